@@ -1,0 +1,141 @@
+"""What a repository promises: how it is run (`p2c.toml`), and which interfaces its files have."""
+
+from __future__ import annotations
+
+import shlex
+import tomllib
+from dataclasses import dataclass, field
+from typing import Any
+
+from p2c.errors import InputError
+
+GATES = ("install", "compile", "lint", "import", "smoke", "test")
+
+
+@dataclass(frozen=True)
+class RunContract:
+    """How a repository is run; `smoke` are the commands that show that it runs, `full` is never run here."""
+
+    smoke: tuple[str, ...] = ()
+    full: tuple[str, ...] = ()
+    python: str = ""
+    timeout: float = 300.0
+    artifacts: tuple[str, ...] = ()
+    network: bool = False
+    gate: tuple[str, ...] = GATES
+    origin: str = "p2c.toml"
+    """Where it comes from, in words for people: a file, `--run`, or what was discovered."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A promised function or method: parameter names in order (without `self`), annotation of the result."""
+
+    name: str
+    parameters: tuple[str, ...] = ()
+    returns: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Class:
+    """A promised class with its promised methods."""
+
+    name: str
+    bases: tuple[str, ...] = ()
+    methods: tuple[Function, ...] = ()
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Interface:
+    """What one file promises to the others."""
+
+    classes: tuple[Class, ...] = ()
+    functions: tuple[Function, ...] = field(default=())
+
+
+def read_contract(text: str, origin: str = "p2c.toml") -> RunContract:
+    """Read a run contract; raise InputError naming the key that cannot be meant."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{origin} is not TOML: {error}") from error
+    if "tool" in data and "run" not in data:
+        data = data["tool"].get("p2c", {})
+    run, check = _table(data, "run", origin), _table(data, "check", origin)
+    contract = RunContract(
+        smoke=_strings(run, "smoke", origin),
+        full=_strings(run, "full", origin),
+        python=str(run.get("python", "")),
+        timeout=_seconds(run, origin),
+        artifacts=_strings(run, "artifacts", origin),
+        network=bool(run.get("network", False)),
+        gate=_strings(check, "gate", origin) if "gate" in check else GATES,
+        origin=origin,
+    )
+    for line in (*contract.smoke, *contract.full):
+        split(line, origin)
+    return contract
+
+
+def write_contract(contract: RunContract) -> str:
+    """Return the TOML text that `read_contract` reads back."""
+    quoted = {name: _list(getattr(contract, name)) for name in ("smoke", "full", "artifacts", "gate")}
+    lines = [
+        "[run]",
+        f"smoke = {quoted['smoke']}",
+        f"full = {quoted['full']}",
+        *([f"python = {_quote(contract.python)}"] if contract.python else []),
+        f"timeout = {contract.timeout:g}",
+        f"artifacts = {quoted['artifacts']}",
+        f"network = {str(contract.network).lower()}",
+        "",
+        "[check]",
+        f"gate = {quoted['gate']}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def split(line: str, origin: str = "p2c.toml") -> tuple[str, ...]:
+    """Split a command line into its arguments; raise InputError on unbalanced quotes or an empty one."""
+    try:
+        argv = tuple(shlex.split(line))
+    except ValueError as error:
+        raise InputError(f"{origin}: the command {line!r} cannot be split: {error}") from error
+    if not argv:
+        raise InputError(f"{origin}: an empty command")
+    return argv
+
+
+def _table(data: dict[str, Any], name: str, origin: str) -> dict[str, Any]:
+    table = data.get(name, {})
+    if not isinstance(table, dict):
+        raise InputError(f"{origin}: [{name}] is not a table")
+    return table
+
+
+def _strings(table: dict[str, Any], key: str, origin: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    value = [value] if isinstance(value, str) else value
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise InputError(f"{origin}: {key} = {value!r} is not a list of strings")
+    return tuple(value)
+
+
+def _seconds(run: dict[str, Any], origin: str) -> float:
+    value = run.get("timeout", 300)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
+        raise InputError(f"{origin}: timeout = {value!r} is not a number of seconds")
+    return float(value)
+
+
+def _quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = "".join(c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}" for c in escaped)
+    return f'"{escaped}"'
+
+
+def _list(items: tuple[str, ...]) -> str:
+    return "[" + ", ".join(_quote(item) for item in items) + "]"

@@ -1,0 +1,1 @@
+"""A paper becomes a repository: reading, planning, analysis, coding."""

@@ -1,0 +1,1 @@
+"""Papers in their forms: LaTeX, PDF, S2ORC JSON, Markdown, arXiv."""

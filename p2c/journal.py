@@ -1,0 +1,56 @@
+"""What happened, in order: one JSON line an event, told to whoever listens."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+Listener = Callable[["Event"], None]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened: `name` is `noun.past`, `data` is JSON-able."""
+
+    name: str
+    time: str
+    data: dict[str, Any]
+
+
+class Journal:
+    """Appends events to a file (where there is one) and hands each to every listener."""
+
+    def __init__(self, path: Path | None = None, listeners: tuple[Listener, ...] = ()) -> None:
+        self.path = path
+        self.listeners = list(listeners)
+        self._lock = threading.Lock()
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+
+    def note(self, name: str, **data: Any) -> None:
+        """Record an event now."""
+        event = Event(name, datetime.now(UTC).isoformat(timespec="milliseconds"), data)
+        line = json.dumps({"event": event.name, "time": event.time, **data}, ensure_ascii=False, default=str)
+        with self._lock:
+            if self.path is not None:
+                with self.path.open("a", encoding="utf-8", errors="backslashreplace") as stream:
+                    stream.write(line + "\n")
+            for listen in self.listeners:
+                listen(event)
+
+
+def read_events(path: Path) -> Iterator[Event]:
+    """Yield the events of a journal file; a last line cut by a kill is passed over."""
+    if not path.is_file():
+        return
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        try:
+            data = json.loads(line)
+        except json.JSONDecodeError:
+            continue
+        yield Event(data.pop("event", ""), data.pop("time", ""), data)

@@ -1,0 +1,1 @@
+"""Language models: one seam, and what can stand behind or around it."""

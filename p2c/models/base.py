@@ -1,0 +1,63 @@
+"""The seam to language models: prompts in, completions out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from p2c.budget import Usage
+
+Role = Literal["system", "user", "assistant"]
+Finish = Literal["stop", "length", "refused"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn; `images` are data URLs (`data:image/png;base64,...`), for models that see."""
+
+    role: Role
+    content: str
+    images: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What is asked: messages, and the JSON schema (name and body) that the reply is to follow.
+
+    `stage` says who asks (`plan.design`, `code:model.py`, `debug:3`); it labels events and files and is
+    no part of what the model sees.
+    """
+
+    messages: tuple[Message, ...]
+    stage: str = ""
+    schema: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What came back. `finish` is `length` where the reply was cut; `usage` is what this call cost now."""
+
+    text: str
+    finish: Finish = "stop"
+    usage: Usage = Usage()
+    model: str = ""
+    cached: bool = False
+
+
+class Model(Protocol):
+    """A language model, or something that wraps one."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, as its server calls it."""
+        ...
+
+    def complete(self, prompt: Prompt) -> Completion:
+        """Answer one prompt; raises ModelError, BudgetExceededError."""
+        ...
+
+    def complete_all(self, prompts: Sequence[Prompt]) -> list[Completion]:
+        """Answer several, in parallel up to a bound, in the order asked; the first error is raised
+        once the calls under way have ended (their replies are kept by whoever caches)."""
+        ...

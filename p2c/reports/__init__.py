@@ -1,0 +1,1 @@
+"""A report and a journal become something to look at."""

@@ -1,0 +1,20 @@
+"""What every stage of one run works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from p2c.budget import Budget
+from p2c.journal import Journal
+from p2c.models.base import Model
+from p2c.sandboxes.base import Sandbox
+
+
+@dataclass(frozen=True)
+class Session:
+    """The model (None: run without one), the sandbox, the journal and the budget of one run."""
+
+    model: Model | None
+    sandbox: Sandbox
+    journal: Journal
+    budget: Budget
