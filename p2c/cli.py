@@ -2,7 +2,186 @@
 
 from __future__ import annotations
 
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from p2c import __version__
+from p2c.console import Console
+from p2c.errors import P2CError, UsageError
+
+Command = Callable[..., int]
+
+MODEL_OPTIONS = (
+    click.option("--model", metavar="NAME", help="A model's name, `manual:DIR` or `replay:DIR`."),
+    click.option("--base-url", metavar="URL", help="An endpoint that speaks the OpenAI protocol (vLLM, Ollama, ...)."),
+    click.option("--max-cost", type=float, metavar="USD", help="Stop before this much money is spent."),
+    click.option("--max-tokens", type=int, metavar="N", help="Stop before this many tokens are used."),
+    click.option("--max-attempts", type=int, metavar="N", help="Try at most this many patches (default 30)."),
+)
+RUN_OPTIONS = (
+    click.option(
+        "--sandbox", type=click.Choice(["local", "unsafe"]), help="Where generated code runs (default local)."
+    ),
+    click.option("--max-minutes", type=float, metavar="N", help="Stop after this many minutes."),
+    click.option("--constraints", type=click.Path(dir_okay=False), metavar="FILE", help="A pip constraints file."),
+)
+TELL_OPTIONS = (
+    click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout; people's text on stderr."),
+    click.option("--events", type=click.Path(dir_okay=False, path_type=Path), help="Append events as JSON lines."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress, no text."),
+)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+def options(*groups: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
+    """Add groups of options to a command, and turn its exceptions into messages and exit codes."""
+
+    def decorate(function: Command) -> Any:
+        @functools.wraps(function)
+        def edge(**flags: Any) -> None:
+            console = Console(flags.pop("as_json", False), flags.pop("quiet", False), flags.pop("events", None))
+            try:
+                code = function(console=console, **flags)
+            except (Exception, KeyboardInterrupt) as error:
+                if isinstance(error, click.ClickException):
+                    raise
+                code = console.fail(error)
+            sys.exit(code)
+
+        decorated: Any = edge
+        for option in reversed([option for group in groups for option in group]):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="p2c")
+def cli() -> None:
+    """A machine-learning paper in, a code repository that runs out.
+
+    Exit codes: 0 it runs; 1 it does not; 2 wrong use or unreadable input; 3 sandbox, index or model not
+    available; 4 stopped by a budget; 5 nothing to run was found; 70 a bug in p2c; 130 interrupted.
+    """
+
+
+@cli.command()
+@click.argument("paper")
+@click.option("-o", "--output", "root", type=FOLDER, required=True, help="The folder to write; new, or p2c's own.")
+@click.option("--until-runs", is_flag=True, help="Repair until it runs or a limit is reached.")
+@click.option("--figures/--no-figures", default=None, help="Show the paper's figures to a model that sees.")
+@click.option("--password", metavar="WORD", help="The password of an encrypted PDF.")
+@click.option("--force", is_flag=True, help="Build into a folder that holds something else.")
+@click.option("--allow", multiple=True, metavar="GUARD", help="Let patches pass this guard.")
+@options(MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
+def build(console: Console, **flags: Any) -> int:
+    """Build a repository from PAPER: .pdf, .tex or a folder of LaTeX, S2ORC .json, .md, or an arXiv id."""
+    from p2c.commands import run_build
+
+    return run_build(console, **flags)
+
+
+@cli.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--run", "runs", multiple=True, metavar="CMD", help="A command that has to run; may be repeated.")
+@click.option("--log", "logs", multiple=True, type=click.Path(dir_okay=False, path_type=Path), help="An error log.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="For each command.")
+@click.option("--no-model", is_flag=True, help="Only what needs no model.")
+@click.option("--diff", "diff_only", is_flag=True, help="Print the change as a diff; leave the folder as it is.")
+@click.option("-o", "--output", "diff_file", type=click.Path(dir_okay=False, path_type=Path), help="File for --diff.")
+@click.option("--force", is_flag=True, help="Go on where a git checkout has uncommitted work.")
+@click.option("--allow", multiple=True, metavar="GUARD", help="Let patches pass this guard.")
+@options(MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
+def repair(console: Console, **flags: Any) -> int:
+    """Repair the repository in FOLDER until it runs."""
+    from p2c.commands import run_repair
+
+    return run_repair(console, **flags)
+
+
+@cli.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--run", "runs", multiple=True, metavar="CMD", help="A command that has to run; may be repeated.")
+@click.option("--only", multiple=True, metavar="CHECK", help="Only this check; may be repeated.")
+@click.option("--skip", multiple=True, metavar="CHECK", help="Not this check; may be repeated.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="For each command.")
+@click.option(
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(["text", "json", "sarif", "junit", "github", "gitlab", "markdown"]),
+    help="May be repeated; the first -o goes with the first format, and so on.",
+)
+@click.option("-o", "--output", "files", multiple=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Findings in it do not gate.")
+@click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), help="Write what gates now.")
+@options(RUN_OPTIONS, TELL_OPTIONS)
+def check(console: Console, **flags: Any) -> int:
+    """Check the repository in FOLDER: install, lint, types, imports, smoke run, tests."""
+    from p2c.commands import run_check
+
+    return run_check(console, **flags)
+
+
+@cli.command()
+@click.argument("folder", type=FOLDER)
+@click.option("-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), help="FILE.html or FILE.md.")
+@options(TELL_OPTIONS)
+def report(console: Console, **flags: Any) -> int:
+    """Draw the report of the build or repair in FOLDER as one HTML file."""
+    from p2c.commands import run_report
+
+    return run_report(console, **flags)
+
+
+@cli.command()
+@click.option("-o", "--output", "root", type=FOLDER, default=Path("p2c-demo"), show_default=True)
+@options(RUN_OPTIONS, TELL_OPTIONS)
+def demo(console: Console, **flags: Any) -> int:
+    """Build the example paper with no key: only the model's replies are recorded, all else is real."""
+    from p2c.commands import run_demo
+
+    return run_demo(console, **flags)
+
+
+@cli.command()
+@options(MODEL_OPTIONS[:2], RUN_OPTIONS[:1], TELL_OPTIONS)
+def doctor(console: Console, **flags: Any) -> int:
+    """Say what works here: git, uv, sandboxes, the package index, the model."""
+    from p2c.doctor import run_doctor
+
+    return run_doctor(console, **flags)
+
 
 def main() -> None:
-    """Run the command line."""
-    raise SystemExit(2)
+    """Run the command line; SIGTERM ends it as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except P2CError as error:
+        sys.exit(Console().fail(error))
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+__all__ = ["UsageError", "cli", "main"]

@@ -35,6 +35,8 @@ class Function:
     parameters: tuple[str, ...] = ()
     returns: str = ""
     summary: str = ""
+    signature: str = ""
+    """As Python writes it, with annotations and defaults: `fit(self, x: np.ndarray, steps: int = 10) -> float`."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,160 @@
+"""The main loop: a paper becomes a repository that runs."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from p2c import output
+from p2c.contract import RunContract, read_contract
+from p2c.executor.report import Report
+from p2c.executor.runner import CheckRequest, Round
+from p2c.generator.analysis import analyse
+from p2c.generator.coding import write_code
+from p2c.generator.packaging import dockerfile, surround
+from p2c.generator.paper import Paper
+from p2c.generator.plan import Plan
+from p2c.generator.planning import make_plan
+from p2c.generator.records import plan_to_data
+from p2c.journal import Journal
+from p2c.proof import Checker, Course, Result, prove, until_runs
+from p2c.repair.case import Case, Strategy
+from p2c.repair.guards import Scope
+from p2c.repair.loop import Judge, Stop
+from p2c.repo import Repo, read
+from p2c.session import Session
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What to build and how far: `until_runs` works the repair loop, otherwise the first state is judged."""
+
+    root: Path
+    until_runs: bool = True
+    figures: tuple[tuple[str, str], ...] = ()
+    """(caption, data URL) of each figure that the model is shown."""
+    allow: frozenset[str] = frozenset()
+    constraints: str = ""
+
+
+def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...], session: Session) -> Result:
+    """Write the repository for `paper` into `request.root` and say whether it runs.
+
+    The folder's git history starts with what the coder wrote; each kept patch is one commit. Called again
+    on the same folder it goes the same way, taking replies and reports from where the first run left them.
+    """
+    history = output.History(request.root)
+    plan, repo = generate(paper, request, session)
+    history.commit(
+        repo, f"Write the code for {paper.title!r}\n\nWritten by {session.model.name if session.model else ''}."
+    )
+    history.publish(repo)
+    checker = Checker(session, lambda state: _check_request(state, paper, plan, request), request.root)
+    with stage(session.journal, "checks"):
+        first = checker.round(repo)
+    case = Case(repo, first.report, plan.contract, paper=paper, plan=plan)
+    course = _course(case, request, history, strategies, checker)
+    if request.until_runs:
+        with stage(session.journal, "repair"):
+            result = until_runs(case, course, checker)
+    else:
+        result = _judge_once(case, first, course, checker)
+    return _finish(result, request, history)
+
+
+def generate(paper: Paper, request: BuildRequest, session: Session) -> tuple[Plan, Repo]:
+    """Plan, analyse and write the files; what each stage decided is kept in the output's `.p2c/`."""
+    state = request.root / output.STATE
+    (state / "paper.md").write_text(paper.text, encoding="utf-8", errors="surrogateescape")
+    with stage(session.journal, "planning"):
+        plan = make_plan(paper, session, request.figures)
+        output.write_state(request.root, "plan.json", plan_to_data(plan))
+    with stage(session.journal, "analysis"):
+        analyses = analyse(paper, plan, session)
+        output.write_state(request.root, "analyses.json", analyses)
+    with stage(session.journal, "coding"):
+        repo = surround(plan, write_code(paper, plan, analyses, session))
+    return plan, repo
+
+
+@contextmanager
+def stage(journal: Journal, name: str) -> Iterator[None]:
+    """Note when a stage starts and ends."""
+    journal.note("stage.started", stage=name)
+    yield
+    journal.note("stage.ended", stage=name)
+
+
+def _check_request(repo: Repo, paper: Paper, plan: Plan, request: BuildRequest) -> CheckRequest:
+    return CheckRequest(
+        contract=_contract(repo, plan.contract),
+        promises={spec.path: spec.interface for spec in plan.files},
+        types_gate=True,
+        paper_text=paper.text,
+        constraints=request.constraints,
+    )
+
+
+def _contract(repo: Repo, planned: RunContract) -> RunContract:
+    return read_contract(repo.files["p2c.toml"]) if "p2c.toml" in repo.files else planned
+
+
+def _course(
+    case: Case, request: BuildRequest, history: output.History, strategies: tuple[Strategy, ...], checker: Checker
+) -> Course:
+    promises = {spec.path: spec.interface for spec in case.plan.files} if case.plan else {}
+    scope = Scope(promises=promises, contract=case.contract, allow=request.allow)
+
+    def keep(state: Case, _: Round) -> None:
+        patch = state.history.attempts[-1].patch
+        history.commit(state.repo, f"{patch.reason}\n\nPatch by {patch.author}.")
+        history.publish(state.repo)
+
+    def clone(_: Repo) -> Repo:
+        return clean_clone(request.root, history.head)
+
+    return Course(strategies, Judge(check=checker.check, scope=scope), keep, clone)
+
+
+def clean_clone(root: Path, commit: str) -> Repo:
+    """Return the repository as `git clone` gives it at this commit."""
+    folder = Path(tempfile.mkdtemp(prefix="p2c-clone-"))
+    try:
+        output.git(
+            root, "clone", "--quiet", "--no-hardlinks", "--no-checkout", str(root.resolve()), str(folder / "clone")
+        )
+        output.git(folder / "clone", "checkout", "--quiet", commit)
+        cloned = read(folder / "clone")
+        assets = {path: root / path for path in cloned.assets}
+        return Repo(cloned.files, assets)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _judge_once(case: Case, first: Round, course: Course, checker: Checker) -> Result:
+    if not first.report.ok:
+        return Result(case, Stop(first.report.verdict, _why(first.report)), first)
+    proof = prove(case.repo, course, checker)
+    return Result(replace(case, report=proof.report), Stop(proof.report.verdict, _why(proof.report)), proof)
+
+
+def _why(report: Report) -> str:
+    if report.gating:
+        return f"{len(report.gating)} gating findings, first: {report.gating[0].message}"
+    return "nothing was found that could be run" if report.verdict == "unverified" else "every check passed"
+
+
+def _finish(result: Result, request: BuildRequest, history: output.History) -> Result:
+    repo = result.case.repo
+    if result.stop.word == "runs":
+        contract = _contract(repo, result.case.contract)
+        repo = repo.with_files(
+            {"requirements.lock": result.round.lock, "Dockerfile": dockerfile(result.round.python, contract)}
+        )
+        history.commit(repo, "Record what was installed when it ran\n\nrequirements.lock and a Dockerfile.")
+    history.publish(repo, last=True)
+    return replace(result, case=replace(result.case, repo=repo))

@@ -1,0 +1,84 @@
+"""What a command says: progress while it works, the outcome at its end, errors in one place."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from p2c.errors import P2CError
+from p2c.journal import Event, Journal, Listener
+
+BUG = 70
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Console:
+    """How a person or a machine wants to be told."""
+
+    as_json: bool = False
+    quiet: bool = False
+    events: Path | None = None
+
+    def journal(self, path: Path | None, money_cap: float | None = None) -> Journal:
+        """Return a journal that also tells whoever looks on."""
+        from p2c.reports.progress import open_progress
+
+        listeners: list[Listener] = []
+        if self.events is not None:
+            listeners.append(event_writer(self.events))
+        if not self.quiet:
+            listeners.append(open_progress(sys.stderr, money_cap))
+        return Journal(path, tuple(listeners))
+
+    def say(self, text: str) -> None:
+        """Tell people something, on stderr."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def give(self, document: Mapping[str, Any], text: str) -> None:
+        """Deliver a result: the document on stdout with `--json`, otherwise the text."""
+        if self.as_json:
+            click.echo(json.dumps(document, indent=2, default=str))
+        elif not self.quiet:
+            click.echo(text)
+
+    def fail(self, error: BaseException) -> int:
+        """Tell what went wrong and return the exit code."""
+        if isinstance(error, P2CError):
+            word, code, message = error.word, error.exit_code, str(error)
+        elif isinstance(error, KeyboardInterrupt | click.Abort):
+            word, code = "interrupted", INTERRUPTED
+            message = "interrupted; the same command goes on where this one stopped"
+        else:
+            traceback.print_exception(error, file=sys.stderr)
+            word, code, message = "bug", BUG, f"a bug in p2c: {type(error).__name__}: {error}"
+        click.echo(f"p2c: {message}", err=True)
+        if self.as_json:
+            verdict = word if word in ("unavailable", "budget") else None
+            click.echo(json.dumps(_empty_document(verdict, message) | {"error": word, "exit": code}, indent=2))
+        return code
+
+
+def event_writer(path: Path) -> Listener:
+    """Return a listener that appends each event to a file, one JSON line each."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def write(event: Event) -> None:
+        line = json.dumps({"event": event.name, "time": event.time, **event.data}, default=str)
+        with path.open("a", encoding="utf-8") as stream:
+            stream.write(line + "\n")
+
+    return write
+
+
+def _empty_document(verdict: str | None, why: str) -> dict[str, Any]:
+    usage = {"calls": 0, "prompt_tokens": 0, "cached_tokens": 0, "completion_tokens": 0, "usd": None}
+    return {"verdict": verdict, "why": why, "checks": [], "attempts": [], "usage": usage, "seconds": 0.0}

@@ -1,0 +1,187 @@
+"""Code that p2c did not write: checked where it lies, repaired in place or as a diff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from p2c import output
+from p2c.contract import RunContract
+from p2c.errors import UsageError
+from p2c.executor.discovery import discover
+from p2c.executor.runner import CheckRequest, Round, run_checks
+from p2c.proof import Checker, Course, Result, until_runs
+from p2c.repair.case import Case, Strategy
+from p2c.repair.guards import Scope
+from p2c.repair.loop import Judge
+from p2c.repair.patch import diff_repos
+from p2c.repo import Repo, read
+from p2c.session import Session
+
+STATE = "repair.json"
+
+
+@dataclass(frozen=True)
+class FolderRequest:
+    """A folder and what to do with it; `runs` are commands given by a person, `log` an error log from elsewhere."""
+
+    root: Path
+    runs: tuple[str, ...] = ()
+    only: frozenset[str] = frozenset()
+    skip: frozenset[str] = frozenset()
+    log: str = ""
+    timeout: float | None = None
+    diff_only: bool = False
+    force: bool = False
+    allow: frozenset[str] = frozenset()
+    constraints: str = ""
+
+
+def check_folder(request: FolderRequest, session: Session) -> Round:
+    """Run the checks over a folder; nothing in it is changed."""
+    repo = read(request.root)
+    return run_checks(repo, _check_request(repo, request), session.sandbox, session.journal)
+
+
+def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], session: Session) -> tuple[Result, str]:
+    """Repair a folder until it runs; return the result and the whole change as one diff.
+
+    Each kept patch is written at once (in a git checkout it is a commit), unless `diff_only`. Killed and
+    started again it begins from the original, with the replies and reports it has, and goes on.
+    """
+    ledger = Ledger.open(request)
+    repo = ledger.original
+    checker = Checker(session, lambda state: _check_request(state, request), request.root)
+    first = checker.round(repo)
+    case = Case(repo, first.report, _contract(repo, request), log=request.log)
+    scope = Scope(promises={}, contract=case.contract, allow=request.allow)
+
+    def keep(state: Case, _: Round) -> None:
+        patch = state.history.attempts[-1].patch
+        ledger.keep(state.repo, f"{patch.reason}\n\nPatch by {patch.author} (p2c repair).")
+
+    course = Course(tuple(strategies), Judge(check=checker.check, scope=scope), keep, lambda state: state)
+    result = until_runs(case, course, checker)
+    ledger.close()
+    return result, diff_repos(ledger.original, result.case.repo)
+
+
+@dataclass
+class Ledger:
+    """The states that a repair accepted, so that a killed one goes on and every write is known to be ours."""
+
+    request: FolderRequest
+    original: Repo
+    current: Repo
+    states: list[str]
+    is_git: bool
+
+    @classmethod
+    def open(cls, request: FolderRequest) -> Ledger:
+        """Read the folder; raise UsageError where a git checkout has uncommitted work of somebody else's."""
+        repo = read(request.root)
+        is_git = bool(output.git(request.root, "rev-parse", "--is-inside-work-tree", check=False).strip())
+        left = output.read_state(request.root, STATE)
+        if left and left["pending"]:
+            repo = _complete(request.root, repo, left["pending"], is_git)
+        if left and not left["finished"] and repo.digest in left["states"]:
+            original = Repo(left["files"], {path: request.root / path for path in left["assets"]})
+            return cls(request, original, repo, left["states"], is_git)
+        if is_git and not request.diff_only and not request.force:
+            _refuse_uncommitted(request.root)
+        _forget_reports(request.root)
+        ledger = cls(request, repo, repo, [repo.digest], is_git)
+        if is_git:
+            _exclude(request.root)
+        ledger._save()
+        return ledger
+
+    def keep(self, repo: Repo, message: str) -> None:
+        """Write an accepted state; one that was written before the kill is walked over."""
+        if repo.digest in self.states:
+            return
+        self.states.append(repo.digest)
+        if not self.request.diff_only:
+            changes = _changes(self.current, repo)
+            self._save(pending={"files": changes, "message": message})
+            _complete(self.request.root, self.current, {"files": changes, "message": message}, self.is_git)
+            self.current = repo
+        self._save()
+
+    def close(self) -> None:
+        """The repair ended by itself: the next one starts from what lies there then."""
+        self._save(finished=True)
+
+    def _save(self, finished: bool = False, pending: dict[str, Any] | None = None) -> None:
+        data: dict[str, Any] = {
+            "finished": finished,
+            "pending": pending,
+            "states": self.states,
+            "files": dict(self.original.files),
+            "assets": list(self.original.assets),
+        }
+        output.write_state(self.request.root, STATE, data)
+
+
+def _refuse_uncommitted(root: Path) -> None:
+    changed = output.git(root, "status", "--porcelain", "--", ".").splitlines()
+    ours = [line for line in changed if line[3:].split("/")[0] != output.STATE and not line[3:].startswith('".p2c')]
+    if ours:
+        raise UsageError(
+            f"{str(root)!r} has work that is not committed: {ours[0].strip()}",
+            "Commit or stash it, or give --force (its state is not kept), or --diff to leave the folder alone.",
+        )
+
+
+def _forget_reports(root: Path) -> None:
+    for place in (root / output.STATE / "reports").glob("*.json"):
+        place.unlink()
+
+
+def _exclude(root: Path) -> None:
+    place = Path(output.git(root, "rev-parse", "--git-path", "info/exclude").strip())
+    exclude = place if place.is_absolute() else root / place
+    text = exclude.read_text(encoding="utf-8") if exclude.is_file() else ""
+    if f"{output.STATE}/" not in text.splitlines():
+        exclude.parent.mkdir(parents=True, exist_ok=True)
+        exclude.write_text(f"{text.rstrip()}\n{output.STATE}/\n".lstrip("\n"), encoding="utf-8")
+
+
+def _changes(before: Repo, after: Repo) -> dict[str, str | None]:
+    paths = {**before.files, **after.files}
+    return {path: after.files.get(path) for path in paths if before.files.get(path) != after.files.get(path)}
+
+
+def _complete(root: Path, before: Repo, pending: dict[str, Any], is_git: bool) -> Repo:
+    """Write a whole change that was decided on; done again after a kill it does the same."""
+    after = before.with_files(pending["files"])
+    after.write(root, before)
+    if is_git:
+        paths = [path for path in pending["files"] if _is_gits(root, path)]
+        if paths and output.git(root, "status", "--porcelain", "--", *paths).strip():
+            output.git(root, "add", "--all", "--", *paths)
+            output.git(root, "commit", "--quiet", "--no-verify", "--message", pending["message"], "--", *paths)
+    return after
+
+
+def _is_gits(root: Path, path: str) -> bool:
+    """The file is tracked, or new and not ignored."""
+    if output.git(root, "ls-files", "--", path).strip():
+        return True
+    return (root / path).exists() and not output.git(root, "check-ignore", "--", path, check=False).strip()
+
+
+def _contract(repo: Repo, request: FolderRequest) -> RunContract:
+    contract = discover(repo, request.runs)
+    return contract if request.timeout is None else replace(contract, timeout=request.timeout)
+
+
+def _check_request(repo: Repo, request: FolderRequest) -> CheckRequest:
+    return CheckRequest(
+        contract=_contract(repo, request),
+        only=request.only,
+        skip=request.skip,
+        constraints=request.constraints,
+    )

@@ -1,0 +1,105 @@
+"""Repair until it runs, then prove it: a clean clone, a fresh environment, every check again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from p2c import output
+from p2c.executor.report import Report, from_data, to_data
+from p2c.executor.runner import CheckRequest, Round, run_checks
+from p2c.repair.case import Case, Strategy
+from p2c.repair.loop import Judge, Stop, repair
+from p2c.repo import Repo
+from p2c.session import Session
+
+PROOFS = 3
+"""How often a proof that fails sends the repository back into the loop."""
+
+
+class Checker:
+    """Checks repositories in one session; a resumed run reads back the reports of states it has seen.
+
+    Resuming from the stored report (not from a second run of the program) keeps the prompts that follow
+    the same to the letter, so that no reply is paid for twice even where a program prints something new each time.
+    """
+
+    def __init__(self, session: Session, request: Callable[[Repo], CheckRequest], root: Path | None) -> None:
+        self.session = session
+        self.request = request
+        self._root = root
+
+    def check(self, repo: Repo) -> Report:
+        """Check one state, in an environment that may be reused."""
+        return self.round(repo).report
+
+    def round(self, repo: Repo) -> Round:
+        """Check one state and say what was installed for it."""
+        name = f"reports/{repo.digest[:32]}.json"
+        stored = output.read_state(self._root, name) if self._root else None
+        if stored is not None:
+            return Round(from_data(stored["checks"]), stored["lock"], stored["python"])
+        result = run_checks(repo, self.request(repo), self.session.sandbox, self.session.journal)
+        if self._root:
+            data = {"checks": to_data(result.report), "lock": result.lock, "python": result.python}
+            output.write_state(self._root, name, data)
+        return result
+
+    def prove(self, repo: Repo) -> Round:
+        """Check from nothing: no environment is reused, no report is read back."""
+        request = replace(self.request(repo), fresh=True)
+        return run_checks(repo, request, self.session.sandbox, self.session.journal)
+
+
+@dataclass(frozen=True)
+class Course:
+    """How to get there: strategies in order, the judge, what to do with each kept state, where the proof starts."""
+
+    strategies: Sequence[Strategy]
+    judge: Judge
+    keep: Callable[[Case, Round], None]
+    clone: Callable[[Repo], Repo]
+    """Returns the repository as a stranger would get it."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The best case that was reached, why it ended there, and the round that says so."""
+
+    case: Case
+    stop: Stop
+    round: Round
+
+
+def until_runs(case: Case, course: Course, checker: Checker) -> Result:
+    """Work the loop, prove what it says runs, and go back with the proof's findings where they differ."""
+    stop = Stop("broken", "it was not proved")
+    for _ in range(PROOFS):
+        case, stop = _work(case, course, checker)
+        if stop.word != "runs":
+            return Result(case, stop, checker.round(case.repo))
+        proof = prove(case.repo, course, checker)
+        if proof.report.ok:
+            return Result(replace(case, report=proof.report), stop, proof)
+        case = replace(case, report=proof.report)
+    why = "it ran in the loop's environment, but not from a clean clone in a fresh one"
+    return Result(case, Stop("broken", why), Round(case.report, "", ""))
+
+
+def prove(repo: Repo, course: Course, checker: Checker) -> Round:
+    """Check a clean clone in a fresh environment."""
+    checker.session.journal.note("stage.started", stage="proof")
+    proof = checker.prove(course.clone(repo))
+    checker.session.journal.note("stage.ended", stage="proof", verdict=proof.report.verdict)
+    return proof
+
+
+def _work(case: Case, course: Course, checker: Checker) -> tuple[Case, Stop]:
+    loop = repair(case, course.strategies, checker.session, course.judge)
+    while True:
+        try:
+            case = next(loop)
+        except StopIteration as end:
+            return case, end.value
+        course.keep(case, checker.round(case.repo))

@@ -1,0 +1,38 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from p2c.contract import RunContract, read_contract, split, write_contract
+from p2c.errors import InputError
+
+words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+
+
+@given(words, words, st.floats(0.1, 1000))
+def test_what_is_written_is_read_back(python: str, artifact: str, timeout: float) -> None:
+    contract = RunContract(
+        smoke=("python main.py --config 'a b.yaml'",), python=python, timeout=timeout, artifacts=(artifact,)
+    )
+    again = read_contract(write_contract(contract))
+    assert (again.smoke, again.python, again.artifacts) == (contract.smoke, python, (artifact,))
+    assert again.timeout == pytest.approx(timeout, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[run]\nsmoke = 3", "smoke = 3"),
+        ("[run]\ntimeout = -1", "timeout = -1"),
+        ('[run]\nsmoke = ["python \'x"]', "cannot be split"),
+        ("run = 3", r"\[run\] is not a table"),
+        ("[run", "not TOML"),
+    ],
+)
+def test_what_cannot_be_meant_is_named(text: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        read_contract(text)
+
+
+def test_one_command_need_not_be_a_list() -> None:
+    assert read_contract('[run]\nsmoke = "python main.py"').smoke == ("python main.py",)
+    assert split("python main.py --x 'a b'") == ("python", "main.py", "--x", "a b")
