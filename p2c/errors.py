@@ -49,6 +49,9 @@ class IndexUnavailableError(UnavailableError):
 class ModelError(UnavailableError):
     """The model could not be reached, refused the key, or gave no usable reply."""
 
+    usage: object = None
+    """What its tries have cost all the same (a `budget.Usage`), where the model told."""
+
 
 class ContextError(ModelError):
     """The prompt is larger than what the model reads."""

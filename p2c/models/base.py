@@ -26,23 +26,34 @@ class Prompt:
     """What is asked: messages, and the JSON schema (name and body) that the reply is to follow.
 
     `stage` says who asks (`plan.design`, `code:model.py`, `debug:3`); it labels events and files and is
-    no part of what the model sees.
+    no part of what the model sees. `schema` is `{"name": ..., "schema": {...}}`, or the bare schema.
     """
 
     messages: tuple[Message, ...]
     stage: str = ""
     schema: dict[str, Any] | None = None
+    occurrence: int = 0
+    """The how-many-th time this very prompt is asked in this run, where a wrapper counted (0: nobody did)."""
 
 
 @dataclass(frozen=True)
 class Completion:
-    """What came back. `finish` is `length` where the reply was cut; `usage` is what this call cost now."""
+    """What came back. `finish` is `length` where the reply was cut; `usage` is what this call cost now.
+
+    `usage` covers every try that was paid for, not only the one whose text this is.
+    """
 
     text: str
     finish: Finish = "stop"
     usage: Usage = Usage()
     model: str = ""
     cached: bool = False
+    replayed: Literal["", "exact", "stage"] = ""
+    """How a recording was found: by the prompt itself, or only by who asked."""
+    estimated: bool = False
+    """The server told no usage: the tokens are an estimate."""
+    tries: int = 1
+    """How often the server was asked until it gave this."""
 
 
 class Model(Protocol):

@@ -1,0 +1,129 @@
+"""Resume, record and replay: what was asked before is answered from disk."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from p2c.errors import ModelError
+from p2c.journal import Journal
+from p2c.models.base import Completion, Model, Prompt
+from p2c.models.metered import note_call
+from p2c.models.parallel import PARALLEL, run_all
+from p2c.models.recording import (
+    Recording,
+    find_recording,
+    read_recordings,
+    record,
+    reply_key,
+    write_messages,
+    write_recording,
+)
+from p2c.models.register import Asked, Register
+
+
+class CachedModel:
+    """Keeps each reply under `folder` before giving it, and gives it again in the next run.
+
+    Stands outside of what meters: a reply from disk costs nothing and no exhausted budget is in its way.
+    The same prompt asked twice in one run is two replies. `prompts=True` keeps the messages' texts too.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        inner: Model,
+        journal: Journal | None = None,
+        parallel: int = PARALLEL,
+        prompts: bool = False,
+    ) -> None:
+        self.folder = folder
+        self.inner = inner
+        self._journal = journal or Journal()
+        self._parallel = parallel
+        self._prompts = prompts
+        self._register = Register()
+
+    @property
+    def name(self) -> str:
+        """The inner model's name."""
+        return self.inner.name
+
+    def complete(self, prompt: Prompt) -> Completion:
+        """Answer from disk, else from the inner model."""
+        return self._answer(self._register.enter(prompt))
+
+    def complete_all(self, prompts: Sequence[Prompt]) -> list[Completion]:
+        """Answer several; they are counted in the order of the list, and each reply is kept as it comes."""
+        asked = [self._register.enter(prompt) for prompt in prompts]
+        return run_all(self._answer, asked, self._parallel)
+
+    def _answer(self, asked: Asked) -> Completion:
+        start = time.monotonic()
+        found = find_recording(self.folder, self.name, reply_key(self.name, asked))
+        if found is not None:
+            completion = Completion(found.text, found.finish, model=found.model, cached=True, tries=0)
+            note_call(self._journal, asked.prompt, completion, time.monotonic() - start)
+            return completion
+        completion = self.inner.complete(replace(asked.prompt, occurrence=asked.occurrence))
+        if self._prompts:
+            write_messages(self.folder, asked)
+        write_recording(self.folder, record(self.name, asked, completion))
+        return completion
+
+
+class ReplayModel:
+    """Answers from a recording alone: by the prompt itself, whatever model replied, else by who asks.
+
+    The second way lets a recording outlive an edit of the prompts' templates, or another package version
+    in an error text; `inexact` counts its uses. Raises ModelError where nothing was recorded.
+    """
+
+    name = "replay"
+
+    def __init__(self, folder: Path, journal: Journal | None = None) -> None:
+        self.folder = folder
+        self.inexact = 0
+        self._journal = journal or Journal()
+        self._register = Register()
+        self._exact: dict[tuple[str, int], Recording] = {}
+        self._stages: dict[tuple[str, int], Recording] = {}
+        for found in sorted(read_recordings(folder), key=lambda r: r.order):
+            self._exact.setdefault((found.prompt, found.occurrence), found)
+            self._stages.setdefault((found.stage, found.turn), found)
+
+    def complete(self, prompt: Prompt) -> Completion:
+        """Give the recorded reply."""
+        return self._answer(self._register.enter(prompt))
+
+    def complete_all(self, prompts: Sequence[Prompt]) -> list[Completion]:
+        """Give the recorded replies in the order asked."""
+        return [self.complete(prompt) for prompt in prompts]
+
+    @property
+    def recorded(self) -> int:
+        """How many replies the folder holds."""
+        return len(self._exact)
+
+    def _answer(self, asked: Asked) -> Completion:
+        found = self._exact.get((asked.digest, asked.occurrence))
+        way: Literal["exact", "stage"] = "exact" if found else "stage"
+        found = found or self._stages.get((asked.prompt.stage, asked.turn))
+        if found is None:
+            raise self._nothing(asked)
+        self.inexact += way == "stage"
+        completion = Completion(found.text, found.finish, model=self.name, cached=True, replayed=way, tries=0)
+        note_call(self._journal, asked.prompt, completion, 0.0)
+        return completion
+
+    def _nothing(self, asked: Asked) -> ModelError:
+        stage = asked.prompt.stage
+        there = sum(1 for name, _ in self._stages if name == stage)
+        what = f"reply {asked.turn} of stage {stage!r}" if there else f"stage {stage!r}"
+        return ModelError(
+            f"the recording in {str(self.folder)!r} has nothing for {what} ({there} recorded)",
+            "What is asked has changed since it was recorded: record again with a model.",
+        )

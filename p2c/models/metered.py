@@ -1,0 +1,139 @@
+"""A model whose calls are reserved before, charged after, and noted."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from p2c.budget import Budget, Reservation, Usage
+from p2c.errors import BudgetExceededError, ModelError
+from p2c.journal import Journal
+from p2c.models.base import Completion, Model, Prompt
+from p2c.models.estimate import prompt_tokens
+from p2c.models.parallel import PARALLEL, run_all
+from p2c.models.pricing import PriceOf
+
+REPLY_TOKENS = 8_192
+"""What is set aside for a reply where no limit on it was given."""
+
+
+class MeteredModel:
+    """Stands directly around what is paid for, inside any cache: what comes here costs.
+
+    A call whose reservation does not fit waits for those under way, and raises BudgetExceededError once
+    none is. `price` prices usages for which the server named no cost; `None`: no cost is ever known.
+    """
+
+    def __init__(
+        self,
+        inner: Model,
+        budget: Budget,
+        journal: Journal,
+        price: PriceOf | None = None,
+        reply_tokens: int = REPLY_TOKENS,
+    ) -> None:
+        self.inner = inner
+        self.budget = budget
+        self.journal = journal
+        self._price = price
+        self._reply_tokens = reply_tokens
+        self._under_way = 0
+        self._settled = threading.Condition()
+
+    @property
+    def name(self) -> str:
+        """The inner model's name."""
+        return self.inner.name
+
+    def complete(self, prompt: Prompt) -> Completion:
+        """Answer one prompt within the budget; `usage.usd` of the completion is filled in where it is known."""
+        held = self._reserve(prompt)
+        used = Usage()
+        start = time.monotonic()
+        try:
+            completion = self.inner.complete(prompt)
+            used = self._priced(completion.usage)
+            completion = replace(completion, usage=used)
+        except ModelError as error:
+            used = self._priced(error.usage) if isinstance(error.usage, Usage) else used
+            self._note_failure(prompt, error, used)
+            raise
+        finally:
+            self._settle(held, used)
+        note_call(self.journal, prompt, completion, time.monotonic() - start)
+        return completion
+
+    def complete_all(self, prompts: Sequence[Prompt]) -> list[Completion]:
+        """Answer several; when the budget ends in the middle, those under way end first."""
+        return run_all(self.complete, prompts, PARALLEL)
+
+    def _reserve(self, prompt: Prompt) -> Reservation:
+        self._refuse_unknown_cost()
+        most = Usage(calls=1, prompt_tokens=prompt_tokens(prompt), completion_tokens=self._reply_tokens)
+        usd = self._price(most) if self._price else None
+        with self._settled:
+            while True:
+                try:
+                    held = self.budget.reserve(most.tokens, usd)
+                except BudgetExceededError as error:
+                    if not self._under_way or error.limit not in ("max-tokens", "max-cost"):
+                        raise
+                    self._settled.wait()
+                    continue
+                self._under_way += 1
+                return held
+
+    def _settle(self, held: Reservation, used: Usage) -> None:
+        with self._settled:
+            self.budget.settle(held, used)
+            self._under_way -= 1
+            self._settled.notify_all()
+
+    def _refuse_unknown_cost(self) -> None:
+        """A limit in money alone can't hold once a call's cost turned out to be unknown."""
+        limits, spent = self.budget.limits, self.budget.spent
+        if self._price and limits.usd is not None and limits.tokens is None and spent.calls and spent.usd is None:
+            raise BudgetExceededError(
+                "max-cost",
+                f"what {self.name!r} costs is unknown, so --max-cost {limits.usd:g} cannot be kept",
+                "Limit the tokens instead with --max-tokens; what was paid for is kept.",
+            )
+
+    def _priced(self, used: Usage) -> Usage:
+        if used.usd is not None or self._price is None or not used.tokens:
+            return used
+        return replace(used, usd=self._price(used))
+
+    def _note_failure(self, prompt: Prompt, error: ModelError, used: Usage) -> None:
+        self.journal.note(
+            "model.failed",
+            stage=prompt.stage,
+            model=self.name,
+            error=error.message,
+            tokens=used.tokens,
+            usd=used.usd,
+        )
+
+
+def note_call(journal: Journal, prompt: Prompt, completion: Completion, seconds: float) -> None:
+    """Note `model.called`: for a cached or replayed reply the cost is 0, for others None where it is unknown."""
+    used = completion.usage
+    journal.note(
+        "model.called",
+        stage=prompt.stage,
+        model=completion.model,
+        cached=completion.cached,
+        replayed=completion.replayed,
+        seconds=round(seconds, 3),
+        calls=used.calls,
+        prompt_tokens=used.prompt_tokens,
+        cached_tokens=used.cached_tokens,
+        completion_tokens=used.completion_tokens,
+        tokens=used.tokens,
+        usd=0.0 if completion.cached else used.usd,
+        finish=completion.finish,
+        tries=completion.tries,
+        estimated=completion.estimated,
+    )
