@@ -38,7 +38,6 @@ class BuildRequest:
     figures: tuple[tuple[str, str], ...] = ()
     """(caption, data URL) of each figure that the model is shown."""
     allow: frozenset[str] = frozenset()
-    constraints: str = ""
 
 
 def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...], session: Session) -> Result:
@@ -95,7 +94,6 @@ def _check_request(repo: Repo, paper: Paper, plan: Plan, request: BuildRequest) 
         promises={spec.path: spec.interface for spec in plan.files},
         types_gate=True,
         paper_text=paper.text,
-        constraints=request.constraints,
     )
 
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from p2c.budget import Limits
 from p2c.errors import P2CError
 from p2c.journal import Event, Journal, Listener
+
+if TYPE_CHECKING:
+    from p2c.reports.document import Outcome
 
 BUG = 70
 INTERRUPTED = 130
@@ -27,28 +32,30 @@ class Console:
     quiet: bool = False
     events: Path | None = None
 
-    def journal(self, path: Path | None, money_cap: float | None = None) -> Journal:
-        """Return a journal that also tells whoever looks on."""
-        from p2c.reports.progress import open_progress
+    @contextmanager
+    def working(self, path: Path | None, limits: Limits | None = None) -> Iterator[Journal]:
+        """Give a journal that also tells whoever looks on, while the block runs."""
+        from p2c.reports.progress import show_progress
 
-        listeners: list[Listener] = []
-        if self.events is not None:
-            listeners.append(event_writer(self.events))
-        if not self.quiet:
-            listeners.append(open_progress(sys.stderr, money_cap))
-        return Journal(path, tuple(listeners))
+        writers = (event_writer(self.events),) if self.events is not None else ()
+        with show_progress(sys.stderr, limits, self.quiet) as listen:
+            yield Journal(path, (*writers, listen))
 
     def say(self, text: str) -> None:
         """Tell people something, on stderr."""
         if not self.quiet:
             click.echo(text, err=True)
 
-    def give(self, document: Mapping[str, Any], text: str) -> None:
-        """Deliver a result: the document on stdout with `--json`, otherwise the text."""
+    def give(self, outcome: Outcome) -> int:
+        """Deliver an outcome, on stdout: one document with `--json`, otherwise text; return its exit code."""
+        from p2c.reports.document import document, to_json
+        from p2c.reports.text import print_text
+
         if self.as_json:
-            click.echo(json.dumps(document, indent=2, default=str))
+            sys.stdout.write(to_json(document(outcome)))
         elif not self.quiet:
-            click.echo(text)
+            print_text(outcome, sys.stdout)
+        return outcome.exit_code
 
     def fail(self, error: BaseException) -> int:
         """Tell what went wrong and return the exit code."""

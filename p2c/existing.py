@@ -36,7 +36,7 @@ class FolderRequest:
     diff_only: bool = False
     force: bool = False
     allow: frozenset[str] = frozenset()
-    constraints: str = ""
+    types_gate: bool = False
 
 
 def check_folder(request: FolderRequest, session: Session) -> Round:
@@ -64,7 +64,8 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
 
     course = Course(tuple(strategies), Judge(check=checker.check, scope=scope), keep, lambda state: state)
     result = until_runs(case, course, checker)
-    ledger.close()
+    if result.stop.word != "budget":
+        ledger.close()
     return result, diff_repos(ledger.original, result.case.repo)
 
 
@@ -91,7 +92,7 @@ class Ledger:
             return cls(request, original, repo, left["states"], is_git)
         if is_git and not request.diff_only and not request.force:
             _refuse_uncommitted(request.root)
-        _forget_reports(request.root)
+        output.forget_reports(request.root)
         ledger = cls(request, repo, repo, [repo.digest], is_git)
         if is_git:
             _exclude(request.root)
@@ -133,11 +134,6 @@ def _refuse_uncommitted(root: Path) -> None:
             f"{str(root)!r} has work that is not committed: {ours[0].strip()}",
             "Commit or stash it, or give --force (its state is not kept), or --diff to leave the folder alone.",
         )
-
-
-def _forget_reports(root: Path) -> None:
-    for place in (root / output.STATE / "reports").glob("*.json"):
-        place.unlink()
 
 
 def _exclude(root: Path) -> None:
@@ -183,5 +179,5 @@ def _check_request(repo: Repo, request: FolderRequest) -> CheckRequest:
         contract=_contract(repo, request),
         only=request.only,
         skip=request.skip,
-        constraints=request.constraints,
+        types_gate=request.types_gate,
     )

@@ -48,9 +48,9 @@ class History:
         self._head = ""
         self._repo: Repo | None = None
 
-    def refuse_foreign_work(self) -> None:
+    def refuse_foreign_work(self, force: bool = False) -> None:
         """Raise UsageError if a person committed or changed something here since p2c's last write."""
-        if not self._known or self._writing.exists():
+        if force or not self._known or self._writing.exists():
             return
         head = self._git("rev-parse", "--verify", "--quiet", "HEAD", check=False).strip()
         if head != self._known[-1].id:
@@ -204,6 +204,26 @@ def open_output(root: Path, about: dict[str, Any], force: bool) -> None:
             )
     mark.parent.mkdir(parents=True, exist_ok=True)
     write_state(root, "build.json", about)
+
+
+def begin(root: Path) -> None:
+    """Mark a run as under way. What one that was killed had found is kept for this one, of others nothing."""
+    mark = root / STATE / "unfinished"
+    if not mark.exists():
+        forget_reports(root)
+        mark.touch()
+
+
+def end(root: Path, finished: bool) -> None:
+    """Say whether the run under way came to its end, or is to be gone on with."""
+    if finished:
+        (root / STATE / "unfinished").unlink(missing_ok=True)
+
+
+def forget_reports(root: Path) -> None:
+    """Remove the stored reports of single states."""
+    for place in (root / STATE / "reports").glob("*.json"):
+        place.unlink()
 
 
 def write_state(root: Path, name: str, data: Any) -> None:

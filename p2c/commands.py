@@ -1,0 +1,209 @@
+"""What each command does: from flags to an outcome and its exit code."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from p2c import output
+from p2c.console import Console
+from p2c.delivery import DYNAMIC, deliver, finish, give_diff, judge, out_of_budget, outcome_of
+from p2c.errors import BudgetExceededError, InputError, UsageError
+from p2c.generator.paper import Paper
+from p2c.journal import Journal, read_events
+from p2c.opening import Needs, find_model, open_session
+from p2c.repair.case import Strategy
+from p2c.reports.document import Outcome
+from p2c.session import Session
+from p2c.settings import Settings, resolve, user_file
+
+
+@dataclass(frozen=True)
+class BuildFlags:
+    """What `p2c build` is told besides settings."""
+
+    root: Path
+    until_runs: bool = True
+    force: bool = False
+    allow: tuple[str, ...] = ()
+    password: str = field(default="", repr=False)
+
+
+def run_build(console: Console, paper: str, **flags: Any) -> int:
+    """`p2c build`."""
+    own = {name: flags.pop(name) for name in ("root", "until_runs", "force", "allow")}
+    asked = BuildFlags(**own, password=flags.pop("password") or "")
+    settings = _settings(flags)
+    return _build(console, _read_paper(paper, asked.password, settings), asked, settings)
+
+
+def run_demo(console: Console, root: Path, **flags: Any) -> int:
+    """`p2c demo`: the example paper, with recorded replies."""
+    from p2c.examples import example_folder
+
+    example = example_folder()
+    console.say(
+        "The example paper is built for real: reading, planning, installing, checking, repairing.\n"
+        f"Only the model's replies are recorded (see {example / 'README.md'}).\n"
+    )
+    settings = replace(_settings(flags), model=f"replay:{example / 'replies'}")
+    code = _build(console, _read_paper(str(example / "paper" / "main.tex"), "", settings), BuildFlags(root), settings)
+    console.say(f"\nThe repository is in {root}, its report in {root / output.STATE / 'report.html'}")
+    return code
+
+
+def _build(console: Console, paper: Paper, asked: BuildFlags, settings: Settings) -> int:
+    from p2c.build import BuildRequest, build
+
+    root = asked.root
+    find_model(settings, Journal(), console.say)  # before anything is made
+    output.open_output(root, {"paper": paper.id, "title": paper.title}, asked.force)
+    output.History(root).refuse_foreign_work(asked.force)
+    request = BuildRequest(root, asked.until_runs, _figures(paper, asked, settings), frozenset(asked.allow))
+    extra = {"title": paper.title, "paper": paper.id}
+    with console.working(root / output.STATE / "journal.jsonl", settings.limits) as journal:
+        _note_start(journal, "build", paper.title, settings)
+        model = find_model(settings, journal, console.say)
+        with open_session(settings, model, journal, Needs(root)) as session:
+            output.begin(root)
+            try:
+                outcome = outcome_of(build(paper, request, strategies(session), session), session, extra)
+            except BudgetExceededError as error:
+                outcome = out_of_budget(error, session, extra)
+            output.end(root, outcome.verdict != "budget")
+    return finish(console, root, outcome, journal)
+
+
+def run_repair(console: Console, folder: Path, runs: tuple[str, ...], logs: tuple[Path, ...], **flags: Any) -> int:
+    """`p2c repair`."""
+    from p2c.existing import FolderRequest, repair_folder
+
+    state = _folder(folder) / output.STATE
+    no_model, diff_file = flags.pop("no_model"), flags.pop("diff_file")
+    given = {key: flags.pop(key) for key in ("force", "timeout", "diff_only")}
+    request = FolderRequest(folder, runs, log=_read_logs(logs), allow=frozenset(flags.pop("allow")), **given)
+    settings, diff = _settings(flags), ""
+    extra: dict[str, Any] = {"repository": folder.resolve().name}
+    if not no_model:
+        find_model(settings, Journal(), console.say)  # before anything is made
+    python = _python_of(folder, runs)
+    with console.working(state / "journal.jsonl", settings.limits) as journal:
+        _note_start(journal, "repair", folder.resolve().name, settings)
+        model = None if no_model else find_model(settings, journal, console.say)
+        with open_session(settings, model, journal, Needs(folder, python)) as session:
+            try:
+                result, diff = repair_folder(request, strategies(session), session)
+                outcome = outcome_of(result, session, {**extra, "diff": diff})
+            except BudgetExceededError as error:
+                outcome = out_of_budget(error, session, extra)
+    if request.diff_only:
+        return give_diff(console, folder, outcome, diff, diff_file)
+    return finish(console, folder, outcome, journal)
+
+
+def run_check(console: Console, folder: Path, formats: tuple[str, ...], files: tuple[Path, ...], **flags: Any) -> int:
+    """`p2c check`."""
+    from p2c.executor.baseline import apply_baseline, read_baseline, write_baseline
+    from p2c.existing import FolderRequest, check_folder
+
+    baseline, new_baseline = flags.pop("baseline"), flags.pop("write_baseline")
+    known = read_baseline(baseline) if baseline else None
+    runs, timeout = flags.pop("runs"), flags.pop("timeout")
+    only, skip = frozenset(flags.pop("only")), frozenset(flags.pop("skip"))
+    request = FolderRequest(
+        _folder(folder), runs, only, skip, timeout=timeout, types_gate=known is not None or new_baseline is not None
+    )
+    settings, python = _settings(flags), _python_of(folder, runs)
+    with (
+        console.working(None, settings.limits) as journal,
+        open_session(settings, None, journal, Needs(python=python)) as session,
+    ):
+        report = check_folder(request, session).report
+    if new_baseline:
+        write_baseline(report, new_baseline)
+    report = apply_baseline(report, known) if known is not None else report
+    asked = (only or DYNAMIC) - skip
+    verdict, why = judge(report, asked)
+    extra = {"repository": folder.resolve().name}
+    outcome = Outcome(verdict, why, report, (), session.budget.spent, session.budget.seconds, extra)
+    deliver(console, outcome, formats, files)
+    if not report.gating and (verdict != "unverified" or not asked & DYNAMIC):
+        return 0
+    return outcome.exit_code
+
+
+def run_report(console: Console, folder: Path, file: Path | None) -> int:
+    """`p2c report`."""
+    from p2c.reports.html import render_html
+    from p2c.reports.markdown import render_markdown
+
+    data = output.read_state(_folder(folder), "report.json")
+    if data is None:
+        raise InputError(f"{str(folder)!r} holds no report", "Give the folder of a p2c build or repair.")
+    file = file or folder / output.STATE / "report.html"
+    if file.suffix not in (".html", ".htm", ".md"):
+        raise UsageError(f"{str(file)!r} is neither .html nor .md")
+    events = list(read_events(folder / output.STATE / "journal.jsonl"))
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(render_markdown(data) if file.suffix == ".md" else render_html(data, events), encoding="utf-8")
+    console.say(f"Wrote {file}")
+    if console.as_json:
+        from p2c.reports.document import to_json
+
+        print(to_json(data), end="")
+    return 0
+
+
+def strategies(session: Session) -> tuple[Strategy, ...]:
+    """Return all strategies in the order they are tried: fixers, then the debugger where there is a model."""
+    from p2c.repair.debugger import make_debugger
+    from p2c.repair.fixers import FIXERS
+
+    return (*FIXERS, *((make_debugger(session),) if session.model is not None else ()))
+
+
+def _settings(flags: dict[str, Any]) -> Settings:
+    return resolve(flags, os.environ, Path.cwd(), user_file())[0]
+
+
+def _read_paper(source: str, password: str, settings: Settings) -> Paper:
+    from p2c.generator.readers import ReadOptions, read_paper
+
+    cache = Path(settings.cache) / "arxiv" if settings.cache else None
+    return read_paper(source, ReadOptions(password, cache, settings.arxiv_url, settings.arxiv_pause))
+
+
+def _figures(paper: Paper, asked: BuildFlags, settings: Settings) -> tuple[tuple[str, str], ...]:
+    if not settings.figures:
+        return ()
+    from p2c.generator.readers.figures import figure_images
+
+    return tuple((f"{f.label}: {f.caption}", url) for f, url in figure_images(paper, password=asked.password))
+
+
+def _note_start(journal: Journal, command: str, title: str, settings: Settings) -> None:
+    limits = settings.limits
+    names = {"command": command, "title": title, "sandbox": settings.sandbox, "model": settings.model}
+    journal.note("run.started", **names, usd=limits.usd, tokens=limits.tokens, minutes=limits.minutes)
+
+
+def _python_of(folder: Path, runs: tuple[str, ...]) -> str:
+    from p2c.executor.discovery import discover
+    from p2c.repo import read
+
+    return discover(read(folder), runs).python
+
+
+def _read_logs(logs: tuple[Path, ...]) -> str:
+    for path in logs:
+        if not path.is_file():
+            raise InputError(f"the log {str(path)!r} is not there")
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in logs)
+
+
+def _folder(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise InputError(f"{str(folder)!r} is not a folder", "Give the folder of a repository.")
+    return folder

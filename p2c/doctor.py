@@ -1,0 +1,118 @@
+"""`p2c doctor`: what works here, what does not, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from p2c.console import Console
+from p2c.errors import P2CError
+from p2c.models.probe import Fact
+from p2c.opening import model_options
+from p2c.settings import Settings, resolve, user_file
+
+NEEDED = ("git", "uv", "sandbox local", "tools")
+"""What a build without a paid model cannot do without."""
+SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "MISSING"}
+
+
+def run_doctor(console: Console, **flags: Any) -> int:
+    """Look at everything p2c may need; exit 0 where what it cannot do without is there, otherwise 3."""
+    settings, _ = resolve(flags, os.environ, Path.cwd(), user_file())
+    facts = [fact for probe in (_programs, _sandbox, _docker, _tools, _model) for fact in probe(settings)]
+    code = 3 if any(fact.state == "failed" and fact.name in NEEDED for fact in facts) else 0
+    if console.as_json:
+        rows = [{"name": f.name, "state": f.state, "text": f.text, "hint": f.hint} for f in facts]
+        print(json.dumps({"ok": code == 0, "facts": rows}, indent=2))
+        return code
+    for fact in facts:
+        print(f"{SIGNS[fact.state]}  {fact.name}: {fact.text}")
+        for line in fact.hint.splitlines() if fact.state != "ok" else ():
+            print(f"         {line}")
+    return code
+
+
+def _programs(settings: Settings) -> Iterator[Fact]:
+    yield Fact("python", "ok", f"{sys.version.split()[0]} ({sys.executable})")
+    git = shutil.which("git")
+    if git:
+        said = subprocess.run([git, "--version"], capture_output=True, text=True, check=False).stdout.strip()
+        yield Fact("git", "ok", said)
+    else:
+        yield Fact("git", "failed", "not installed", "Install git; p2c keeps every state as a commit.")
+    from uv import find_uv_bin
+
+    yield from _try("uv", lambda: f"{find_uv_bin()}")
+
+
+def _sandbox(settings: Settings) -> Iterator[Fact]:
+    from p2c.sandboxes.doctor import local_facts
+
+    yield from _try("sandbox local", lambda: "; ".join(local_facts()))
+
+
+def _docker(settings: Settings) -> Iterator[Fact]:
+    program = shutil.which("docker")
+    if program is None:
+        yield Fact("docker", "warning", "no docker program; only the local sandbox needs none")
+        return
+    argv = [program, "version", "--format", "{{.Server.Version}}"]
+    try:
+        said = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=20)
+    except subprocess.TimeoutExpired:
+        yield Fact("docker", "warning", "the engine does not answer")
+        return
+    if said.returncode:
+        words = (said.stderr.strip().splitlines() or ["no engine"])[-1]
+        yield Fact("docker", "warning", f"no engine: {words}")
+    else:
+        yield Fact("docker", "ok", f"engine {said.stdout.strip()}")
+
+
+def _tools(settings: Settings) -> Iterator[Fact]:
+    """Opening the sandbox installs the tools, so it shows that the package index can be reached."""
+    from p2c.sandboxes import open_sandbox
+    from p2c.sandboxes.base import Command
+    from p2c.sandboxes.options import SandboxOptions
+
+    def index() -> str:
+        cache = Path(settings.cache) if settings.cache else None
+        sandbox = open_sandbox("local", SandboxOptions(cache=cache))
+        try:
+            uv = f"{sandbox.places.tools}/bin/uv"
+            sandbox.set_network("install")
+            packages = sandbox.places.scratch + "/nothing"
+            argv = (uv, "pip", "install", "--dry-run", "--refresh", "--target", packages, "six")
+            done = sandbox.exec(Command(argv, 60))
+        finally:
+            sandbox.close()
+        if not done.ok:
+            raise P2CError(f"uv cannot ask the index: {done.stderr.strip().splitlines()[-1:]}", "Check pip's settings.")
+        return "ruff, mypy and pytest are installed; the package index answers from inside the sandbox"
+
+    yield from _try("tools", index)
+
+
+def _model(settings: Settings) -> Iterator[Fact]:
+    from p2c.models import WAYS
+    from p2c.models.probe import probe_model
+
+    if not settings.model:
+        yield Fact("model", "warning", "none is configured", WAYS)
+        return
+    yield from probe_model(settings.model, model_options(settings))
+
+
+def _try(name: str, look: Callable[[], str]) -> Iterator[Fact]:
+    try:
+        yield Fact(name, "ok", look())
+    except P2CError as error:
+        yield Fact(name, "failed", error.message, error.hint)
+    except FileNotFoundError as error:
+        yield Fact(name, "failed", str(error), f"Install {name}.")

@@ -1,0 +1,85 @@
+"""A session is opened from settings: model, sandbox, journal and budget of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from p2c.budget import Budget
+from p2c.errors import InputError, UsageError
+from p2c.models import WAYS, equip_model, open_model
+from p2c.models.dialect import ModelOptions
+from p2c.output import STATE
+from p2c.session import Session
+from p2c.settings import Settings
+
+if TYPE_CHECKING:
+    from p2c.journal import Journal
+    from p2c.models.base import Model
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a command needs of its session; `root` is where replies are kept, `python` the target's version."""
+
+    root: Path | None = None
+    python: str = ""
+    tell: Callable[[str], None] = lambda text: None
+
+
+@contextmanager
+def open_session(
+    settings: Settings, model: Model | None, journal: Journal, needs: Needs | None = None
+) -> Iterator[Session]:
+    """Give a session whose sandbox is closed afterwards, whatever happens.
+
+    Raises SandboxError or IndexUnavailableError where the sandbox cannot be had.
+    """
+    from p2c.sandboxes import open_sandbox
+    from p2c.sandboxes.options import SandboxOptions
+
+    needs = needs or Needs()
+    budget = Budget(settings.limits)
+    options = SandboxOptions(
+        python=needs.python,
+        cache=Path(settings.cache) if settings.cache else None,
+        constraints=constraints_file(settings),
+    )
+    sandbox = open_sandbox(settings.sandbox, options)
+    try:
+        if model is not None and needs.root is not None:
+            model = equip_model(model, needs.root / STATE / "replies", budget, journal, model_options(settings))
+        yield Session(model, sandbox, journal, budget)
+    finally:
+        sandbox.close()
+
+
+def find_model(settings: Settings, journal: Journal, tell: Callable[[str], None]) -> Model:
+    """Return the bare model that the settings name; UsageError with the ways to get one if they name none."""
+    if not settings.model:
+        raise UsageError("no language model is configured", WAYS)
+    return open_model(settings.model, model_options(settings), journal, tell)
+
+
+def model_options(settings: Settings) -> ModelOptions:
+    """Return how the model is reached and asked."""
+    return ModelOptions(
+        base_url=settings.base_url or "",
+        temperature=settings.temperature,
+        reasoning_effort=settings.reasoning_effort or "",
+        timeout=settings.reply_timeout,
+        parallel=settings.parallel,
+    )
+
+
+def constraints_file(settings: Settings) -> Path | None:
+    """Return the person's constraints file; InputError if it is not there."""
+    if settings.constraints is None:
+        return None
+    path = Path(settings.constraints)
+    if not path.is_file():
+        raise InputError(f"the constraints file {str(path)!r} is not there")
+    return path
