@@ -1,0 +1,78 @@
+"""How a command ended, as a value, and the one JSON document that says so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from p2c.budget import Usage
+from p2c.executor.report import Report, to_data
+from p2c.repair.history import Attempt
+
+Ending = Literal["runs", "broken", "unverified", "unavailable", "budget", "stagnated"]
+
+EXIT_CODES: Mapping[Ending, int] = MappingProxyType(
+    {"runs": 0, "broken": 1, "stagnated": 1, "unavailable": 3, "budget": 4, "unverified": 5}
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a build, a repair or a check ended. `why` is one sentence for people; `seconds` is wall time.
+
+    `extra` is JSON-able and stands beside the contract's keys in the document (`title`, `paper`, `repository`,
+    `limits`); it can't replace one of them.
+    """
+
+    verdict: Ending
+    why: str
+    report: Report = field(default_factory=Report)
+    attempts: tuple[Attempt, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    seconds: float = 0.0
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code that goes with the verdict."""
+        return EXIT_CODES[self.verdict]
+
+
+def document(outcome: Outcome) -> dict[str, Any]:
+    """Return the `--json` document; unknown money is None, and so is money where no model was called."""
+    usage = outcome.usage
+    return {
+        **outcome.extra,
+        "verdict": outcome.verdict,
+        "why": outcome.why,
+        "checks": to_data(outcome.report),
+        "attempts": [_attempt(attempt) for attempt in outcome.attempts],
+        "usage": {
+            "calls": usage.calls,
+            "prompt_tokens": usage.prompt_tokens,
+            "cached_tokens": usage.cached_tokens,
+            "completion_tokens": usage.completion_tokens,
+            "usd": usage.usd,
+        },
+        "seconds": round(outcome.seconds, 3),
+    }
+
+
+def to_json(doc: Mapping[str, Any]) -> str:
+    """Return the document as JSON text in ASCII, so that no locale and no lone surrogate can break the output."""
+    return json.dumps(doc, indent=2, default=str) + "\n"
+
+
+def _attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "author": attempt.patch.author,
+        "verdict": attempt.verdict,
+        "note": attempt.note,
+        "diff": attempt.patch.diff,
+        "reason": attempt.patch.reason,
+        "before": attempt.before,
+        "after": attempt.after,
+    }

@@ -1,0 +1,103 @@
+"""The report as Markdown, for a pull request or a step summary, in the dialect of GitHub and GitLab."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from p2c.reports.visible import lines, one_line
+from p2c.reports.wording import VERDICTS, duration, money, plural, took
+
+MOST = 60_000
+"""Characters; GitHub refuses a comment of more than 65,536."""
+MOST_FINDINGS = 20
+_MARKS: Mapping[str, str] = {
+    "passed": "✅",
+    "failed": "❌",
+    "skipped": "⏭️",
+    "kept": "✅",
+    "dropped": "↩️",
+    "rejected": "⛔",
+}
+_HEADS: Mapping[str, str] = {"runs": "✅", "broken": "❌", "stagnated": "❌"}
+
+
+def render_markdown(document: Mapping[str, Any]) -> str:
+    """Return Markdown for a `--json` document; untrusted text only ever stands in code spans and fenced blocks."""
+    parts: list[str] = []
+    room = MOST
+    for part in _parts(document):
+        room -= len(part) + 2
+        if room < 200:
+            parts.append("_The rest was left out here; the JSON document has it._")
+            break
+        parts.append(part)
+    return "\n\n".join(parts) + "\n"
+
+
+def _parts(document: Mapping[str, Any]) -> Iterator[str]:
+    word = str(document["verdict"])
+    yield f"## {_HEADS.get(word, '⚠️')} p2c: {VERDICTS.get(word, word)}"
+    yield code(str(document["why"]), 1000)
+    checks: Sequence[Mapping[str, Any]] = document["checks"]
+    if checks:
+        yield _table(checks)
+    for check in checks:
+        if check["findings"]:
+            yield _findings(check)
+    attempts: Sequence[Mapping[str, Any]] = document.get("attempts", ())
+    for number, attempt in enumerate(attempts, 1):
+        yield _attempt(number, attempt)
+    usage = document["usage"]
+    tokens = usage["prompt_tokens"] + usage["completion_tokens"]
+    spent = f"{plural(usage['calls'], 'model call')}, {plural(tokens, 'token')}, {money(usage['usd'], usage['calls'])}"
+    yield f"{duration(document['seconds'])}, {spent}."
+
+
+def code(text: str, width: int = 200) -> str:
+    """Return text as a code span that nothing in it can end: no markup, no mentions, no links."""
+    inner = one_line(text, width)
+    if not inner:
+        return ""
+    ticks = "`" * (max((len(run) for run in re.findall("`+", inner)), default=0) + 1)
+    pad = " " if inner.startswith("`") or inner.endswith("`") else ""
+    return f"{ticks}{pad}{inner}{pad}{ticks}"
+
+
+def fenced(text: str, language: str, most: int = 400) -> str:
+    """Return text as a fenced block that nothing in it can end."""
+    inner = "\n".join(lines(text.rstrip("\n"), most))
+    fence = "`" * max(3, max((len(run) for run in re.findall("`+", inner)), default=0) + 1)
+    return f"{fence}{language}\n{inner}\n{fence}"
+
+
+def _table(checks: Sequence[Mapping[str, Any]]) -> str:
+    rows = ["| check | status | time | findings |", "|---|---|--:|--:|"]
+    for check in checks:
+        status, note = str(check["status"]), code(str(check.get("note") or ""), 120).replace("|", "\\|")
+        told = f"{_MARKS.get(status, '')} {status} {note}".rstrip()
+        name = code(str(check["name"]), 40).replace("|", "\\|")
+        rows.append(f"| {name} | {told} | {took(status, float(check['seconds']))} | {len(check['findings'])} |")
+    return "\n".join(rows)
+
+
+def _findings(check: Mapping[str, Any]) -> str:
+    found = sorted(check["findings"], key=lambda finding: not finding["gates"])
+    rows = [f"**{code(str(check['name']), 40)}: {plural(len(found), 'finding')}**", ""]
+    for finding in found[:MOST_FINDINGS]:
+        spot = ":".join(str(finding[key]) for key in ("path", "line", "column") if finding.get(key))
+        mark = "" if finding["gates"] else " (advises)"
+        told = " ".join(part for part in (code(spot), code(str(finding["rule"]), 80)) if part)
+        rows.append(f"- {told}{mark} {code(str(finding['message']), 400)}")
+    if len(found) > MOST_FINDINGS:
+        rows.append(f"- … {len(found) - MOST_FINDINGS:,} more")
+    return "\n".join(rows)
+
+
+def _attempt(number: int, attempt: Mapping[str, Any]) -> str:
+    verdict = str(attempt["verdict"])
+    head = f"<summary>Attempt {number}: {_MARKS.get(verdict, '')} {verdict}</summary>"
+    note = f"{code(str(attempt['author']), 60)} {code(str(attempt['note']), 600)}"
+    diff = fenced(str(attempt["diff"]), "diff") if str(attempt["diff"]).strip() else "There was no diff in it."
+    return f"<details>{head}\n\n{note}\n\n{diff}\n\n</details>"

@@ -1,0 +1,126 @@
+"""What is going on, while it goes on: a live display on a terminal, plain lines elsewhere, all of it on stderr."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from p2c.budget import Limits
+from p2c.journal import Event, Listener
+from p2c.reports.state import State, line_of, money_line
+from p2c.reports.visible import one_line
+from p2c.reports.wording import duration
+
+if TYPE_CHECKING:
+    from rich.console import Group, RenderableType
+
+Clock = Callable[[], float]
+
+
+@contextmanager
+def show_progress(
+    stream: TextIO, limits: Limits | None = None, quiet: bool = False, clock: Clock = time.monotonic
+) -> Iterator[Listener]:
+    """Give a journal listener that shows progress on `stream` while the block runs.
+
+    Quiet: nothing at all. A terminal: a live display, and a line for each thing worth keeping above it. Elsewhere
+    (a pipe, CI): only those lines. A stream that was closed by its reader ends the showing, not the work.
+    """
+    state = State(limits or Limits(), clock)
+    if quiet:
+        yield state.hear
+    elif stream.isatty():
+        with _live(state, stream) as listen:
+            yield listen
+    else:
+        yield _plain(state, stream)
+
+
+def _plain(state: State, stream: TextIO) -> Listener:
+    def listen(event: Event) -> None:
+        state.hear(event)
+        line = line_of(event, state)
+        if line:
+            _write(stream, line)
+
+    return listen
+
+
+def _write(stream: TextIO, line: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    try:
+        stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+        stream.flush()
+    except (BrokenPipeError, ValueError):
+        return
+
+
+@contextmanager
+def _live(state: State, stream: TextIO) -> Iterator[Listener]:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False)
+    live = Live(
+        console=console,
+        get_renderable=lambda: display(state),
+        refresh_per_second=4,
+        transient=True,
+        redirect_stdout=False,  # stdout belongs to the document
+    )
+
+    def listen(event: Event) -> None:
+        state.hear(event)
+        line = line_of(event, state)
+        if line:
+            live.console.print(Text(line, style=_colour(event)), soft_wrap=True)
+
+    with live:
+        yield listen
+
+
+def display(state: State) -> Group:
+    """Return what the live display shows now: stage and time, files, checks, the current finding, attempt, money."""
+    from rich.console import Group
+    from rich.progress_bar import ProgressBar
+    from rich.spinner import Spinner
+    from rich.table import Table
+    from rich.text import Text
+
+    head = Table.grid(padding=(0, 1))
+    words = f"{one_line(state.stage, 60) or 'starting'}  {duration(state.seconds)}"
+    head.add_row(Spinner("dots"), Text(words, style="bold"))
+    parts: list[RenderableType] = [head]
+    if state.files_planned and state.checks_ended == 0:
+        row = Table.grid(padding=(0, 1))
+        bar = ProgressBar(total=state.files_planned, completed=state.files_done, width=24)
+        row.add_row(Text("  files"), bar, Text(f"{state.files_done}/{state.files_planned}"))
+        parts.append(row)
+    if state.checks:
+        parts.append(_checks(state))
+    if state.finding:
+        parts.append(Text(f"  {state.finding}", style="red", no_wrap=True, overflow="ellipsis"))
+    parts.append(Text(f"  {money_line(state)}", style="dim"))
+    return Group(*parts)
+
+
+def _checks(state: State) -> RenderableType:
+    from rich.text import Text
+
+    marks = {"passed": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("–", "dim"), "": ("…", "yellow")}
+    text = Text("  ")
+    for name, (status, seconds) in tuple(state.checks.items()):
+        mark, style = marks.get(status, ("?", ""))
+        took = f" {duration(seconds)}" if seconds else ""
+        text.append(f"{mark} {one_line(name, 20)}{took}  ", style=style)
+    return text
+
+
+def _colour(event: Event) -> str:
+    told = event.data.get("status") or event.data.get("verdict")
+    return {"passed": "green", "kept": "green", "failed": "red", "rejected": "red", "dropped": "yellow"}.get(
+        str(told), ""
+    )

@@ -1,0 +1,75 @@
+"""SARIF 2.1.0, as GitHub code scanning takes it (https://docs.oasis-open.org/sarif/sarif/v2.1.0/)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+from p2c import __version__
+from p2c.executor.report import CheckResult, Finding, Report
+from p2c.reports.places import keyed, place
+from p2c.reports.visible import shorten, visible
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+MOST_RESULTS = 5000
+"""GitHub keeps no more of a run."""
+
+
+def render_sarif(report: Report) -> str:
+    """Return one SARIF run; paths are relative, gating findings are errors and the others warnings."""
+    found = list(keyed(report))[:MOST_RESULTS]
+    rules = sorted({_rule_id(finding) for finding, _ in found})
+    run = {
+        "tool": {
+            "driver": {
+                "name": "p2c",
+                "semanticVersion": __version__,
+                "rules": [
+                    {"id": rule, "name": rule.split("/", 1)[-1], "shortDescription": {"text": _about(rule)}}
+                    for rule in rules
+                ],
+            }
+        },
+        "automationDetails": {"id": "p2c/"},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": [_skipped(r) for r in report.results if r.status == "skipped"],
+            }
+        ],
+        "results": [_result(finding, key, rules) for finding, key in found],
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rule_id(finding: Finding) -> str:
+    return visible(f"{finding.check}/{finding.rule}")[:255]
+
+
+def _about(rule: str) -> str:
+    check, _, name = rule.partition("/")
+    return f"{name}, found by the check {check!r}"
+
+
+def _result(finding: Finding, key: str, rules: list[str]) -> dict[str, Any]:
+    spot = place(finding)
+    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(spot.path, safe="/", errors="surrogatepass")}}
+    if spot.line:
+        column = {"startColumn": spot.column} if spot.column else {}
+        physical["region"] = {"startLine": spot.line, **column}
+    rule = _rule_id(finding)
+    return {
+        "ruleId": rule,
+        "ruleIndex": rules.index(rule),
+        "level": "error" if finding.gates else "warning",
+        "message": {"text": shorten(visible(finding.message), 4000) or finding.rule},
+        "locations": [{"physicalLocation": physical}],
+        "partialFingerprints": {"p2c/v1": key},
+    }
+
+
+def _skipped(result: CheckResult) -> dict[str, Any]:
+    text = f"{result.check} was skipped" + (f": {visible(result.note)}" if result.note else "")
+    return {"level": "note", "message": {"text": text}}

@@ -1,0 +1,165 @@
+"""What the journal tells, put in order: stages with their time and money, rounds of checks, costs by who asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from p2c.budget import Usage
+from p2c.journal import Event
+
+PAID = ("model.called", "model.failed")
+"""A call that failed may have been charged for as well."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: seconds it took (None: it never ended), the calls made in it and how many came from disk."""
+
+    name: str
+    seconds: float | None = None
+    usage: Usage = field(default_factory=Usage)
+    replayed: int = 0
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round of checks: how many findings, by check, in the order in which the checks ended."""
+
+    findings: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """Findings of all checks."""
+        return sum(self.findings.values())
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A patch that was tried: what was noted of it, and the checks before and after (None where none were run)."""
+
+    data: Mapping[str, Any]
+    before: Round | None
+    after: Round | None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one kind of prompt cost: paid calls, and calls answered from disk."""
+
+    who: str
+    usage: Usage
+    replayed: int = 0
+
+
+def stages(events: Iterable[Event]) -> tuple[Stage, ...]:
+    """Return the stages in the order in which they started; a call belongs to the stage started last and not ended."""
+    told: list[Stage] = []
+    began: list[str] = []
+    open_at: list[int] = []
+    for event in events:
+        name = str(event.data.get("stage", ""))
+        if event.name == "stage.started":
+            open_at.append(len(told))
+            told.append(Stage(name))
+            began.append(event.time)
+        elif event.name == "stage.ended":
+            at = next((i for i in reversed(open_at) if told[i].name == name), None)
+            if at is not None:
+                open_at.remove(at)
+                told[at] = replace(told[at], seconds=between(began[at], event.time))
+        elif event.name == "run.started":
+            open_at.clear()  # what a killed run left open
+        elif event.name in PAID and open_at:
+            told[open_at[-1]] = _with_call(told[open_at[-1]], event.data)
+    return tuple(told)
+
+
+def rounds(events: Iterable[Event]) -> tuple[Round, ...]:
+    """Return the rounds of checks; a check that ends a second time begins the next round."""
+    told: list[dict[str, int]] = []
+    for event in events:
+        if event.name in ("stage.started", "run.started"):
+            told.append({})
+        if event.name != "check.ended":
+            continue
+        name = str(event.data.get("name", ""))
+        if not told or name in told[-1]:
+            told.append({})
+        told[-1][name] = count(event.data.get("findings"))
+    return tuple(Round(findings) for findings in told if findings)
+
+
+def costs(events: Iterable[Event]) -> tuple[Cost, ...]:
+    """Return what each kind of prompt cost (`plan.design` is of the kind `plan`), first asked first."""
+    told: dict[str, Cost] = {}
+    for event in events:
+        if event.name in PAID:
+            who = re.split(r"[.:]", str(event.data.get("stage", "")), maxsplit=1)[0] or "other"
+            cost = told.get(who, Cost(who, Usage()))
+            if event.data.get("cached"):
+                told[who] = replace(cost, replayed=cost.replayed + 1)
+            else:
+                told[who] = replace(cost, usage=cost.usage + usage_of(event.data))
+    return tuple(told.values())
+
+
+def trials(events: Iterable[Event]) -> tuple[Trial, ...]:
+    """Return each patch that was tried, oldest first; its own checks ended before it was noted."""
+    told: list[Trial] = []
+    base: Round | None = None
+    last: Round | None = None
+    running: dict[str, int] = {}
+    for event in events:
+        if event.name == "check.ended":
+            name = str(event.data.get("name", ""))
+            if name in running:
+                last, running = Round(running), {}
+            running[name] = count(event.data.get("findings"))
+        elif event.name == "stage.ended" and running:
+            base, running = Round(running), {}
+        elif event.name == "patch.tried":
+            checked = event.data.get("verdict") != "rejected"
+            now = Round(dict(running)) if running else None
+            base = base or (last if checked else now)
+            told.append(Trial(event.data, base, now if checked else None))
+            base = now if event.data.get("verdict") == "kept" else base
+    return tuple(told)
+
+
+def usage_of(data: Mapping[str, Any]) -> Usage:
+    """Return what an event of PAID says that the call cost; one that failed tells its tokens in one sum."""
+    usd = data.get("usd")
+    if "error" in data and not data.get("tokens"):
+        return Usage()
+    return Usage(
+        max(1, count(data.get("calls"))),
+        int(data.get("tokens" if "error" in data else "prompt_tokens") or 0),
+        int(data.get("cached_tokens") or 0),
+        int(data.get("completion_tokens") or 0),
+        float(usd) if isinstance(usd, int | float) else None,
+    )
+
+
+def count(value: object) -> int:
+    """Return a number of things that an event gives as the number, or as the things themselves."""
+    if isinstance(value, Sequence | Mapping) and not isinstance(value, str):
+        return len(value)
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def between(start: str, end: str) -> float | None:
+    """Return the seconds between two ISO times, None where one can't be read."""
+    try:
+        return max(0.0, (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _with_call(stage: Stage, data: Mapping[str, Any]) -> Stage:
+    if data.get("cached"):
+        return replace(stage, replayed=stage.replayed + 1)
+    return replace(stage, usage=stage.usage + usage_of(data))

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from p2c.executor.report import Report
+from p2c.reports.charts import MOST_BARS, bar, columns
+from p2c.reports.diffview import MOST_LINES, changed, render_diff
+from p2c.reports.document import document
+from p2c.reports.html import render_html
+from p2c.reports.markup import el
+from tests.reports.samples import DIFF, HOSTILE, attempts, events, hostile_events, hostile_outcome, outcome
+
+
+class Page(HTMLParser):
+    """The elements and the text of a page; complains about an element that is not closed where it should be."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in ("meta", "br", "hr"):
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        if self._open and self._open[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.words).split())
+
+    @property
+    def tags(self) -> set[str]:
+        return {tag for tag, _ in self.elements}
+
+
+def page(doc=None, happened=None) -> str:
+    return render_html(doc or document(outcome()), events() if happened is None else happened)
+
+
+def test_verdict_and_why_are_the_first_words_after_the_title():
+    text = Page(page()).text
+
+    start = text.index("When Should Momentum Start Again?", 40)
+    assert text[start:].startswith(
+        "When Should Momentum Start Again?It does not run: the repair stopped making progress"
+        "3 attempts were made and the last of them no longer helped"
+    )
+
+
+def test_attempts_say_what_was_meant_and_found_and_why_they_were_kept_or_not():
+    text = Page(page()).text
+
+    assert "Meant to: numpy has no float any more" in text
+    assert "Why kept: 1 gating finding gone, 0 new" in text
+    assert "Findings: 5 (lint 4, smoke 1) before, 3 (lint 2, smoke 1) after" in text
+    assert "Why rejected: there is no hunk in this diff" in text
+    assert "Findings: 3 (lint 2, smoke 1) before, not checked" in text
+    assert "-x = np.float(3)" in text
+
+
+def test_checks_stages_costs_and_files_are_there():
+    text = Page(page()).text
+
+    assert "train.py:2:5 AttributeError gates" in text
+    assert "with y: ndarray (3, 4) float64" in text
+    assert "skipped smoke failed" in text
+    assert "coding30 s2$0.0125" in text
+    assert "code1+110,00040%1,000$0.0125" in text
+    assert "this run452,00060%6,400$0.0312" in text
+    assert "2 files" in text
+
+
+def test_it_is_one_pure_function_of_a_document_that_was_on_disk():
+    doc = json.loads(json.dumps(document(outcome())))
+
+    assert render_html(doc, events()) == page()
+
+
+def test_the_sandbox_and_what_it_enforced_are_named():
+    doc = document(outcome(extra={"sandbox": "local", "features": ["memory", "network"]}))
+
+    assert "Run in the sandbox local, which enforced: memory, network." in Page(page(doc)).text
+
+
+def test_a_document_without_events_attempts_or_checks_is_a_page_too():
+    doc = document(outcome(report=Report(), attempts=(), verdict="unavailable", why="no bubblewrap"))
+    text = Page(page(doc, [])).text
+
+    assert "Not judged: something that p2c needs was not available" in text
+    assert "no bubblewrap" in text
+    assert "Attempts" not in text
+
+
+def test_the_policy_allows_its_own_style_and_nothing_else():
+    told = page()
+    style = re.search("<style>(.*)</style>", told, re.DOTALL).group(1)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    (policy,) = [a["content"] for tag, a in Page(told).elements if a.get("http-equiv") == "Content-Security-Policy"]
+
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert told.index("Content-Security-Policy") < told.index("<title>")
+
+
+def test_nothing_in_it_runs_or_loads():
+    for told in (page(), page(document(hostile_outcome()), hostile_events())):
+        parsed = Page(told)
+        assert not parsed.tags & {
+            "script",
+            "img",
+            "iframe",
+            "link",
+            "object",
+            "embed",
+            "form",
+            "a",
+            "base",
+            "image",
+            "use",
+        }
+        assert all(not name.startswith("on") and name not in ("src", "href", "style")
+                   for _, attributes in parsed.elements for name in attributes)  # fmt: skip
+        assert "url(" not in told
+        assert "@import" not in told
+
+
+def test_hostile_text_changes_nothing_but_the_words():
+    friendly = hostile_outcome()
+    told = page(document(friendly), hostile_events())
+
+    assert [tag for tag, _ in Page(told).elements].count("meta") == 4
+    assert "&lt;script&gt;fetch(" in told
+    assert "\\x1b]0;owned\\x07" in told
+    assert "\\u202egnp.exe" in told
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", told)
+    assert len(told) < 100_000
+    told.encode("utf-8")
+
+
+def test_a_million_character_lines_are_cut_and_said_to_be():
+    told = page(document(hostile_outcome()), [])
+
+    assert "yyyy… (1,000,000 characters)" in told
+    assert "zzzz… (1,000,001 characters)" in told
+
+
+def test_many_long_diffs_share_the_room():
+    (one, *_) = attempts()
+    many = tuple(replace(one, patch=replace(one.patch, diff=DIFF + "+x\n" * 5000 + f"+{n}\n")) for n in range(200))
+    told = page(document(outcome(attempts=many)), [])
+
+    assert 200 * 100 < told.count('class="add"') < 200 * 130
+    assert "lines left out" in told
+
+
+def test_attributes_and_children_are_escaped_by_construction():
+    made = el("p", '<b>"&', el("b", "bold"), title='"><script>', hidden=False, open=True).markup
+
+    assert made == '<p title="&quot;&gt;&lt;script&gt;" open>&lt;b&gt;&quot;&amp;<b>bold</b></p>'
+
+
+class TestDiff:
+    def test_every_line_says_what_it_is(self):
+        made = render_diff(DIFF).markup
+        kinds = re.findall('<span class="(\\w+)">(.)', made)
+
+        assert kinds == [("head", "d"), ("head", "-"), ("head", "+"), ("hunk", "@"), ("same", " "), ("del", "-"),
+                         ("del", "-"), ("add", "+"), ("same", " ")]  # fmt: skip
+
+    def test_a_second_file_has_its_own_header(self):
+        two = DIFF + DIFF.replace("train", "model")
+
+        assert render_diff(two).markup.count('class="head"') == 6
+        assert changed(two) == (2, 4)
+
+    def test_a_long_diff_is_cut(self):
+        made = render_diff("@@\n" + "+x\n" * (MOST_LINES + 9)).markup
+
+        assert made.count("<span") == MOST_LINES + 1
+        assert "(10 lines left out)" in made
+
+    def test_markup_in_a_diff_is_text(self):
+        assert "<script" not in render_diff(f"@@\n+{HOSTILE}").markup
+
+
+class TestCharts:
+    def test_a_column_for_each_value_as_high_as_its_share(self):
+        made = columns([4, 2, 0], "findings 4, 2, 0").markup
+        heights = [float(height) for height in re.findall('height="([\\d.]+)" rx', made)]
+
+        assert heights[0] == 2 * heights[1] > 0
+        assert heights[2] == 0
+        assert "<title>findings 4, 2, 0</title>" in made
+        assert 'role="img"' in made
+
+    def test_of_many_rounds_the_last_are_drawn(self):
+        assert columns(range(500), "many").markup.count("<rect") == MOST_BARS
+        assert columns([], "none").markup.count("<rect") == 0
+
+    def test_a_bar_stands_where_its_stage_was(self):
+        assert 'x="25" y="1" width="50"' in bar(1.0, 2.0, 4.0).markup
+        assert 'width="0.6"' in bar(0.0, 0.0, 0.0).markup
