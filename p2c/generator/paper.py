@@ -40,12 +40,16 @@ class Paper:
     """ISO date, where the source tells one."""
     notes: tuple[str, ...] = ()
     """What a reader could not read for certain, in words for people."""
+    file: Path | None = None
+    """The PDF that figures with a page are drawn from."""
 
     @property
     def text(self) -> str:
-        """The whole paper as Markdown: title, abstract, sections, captions."""
+        """The whole paper as Markdown: title, abstract, sections, and the captions that no section holds already."""
         parts = [f"# {self.title}", *([f"## Abstract\n\n{self.abstract}"] if self.abstract else [])]
         parts += [f"{'#' * (s.level + 1)} {s.title}\n\n{s.text}".rstrip() for s in self.sections]
-        if self.figures:
-            parts.append("## Figures\n\n" + "\n".join(f"- {f.label}: {f.caption}" for f in self.figures))
+        body = " ".join(" ".join(s.text for s in self.sections).split())
+        unseen = [f for f in self.figures if f.caption and " ".join(f.caption.split())[:60] not in body]
+        if unseen:
+            parts.append("## Figures\n\n" + "\n".join(f"- {f.label}: {f.caption}" for f in unseen))
         return "\n\n".join(parts) + "\n"

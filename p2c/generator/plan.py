@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from p2c.contract import Interface, RunContract
 
 
 @dataclass(frozen=True)
 class FileSpec:
-    """One file to write: what it is for, what it promises, how it works, and which files' code it needs."""
+    """One file to write: what it is for, what it promises, how it works, which files' code it needs (`uses`)
+    and which packages it imports (top-level import names of third parties)."""
 
     path: str
     purpose: str
     interface: Interface = field(default_factory=Interface)
     logic: str = ""
     uses: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,37 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Package:
+    """A planned requirement, the import names that it provides, and what it is needed for."""
+
+    requirement: str
+    imports: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Value:
+    """A configured value by its dotted key: either the paper's (`place` and verbatim `quote`) or `assumed`, and why."""
+
+    key: str
+    value: Any
+    place: str = ""
+    quote: str = ""
+    assumed: str = ""
+
+
+@dataclass(frozen=True)
+class Override:
+    """What the smoke run sets in place of the paper's value, and why."""
+
+    key: str
+    value: Any
+    why: str
+
+
+@dataclass(frozen=True)
 class Plan:
-    """`files` are in dependency order; `config` is path -> text; `sources` says where each value comes from."""
+    """`files` are in dependency order; `config` is path -> text; `values` says where each value comes from."""
 
     overview: str
     design: str
@@ -41,6 +73,18 @@ class Plan:
     calls: tuple[Call, ...] = ()
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     """Data set of the paper -> what stands in for it in the smoke run."""
+    data_sources: Mapping[str, str] = field(default_factory=dict)
+    """Data set of the paper -> what it is used for and, once configured, where the full run takes it from."""
+    title: str = ""
+    summary: str = ""
+    """The method in a few sentences, for people."""
+    entry: str = ""
+    """The file that the main command runs."""
+    conventions: str = ""
+    """What all files agree on: shapes, dtypes, random numbers, how configuration is read."""
+    packages: tuple[Package, ...] = ()
+    values: tuple[Value, ...] = ()
+    overrides: tuple[Override, ...] = ()
 
     def spec(self, path: str) -> FileSpec | None:
         """The spec of one file, or None."""

@@ -15,7 +15,7 @@ def render(name: str, **holes: str) -> str:
 
 def data(kind: str, text: str, **attributes: str) -> str:
     """Return `text` between `<kind>` marks that nothing inside it can close or open again."""
-    inner = re.sub(rf"<(?=/?\s*{re.escape(kind)}\b)", "&lt;", text, flags=re.IGNORECASE)
+    inner = re.sub(rf"<(?=(?:\s*/\s*)?{re.escape(kind)}\b)", "&lt;", text, flags=re.IGNORECASE)
     named = "".join(f' {key}="{_attribute(value)}"' for key, value in attributes.items())
     return f"<{kind}{named}>\n{inner.rstrip()}\n</{kind}>\n"
 

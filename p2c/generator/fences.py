@@ -1,0 +1,76 @@
+"""Fenced blocks of Markdown, as models really write them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*?)[ \t]*$")
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its info string, its text (ends with a line end), and whether its fence was closed."""
+
+    info: str
+    text: str
+    closed: bool
+
+    @property
+    def language(self) -> str:
+        """The first word of the info string, in lower case."""
+        return (self.info.split() or [""])[0].lower()
+
+
+def blocks(reply: str) -> tuple[Block, ...]:
+    """Return the outermost fenced blocks in order.
+
+    A fence with an info string inside a block opens an inner block (a README with a shell block in it);
+    where that reading leaves a block open, it is read again as one that forgot to close the block before.
+    """
+    lines = [line.rstrip("\r") for line in reply.split("\n")]
+    found = _scan(lines, nested=True)
+    return found if all(block.closed for block in found) else _scan(lines, nested=False)
+
+
+def inside_fence(reply: str) -> bool:
+    """Whether the text ends inside a block that is still open."""
+    found = blocks(reply)
+    return bool(found) and not found[-1].closed
+
+
+def _scan(lines: list[str], nested: bool) -> tuple[Block, ...]:
+    found: list[Block] = []
+    opened: list[re.Match[str]] = []
+    body: list[str] = []
+    for line in lines:
+        fence = _FENCE.match(line)
+        if not opened:
+            if fence:
+                opened, body = [fence], []
+        elif fence is None or not _same_kind(fence, opened[-1]):
+            body.append(line)
+        elif not fence["info"]:
+            if len(opened) > 1:
+                body.append(line)
+            else:
+                found.append(_block(opened[0], body, closed=True))
+            opened.pop()
+        elif nested:
+            opened.append(fence)
+            body.append(line)
+        else:
+            found.append(_block(opened[0], body, closed=False))
+            opened, body = [fence], []
+    return (*found, _block(opened[0], body, closed=False)) if opened else tuple(found)
+
+
+def _same_kind(fence: re.Match[str], outer: re.Match[str]) -> bool:
+    """A shorter fence, or one of the other character, is the block's own text."""
+    return fence["mark"][0] == outer["mark"][0] and len(fence["mark"]) >= len(outer["mark"])
+
+
+def _block(fence: re.Match[str], body: list[str], closed: bool) -> Block:
+    indent = fence["indent"]
+    text = "\n".join(line.removeprefix(indent) for line in body)
+    return Block(fence["info"], text.rstrip("\n") + "\n", closed)

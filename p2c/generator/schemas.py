@@ -1,0 +1,131 @@
+"""What planning replies must look like; the only pydantic models of the generator."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Scalar = bool | int | float | str | None
+Setting = Scalar | list[Scalar] | list[list[Scalar]]
+
+
+class _Lenient(BaseModel):
+    """Unknown fields are passed over: a model that says more than it was asked for did no harm."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class SignatureReply(_Lenient):
+    """A function: its signature as Python writes it without `def`, and what it does."""
+
+    signature: Text
+    summary: str = ""
+
+
+class ClassReply(_Lenient):
+    """A class with the methods that others rely on."""
+
+    name: Text
+    bases: list[str] = Field(default_factory=list)
+    summary: str = ""
+    methods: list[SignatureReply] = Field(default_factory=list)
+
+
+class FileReply(_Lenient):
+    """A planned file."""
+
+    path: Text
+    purpose: Text
+    classes: list[ClassReply] = Field(default_factory=list)
+    functions: list[SignatureReply] = Field(default_factory=list)
+
+
+class CallReply(_Lenient):
+    """A step of the main run."""
+
+    caller: Text
+    callee: Text
+    what: Text
+
+
+class DataSetReply(_Lenient):
+    """A data set that the paper uses."""
+
+    name: Text
+    used_for: Text
+
+
+class DesignReply(_Lenient):
+    """Step 2: the architecture."""
+
+    summary: Text
+    approach: Text
+    entry: Text
+    files: list[FileReply] = Field(min_length=2)
+    calls: list[CallReply] = Field(min_length=1)
+    data_sets: list[DataSetReply] = Field(default_factory=list)
+
+
+class FileLogicReply(_Lenient):
+    """How one file works."""
+
+    path: Text
+    logic: Text
+    uses: list[str] = Field(default_factory=list)
+    imports: list[str] = Field(default_factory=list)
+
+
+class RequirementReply(_Lenient):
+    """A distribution to install."""
+
+    requirement: Text
+    imports: list[str] = Field(min_length=1)
+    why: Text
+
+
+class LogicReply(_Lenient):
+    """Step 3: logic, dependency graph and requirements."""
+
+    conventions: Text
+    files: list[FileLogicReply]
+    requirements: list[RequirementReply]
+
+
+class ValueReply(_Lenient):
+    """A configured value: from the paper (place and quote) or assumed (why)."""
+
+    key: Text
+    value: Setting
+    place: str = ""
+    quote: str = ""
+    assumed: str = ""
+
+
+class OverrideReply(_Lenient):
+    """What the smoke run sets instead."""
+
+    key: Text
+    value: Setting
+    why: Text
+
+
+class StandInReply(_Lenient):
+    """A data set with what the full run and the smoke run take."""
+
+    name: Text
+    full: Text
+    stand_in: Text
+
+
+class ConfigReply(_Lenient):
+    """Step 4: configuration and run contract."""
+
+    values: list[ValueReply] = Field(min_length=1)
+    smoke: list[OverrideReply] = Field(default_factory=list)
+    data_sets: list[StandInReply] = Field(default_factory=list)
+    smoke_commands: list[Text] = Field(min_length=1)
+    full_commands: list[Text] = Field(min_length=1)
+    artifacts: list[Text] = Field(min_length=1)
+    timeout: int = Field(default=300, ge=30, le=1800)
