@@ -1,1 +1,37 @@
 """Where generated code runs: one seam, and its backends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from p2c.errors import SandboxError, UsageError
+
+if TYPE_CHECKING:
+    from p2c.sandboxes.base import Sandbox
+    from p2c.sandboxes.options import SandboxOptions
+
+BACKENDS = ("local", "unsafe")
+
+
+def open_sandbox(name: str, options: SandboxOptions | None = None) -> Sandbox:
+    """Open a sandbox by its name; raises UsageError for another name, UnavailableError where it cannot be had."""
+    if name == "local":
+        from p2c.sandboxes.local import LocalSandbox
+
+        return LocalSandbox(options)
+    if name == "unsafe":
+        from p2c.sandboxes.unsafe import UnsafeSandbox
+
+        return UnsafeSandbox(options)
+    raise UsageError(f"{name!r} is no sandbox", f"There are: {', '.join(BACKENDS)}.")
+
+
+def probe(name: str, options: SandboxOptions | None = None) -> list[str]:
+    """Return what can be said about a backend here, by trying it; raises SandboxError with what to do."""
+    if name == "local":
+        from p2c.sandboxes.doctor import local_facts
+
+        return local_facts(options)
+    if name == "unsafe":
+        return ["plain processes: no isolation at all, only by name"]
+    raise SandboxError(f"{name!r} is no sandbox", f"There are: {', '.join(BACKENDS)}.")

@@ -1,0 +1,172 @@
+"""Where sandboxes keep what outlives them: environments, uv's cache, tools; and what must not: sessions.
+
+    <cache>/store/uv           uv's cache, one for all sandboxes
+    <cache>/store/building/ID  the environment that a session is building
+    <cache>/environments/KEY   sealed environments, hard links into uv's cache
+    <cache>/tools/KEY          trusted tools
+    <cache>/sessions/ID        a session's workspace and scratch, and a lock that it holds as long as it lives
+
+Why the shared cache cannot be poisoned through a hard link. Environments and uv's cache share inodes, so writing
+into an installed file changes the cache, and with it every later environment. Therefore (1) programs see sealed
+environments through a read-only mount, which holds for links too; (2) the store, with the cache, is mounted only
+for commands that run no code of packages: uv itself, on named requirements, wheels only, with an environment in
+which nothing has been installed yet (a `.pth` file in it would run as soon as uv asks the interpreter);
+(3) for every other command in install mode, the environment is mounted by itself, after its hard links were
+replaced by copies, together with a cache that belongs to the session alone. `uv --no-build` is not enough for
+(2): uv 0.13 with UV_NO_BUILD=1 still ran the setup.py of a local folder that a requirements file named.
+
+Two processes may build the same environment; sealing is one rename, and the first wins. A build that was
+interrupted stays under `building`, is never taken for an environment, and is swept with its session.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from p2c.errors import SandboxError
+from p2c.sandboxes.workspace import remove
+
+KEY = re.compile(r"[0-9a-f]{8,128}")
+SYSTEM_CACHE = Path("/var/cache/p2c")
+
+
+@dataclass(frozen=True)
+class Cache:
+    """The folder above; `owner` is the uid that programs in sandboxes have, None for p2c's own."""
+
+    root: Path
+    owner: int | None
+
+    @property
+    def store(self) -> Path:
+        """What has to be under one mount, because hard links do not cross mounts."""
+        return self.root / "store"
+
+    def environment(self, key: str) -> Path:
+        """Return where the sealed environment of a key lies, if it does; raises SandboxError for another word."""
+        if not KEY.fullmatch(key):
+            raise SandboxError(f"{key!r} is no key of an environment", "It takes 8 to 128 hex digits.")
+        return self.root / "environments" / key
+
+    def prepare(self) -> None:
+        """Make the folders; raises SandboxError where they cannot be made or others could not reach them."""
+        try:
+            for name in ("store/uv", "store/building", "environments", "tools", "sessions"):
+                folder = self.root / name
+                folder.mkdir(parents=True, exist_ok=True)
+                if self.owner is not None:
+                    folder.chmod(0o755)
+                    if name.startswith("store"):
+                        os.chown(folder, self.owner, self.owner)
+        except OSError as error:
+            raise SandboxError(
+                f"the cache folder {str(self.root)!r} cannot be used: {error}", "Name another with P2C_CACHE."
+            ) from error
+        if self.owner is not None and not all(one.stat().st_mode & 0o001 for one in (self.root, *self.root.parents)):
+            raise SandboxError(
+                f"the cache folder {str(self.root)!r} cannot be reached by the unprivileged user of the sandbox",
+                f"Name one that everybody may pass through, such as {SYSTEM_CACHE}.",
+            )
+
+    def seal(self, building: Path, key: str) -> Path:
+        """Make what was built the environment of this key; who was first wins. Returns where it lies."""
+        place = self.environment(key)
+        try:
+            building.rename(place)
+        except OSError:
+            if not place.is_dir():
+                raise
+            remove(building)
+        return place
+
+
+class SessionFolder:
+    """A folder of one session, locked while it lives, so that others can tell what a killed p2c has left."""
+
+    def __init__(self, cache: Cache) -> None:
+        self.id = uuid.uuid4().hex[:16]
+        self.path = cache.root / "sessions" / self.id
+        self._cache = cache
+        self.path.mkdir()
+        self.path.chmod(0o755)  # whatever the umask
+        self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.workspace = self._folder("workspace")
+        self.scratch = self._folder("scratch")
+        self.pycache = self._folder("pycache")
+        self.private_cache = self._folder("uv")
+        self.etc = self.path / "etc"
+        self.etc.mkdir()
+        self.etc.chmod(0o755)
+        self.building = cache.store / "building" / self.id
+
+    def _folder(self, name: str) -> Path:
+        folder = self.path / name
+        folder.mkdir(mode=0o700)
+        if self._cache.owner is not None:
+            os.chown(folder, self._cache.owner, self._cache.owner)
+        return folder
+
+    def fresh_building(self) -> Path:
+        """Empty the place where this session builds an environment, and return it."""
+        remove(self.building)
+        self.building.mkdir()
+        self.building.chmod(0o755)
+        if self._cache.owner is not None:
+            os.chown(self.building, self._cache.owner, self._cache.owner)
+        return self.building
+
+    def close(self) -> None:
+        """Remove it all; never raises."""
+        with contextlib.suppress(OSError):
+            remove(self.building)
+            remove(self.path)
+        with contextlib.suppress(OSError):
+            os.close(self._lock)
+            self._lock = -1
+
+
+def sweep(cache: Cache) -> None:
+    """Remove the sessions of processes that are gone, with what they were building."""
+    for folder in (cache.root / "sessions").iterdir():
+        try:
+            lock = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            continue  # being made, or being removed
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            remove(cache.store / "building" / folder.name)
+            remove(folder)
+        except OSError:
+            continue  # alive
+        finally:
+            os.close(lock)
+
+
+def own_links(root: Path, owner: int | None) -> None:
+    """Replace every file below that has other names by a copy of its own."""
+    for folder, _, names in os.walk(root):
+        for name in names:
+            place = Path(folder, name)
+            if place.lstat().st_nlink > 1:
+                beside = place.with_name(f"{name}.p2c-new")
+                shutil.copy2(place, beside, follow_symlinks=False)
+                if owner is not None:
+                    os.chown(beside, owner, owner, follow_symlinks=False)
+                beside.replace(place)
+
+
+def default_root(owner: int | None) -> Path:
+    """Return the cache folder: the person's own, or one that everybody can pass through where p2c runs as root."""
+    if owner is not None:
+        return SYSTEM_CACHE
+    from platformdirs import user_cache_path
+
+    return user_cache_path("p2c")

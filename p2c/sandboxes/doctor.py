@@ -1,0 +1,31 @@
+"""What the local sandbox finds on this machine, for people."""
+
+from __future__ import annotations
+
+import os
+
+from p2c.sandboxes import bubblewrap, cgroups, pythons
+from p2c.sandboxes.cache import default_root
+from p2c.sandboxes.options import GIB, SandboxOptions
+
+
+def local_facts(options: SandboxOptions | None = None) -> list[str]:
+    """Return facts after running bubblewrap once; raises SandboxError where it does not work."""
+    options = options or SandboxOptions()
+    uid = bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None
+    bubblewrap.try_out(uid)
+    python = pythons.choose(options.python, uid)
+    groups = cgroups.find(options.limits)
+    keeper = "a control group" if groups else "a watchdog (no control group can be made here)"
+    if groups:
+        groups.close()
+    limits = options.limits
+    return [
+        f"bubblewrap works: {bubblewrap.program()}",
+        "programs run as " + (f"the unprivileged uid {uid}" if uid is not None else "your own user, shut in"),
+        f"Python {python.version}: {python.executable}",
+        f"memory limited to {limits.memory / GIB:.1f} GiB by {keeper}",
+        f"processes limited to {limits.processes}, open files to {limits.open_files}, by the kernel",
+        f"disk limited to {limits.disk / GIB:.1f} GiB by a watchdog",
+        f"cache: {options.cache or default_root(uid)}",
+    ]

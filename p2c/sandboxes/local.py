@@ -1,0 +1,134 @@
+"""This machine under bubblewrap: system read-only, workspace and scratch writable, no home, no network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+
+from p2c.errors import SandboxError
+from p2c.repo import Repo
+from p2c.sandboxes import bubblewrap, cgroups, pythons, workspace
+from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
+from p2c.sandboxes.cache import Cache, SessionFolder, default_root, sweep
+from p2c.sandboxes.index import read_index
+from p2c.sandboxes.jailed import Warden
+from p2c.sandboxes.options import SandboxOptions
+from p2c.sandboxes.output import Lines
+from p2c.sandboxes.phases import PLACES, Equipment, Phases
+from p2c.sandboxes.tools import prepare_tools
+from p2c.sandboxes.watchdog import DiskWatch
+
+
+class LocalSandbox:
+    """A `Sandbox` on this machine; opening it tries bubblewrap, finds a Python, and installs the tools once.
+
+    In install mode, uv finds the person's index settings, the interpreter (`UV_PYTHON`), and constraints that keep
+    to wheels lying in the person's own folders; `Command.env={"UV_CONSTRAINT": ""}` goes without the latter.
+    Which commands see the shared cache is told in `cache.py`. Exit codes above 128 are signals.
+    Raises SandboxError where something that it needs is missing, IndexUnavailableError for the tools.
+    """
+
+    backend = "local"
+    places = PLACES
+    features: frozenset[Feature] = frozenset(
+        ("network", "memory", "processes", "disk", "files", "kill_tree", "unprivileged")
+    )
+
+    def __init__(self, options: SandboxOptions | None = None, environ: Mapping[str, str] | None = None) -> None:
+        options = options or SandboxOptions()
+        uid = bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None
+        hardening = bubblewrap.try_out(uid)
+        self.python = pythons.choose(options.python, uid)
+        tool_python = self.python if self.python.minor >= (3, 11) else pythons.choose(">=3.11", uid)
+        index = read_index(os.environ if environ is None else environ, options.constraints, self.python.minor)
+        cache = Cache(options.cache or default_root(uid), uid)
+        cache.prepare()
+        sweep(cache)
+        tools = prepare_tools(cache.root / "tools", tool_python, index)
+        reachable = tuple(folder for folder in index.folders if pythons.reachable(folder, uid))
+        equipment = Equipment(replace(index, folders=reachable), (self.python, tool_python), tools)
+        self._redact = index.redact
+        self._owner = uid
+        self._copied: workspace.Copied = {}
+        self._groups = cgroups.find(options.limits)
+        self._folder = SessionFolder(cache)
+        self._phases = Phases(cache, self._folder, equipment)
+        written = [self._folder.workspace, self._folder.scratch, self._folder.pycache, self._folder.private_cache]
+        disk = DiskWatch(written, options.limits.disk)
+        self._warden = Warden(uid, options.limits, self._groups, disk, hardening)
+        self._closed = False
+
+    @property
+    def enforcement(self) -> str:
+        """How memory is limited here: by a control group, or by a watchdog that is some milliseconds late."""
+        return "control group" if self._groups else "watchdog"
+
+    def put(self, repo: Repo) -> None:
+        """Make the workspace hold exactly this repository; only what differs is written."""
+        self._open()
+        try:
+            written = workspace.fill(self._folder.workspace, repo, self._copied, self._owner)
+            if written:
+                # Python tells stale bytecode by size and whole seconds, and a repair can keep both.
+                workspace.remove(self._folder.pycache / PLACES.repo.lstrip("/"))
+        except OSError as error:
+            raise SandboxError(f"the repository could not be put into the sandbox: {error}") from error
+
+    def add(self, files: Mapping[str, bytes]) -> None:
+        """Write files under `places.scratch`."""
+        self._open()
+        try:
+            workspace.write_all(self._folder.scratch, files, self._owner)
+        except OSError as error:
+            raise SandboxError(f"files could not be put into the sandbox: {error}") from error
+
+    def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
+        """Run a command in the workspace; in install mode, what it prints is rid of credentials."""
+        self._open()
+        if not command.argv or any("\0" in word for word in command.argv):
+            raise SandboxError(f"{command.argv!r} is no command")
+        jail = self._phases.jail(command)
+        if not jail.network:
+            return self._warden.run(jail, command, PLACES.repo, on_output)
+        streams = {}
+        if on_output is not None:
+            streams["stdout"] = Lines(self._redact, lambda text: on_output("stdout", text))
+            streams["stderr"] = Lines(self._redact, lambda text: on_output("stderr", text))
+        redacted = (lambda name, text: streams[name].feed(text)) if streams else None
+        result = self._warden.run(jail, command, PLACES.repo, redacted)
+        for stream in streams.values():
+            stream.close()
+        return replace(result, stdout=self._redact(result.stdout), stderr=self._redact(result.stderr))
+
+    def get(self, path: str) -> bytes | None:
+        """Return a regular file's bytes; None for what is missing, is a link, leaves, or has over 256 MiB."""
+        self._open()
+        return self._phases.read(path)
+
+    def set_network(self, mode: Network) -> None:
+        """Switch between `install` and `none` for the commands to come."""
+        self._open()
+        self._phases.network = mode
+
+    def choose_environment(self, key: str) -> bool:
+        """Choose the environment of a key; True if it was sealed before, otherwise an empty folder waits."""
+        self._open()
+        return self._phases.choose(key)
+
+    def seal_environment(self) -> None:
+        """Keep the environment that was built, for every sandbox with this cache."""
+        self._open()
+        self._phases.seal()
+
+    def close(self) -> None:
+        """Remove workspace, scratch and unsealed environments."""
+        if not self._closed:
+            self._closed = True
+            self._folder.close()
+            if self._groups:
+                self._groups.close()
+
+    def _open(self) -> None:
+        if self._closed:
+            raise SandboxError("the sandbox is closed")

@@ -1,0 +1,194 @@
+"""What a command sees: which folders, read-only or writable, and which variables, in which phase."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from p2c.errors import InputError, SandboxError
+from p2c.repo import safe_path
+from p2c.sandboxes import bubblewrap, workspace
+from p2c.sandboxes.base import Command, Network, Places
+from p2c.sandboxes.bubblewrap import Jail
+from p2c.sandboxes.cache import Cache, SessionFolder, own_links
+from p2c.sandboxes.index import IndexSettings
+from p2c.sandboxes.pythons import Interpreter
+from p2c.sandboxes.trust import Trust
+
+PLACES = Places(repo="/workspace", environment="/environment", tools="/tools", scratch="/scratch")
+STORE, PYCACHE, PRIVATE_CACHE = "/store", "/pycache", "/uv"
+CONSTRAINTS, WHEELS, CERTIFICATE = "/etc/p2c/constraints.txt", "/etc/p2c/wheels.txt", "/etc/p2c/ca.pem"
+CERTIFICATE_NAMES = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO")
+PEOPLE = f"root:x:0:0::/:/bin/false\np2c:x:{bubblewrap.INSIDE}:{bubblewrap.INSIDE}::{bubblewrap.HOME}:/bin/sh\n"
+
+
+@dataclass(frozen=True)
+class Equipment:
+    """What a session has been given: index settings, interpreters (the target's first), the tools' folder."""
+
+    index: IndexSettings
+    pythons: Sequence[Interpreter]
+    tools: Path
+
+
+class Phases:
+    """The state of one session's mounts: the network's mode, and the environment that was chosen."""
+
+    def __init__(self, cache: Cache, folder: SessionFolder, equipment: Equipment) -> None:
+        self.network: Network = "none"
+        self._cache = cache
+        self._folder = folder
+        self._equipment = equipment
+        self._key = ""
+        self._sealed: Path | None = None
+        self._tainted = False
+        self._write_etc()
+
+    def choose(self, key: str) -> bool:
+        """Choose an environment; True if it is sealed, otherwise an empty one is there to be built."""
+        place = self._cache.environment(key)
+        self._key = key
+        self._sealed = place if place.is_dir() else None
+        if self._sealed is None:
+            self._start_building()
+        return self._sealed is not None
+
+    def seal(self) -> None:
+        """Keep what was built; raises SandboxError where there is nothing to keep."""
+        if not self._key:
+            raise SandboxError("no environment was chosen, so none can be sealed")
+        if self._sealed is None:
+            if not (self._folder.building / "pyvenv.cfg").is_file():
+                raise SandboxError("the environment to be sealed was never made")
+            self._sealed = self._cache.seal(self._folder.building, self._key)
+
+    def jail(self, command: Command) -> Jail:
+        """Return what this command sees; a folder that it could spoil for others is made its own first."""
+        read_only = self._always()
+        writable = {
+            PLACES.repo: self._folder.workspace,
+            PLACES.scratch: self._folder.scratch,
+            PYCACHE: self._folder.pycache,
+        }
+        links: dict[str, str] = {}
+        trusted = self.network == "install" and self._trust().has(command)
+        if trusted:
+            self._before_trusted(command)
+            writable[STORE] = self._cache.store
+        elif self.network == "install":
+            writable[PRIVATE_CACHE] = self._folder.private_cache
+        if self._sealed is not None:
+            read_only[PLACES.environment] = self._sealed
+        elif self._key and trusted:
+            links[PLACES.environment] = f"{STORE}/building/{self._folder.id}"
+        elif self._key and self.network == "install":
+            own_links(self._folder.building, self._cache.owner)
+            self._tainted = True
+            writable[PLACES.environment] = self._folder.building
+        elif self._key:
+            read_only[PLACES.environment] = self._folder.building
+        environment = self._environment(command, trusted)
+        return Jail(read_only, writable, links, environment, network=self.network == "install")
+
+    def read(self, path: str) -> bytes | None:
+        """Return a regular file of the workspace, scratch or environment (absolute path inside), or None."""
+        roots = {PLACES.repo: self._folder.workspace, PLACES.scratch: self._folder.scratch}
+        if self._key:
+            roots[PLACES.environment] = self._sealed or self._folder.building
+        for inside, root in roots.items():
+            if path.startswith(f"{inside}/"):
+                try:
+                    return workspace.read(root, safe_path(path[len(inside) + 1 :]))
+                except InputError:
+                    return None
+        return None
+
+    def _read_from_repo(self, path: str) -> bytes | None:
+        return self.read(path if path.startswith("/") else f"{PLACES.repo}/{path}")
+
+    def _trust(self) -> Trust:
+        base = str(self._equipment.pythons[0].executable)
+        own = {f"{PLACES.environment}/bin/python", PLACES.environment} if self._is_pristine() else set()
+        return Trust(f"{PLACES.tools}/bin/uv", PLACES.environment, frozenset({base, *own}), self._read_from_repo)
+
+    def _is_pristine(self) -> bool:
+        """Nothing but an empty environment of uv's own making is there: no package could run code in it."""
+        if not self._key or self._sealed is not None or self._tainted:
+            return False
+        folders = self._folder.building.glob("lib/python*/site-packages")
+        return all(entry.name.startswith("_virtualenv.") for folder in folders for entry in folder.iterdir())
+
+    def _before_trusted(self, command: Command) -> None:
+        if "venv" in command.argv and self._key and self._sealed is None:
+            self._start_building()
+
+    def _start_building(self) -> None:
+        self._folder.fresh_building()
+        self._tainted = False
+
+    def _always(self) -> dict[str, Path]:
+        folder, equipment = self._folder, self._equipment
+        mounts = {f"/etc/{name}": folder.etc / name for name in ("passwd", "group")}
+        mounts[PLACES.tools] = equipment.tools
+        mounts |= {
+            str(one.prefix): one.prefix for one in equipment.pythons if not one.prefix.is_relative_to(Path("/usr"))
+        }
+        if self.network == "install":
+            mounts["/etc/p2c"] = folder.etc / "p2c"
+            mounts |= {str(one): one for one in equipment.index.folders}
+        return mounts
+
+    def _environment(self, command: Command, trusted: bool) -> Mapping[str, str]:
+        base = self._equipment.pythons[0].executable
+        path = [str(base.parent), "/usr/local/bin", "/usr/bin", "/bin"]
+        environment = {
+            "PATH": ":".join(path if trusted else [f"{PLACES.environment}/bin", *path]),
+            "HOME": bubblewrap.HOME,
+            "USER": "p2c",
+            "LOGNAME": "p2c",
+            "LANG": "C.UTF-8",
+            "TMPDIR": "/tmp",
+        }
+        if not command.argv[0].startswith(f"{PLACES.tools}/"):
+            # Environments are read-only; and the tools must not take bytecode that a program could have written.
+            environment["PYTHONPYCACHEPREFIX"] = PYCACHE
+        if self.network == "install":
+            environment |= self._install_environment(trusted)
+        environment |= command.env
+        if command.env.get("UV_CONSTRAINT") == "":
+            environment["UV_CONSTRAINT"] = CONSTRAINTS if self._equipment.index.constraints else ""
+        return environment
+
+    def _install_environment(self, trusted: bool) -> dict[str, str]:
+        index = self._equipment.index if trusted else self._equipment.index.without_credentials()
+        files = [CONSTRAINTS] if index.constraints else []
+        files += [WHEELS] if index.wheels else []
+        environment = {
+            **index.environment,
+            "UV_CACHE_DIR": f"{STORE}/uv" if trusted else PRIVATE_CACHE,
+            "UV_PYTHON": str(self._equipment.pythons[0].executable),
+            "UV_PYTHON_DOWNLOADS": "never",
+            "UV_NO_CONFIG": "1",
+            "UV_CONSTRAINT": " ".join(files),
+        }
+        if trusted:
+            environment["UV_NO_BUILD"] = "1"
+        else:
+            environment["UV_LINK_MODE"] = "copy"
+        if index.certificate is not None:
+            environment |= dict.fromkeys(CERTIFICATE_NAMES, CERTIFICATE)
+        return environment
+
+    def _write_etc(self) -> None:
+        index = self._equipment.index
+        files = {"passwd": PEOPLE, "group": f"root:x:0:\np2c:x:{bubblewrap.INSIDE}:\n"}
+        files |= {"p2c/constraints.txt": index.constraints, "p2c/wheels.txt": index.wheels}
+        if index.certificate is not None:
+            files["p2c/ca.pem"] = index.certificate.read_text(encoding="utf-8", errors="surrogateescape")
+        (self._folder.etc / "p2c").mkdir()
+        (self._folder.etc / "p2c").chmod(0o755)
+        for name, text in files.items():
+            file = self._folder.etc / name
+            file.write_text(text, encoding="utf-8", errors="surrogateescape")
+            file.chmod(0o644)

@@ -1,0 +1,129 @@
+"""Which Python interpreters of this machine a sandbox can use."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from p2c.errors import SandboxError
+
+STANDARD = ("/usr/bin", "/usr/local/bin")
+FAMILIES = ("~/.local/share/uv/python/*/bin", "~/.pyenv/versions/*/bin", "/opt/python/*/bin", "/opt/*/bin")
+ASK = (
+    "import sys, platform; "
+    "print(platform.python_version(), sys.base_prefix, getattr(sys, '_base_executable', sys.executable), sep='\\n')"
+)
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A base Python: no virtual environment, its folder as it has to be mounted."""
+
+    executable: Path
+    version: str
+    prefix: Path
+
+    @property
+    def minor(self) -> tuple[int, int]:
+        """Major and minor version."""
+        major, minor = self.version.split(".")[:2]
+        return int(major), int(re.sub(r"\D.*", "", minor))
+
+
+def choose(spec: str, uid: int | None) -> Interpreter:
+    """Return the interpreter to use for a version specifier: p2c's own minor version first, then the newest.
+
+    `uid` is who has to reach it, None for the one who runs p2c. Raises SandboxError where there is none.
+    """
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        wanted = SpecifierSet(_normal(spec))
+    except InvalidSpecifier:
+        raise SandboxError(f"{spec!r} is no Python version", 'Write it as in python = ">=3.11".') from None
+    own = sys.version_info[:2]
+    seen: list[str] = []
+    for found in sorted(_candidates(), key=lambda one: (one[0] == own, one[0]), reverse=True):
+        minor, place = found
+        if not _may_match(minor, wanted) or not reachable(place, uid):
+            seen.append(f"{place}{'' if reachable(place, uid) else ' (not readable by others)'}")
+            continue
+        interpreter = _ask(place)
+        if interpreter and wanted.contains(interpreter.version) and reachable(interpreter.prefix, uid):
+            return interpreter
+    looked = f" Seen: {', '.join(sorted(set(seen))[:8])}." if seen else ""
+    raise SandboxError(
+        f"no Python {spec or 'interpreter'} for the sandbox was found.{looked}",
+        "Install one that everybody may read (apt-get install python3 python3-venv, or uv python install "
+        f"{_example(spec)} --install-dir /opt/python).",
+    )
+
+
+def reachable(place: Path, uid: int | None) -> bool:
+    """Tell whether a file or folder can be read there; for a foreign `uid`, whether everybody may."""
+    try:
+        place = place.resolve(strict=True)
+        if uid is None:
+            return os.access(place, os.R_OK)
+        modes = [parent.stat().st_mode for parent in place.parents]
+        mode = place.stat().st_mode
+    except OSError:
+        return False
+    need = 0o005 if stat.S_ISDIR(mode) else 0o004
+    return all(one & 0o001 for one in modes) and mode & need == need
+
+
+def _candidates() -> Iterator[tuple[tuple[int, int], Path]]:
+    base = Path(getattr(sys, "_base_executable", sys.executable))
+    yield sys.version_info[:2], base
+    folders = [Path(folder) for folder in (*STANDARD, *os.environ.get("PATH", "").split(os.pathsep)) if folder]
+    for pattern in FAMILIES:
+        anchor = Path(pattern).expanduser()
+        folders += sorted(Path(anchor.anchor).glob(str(anchor.relative_to(anchor.anchor))))
+    for folder in dict.fromkeys(folders):
+        if "shims" in folder.parts or not os.access(folder, os.X_OK) or (folder.parent / "pyvenv.cfg").exists():
+            continue
+        for minor in range(8, 20):
+            place = folder / f"python3.{minor}"
+            if place.exists():
+                yield (3, minor), place
+
+
+def _may_match(minor: tuple[int, int], wanted: object) -> bool:
+    from packaging.specifiers import SpecifierSet
+
+    assert isinstance(wanted, SpecifierSet)
+    return any(wanted.contains(f"{minor[0]}.{minor[1]}.{micro}") for micro in range(40))
+
+
+def _ask(place: Path) -> Interpreter | None:
+    try:
+        answer = subprocess.run(
+            [place, "-I", "-S", "-c", ASK], capture_output=True, text=True, timeout=20, check=True, env={}
+        ).stdout.splitlines()
+    except (OSError, subprocess.SubprocessError):
+        return None
+    executable = Path(answer[2]).resolve()
+    return Interpreter(executable, answer[0], Path(answer[1]).resolve())
+
+
+def _normal(spec: str) -> str:
+    spec = spec.strip()
+    return f"=={spec}.*" if re.fullmatch(r"\d+(\.\d+)?", spec) else f"=={spec}" if spec[:1].isdigit() else spec
+
+
+def _example(spec: str) -> str:
+    found = re.search(r"3\.\d+", spec)
+    return found[0] if found else f"3.{sys.version_info[1]}"
+
+
+def is_there(program: str) -> str | None:
+    """Return the absolute path of a program of the system, or None."""
+    return shutil.which(program, path="/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin")

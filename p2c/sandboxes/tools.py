@@ -1,0 +1,116 @@
+"""The trusted tools: uv, ruff, mypy and pytest, installed once for each set of versions, for every sandbox."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from p2c.errors import IndexUnavailableError, SandboxError
+from p2c.sandboxes.index import IndexSettings
+from p2c.sandboxes.pythons import Interpreter
+
+WITH_VERSION = ("uv", "ruff", "mypy")
+STUBS = ("types-PyYAML", "types-requests", "types-tqdm", "types-setuptools")
+TIMEOUT = 900.0
+
+
+def uv_binary() -> Path:
+    """Return uv, which p2c depends on, or the one on the path; raises SandboxError where there is none."""
+    try:
+        import uv
+
+        return Path(uv.find_uv_bin())
+    except (ImportError, FileNotFoundError):
+        found = shutil.which("uv")
+    if found is None:
+        raise SandboxError("uv was not found", "pip install uv")
+    return Path(found)
+
+
+def prepare_tools(root: Path, python: Interpreter, index: IndexSettings) -> Path:
+    """Return the folder of the tools, installing them at first use: `bin/{uv,ruff,mypy,python}` and `pytest`.
+
+    Raises IndexUnavailableError where they are not there yet and the package index does not give them.
+    """
+    wanted = [_pinned(name) for name in WITH_VERSION] + list(STUBS)
+    pytest = _pinned("pytest")
+    key = hashlib.sha256("\0".join([*wanted, pytest, str(python)]).encode()).hexdigest()[:24]
+    place = root / key
+    if place.is_dir():
+        return place
+    with _locked(root / "lock"):
+        for left in root.glob("building-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        if not place.is_dir():
+            building = root / f"building-{uuid.uuid4().hex[:8]}"
+            try:
+                _install(building, python, (wanted, [pytest]), index)
+                building.rename(place)
+            finally:
+                shutil.rmtree(building, ignore_errors=True)
+    return place
+
+
+def _install(building: Path, python: Interpreter, wanted: tuple[list[str], list[str]], index: IndexSettings) -> None:
+    environment = _environment(index)
+    own = str(building / "bin/python")
+    # Relocatable: it is mounted elsewhere inside. Compiled: it is read-only there, and slow without.
+    _uv(["venv", "--relocatable", "--python", str(python.executable), str(building)], environment, index)
+    common = ["pip", "install", "--compile-bytecode", "--link-mode", "copy", "--only-binary", ":all:"]
+    _uv([*common, "--python", own, *wanted[0]], environment, index)
+    target = str(building / "pytest")
+    _uv([*common, "--python", own, "--target", target, *wanted[1]], environment, index)
+
+
+def _environment(index: IndexSettings) -> Mapping[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "UV_CACHE_DIR") if name in os.environ}
+    settings = {**kept, **index.environment, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1", "LANG": "C.UTF-8"}
+    if index.certificate is not None:
+        settings["SSL_CERT_FILE"] = str(index.certificate)
+    return settings
+
+
+def _uv(arguments: list[str], environment: Mapping[str, str], index: IndexSettings) -> None:
+    try:
+        subprocess.run(
+            [uv_binary(), "--quiet", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=True,
+            umask=0o022,
+        )
+    except subprocess.CalledProcessError as error:
+        said = index.redact(error.stderr.strip())[-1500:]
+        raise IndexUnavailableError(
+            f"p2c's tools (uv, ruff, mypy, pytest) could not be installed for the sandbox:\n{said}",
+            "They are needed once. Check the connection to the package index and its settings (pip config list).",
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise IndexUnavailableError("the package index did not deliver p2c's tools in time") from None
+
+
+def _pinned(name: str) -> str:
+    try:
+        return f"{name}=={version(name)}"
+    except PackageNotFoundError:
+        return name
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    lock = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)

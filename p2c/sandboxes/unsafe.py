@@ -1,0 +1,172 @@
+"""No sandbox: plain processes in a temporary folder, for who asks for it by name. Nothing is kept from them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from p2c.errors import InputError, SandboxError
+from p2c.repo import Repo, safe_path
+from p2c.sandboxes import pythons, workspace
+from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput, Places
+from p2c.sandboxes.cache import KEY, default_root
+from p2c.sandboxes.index import read_index
+from p2c.sandboxes.options import SandboxOptions
+from p2c.sandboxes.process import Followed
+from p2c.sandboxes.tools import prepare_tools
+
+
+class UnsafeSandbox:
+    """A `Sandbox` in name only: it enforces nothing but the time-out of a command's process group.
+
+    The environment of p2c is not handed on, but everything that p2c's user may read can be read. Environments last
+    as long as the session, because uv writes its path into them.
+    """
+
+    backend = "unsafe"
+    features: frozenset[Feature] = frozenset()
+
+    def __init__(self, options: SandboxOptions | None = None, environ: Mapping[str, str] | None = None) -> None:
+        options = options or SandboxOptions()
+        self.python = pythons.choose(options.python, None)
+        self._index = read_index(os.environ if environ is None else environ, options.constraints, self.python.minor)
+        tools = (options.cache or default_root(None)) / "tools"
+        tools.mkdir(parents=True, exist_ok=True)
+        tool_python = self.python if self.python.minor >= (3, 11) else pythons.choose(">=3.11", None)
+        installed = prepare_tools(tools, tool_python, self._index)
+        self._root = Path(tempfile.mkdtemp(prefix="p2c-"))
+        for name in ("workspace", "scratch", "home", "environments"):
+            (self._root / name).mkdir()
+        (self._root / "constraints.txt").write_text(self._index.constraints)
+        (self._root / "wheels.txt").write_text(self._index.wheels)
+        self.places = Places(
+            repo=str(self._root / "workspace"),
+            environment=str(self._root / "environment"),
+            tools=str(installed),
+            scratch=str(self._root / "scratch"),
+        )
+        self._network: Network = "none"
+        self._copied: workspace.Copied = {}
+        self._key = ""
+        self._sealed: set[str] = set()
+
+    def put(self, repo: Repo) -> None:
+        """Make the workspace hold exactly this repository."""
+        self._open()
+        try:
+            if workspace.fill(Path(self.places.repo), repo, self._copied):
+                for folder in Path(self.places.repo).rglob("__pycache__"):
+                    workspace.remove(folder)
+        except OSError as error:
+            raise SandboxError(f"the repository could not be put into the folder: {error}") from error
+
+    def add(self, files: Mapping[str, bytes]) -> None:
+        """Write files under `places.scratch`."""
+        self._open()
+        workspace.write_all(Path(self.places.scratch), files)
+
+    def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
+        """Run a command; a process that has left its process group is not found again."""
+        self._open()
+        try:
+            process = subprocess.Popen(
+                command.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self._environment(command),
+                cwd=self.places.repo,
+                start_new_session=True,
+            )
+        except (FileNotFoundError, PermissionError) as error:
+            return ExecResult(command, 127, stderr=f"{command.argv[0]}: {error.strerror}\n")
+        except (OSError, ValueError) as error:
+            raise SandboxError(f"the command could not be started: {error}") from error
+        followed = Followed(process, command, lambda: _kill_group(process.pid), on_output=on_output)
+        followed.follow()
+        code = process.returncode
+        return followed.result(128 - code if code is not None and code < 0 else code, oom_killed=False)
+
+    def get(self, path: str) -> bytes | None:
+        """Return a regular file's bytes, or None; no link is followed."""
+        self._open()
+        for root in (self.places.repo, self.places.scratch, self.places.environment):
+            if path.startswith(f"{root}/"):
+                with contextlib.suppress(InputError, OSError):
+                    return workspace.read(Path(root).resolve(), safe_path(path[len(root) + 1 :]))
+        return None
+
+    def set_network(self, mode: Network) -> None:
+        """Only the variables for uv change: the network cannot be switched off here."""
+        self._open()
+        self._network = mode
+
+    def choose_environment(self, key: str) -> bool:
+        """Choose an environment of this session; True if it was sealed."""
+        self._open()
+        if not KEY.fullmatch(key):
+            raise SandboxError(f"{key!r} is no key of an environment", "It takes 8 to 128 hex digits.")
+        self._key = key
+        place = self._root / "environments" / key
+        if key not in self._sealed:
+            workspace.remove(place)
+            place.mkdir()
+        link = Path(self.places.environment)
+        link.unlink(missing_ok=True)
+        link.symlink_to(place)
+        return key in self._sealed
+
+    def seal_environment(self) -> None:
+        """Take the environment for complete, in this session."""
+        if not (Path(self.places.environment) / "pyvenv.cfg").is_file():
+            raise SandboxError("the environment to be sealed was never made")
+        self._sealed.add(self._key)
+
+    def close(self) -> None:
+        """Remove the folder."""
+        with contextlib.suppress(OSError):
+            workspace.remove(self._root)
+
+    def _open(self) -> None:
+        if not self._root.is_dir():
+            raise SandboxError("the sandbox is closed")
+
+    def _environment(self, command: Command) -> dict[str, str]:
+        system = os.environ.get("PATH", "/usr/bin:/bin")
+        environment = {
+            "PATH": f"{self.places.environment}/bin:{system}",
+            "HOME": str(self._root / "home"),
+            "LANG": "C.UTF-8",
+            "TMPDIR": tempfile.gettempdir(),
+        }
+        if self._network == "install":
+            environment |= self._install_environment()
+        environment |= command.env
+        if command.env.get("UV_CONSTRAINT") == "":
+            environment["UV_CONSTRAINT"] = str(self._root / "constraints.txt")
+        return environment
+
+    def _install_environment(self) -> dict[str, str]:
+        cache = os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache/uv")
+        environment = {
+            **self._index.environment,
+            "UV_CACHE_DIR": cache,
+            "UV_PYTHON": str(self.python.executable),
+            "UV_PYTHON_DOWNLOADS": "never",
+            "UV_NO_CONFIG": "1",
+            "UV_LINK_MODE": "copy",
+            "UV_CONSTRAINT": f"{self._root}/constraints.txt {self._root}/wheels.txt",
+        }
+        if self._index.certificate is not None:
+            environment["SSL_CERT_FILE"] = str(self._index.certificate)
+        return environment
+
+
+def _kill_group(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)

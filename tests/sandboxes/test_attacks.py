@@ -1,0 +1,451 @@
+"""Generated code that wants out: what the local sandbox keeps from it, and from the host's own files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from p2c.repo import Repo
+from p2c.sandboxes.base import Command, ExecResult, Sandbox
+from p2c.sandboxes.bubblewrap import UNPRIVILEGED
+from p2c.sandboxes.watchdog import processes
+from tests.sandboxes.conftest import Open, skip_without_bubblewrap
+
+pytestmark = pytest.mark.sandbox
+MIB = 1 << 20
+
+
+def python(sandbox: Sandbox, program: str, timeout: float = 30) -> ExecResult:
+    return sandbox.exec(Command(("/usr/bin/python3", "-c", program), timeout))
+
+
+def attempt(sandbox: Sandbox, expression: str) -> str:
+    """Return what an expression gave inside, or the name of its error."""
+    program = (
+        f"import os, socket\ntry:\n    print('got', {expression})\nexcept Exception as e:\n    print(type(e).__name__)"
+    )
+    return python(sandbox, program).stdout.strip()
+
+
+@pytest.fixture
+def open_file() -> Iterator[Path]:
+    """A file in a folder of the host that everybody may read and write."""
+    folder = Path("/var/tmp") / f"p2c-host-{os.getpid()}"
+    folder.mkdir()
+    folder.chmod(0o777)
+    file = folder / "secret.txt"
+    file.write_text("host secret")
+    file.chmod(0o666)
+    yield file
+    for left in folder.iterdir():
+        left.unlink()
+    folder.rmdir()
+
+
+def test_homes_keys_and_sockets_of_the_host_are_not_there(local: Sandbox) -> None:
+    for place in (Path.home(), "/root", "/etc/shadow", "/var/run/docker.sock", "/run", "/opt", "/var", "/sys", "/mnt"):
+        assert attempt(local, f"os.stat({str(place)!r})") == "FileNotFoundError"
+    assert attempt(local, "os.listdir(os.path.expanduser('~'))") == "got []"
+    assert attempt(local, "os.listdir('/home')") == "got ['p2c']"
+
+
+def test_a_file_that_everybody_may_read_is_not_there(local: Sandbox, open_file: Path) -> None:
+    assert attempt(local, f"open({str(open_file)!r}).read()") == "FileNotFoundError"
+    python(local, f"import os; os.makedirs({str(open_file.parent)!r}); open({str(open_file)!r}, 'w').write('x')")
+    assert open_file.read_text() == "host secret"
+
+
+def test_no_environment_of_the_parent_through_proc(local: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    program = """
+import glob
+for file in glob.glob('/proc/[0-9]*/environ') + glob.glob('/proc/[0-9]*/cmdline'):
+    try:
+        print(file, open(file).read())
+    except OSError as error:
+        print(file, error)
+"""
+    result = python(local, program)
+    assert "/proc/1/environ" in result.stdout
+    assert "sk-secret" not in result.stdout
+
+
+def test_only_workspace_and_scratch_and_sized_temporary_folders_can_be_written(local: Sandbox) -> None:
+    program = """
+import os
+for folder in ('/', '/usr', '/usr/bin', '/etc', '/dev', '/tools', '/tools/bin', '/var/tmp', '/proc/sys/kernel',
+               '/workspace', '/scratch', '/tmp', '/dev/shm', '/home/p2c'):
+    try:
+        open(folder + '/probe', 'w').close(); print(folder)
+    except OSError:
+        pass
+"""
+    assert python(local, program).stdout.split() == ["/workspace", "/scratch", "/tmp", "/dev/shm", "/home/p2c"]
+
+
+NAMESPACED = ("shm", "msg", "queues_max", "sem", "auto_msg", "domainname", "hostname", "ns_last_pid", "pid_max")
+
+
+def test_kernel_settings_of_the_host_cannot_be_written(local: Sandbox) -> None:
+    program = """
+import os
+for folder, _, files in os.walk('/proc'):
+    if folder.count('/') == 1 or not folder.split('/')[2].isdigit() and 'self' not in folder:
+        for file in files:
+            try:
+                open(os.path.join(folder, file), 'r+').close()
+                print(os.path.join(folder, file))
+            except OSError:
+                pass
+"""
+    writable = python(local, program).stdout.split()
+    assert "/proc/sys/kernel/core_pattern" not in writable
+    # What remains belongs to the sandbox's own ipc, uts and pid namespaces, or only watches (pressure).
+    left = [one for one in writable if not Path(one).name.startswith(NAMESPACED) and "/pressure/" not in one]
+    assert left == []
+
+
+def test_the_program_is_nobody_on_the_host_and_has_no_capabilities(local: Sandbox, cache: Path) -> None:
+    status = python(local, "open('/scratch/mine', 'w'); print(open('/proc/self/status').read())").stdout
+    assert "CapEff:\t0000000000000000" in status and "NoNewPrivs:\t1" in status
+    [mine] = cache.glob("sessions/*/scratch/mine")
+    assert mine.stat().st_uid == (UNPRIVILEGED if os.geteuid() == 0 else os.geteuid())
+
+
+@pytest.mark.parametrize("kind", ["tcp", "abstract", "path"])
+def test_services_of_the_host_cannot_be_reached(local: Sandbox, open_file: Path, kind: str) -> None:
+    name = str(open_file.parent / "service")
+    family = socket.AF_INET if kind == "tcp" else socket.AF_UNIX
+    address = {"tcp": ("127.0.0.1", 0), "abstract": f"\0p2c-{os.getpid()}", "path": name}[kind]
+    with socket.socket(family) as server:
+        server.bind(address)
+        server.listen()
+        if kind == "path":
+            Path(name).chmod(0o777)
+        where = server.getsockname()
+        where = where.decode() if isinstance(where, bytes) else where
+        connect = f"socket.socket({int(family)}).connect({where!r})"
+        here = subprocess.run([sys.executable, "-c", f"import socket; {connect}"], check=False)
+        assert here.returncode == 0
+        assert attempt(local, connect) in {"ConnectionRefusedError", "FileNotFoundError"}
+
+
+def test_no_network_and_no_names_when_programs_run(local: Sandbox) -> None:
+    assert attempt(local, "socket.create_connection(('1.1.1.1', 53), 2)") == "OSError"
+    assert attempt(local, "socket.getaddrinfo('pypi.org', 443)") == "gaierror"
+    assert attempt(local, "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('8.8.8.8', 53))") == "OSError"
+    assert attempt(local, "sorted(name for _, name in socket.if_nameindex())") == "got ['lo']"
+
+
+def test_a_fork_bomb_stays_small(opened: Open) -> None:
+    sandbox = opened(processes=40)
+    program = """
+import os, time
+count = 0
+try:
+    while count < 2000:
+        if os.fork() == 0:
+            time.sleep(60)
+        count += 1
+except BlockingIOError:
+    pass
+print(count)
+"""
+    result = python(sandbox, program)
+    assert 20 < int(result.stdout) <= 40
+    assert python(sandbox, "print('well')").stdout == "well\n"
+
+
+def test_a_memory_bomb_is_killed_and_told(opened: Open) -> None:
+    sandbox = opened(memory=200 * MIB)
+    result = python(sandbox, "x = bytearray(10**9); print('survived')")
+    assert result.oom_killed and result.exit_code is None and not result.timed_out
+    assert f"more than {200 * MIB} bytes of memory" in result.stderr
+    after = python(sandbox, "x = bytearray(50 * 2**20); print('well')")
+    assert after.stdout == "well\n" and not after.oom_killed
+
+
+def test_memory_of_many_processes_counts_together(opened: Open) -> None:
+    sandbox = opened(memory=300 * MIB)
+    program = """
+import os, time
+for _ in range(6):
+    if os.fork() == 0:
+        x = bytearray(100 * 2**20)
+        time.sleep(20)
+        os._exit(0)
+for _ in range(6):
+    if os.wait()[1]:
+        raise SystemExit(3)
+"""
+    assert python(sandbox, program).oom_killed
+
+
+def test_without_control_groups_a_watchdog_keeps_memory(opened: Open) -> None:
+    sandbox = opened(memory=200 * MIB)
+    without = sandbox._warden.__class__(sandbox._warden.uid, sandbox._warden.limits, None, sandbox._warden.disk)  # type: ignore[attr-defined]
+    sandbox._warden = without  # type: ignore[attr-defined]
+    program = """
+import os, time
+for _ in range(4):
+    if os.fork() == 0:
+        os.setsid(); x = bytearray(80 * 2**20); time.sleep(20)
+time.sleep(20)
+"""
+    result = python(sandbox, program)
+    assert result.oom_killed and result.exit_code is None and result.seconds < 10
+    assert python(sandbox, "x = bytearray(50 * 2**20)").ok
+
+
+def test_filling_the_disk_is_stopped(opened: Open) -> None:
+    sandbox = opened(disk=64 * MIB)
+    program = """
+import os, time
+for n in range(400):
+    open(f'fill{n}', 'wb').write(b'x' * 2**20); time.sleep(0.01)
+print('filled')
+"""
+    result = python(sandbox, program)
+    assert result.exit_code is None and "bytes on disk" in result.stderr and "filled" not in result.stdout
+
+
+def test_filling_the_disk_with_files_without_a_name_is_stopped(opened: Open) -> None:
+    sandbox = opened(disk=64 * MIB)
+    program = """
+import os, time
+file = open('gone', 'wb'); os.unlink('gone')
+for n in range(400):
+    file.write(b'x' * 2**20); file.flush(); time.sleep(0.01)
+print('filled')
+"""
+    assert "bytes on disk" in python(sandbox, program).stderr
+
+
+def test_temporary_folders_and_files_have_a_size(opened: Open) -> None:
+    sandbox = opened(file_size=8 * MIB, memory=4 << 30)
+    assert attempt(sandbox, "open('big', 'wb').write(b'x' * 2**25)") == "OSError"
+    assert attempt(sandbox, "[os.statvfs(d).f_blocks * os.statvfs(d).f_frsize for d in ('/tmp', '/dev/shm')]") == (
+        f"got {[1024 * MIB] * 2}"
+    )
+
+
+def test_signals_reach_nobody_outside(local: Sandbox) -> None:
+    program = f"""
+import os
+try:
+    os.kill({os.getpid()}, 9)
+except OSError as error:
+    print(type(error).__name__, flush=True)
+os.kill(-1, 9)
+"""
+    victim = subprocess.Popen(["sleep", "30"])
+    try:
+        assert python(local, program).stdout == "ProcessLookupError\n"
+        assert victim.poll() is None
+    finally:
+        victim.kill()
+        victim.wait()
+
+
+def test_a_daemon_does_not_outlive_its_command(local: Sandbox) -> None:
+    program = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        for fd in range(3): os.close(fd)
+        time.sleep(1.5); open('alive', 'w'); time.sleep(60)
+    os._exit(0)
+print('left')
+"""
+    started = time.monotonic()
+    result = python(local, program)
+    assert result.stdout == "left\n" and result.exit_code == 0 and time.monotonic() - started < 1.5
+    time.sleep(1.7)
+    assert local.get("/workspace/alive") is None
+
+
+def test_a_daemon_that_holds_the_output_does_not_hold_the_command(local: Sandbox) -> None:
+    program = "import subprocess; subprocess.Popen(['sleep', '60'], start_new_session=True); print('left')"
+    started = time.monotonic()
+    assert python(local, program).stdout == "left\n"
+    assert time.monotonic() - started < 3
+
+
+def test_there_is_no_terminal_to_type_into(local: Sandbox) -> None:
+    assert attempt(local, "open('/dev/tty')") == "OSError"
+    assert attempt(local, "__import__('fcntl').ioctl(0, 0x5412, b'x')") == "OSError"
+
+
+def test_namespaces_mounts_and_devices_cannot_be_made(local: Sandbox) -> None:
+    calls = "__import__('ctypes').CDLL(None, use_errno=True)"
+    assert attempt(local, f"{calls}.unshare(0x10000000)") == "got -1"
+    assert attempt(local, f"{calls}.mount(b'none', b'/tmp', b'tmpfs', 0, 0)") == "got -1"
+    assert attempt(local, "os.mknod('/scratch/disk', 0o60666, os.makedev(8, 0))") == "PermissionError"
+    assert attempt(local, "os.chroot('/tmp')") == "PermissionError"
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers of system calls are those of x86_64")
+def test_keyrings_and_risky_system_calls_are_refused(local: Sandbox) -> None:
+    call = "import ctypes; c = ctypes.CDLL(None, use_errno=True); print(c.syscall({}), ctypes.get_errno())"
+    for arguments in ("250, 0, -3, 1", "425, 8, 0", "321, 0, 0, 0", "298, 0, 0, 0, 0, 0", "323, 0", "0x40000027"):
+        assert python(local, call.format(arguments)).stdout == "-1 1\n"
+    assert python(local, call.format("39")).stdout.split()[0] != "-1"
+
+
+def test_one_huge_line_is_cut(local: Sandbox) -> None:
+    result = python(local, "import sys; sys.stdout.write('x' * 50_000_000)")
+    assert result.ok and result.truncated and len(result.stdout) < 1_100_000
+
+
+def test_deleting_the_workspace_does_not_break_the_sandbox(local: Sandbox) -> None:
+    local.put(Repo({"a/b.py": "print('here')"}))
+    python(
+        local, "import shutil; shutil.rmtree('/workspace', ignore_errors=True); import os; os.chmod('/workspace', 0)"
+    )
+    local.put(Repo({"a/b.py": "print('here')"}))
+    assert local.exec(Command(("python3", "a/b.py"), 10)).stdout == "here\n"
+
+
+PLANT = """
+import os
+target = {target!r}
+os.makedirs('sub/dark'); os.chmod('sub/dark', 0)
+os.symlink(target, 'main.py'); os.symlink(os.path.dirname(target), 'pkg'); os.symlink(target, 'result.json')
+os.symlink('/workspace', 'loop'); os.mkfifo('pipe'); os.mkfifo('other.py'); os.mkdir('third.py')
+os.symlink(target, '/scratch/report.json'); os.symlink(os.path.dirname(target), '/scratch/deep')
+os.symlink(target, 'main.py.p2c-new')
+"""
+
+
+def test_planted_links_are_not_followed_by_put_get_or_add(local: Sandbox, open_file: Path) -> None:
+    assert python(local, PLANT.format(target=str(open_file))).ok
+    for path in ("/workspace/result.json", "/workspace/pkg/secret.txt", "/workspace/pipe", "/scratch/report.json"):
+        assert local.get(path) is None
+    local.add({"report.json": b"mine", "deep/secret.txt": b"mine"})
+    repo = Repo({"main.py": "1", "pkg/secret.txt": "overwritten", "other.py": "2", "third.py": "3"})
+    local.put(repo)
+    assert open_file.read_text() == "host secret"
+    assert sorted(one.name for one in open_file.parent.iterdir()) == ["secret.txt"]
+    for path, text in repo.files.items():
+        assert local.get(f"/workspace/{path}") == text.encode()
+    assert local.get("/scratch/deep/secret.txt") == b"mine"
+    listing = python(local, "import os; print(sorted(os.listdir('.')))").stdout
+    assert listing == "['main.py', 'other.py', 'pkg', 'third.py']\n"
+
+
+def test_hard_links_to_other_files_do_not_pass_a_change_on(local: Sandbox) -> None:
+    local.put(Repo({"a.py": "one", "b.py": "x"}))
+    python(local, "import os; os.link('a.py', '/scratch/kept'); os.unlink('b.py'); os.link('a.py', 'b.py')")
+    local.put(Repo({"a.py": "one", "b.py": "one"}))
+    python(local, "open('/scratch/kept', 'w').write('changed through the link')")
+    assert local.get("/workspace/a.py") == local.get("/workspace/b.py") == b"one"
+
+
+DRIVER = """
+import sys
+from pathlib import Path
+from p2c.sandboxes import open_sandbox
+from p2c.sandboxes.base import Command
+from p2c.sandboxes.options import SandboxOptions
+sandbox = open_sandbox("local", SandboxOptions(cache=Path(sys.argv[1])))
+program = "import os, time; print(os.readlink('/proc/self/ns/pid'), flush=True); os.fork(); os.setsid(); time.sleep(99)"
+sandbox.exec(Command(("/usr/bin/python3", "-c", program), 120), lambda name, text: print(text, end="", flush=True))
+"""
+
+
+def test_sigkill_of_p2c_leaves_nothing_running_and_the_next_start_cleans_up(cache: Path, opened: Open) -> None:
+    skip_without_bubblewrap()
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(cache)], stdout=subprocess.PIPE, text=True)
+    assert driver.stdout is not None
+    namespace = int(driver.stdout.readline().strip().removeprefix("pid:[").removesuffix("]"))
+    assert len(list(processes(namespace))) >= 2
+    driver.send_signal(signal.SIGKILL)
+    driver.wait()
+    driver.stdout.close()
+    deadline = time.monotonic() + 10
+    while list(processes(namespace)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert list(processes(namespace)) == []
+    sandbox = opened()
+    assert len(list((cache / "sessions").iterdir())) == 1
+    sandbox.close()
+    assert list((cache / "sessions").iterdir()) == []
+
+
+def test_a_time_out_leaves_no_process(local: Sandbox) -> None:
+    seen: list[str] = []
+    program = (
+        "import os, time; print(os.readlink('/proc/self/ns/pid'), flush=True); os.fork(); os.setsid(); time.sleep(99)"
+    )
+    result = local.exec(Command(("python3", "-c", program), 1), lambda name, text: seen.append(text))
+    assert result.timed_out
+    assert list(processes(int(seen[0].strip().removeprefix("pid:[").removesuffix("]")))) == []
+
+
+def test_no_thread_or_descriptor_is_left(local: Sandbox) -> None:
+    python(local, "1")
+    before = (len(list(Path("/proc/self/fd").iterdir())), threading.active_count())
+    for _ in range(5):
+        python(local, "print(1)")
+    assert (len(list(Path("/proc/self/fd").iterdir())), threading.active_count()) == before
+
+
+ORDINARY = """
+import os, sys
+from pathlib import Path
+from p2c.sandboxes import open_sandbox
+from p2c.sandboxes.base import Command
+from p2c.sandboxes.options import Limits, SandboxOptions
+from p2c.repo import Repo
+sandbox = open_sandbox("local", SandboxOptions(Limits(memory=300 * 2**20), cache=Path(sys.argv[1])))
+def python(program, timeout=20):
+    return sandbox.exec(Command(("python3", "-c", program), timeout))
+sandbox.put(Repo({"a.py": "1"}))
+print(os.geteuid(), python("print(open('a.py').read())").stdout.strip())
+print(python("import os; os.stat(%r)" % sys.argv[1]).stderr.splitlines()[-1].split(":")[0])
+print(python("import socket; socket.create_connection(('1.1.1.1', 53), 2)").stderr.splitlines()[-1].split(":")[0])
+print(python("x = bytearray(10**9); import time; time.sleep(9)").oom_killed)
+print(python("import time; time.sleep(9)", 0.5).timed_out)
+python("import os; os.makedirs('dark/er'); os.chmod('dark/er', 0); os.chmod('dark', 0)")
+sandbox.put(Repo({"b.py": "1"}))
+print(python("import os; print(os.listdir('.'))").stdout.strip())
+sandbox.close()
+print(os.listdir(sys.argv[1] + "/sessions"))
+"""
+
+
+AS_ANOTHER = ("setpriv", "--reuid", "61001", "--regid", "61001", "--clear-groups")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_it_works_as_an_ordinary_user() -> None:
+    skip_without_bubblewrap()
+    root = Path(__file__).parents[2]
+    if not all(one.stat().st_mode & 0o001 for one in (root, *root.parents, *Path(sys.executable).parents)):
+        pytest.skip("p2c lies where another user cannot read it")
+    home = Path("/var/tmp") / f"p2c-user-{os.getpid()}"
+    home.mkdir(mode=0o700)
+    os.chown(home, 61001, 61001)
+    try:
+        done = subprocess.run(
+            [*AS_ANOTHER, sys.executable, "-c", ORDINARY, str(home / "cache")],
+            cwd=root, env={**os.environ, "HOME": str(home)}, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.stdout.splitlines() == [
+            "61001 1", "FileNotFoundError", "OSError", "True", "True", "['b.py']", "[]",
+        ], done.stderr  # fmt: skip
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            subprocess.run(["rm", "-rf", str(home)], check=True)
