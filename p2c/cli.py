@@ -68,8 +68,16 @@ def options(*groups: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
 def cli() -> None:
     """A machine-learning paper in, a code repository that runs out.
 
-    Exit codes: 0 it runs; 1 it does not; 2 wrong use or unreadable input; 3 sandbox, index or model not
-    available; 4 stopped by a budget; 5 nothing to run was found; 70 a bug in p2c; 130 interrupted.
+    \b
+    Exit codes:
+      0    it runs (build, repair); no gating finding (check)
+      1    it does not run, or findings gate
+      2    wrong use, or an input that cannot be read
+      3    sandbox, package index or model not available
+      4    stopped by a budget; the same command goes on
+      5    unverified: nothing was found that could be run
+      70   a bug in p2c
+      130  interrupted; the same command goes on
     """
 
 
