@@ -32,7 +32,7 @@ class Journal:
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
 
-    def note(self, name: str, **data: Any) -> None:
+    def note(self, name: str, /, **data: Any) -> None:
         """Record an event now."""
         event = Event(name, datetime.now(UTC).isoformat(timespec="milliseconds"), data)
         line = json.dumps({"event": event.name, "time": event.time, **data}, ensure_ascii=False, default=str)

@@ -1,0 +1,212 @@
+"""The checks, each a function from the work at hand to an outcome; the order and the needs stand in `CHECKS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from p2c.contract import Interface, RunContract
+from p2c.errors import SandboxError
+from p2c.executor import commands, design, install, layout, parsers, provenance, rules, sources, syntax
+from p2c.executor.install import Installed
+from p2c.executor.report import Finding
+from p2c.executor.target import Target
+from p2c.repo import Repo
+
+RUFF = "E9,F,PLE,NPY201,NPY003,B006,B023,E711,E722"
+TOOL_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class CheckRequest:
+    """What to check. `promises` (path -> interface) are for `design`, `paper_text` for `provenance`: without
+    them these are not done. `only` names checks to do (with what they need), `skip` those to leave out.
+
+    `fresh` builds the environment anew even if one of the same lock is there.
+    """
+
+    contract: RunContract = field(default_factory=RunContract)
+    promises: Mapping[str, Interface] = field(default_factory=dict)
+    only: frozenset[str] = frozenset()
+    skip: frozenset[str] = frozenset()
+    types_gate: bool = False
+    fresh: bool = False
+    paper_text: str = ""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a check works with: the repository as put into the sandbox, and what earlier checks brought out."""
+
+    repo: Repo
+    request: CheckRequest
+    target: Target
+    installed: Installed = field(default_factory=Installed)
+    broken: frozenset[str] = frozenset()
+    """Files that do not compile."""
+
+    @property
+    def scripts(self) -> tuple[str, ...]:
+        """The files that the smoke commands start."""
+        return commands.scripts(self.request.contract, self.repo)
+
+    def absolute(self, folders: tuple[str, ...]) -> str:
+        """Return folders of the repository as entries of sys.path, joined."""
+        root = self.target.places.repo
+        return ":".join(f"{root}/{folder}" if folder else root for folder in folders)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check found; `skipped` says in `note` why nothing was really checked."""
+
+    findings: tuple[Finding, ...] = ()
+    skipped: bool = False
+    note: str = ""
+    installed: Installed | None = None
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check's name, what it does, and which checks have to have passed before."""
+
+    name: str
+    run: Callable[[Work], Outcome]
+    needs: tuple[str, ...] = ()
+
+
+def check_compile(work: Work) -> Outcome:
+    """Compile every file under the Python that is going to run it."""
+    files = work.repo.python_files()
+    errors: dict[str, dict[str, object]] = {}
+    for first in range(0, len(files), 500):
+        errors |= work.target.ask(compiler(work), "compile", *files[first : first + 500])
+    found = (*sources.findings(errors, work.repo), *sources.damaged(work.repo))
+    return Outcome(found) if files or found else Outcome(skipped=True, note="there is no Python file")
+
+
+def compiler(work: Work) -> str:
+    """Return the interpreter that compiles: the one that the environment is going to be made of."""
+    found = work.target.run((work.target.uv, "python", "find", *_version(work.request.contract.python)), 60.0)
+    last = found.stdout.strip().split("\n")[-1]
+    return last if found.ok and last.startswith("/") else work.target.tool("python")
+
+
+def _version(asked: str) -> tuple[str, ...]:
+    return (asked,) if asked else ()
+
+
+def check_design(work: Work) -> Outcome:
+    """Compare the files with what the plan promised."""
+    return Outcome(design.check(work.repo, work.request.promises))
+
+
+def check_lint(work: Work) -> Outcome:
+    """Run ruff without anybody's settings, and p2c's own rules."""
+    found = ruff(work) if work.repo.python_files() else ()
+    return Outcome(tuple(sorted((*found, *rules.check(work.repo)), key=lambda f: (f.path or "", f.line or 0, f.rule))))
+
+
+def ruff(work: Work) -> tuple[Finding, ...]:
+    """Run ruff over the repository; it writes a file, because a long output would be cut in its middle."""
+    target = work.target
+    out = f"{target.places.scratch}/p2c/ruff.json"
+    options = ("--isolated", "--no-cache", "--exit-zero", "--no-respect-gitignore", "--select", RUFF)
+    report = ("--output-format", "json", "--output-file", out)
+    result = target.run((target.tool("ruff"), "check", *options, *report, "."), TOOL_SECONDS)
+    data = target.sandbox.get(out) if result.ok else None
+    if data is None:
+        raise SandboxError(f"ruff failed in the sandbox: {target.tidy(result.stderr)[-500:]}")
+    return parsers.ruff(data.decode("utf-8", "replace"), target.places, work.broken)
+
+
+def check_install(work: Work) -> Outcome:
+    """Install the requirements into the environment."""
+    made = install.install(work.repo, work.target, work.request.fresh, work.request.contract.python)
+    return Outcome(made.findings, installed=made)
+
+
+def check_types(work: Work) -> Outcome:
+    """Run mypy over everything but the tests, with the environment's packages."""
+    files = [path for path in work.repo.python_files() if not layout.is_test(path) and path not in NOT_TYPED]
+    if not files:
+        return Outcome(skipped=True, note="there is no Python file")
+    target, roots = work.target, layout.roots(work.repo, (*work.scripts, *layout.starts(work.repo)))
+    argv = (
+        target.tool("mypy"),
+        *("--output", "json", "--config-file=", "--check-untyped-defs", "--no-error-summary"),
+        *("--explicit-package-bases", "--namespace-packages", "--ignore-missing-imports"),
+        *("--python-executable", target.python, "--cache-dir", f"{target.places.scratch}/mypy", *files),
+    )
+    result = target.run(argv, TOOL_SECONDS, {"MYPYPATH": work.absolute(roots)})
+    if result.timed_out or result.oom_killed:
+        return Outcome(skipped=True, note="mypy did not end within its limits")
+    found = parsers.mypy(result.stdout, target.places)
+    if result.exit_code == 2 and not found:
+        last = (target.tidy(result.stderr or result.stdout).strip().split("\n") or [""])[-1]
+        return Outcome(skipped=True, note=f"mypy could not read the repository: {last[:300]}")
+    gates = work.request.types_gate
+    return Outcome(tuple(replace(one, gates=one.gates and gates) for one in found))
+
+
+NOT_TYPED = frozenset({"setup.py", "noxfile.py", "conftest.py"})
+
+
+def check_import(work: Work) -> Outcome:
+    """Import every module, each in a fresh process."""
+    modules = [one for one in layout.modules(work.repo, work.scripts) if not _is_left_out(work, one.path)]
+    if not modules:
+        return Outcome(skipped=True, note="there is no module to import")
+    imported = {name for path in work.repo.python_files() for name in layout.imported_names(work.repo.files[path])}
+    found: dict[str, Finding] = {}
+    for module in modules:
+        for finding in _import(work, module, module.name in imported):
+            found.setdefault(finding.fingerprint, finding)
+    return Outcome(tuple(found.values()))
+
+
+def _is_left_out(work: Work, path: str) -> bool:
+    """It does not compile, or importing it would only be the smoke run done twice."""
+    tree = syntax.parse(work.repo.files[path])
+    return path in work.broken or (path in work.scripts and tree is not None and not syntax.is_guarded(tree))
+
+
+IMPORT_SECONDS = 120.0
+"""For one module: long enough for the first import of a large library on a busy machine."""
+
+
+def _import(work: Work, module: layout.Module, imported: bool) -> tuple[Finding, ...]:
+    target = work.target
+    folders = tuple(dict.fromkeys((module.root, *layout.roots(work.repo, work.scripts), _beside(work.repo, module))))
+    seconds = min(IMPORT_SECONDS, work.request.contract.timeout)
+    run = target.record((target.python,), (work.absolute(folders), "import", module.name), seconds, {})
+    is_script = not imported and not module.path.endswith("__init__.py")
+    if run.result.timed_out:
+        frames = parsers.stacks(run.late, target.places)
+        what = f"importing {module.name!r} was not done after {seconds:g} s"
+        return (Finding("import", "ImportTimeout", what, module.path, frames=frames, gates=not is_script),)
+    if not run.result.ok:
+        failed = parsers.failure("import", f"import {module.name}", run, target.places)
+        mild = is_script and failed.rule in MILD
+        at = failed if failed.path else replace(failed, path=module.path)
+        return (replace(at, gates=not mild),)
+    place = run.data.get("file")
+    if isinstance(place, str) and target.tidy(place) != module.path:
+        what = f"`import {module.name}` gives {target.tidy(place)}, not {module.path}"
+        return (Finding("import", "Shadowed", what, module.path, 1, gates=not is_script),)
+    return ()
+
+
+MILD = frozenset({"SystemExit", "FileNotFoundError", "NotADirectoryError", "PermissionError", "OSError", "EOFError"})
+"""What a file may raise that does its work when imported, and that nothing imports."""
+
+
+def _beside(repo: Repo, module: layout.Module) -> str:
+    folder = str(PurePosixPath(module.path).parent)
+    return module.root if folder == "." or f"{folder}/__init__.py" in repo.files else folder
+
+
+def check_provenance(work: Work) -> Outcome:
+    """Look up in the paper what the configuration claims to have from it."""
+    return Outcome(provenance.check(work.repo, work.request.paper_text))

@@ -1,0 +1,126 @@
+"""Where a repository's modules are: which folder has to be on the path, and under which name each is imported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from p2c.executor import syntax
+from p2c.repo import Repo
+
+NOT_MODULES = frozenset({"setup.py", "noxfile.py", "fabfile.py", "tasks.py", "conftest.py", "hubconf.py"})
+_ASIDE = frozenset({"tests", "test", "docs", "doc", "examples", "notebooks", "build", "dist"})
+
+
+@dataclass(frozen=True)
+class Module:
+    """A file with its dotted name and the folder (relative, '' is the repository) that must be on the path."""
+
+    name: str
+    path: str
+    root: str
+
+
+def is_test(path: str) -> bool:
+    """Tell whether a file belongs to the tests."""
+    parts = PurePosixPath(path).parts
+    name = parts[-1]
+    return (
+        any(part in {"tests", "test"} for part in parts[:-1])
+        or name == "conftest.py"
+        or (name.startswith("test_") and name.endswith(".py"))
+        or name.endswith("_test.py")
+    )
+
+
+def roots(repo: Repo, scripts: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the folders that are on the path: those of the started scripts, the repository, a `src` of packages."""
+    found = [str(PurePosixPath(script).parent) for script in scripts]
+    if "src/__init__.py" not in repo.files and any(re.match(r"src/\w+/\w+\.py$", path) for path in repo.files):
+        found.append("src")
+    found.append("")
+    return tuple(dict.fromkeys("" if folder == "." else folder for folder in found))
+
+
+def modules(repo: Repo, scripts: Iterable[str] = ()) -> tuple[Module, ...]:
+    """Return every module that is to be importable; tests, set-up files and names no import can have are not."""
+    used = _used_names(repo)
+    found = [
+        _module(repo, path, roots(repo, scripts), used)
+        for path in repo.python_files()
+        if not is_test(path) and PurePosixPath(path).name not in NOT_MODULES and _importable(path)
+    ]
+    return tuple(found)
+
+
+def local_names(repo: Repo) -> frozenset[str]:
+    """Return the first name of everything that the repository itself can mean: its files and folders of Python."""
+    names: set[str] = set()
+    for path in repo.python_files():
+        parts = PurePosixPath(path).with_suffix("").parts
+        names.update(parts)
+    return frozenset(names)
+
+
+def top_names(repo: Repo) -> frozenset[str]:
+    """Return the names that an absolute import finds from the repository, its `src` or a started script's folder."""
+    names: set[str] = set()
+    for root in roots(repo, starts(repo)):
+        prefix = f"{root}/" if root else ""
+        for path in repo.python_files():
+            if path.startswith(prefix):
+                names.add(path[len(prefix) :].split("/")[0].removesuffix(".py"))
+    return frozenset(names)
+
+
+def starts(repo: Repo) -> tuple[str, ...]:
+    """Return the files outside of packages that look as if they were started: with `if __name__ == "__main__"`."""
+    found = []
+    for path in repo.python_files():
+        tree = None if is_test(path) else syntax.parse(repo.files[path])
+        packaged = f"{PurePosixPath(path).parent}/__init__.py" in repo.files
+        if tree is not None and not packaged and syntax.is_guarded(tree):
+            found.append(path)
+    return tuple(found)
+
+
+def _importable(path: str) -> bool:
+    parts = PurePosixPath(path).with_suffix("").parts
+    return parts[0] not in _ASIDE and parts[-1] != "__main__" and all(part.isidentifier() for part in parts)
+
+
+def _module(repo: Repo, path: str, folders: tuple[str, ...], used: frozenset[str]) -> Module:
+    fit = (root for root in folders if not root or (path.startswith(f"{root}/") and path != f"{root}/__init__.py"))
+    candidates = [_named(path, root) for root in fit]
+    own = _named(path, "" if "/" not in path else path.rpartition("/")[0])
+    depth = max((i.level for i in syntax.imports(repo.files[path])), default=0)
+    fitting = [c for c in candidates if c.name.count(".") + path.endswith("__init__.py") >= depth] or candidates[-1:]
+    wanted = [c for c in [*fitting, own] if c.name in used]
+    return wanted[0] if wanted else fitting[0]
+
+
+def _named(path: str, root: str) -> Module:
+    inside = path[len(root) + 1 :] if root else path
+    name = inside.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return Module(name, path, root)
+
+
+def _used_names(repo: Repo) -> frozenset[str]:
+    names: set[str] = set()
+    for path in repo.python_files():
+        for item in syntax.imports(repo.files[path]):
+            if item.level == 0 and item.name:
+                names.add(item.name)
+                names.update(f"{item.name}.{name}" for name in item.names)
+    return frozenset(names)
+
+
+def imported_names(text: str) -> frozenset[str]:
+    """Return the last parts of what a source imports, absolute or relative: enough to see who imports a file."""
+    found: set[str] = set()
+    for item in syntax.imports(text):
+        found.update(filter(None, [item.name, *item.names]))
+        found.update(f"{item.name}.{name}" for name in item.names if item.name)
+    return frozenset(found)

@@ -1,0 +1,229 @@
+"""What a repository says that it needs: requirement lines with their place, whatever file they stand in."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from p2c.executor import syntax
+from p2c.executor.distributions import canonical
+from p2c.repo import Repo
+
+_NAME = re.compile(r"^\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
+_CONDA = {"pytorch": "torch", "pytorch-cpu": "torch", "opencv": "opencv-python-headless", "faiss": "faiss-cpu"}
+_CONDA_ASIDE = re.compile(r"^(python|pip|cuda.*|cudatoolkit.*|cudnn|mkl.*|_.*|lib.*|gcc.*|gxx.*|ffmpeg|pytorch-cuda)$")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One requirement or option as pip reads it, with its file and 1-based line."""
+
+    text: str
+    path: str
+    line: int
+
+    @property
+    def name(self) -> str:
+        """The distribution's name in normal form; '' for options, paths and URLs without a name."""
+        found = _NAME.match(self.text)
+        rest = self.text[found.end() :].lstrip() if found else ""
+        return canonical(found[1]) if found and (not rest or rest[0] in "=<>!~@;[(#, ") else ""
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """All lines; `path` is the file that was taken ('' where there is none), `python` what it asks of Python."""
+
+    path: str = ""
+    lines: tuple[Line, ...] = ()
+    python: str = ""
+
+    @property
+    def text(self) -> str:
+        """The lines as one requirements file."""
+        return "".join(f"{line.text}\n" for line in self.lines)
+
+    def find(self, name: str) -> Line | None:
+        """Return the line that asks for a distribution."""
+        return next((line for line in self.lines if line.name == canonical(name)), None)
+
+
+def read_requirements(repo: Repo) -> Requirements:
+    """Take the first that is there: requirements.txt, pyproject.toml, setup.cfg, setup.py, environment.yml."""
+    python = _python(repo)
+    for path in _candidates(repo):
+        return Requirements(path, tuple(_read_file(repo, path, ())), python)
+    for read in (_pyproject, _setup_cfg, _setup_py, _environment):
+        found = read(repo)
+        if found is not None:
+            return Requirements(found.path, found.lines, found.python or python)
+    return Requirements(python=python)
+
+
+def _candidates(repo: Repo) -> Iterator[str]:
+    names = ("requirements.txt", "requirements/requirements.txt", "requirements/base.txt", "requirements/main.txt")
+    yield from (path for path in (*names, "requirements.in", "reqs.txt") if path in repo.files)
+
+
+def _read_file(repo: Repo, path: str, seen: tuple[str, ...]) -> Iterator[Line]:
+    text = repo.files.get(path)
+    if text is None or path in seen:
+        return
+    for number, line in _joined(text.removeprefix("\ufeff")):
+        line = re.sub(r"(^|\s)#.*$", "", line).strip()
+        other = re.match(r"(?:-r|--requirement)[\s=]+(\S+)", line)
+        if other:
+            yield from _read_file(repo, str(PurePosixPath(path).parent / other[1]), (*seen, path))
+        elif line and not re.match(r"(-e|--editable)?\s*\./?(\[|$)|(-c|--constraint|--hash)\b", line):
+            yield Line(line, path, number)
+
+
+def _joined(text: str) -> Iterator[tuple[int, str]]:
+    start, held = 1, ""
+    for number, line in enumerate(text.split("\n"), 1):
+        start = start if held else number
+        if line.rstrip("\r").endswith("\\"):
+            held += line.rstrip("\r")[:-1] + " "
+            continue
+        yield start, held + line
+        held = ""
+    if held:
+        yield start, held
+
+
+def _located(repo: Repo, path: str, texts: list[str]) -> tuple[Line, ...]:
+    rows = repo.files[path].split("\n")
+    found = []
+    for text in texts:
+        name = re.split(r"[^\w.-]", text.strip(), maxsplit=1)[0]
+        pattern = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])", re.IGNORECASE)
+        found.append(Line(text, path, next((n for n, row in enumerate(rows, 1) if pattern.search(row)), 1)))
+    return tuple(found)
+
+
+def _toml(repo: Repo) -> dict[str, Any]:
+    try:
+        return tomllib.loads(repo.files.get("pyproject.toml", ""))
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _python(repo: Repo) -> str:
+    data = _toml(repo)
+    asked = data.get("project", {}).get("requires-python") or ""
+    return asked or _caret(str(data.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python", "")))
+
+
+def _pyproject(repo: Repo) -> Requirements | None:
+    data = _toml(repo)
+    listed = data.get("project", {}).get("dependencies")
+    if isinstance(listed, list):
+        return Requirements("pyproject.toml", _located(repo, "pyproject.toml", [str(item) for item in listed]))
+    poetry = data.get("tool", {}).get("poetry", {}).get("dependencies")
+    if isinstance(poetry, dict):
+        texts = [_poetry(name, value) for name, value in poetry.items() if name != "python"]
+        return Requirements("pyproject.toml", _located(repo, "pyproject.toml", [text for text in texts if text]))
+    return None
+
+
+def _poetry(name: str, value: Any) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else "*"
+    if isinstance(value, dict):
+        if value.get("optional"):
+            return ""
+        if "git" in value:
+            return f"{name} @ git+{value['git']}"
+        extras = f"[{','.join(value['extras'])}]" if value.get("extras") else ""
+        return f"{name}{extras}{_caret(str(value.get('version', '*')))}"
+    return f"{name}{_caret(str(value))}"
+
+
+def _caret(text: str) -> str:
+    return ",".join(part for part in map(_caret_part, text.split(",")) if part)
+
+
+def _caret_part(text: str) -> str:
+    text = text.strip()
+    if text in ("", "*"):
+        return ""
+    if text[0] not in "^~" or text.startswith("~="):
+        return text if text[0] in "<>=!~" else f"=={text}"
+    numbers = [int(n) for n in re.findall(r"\d+", text)[:3]]
+    if not numbers:
+        return ""
+    fixed = next((i for i, n in enumerate(numbers) if n), len(numbers) - 1)
+    place = fixed if text[0] == "^" else min(1, len(numbers) - 1)
+    upper = [*numbers[:place], numbers[place] + 1]
+    return f">={text[1:].strip()},<{'.'.join(map(str, upper))}"
+
+
+def _setup_cfg(repo: Repo) -> Requirements | None:
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(repo.files.get("setup.cfg", ""))
+    except configparser.Error:
+        return None
+    if not parser.has_option("options", "install_requires"):
+        return None
+    texts = [line.strip() for line in parser["options"]["install_requires"].split("\n") if line.strip()]
+    python = parser["options"].get("python_requires", "")
+    return Requirements("setup.cfg", _located(repo, "setup.cfg", texts), python)
+
+
+def _setup_py(repo: Repo) -> Requirements | None:
+    tree = syntax.parse(repo.files.get("setup.py", ""))
+    for node in ast.walk(tree) if tree else ():
+        if not isinstance(node, ast.Call) or syntax.dotted(node.func).rpartition(".")[2] != "setup":
+            continue
+        values = {word.arg: word.value for word in node.keywords}
+        listed = values.get("install_requires")
+        if isinstance(listed, ast.List | ast.Tuple):
+            items = [i for i in listed.elts if isinstance(i, ast.Constant) and isinstance(i.value, str)]
+            python = values.get("python_requires")
+            asked = str(python.value) if isinstance(python, ast.Constant) else ""
+            return Requirements("setup.py", tuple(Line(str(i.value), "setup.py", i.lineno) for i in items), asked)
+    return None
+
+
+def _environment(repo: Repo) -> Requirements | None:
+    path = next((p for p in ("environment.yml", "environment.yaml") if p in repo.files), "")
+    if not path:
+        return None
+    import yaml
+
+    try:
+        listed = (yaml.safe_load(repo.files[path]) or {}).get("dependencies") or []
+    except (yaml.YAMLError, AttributeError):
+        return None
+    texts: list[str] = []
+    python = ""
+    for item in listed if isinstance(listed, list) else []:
+        if isinstance(item, dict):
+            texts += [str(text) for text in item.get("pip") or [] if not str(text).startswith("-")]
+        elif isinstance(item, str) and (found := _conda(item)):
+            texts.append(found)
+        elif isinstance(item, str) and re.match(r"python\s*[=<>~]", item):
+            python = _conda_version(item[6:])
+    return Requirements(path, _located(repo, path, texts), python)
+
+
+def _conda(item: str) -> str:
+    found = re.match(r"([\w.-]+)\s*(.*)", item.rpartition("::")[2].strip())
+    if found is None or _CONDA_ASIDE.match(found[1]):
+        return ""
+    return _CONDA.get(found[1], found[1]) + _conda_version(found[2])
+
+
+def _conda_version(text: str) -> str:
+    text = text.strip()
+    if not text.startswith("=") or text.startswith("=="):
+        return text.split("=py")[0]
+    version = text.lstrip("=").split("=")[0]
+    return f"=={version}" if version.endswith("*") else f"=={version}.*"

@@ -1,0 +1,211 @@
+"""p2c's own rules, with their codes: what breaks generated repositories and no linter looks for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+
+from p2c.executor import layout, syntax
+from p2c.executor.distributions import STDLIB, canonical, distributions
+from p2c.executor.report import Finding
+from p2c.executor.requirements import read_requirements
+from p2c.repo import Repo
+
+Rule = Callable[[Repo], Iterator[Finding]]
+_TEXT_NUMBER = re.compile(r"^[-+]?(?:\d[\d_]*|\d[\d_]*\.|\.\d+)[eE][-+]?\d+$|^[-+]?\d[\d_]*(?:\.\d*)?[eE]\d+$")
+_HARMLESS = frozenset({"test", "this", "antigravity", "idlelib", "turtledemo", "turtle", "lib2to3", "__future__"})
+_ABSOLUTE = re.compile(r"^(?:/home/|/Users/|/root/|/content/|/kaggle/|/mnt/|/scratch/|[A-Za-z]:\\\\?)[\w.-]")
+
+
+def check(repo: Repo) -> tuple[Finding, ...]:
+    """Return what p2c's own rules find."""
+    return tuple(finding for rule in RULES for finding in rule(repo))
+
+
+def text_numbers(repo: Repo) -> Iterator[Finding]:
+    """P2C001: YAML 1.1 reads `1e-4` as a string, because its numbers need a dot and a signed exponent."""
+    if not any(item.top == "yaml" for path in repo.python_files() for item in syntax.imports(repo.files[path])):
+        return
+    for path, text in repo.files.items():
+        if not path.endswith((".yaml", ".yml")):
+            continue
+        for key, value, line, column in _scalars(text):
+            if _TEXT_NUMBER.match(value):
+                right = _with_dot(value)
+                message = f"YAML reads {value} as a string: {key or 'an item'} is no number"
+                yield _advice("P2C001", message, path, (line, column), f"write {right}")
+
+
+def shadowed_stdlib(repo: Repo) -> Iterator[Finding]:
+    """P2C002: a file that a started script sees before the standard library's module of the same name."""
+    for name, path in _top_files(repo):
+        if name in STDLIB and name not in _HARMLESS:
+            message = f"{path} hides the standard library's {name!r} from everything that imports it"
+            yield _advice("P2C002", message, path, (1, None), "rename the file, and what imports it")
+
+
+def shadowed_package(repo: Repo) -> Iterator[Finding]:
+    """P2C003: a file named like a package that is required."""
+    wanted = {line.name for line in read_requirements(repo).lines}
+    for name, path in _top_files(repo):
+        if wanted & {*distributions(name), canonical(name)}:
+            message = f"{path} hides the required package {name!r}"
+            yield _advice("P2C003", message, path, (1, None), "rename the file, and what imports it")
+
+
+def absent_keys(repo: Repo) -> Iterator[Finding]:
+    """P2C004: `config["a"]["b"]` on a YAML file, named in the code, that has no such key."""
+    for path in repo.python_files():
+        tree = syntax.parse(repo.files[path])
+        for scope in ast.walk(tree) if tree else ():
+            if isinstance(scope, ast.FunctionDef | ast.Module):
+                yield from _absent_in(scope, path, repo)
+
+
+def absolute_paths(repo: Repo) -> Iterator[Finding]:
+    """P2C005: a path of somebody's own machine in the code."""
+    for path in repo.python_files():
+        tree = syntax.parse(repo.files[path])
+        for node in ast.walk(tree) if tree else ():
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and _ABSOLUTE.match(node.value):
+                message = f"{node.value[:80]!r} is a place on somebody's own machine"
+                yield _advice("P2C005", message, path, (node.lineno, node.col_offset + 1), "take it from an argument")
+
+
+RULES: tuple[Rule, ...] = (text_numbers, shadowed_stdlib, shadowed_package, absent_keys, absolute_paths)
+
+
+def _advice(rule: str, message: str, path: str, place: tuple[int, int | None], fix: str) -> Finding:
+    return Finding("lint", rule, message, path, *place, gates=False, fix=fix)
+
+
+def _scalars(text: str) -> Iterator[tuple[str, str, int, int]]:
+    """Yield (key, plain string value, line, column), as PyYAML itself reads them."""
+    import yaml
+
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return
+    stack: list[tuple[str, yaml.Node | None]] = [("", root)]
+    while stack:
+        key, node = stack.pop()
+        if isinstance(node, yaml.MappingNode):
+            stack += [(str(name.value), value) for name, value in reversed(node.value)]
+        elif isinstance(node, yaml.SequenceNode):
+            stack += [(key, item) for item in reversed(node.value)]
+        elif isinstance(node, yaml.ScalarNode) and node.style is None and node.tag.endswith(":str"):
+            mark = node.start_mark
+            yield key, node.value, mark.line + 1, mark.column + 1
+
+
+def _with_dot(value: str) -> str:
+    mantissa, _, exponent = value.lower().partition("e")
+    mantissa += "" if "." in mantissa else ".0"
+    return f"{mantissa}e{exponent if exponent[0] in '+-' else '+' + exponent}"
+
+
+def _top_files(repo: Repo) -> Iterator[tuple[str, str]]:
+    for root in layout.roots(repo, layout.starts(repo)):
+        for path in repo.python_files():
+            folder = str(PurePosixPath(path).parent)
+            if folder == (root or "."):
+                yield PurePosixPath(path).stem, path
+
+
+def _absent_in(scope: ast.FunctionDef | ast.Module, path: str, repo: Repo) -> Iterator[Finding]:
+    for name, config in _configs(scope, repo):
+        data = _load(repo.files[config])
+        if not isinstance(data, dict) or _is_changed(scope, name):
+            continue
+        for node, keys in _reads(scope, name):
+            absent = _first_absent(data, keys)
+            if absent:
+                message = f"{name}[{']['.join(map(repr, keys))}] is read, and {config} has no {absent!r}"
+                yield _advice(
+                    "P2C004", message, path, (node.lineno, node.col_offset + 1), f"add {absent!r} to {config}"
+                )
+
+
+def _configs(scope: ast.FunctionDef | ast.Module, repo: Repo) -> Iterator[tuple[str, str]]:
+    """Yield (variable, YAML file) for each variable that is bound once, to the contents of a file named beside it."""
+    opened: dict[str, str] = {}
+    for node in ast.walk(scope):
+        if isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
+            opened[node.optional_vars.id] = _file_in(node.context_expr, repo)
+    for node in ast.walk(scope):
+        if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+            continue
+        if isinstance(node.value, ast.Call) and syntax.dotted(node.value.func) in {"yaml.safe_load", "yaml.load"}:
+            names = [opened[n.id] for n in ast.walk(node.value) if isinstance(n, ast.Name) and n.id in opened]
+            config = next(filter(None, [_file_in(node.value, repo), *names]), "")
+            if config:
+                yield node.targets[0].id, config
+
+
+def _file_in(node: ast.AST, repo: Repo) -> str:
+    texts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    return next((text for text in texts if text.endswith((".yaml", ".yml")) and text in repo.files), "")
+
+
+def _is_changed(scope: ast.AST, name: str) -> bool:
+    for node in ast.walk(scope):
+        stores = isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Store)
+        if stores and _root_name(node) == name and not isinstance(node, ast.Name):
+            return True
+        if isinstance(node, ast.Compare) and any(_root_name(one) == name for one in node.comparators):
+            return True
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr in {"update", "setdefault", "get"}
+            and _root_name(node) == name
+        ):
+            return node.attr != "get"
+        if isinstance(node, ast.Try):
+            return True
+    bound = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)]
+    return len(bound) != 1
+
+
+def _reads(scope: ast.AST, name: str) -> Iterator[tuple[ast.Subscript, list[str]]]:
+    inner = {id(node.value) for node in ast.walk(scope) if isinstance(node, ast.Subscript)}
+    for node in ast.walk(scope):
+        if not isinstance(node, ast.Subscript) or id(node) in inner or _root_name(node) != name:
+            continue
+        keys: list[str] = []
+        step: ast.AST = node
+        while isinstance(step, ast.Subscript):
+            if not (isinstance(step.slice, ast.Constant) and isinstance(step.slice.value, str)):
+                keys = []
+            else:
+                keys.insert(0, step.slice.value)
+            step = step.value
+        if keys and isinstance(step, ast.Name):
+            yield node, keys
+
+
+def _first_absent(data: object, keys: list[str]) -> str:
+    for key in keys:
+        if not isinstance(data, dict):
+            return ""
+        if key not in data:
+            return key
+        data = data[key]
+    return ""
+
+
+def _root_name(node: ast.AST) -> str:
+    while isinstance(node, ast.Subscript | ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _load(text: str) -> object:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None

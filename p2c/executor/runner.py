@@ -1,0 +1,132 @@
+"""All checks over one repository, in order, into one report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from p2c.errors import UsageError
+from p2c.executor import checks, smoke
+from p2c.executor.checks import Check, CheckRequest, Outcome, Work
+from p2c.executor.report import ORDER, CheckResult, Finding, Report, Status
+from p2c.executor.target import Target
+from p2c.journal import Journal
+from p2c.repo import Repo
+from p2c.sandboxes.base import Sandbox
+
+__all__ = ["CHECKS", "CheckRequest", "Round", "run_checks"]
+
+CHECKS = (
+    Check("compile", checks.check_compile),
+    Check("design", checks.check_design),
+    Check("lint", checks.check_lint),
+    Check("install", checks.check_install),
+    Check("types", checks.check_types, needs=("compile", "install")),
+    Check("import", checks.check_import, needs=("install",)),
+    Check("smoke", smoke.check_smoke, needs=("compile", "install", "import")),
+    Check("test", smoke.check_test, needs=("compile", "install", "import")),
+    Check("provenance", checks.check_provenance),
+)
+
+
+@dataclass(frozen=True)
+class Round:
+    """A report, with what was really installed (requirements.lock) and the version of Python that ran it."""
+
+    report: Report
+    lock: str = ""
+    python: str = ""
+
+
+def run_checks(repo: Repo, request: CheckRequest, sandbox: Sandbox, journal: Journal) -> Round:
+    """Do the checks that are asked for; a check whose need failed is skipped, and says so.
+
+    Raises UsageError for a check that is not there, SandboxError and IndexUnavailableError where nothing can be
+    said about the repository.
+    """
+    wanted = _wanted(request)
+    sandbox.set_network("none")
+    sandbox.put(repo)
+    work = Work(repo, request, Target(sandbox))
+    results: dict[str, CheckResult] = {}
+    for check in CHECKS:
+        if check.name not in wanted:
+            continue
+        outcome, seconds = _do(check, work, results, journal)
+        if outcome.installed:
+            work = replace(work, installed=outcome.installed)
+        if check.name == "compile":
+            work = replace(work, broken=frozenset(f.path for f in outcome.findings if f.path))
+        results[check.name] = _result(check.name, outcome, seconds, request)
+        _tell(results[check.name], journal)
+    report = Report(tuple(results[name] for name in ORDER if name in results))
+    journal.note(
+        "repo.checked",
+        verdict=report.verdict,
+        gating=len(report.gating),
+        findings=len(report.findings),
+        fingerprint=report.fingerprint,
+    )
+    return Round(report, work.installed.lock, work.installed.python)
+
+
+def _wanted(request: CheckRequest) -> frozenset[str]:
+    unknown = (request.only | request.skip) - set(ORDER)
+    if unknown:
+        raise UsageError(f"{', '.join(sorted(unknown))}: no such check", f"There are: {', '.join(ORDER)}.")
+    wanted = set(request.only or ORDER)
+    for check in reversed(CHECKS):
+        if check.name in wanted:
+            wanted.update(check.needs)
+    if not request.promises:
+        wanted.discard("design")
+    if not request.paper_text:
+        wanted.discard("provenance")
+    return frozenset(wanted - request.skip)
+
+
+def _do(check: Check, work: Work, done: dict[str, CheckResult], journal: Journal) -> tuple[Outcome, float]:
+    journal.note("check.started", name=check.name)
+    start = time.monotonic()
+    why = _hindrance(check, work, done)
+    outcome = Outcome(skipped=True, note=why) if why else check.run(work)
+    return outcome, time.monotonic() - start
+
+
+def _hindrance(check: Check, work: Work, done: dict[str, CheckResult]) -> str:
+    failed = [need for need in check.needs if need in done and done[need].status == "failed"]
+    if failed:
+        return f"{' and '.join(failed)} failed"
+    if "install" in check.needs and not work.installed.ready:
+        return "nothing was installed"
+    return ""
+
+
+def _result(name: str, outcome: Outcome, seconds: float, request: CheckRequest) -> CheckResult:
+    findings = tuple(_gated(finding, request) for finding in outcome.findings)
+    failed = any(finding.gates for finding in outcome.findings)
+    status: Status = "skipped" if outcome.skipped else "failed" if failed else "passed"
+    return CheckResult(name, status, findings, round(seconds, 3), outcome.note)
+
+
+def _gated(finding: Finding, request: CheckRequest) -> Finding:
+    always = {"types": request.types_gate, "design": bool(request.promises), "provenance": False}
+    gates = always.get(finding.check, finding.check in request.contract.gate)
+    return finding if gates or not finding.gates else replace(finding, gates=False)
+
+
+def _tell(result: CheckResult, journal: Journal) -> None:
+    journal.note(
+        "check.ended",
+        name=result.check,
+        status=result.status,
+        seconds=result.seconds,
+        findings=len(result.findings),
+        gating=sum(finding.gates for finding in result.findings),
+        note=result.note,
+    )
+
+
+Checker = Callable[[Repo, CheckRequest, Sandbox, Journal], Round]
+"""The type of `run_checks`, for who takes it as a parameter."""

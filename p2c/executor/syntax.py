@@ -1,0 +1,103 @@
+"""Python source as a tree: parsed or None, and what it imports."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+_MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported module: dotted name, the names taken from it, leading dots, 1-based line.
+
+    `optional`: the program means to go on without it (in a `try` that catches ImportError, under TYPE_CHECKING).
+    `lazy`: it stands in a function, so importing the file does not need it.
+    """
+
+    name: str
+    line: int
+    names: tuple[str, ...] = ()
+    level: int = 0
+    optional: bool = False
+    lazy: bool = False
+
+    @property
+    def top(self) -> str:
+        """The first part of the name."""
+        return self.name.partition(".")[0]
+
+
+@lru_cache(maxsize=2048)
+def parse(text: str) -> ast.Module | None:
+    """Return the tree, or None where the text is not Python (nor can be parsed)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def imports(text: str) -> tuple[Import, ...]:
+    """Return what a source imports, in order; nothing where it does not parse."""
+    tree = parse(text)
+    return tuple(sorted(_imports(tree, False, False), key=lambda i: i.line)) if tree else ()
+
+
+def is_guarded(tree: ast.Module) -> bool:
+    """Tell whether a module has an `if __name__ == "__main__"`."""
+    return any(isinstance(node, ast.If) and "__name__" in _names(node.test) for node in tree.body)
+
+
+def dotted(node: ast.AST) -> str:
+    """Return `a.b.c` for a chain of names and attributes, else ''."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        inner = dotted(node.value)
+        return f"{inner}.{node.attr}" if inner else ""
+    return ""
+
+
+def _imports(node: ast.AST, optional: bool, lazy: bool) -> Iterator[Import]:
+    if isinstance(node, ast.Import):
+        yield from (Import(alias.name, node.lineno, (), 0, optional, lazy) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        names = tuple(alias.name for alias in node.names)
+        yield Import(node.module or "", node.lineno, names, node.level, optional, lazy)
+    elif isinstance(node, ast.Try):
+        yield from _try(node, optional, lazy)
+    elif isinstance(node, ast.If):
+        typing = "TYPE_CHECKING" in _names(node.test)
+        yield from _below(node.body, optional or typing, lazy)
+        yield from _below(node.orelse, optional, lazy)
+    else:
+        inner = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        yield from _below(ast.iter_child_nodes(node), optional, inner)
+
+
+def _below(nodes: Iterable[ast.AST], optional: bool, lazy: bool) -> Iterator[Import]:
+    for node in nodes:
+        yield from _imports(node, optional, lazy)
+
+
+def _try(node: ast.Try, optional: bool, lazy: bool) -> Iterator[Import]:
+    caught = optional or any(_catches(handler) for handler in node.handlers)
+    handled = [child for handler in node.handlers for child in handler.body]
+    yield from _below([*node.body, *node.orelse, *handled], caught, lazy)
+    yield from _below(node.finalbody, optional, lazy)
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    raises = any(isinstance(child, ast.Raise) for child in handler.body)
+    return not raises and (handler.type is None or bool(_names(handler.type) & _MISSING))
+
+
+def _names(node: ast.AST) -> set[str]:
+    found = {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+    return found | {child.attr for child in ast.walk(node) if isinstance(child, ast.Attribute)}

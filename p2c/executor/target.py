@@ -1,0 +1,138 @@
+"""The sandbox as the checks use it: programs run, p2c's own files asked, texts tidied."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from p2c.errors import SandboxError
+from p2c.executor import tidy
+from p2c.sandboxes.base import Command, ExecResult, Places, Sandbox
+
+OWN = ("witness.py", "recorder.py", "probe.py", "tester.py")
+"""What is copied into the sandbox and runs under the program's own Python."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How a recorded run ended: its result, what the recorder wrote, and the stacks dumped late or in a crash."""
+
+    result: ExecResult
+    data: Mapping[str, Any]
+    late: str = ""
+    crash: str = ""
+
+
+class Target:
+    """One sandbox with p2c's files in it."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        sandbox.add({f"p2c/{name}": _own(name) for name in OWN})
+
+    @property
+    def places(self) -> Places:
+        """Paths as programs in the sandbox see them."""
+        return self.sandbox.places
+
+    @property
+    def python(self) -> str:
+        """The interpreter of the repository's environment."""
+        return f"{self.places.environment}/bin/python"
+
+    @property
+    def uv(self) -> str:
+        """The trusted uv."""
+        return self.tool("uv")
+
+    def tool(self, name: str) -> str:
+        """Return the path of a trusted program."""
+        return f"{self.places.tools}/bin/{name}"
+
+    def own(self, name: str) -> str:
+        """Return the path of one of p2c's own files inside."""
+        return f"{self.places.scratch}/p2c/{name}"
+
+    def run(self, argv: tuple[str, ...], timeout: float, env: Mapping[str, str] | None = None) -> ExecResult:
+        """Run a command from the repository's root."""
+        return self.sandbox.exec(Command(argv, timeout, env or {}))
+
+    def ask(self, python: str, question: str, *names: str) -> dict[str, Any]:
+        """Ask `probe.py` under an interpreter; raises SandboxError where it does not answer."""
+        out = f"{self.places.scratch}/p2c/{uuid.uuid4().hex}.json"
+        result = self.run((python, self.own("probe.py"), out, question, *names), 300.0)
+        data = read_json(self.sandbox.get(out))
+        if data is None:
+            raise SandboxError(f"{python} in the sandbox did not answer: {self.tidy(result.stderr)[-500:]}")
+        return data
+
+    def record(
+        self, python: tuple[str, ...], words: tuple[str, ...], timeout: float, env: Mapping[str, str]
+    ) -> Recorded:
+        """Run under the recorder; `words` are PATHS, MODE, TARGET and the arguments."""
+        return self._recorded((*python, self.own("recorder.py")), words, timeout, env)
+
+    def record_tests(self, words: tuple[str, ...], timeout: float, env: Mapping[str, str]) -> Recorded:
+        """Run pytest under `tester.py`; `words` are PATHS and pytest's arguments."""
+        pytest = f"{self.places.tools}/pytest"
+        return self._recorded((self.python, self.own("tester.py")), (pytest, *words), timeout, env)
+
+    def _recorded(
+        self, program: tuple[str, ...], words: tuple[str, ...], timeout: float, env: Mapping[str, str]
+    ) -> Recorded:
+        out = f"{self.places.scratch}/p2c/{uuid.uuid4().hex}.json"
+        limit = max(timeout * 0.8, timeout - 3.0)
+        result = self.run((*program, out, self.places.repo, f"{limit:.3f}", *words), timeout, env)
+        data = read_json(self.sandbox.get(out)) or {}
+        if not is_record(data):
+            data = {}
+        return Recorded(result, data, self._text(f"{out}.late"), self._text(f"{out}.crash"))
+
+    def tidy(self, text: str) -> str:
+        """Return a text without what is volatile."""
+        return tidy.text(text, self.places)
+
+    def _text(self, path: str) -> str:
+        return (self.sandbox.get(path) or b"").decode("utf-8", "replace")
+
+
+def read_json(data: bytes | None) -> dict[str, Any] | None:
+    """Return the object in a file that a program may have forged: None for anything else."""
+    try:
+        found = json.loads(data) if data else None
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def is_record(data: Mapping[str, Any]) -> bool:
+    """Tell whether a file has the form that p2c's own files write: a program could write something else there."""
+    errors = [data["error"]] if "error" in data else []
+    failures, threads = data.get("failures", []), data.get("threads", [])
+    if not isinstance(failures, list) or not isinstance(threads, list):
+        return False
+    tests = [item for item in failures if isinstance(item, dict) and _has(item, id=str, path=str, line=int, error=dict)]
+    return len(tests) == len(failures) and all(map(_is_error, [*errors, *threads, *(item["error"] for item in tests)]))
+
+
+def _is_error(data: Any) -> bool:
+    if not isinstance(data, dict) or not _has(data, type=str, message=str, frames=list, notes=list):
+        return False
+    frames = all(
+        isinstance(one, dict) and _has(one, file=str, line=int, function=str, code=str, locals=dict)
+        for one in data["frames"]
+    )
+    syntax = data.get("syntax") is None or isinstance(data["syntax"], dict)
+    return frames and syntax and (data.get("cause") is None or _is_error(data["cause"]))
+
+
+def _has(data: Mapping[str, Any], **kinds: type) -> bool:
+    return all(isinstance(data.get(key), kind) for key, kind in kinds.items())
+
+
+def _own(name: str) -> bytes:
+    return files(__package__).joinpath(name).read_bytes()

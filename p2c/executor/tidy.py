@@ -1,0 +1,54 @@
+"""What is volatile taken out of texts and paths: places of the sandbox, addresses, secrets."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from p2c.executor import witness
+from p2c.sandboxes.base import Places
+
+_SITE = re.compile(r"(?:/[^\s'\":,()]*)?/(?:site|dist)-packages/")
+_STDLIB = re.compile(r"(?:/[^\s'\":,()]*)?/lib(?:64)?/python3\.\d+t?/")
+_TMP = re.compile(r"/tmp/[\w.-]*?tmp[\w.-]*|/tmp/pytest-of-[\w-]+/pytest-\d+")
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
+TAIL = 3000
+"""Characters of an output that are kept as a finding's detail."""
+
+
+def text(raw: str, places: Places) -> str:
+    """Return a program's words with paths relative to the repository, no addresses and no secrets."""
+    for folder in {places.repo, _real(places.repo)}:
+        raw = raw.replace(f"{folder}/", "").replace(folder, ".")
+    raw = _SITE.sub("site-packages/", raw)
+    raw = _STDLIB.sub("python/", raw)
+    for folder, word in ((places.scratch, "SCRATCH"), (places.environment, "ENVIRONMENT"), (places.tools, "TOOLS")):
+        raw = raw.replace(folder, word)
+    raw = _TMP.sub("/tmp/TMP", raw)
+    return witness.redact(_ADDRESS.sub("0x...", raw))
+
+
+def path(raw: str, places: Places) -> tuple[str, bool]:
+    """Return a file's path as findings name it, and whether it is the repository's own."""
+    for folder in (places.repo, _real(places.repo)):
+        if raw.startswith(f"{folder}/"):
+            inner = raw[len(folder) + 1 :]
+            return inner, not re.search(r"(^|/)(site|dist)-packages/", inner)
+    if raw.startswith("/"):
+        return text(raw, places), False
+    return str(PurePosixPath(raw)), not raw.startswith("<")
+
+
+def tail(raw: str, places: Places) -> str:
+    """Return the end of an output, from a line's start."""
+    cleaned = text(raw, places).rstrip()
+    if len(cleaned) <= TAIL:
+        return cleaned
+    return "[...]\n" + cleaned[-TAIL:].partition("\n")[2]
+
+
+def _real(folder: str) -> str:
+    # A sandbox without its own mounts may stand behind a link (/tmp on some systems).
+    import os
+
+    return os.path.realpath(folder)

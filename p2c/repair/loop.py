@@ -1,0 +1,224 @@
+"""The loop: propose, apply, guard, check, and keep what is no worse and somewhere new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from p2c.errors import BudgetExceededError, PatchError
+from p2c.executor.report import Report
+from p2c.repair.case import Case, Strategy
+from p2c.repair.guards import Refusal, Scope, inspect
+from p2c.repair.history import REWRITE, Attempt, AttemptVerdict
+from p2c.repair.patch import Patch, apply_patch, diff_repos
+from p2c.repo import Repo
+from p2c.session import Session
+
+Word = Literal["runs", "broken", "unverified", "stagnated", "budget"]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What decides about a patch: the checks, what the guards protect, and how much patience there is.
+
+    `patience` is the number of attempts without progress before the debugger's level rises; past the level
+    `top` the loop has stagnated. `attempts` bounds one loop, besides what the budget says.
+    """
+
+    check: Callable[[Repo], Report]
+    scope: Scope
+    patience: int = 3
+    top: int = REWRITE
+    attempts: int | None = None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why a loop ended: one word, one sentence, and the next thing that a person could do."""
+
+    word: Word
+    why: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A patch that was tried, and the case that it leads to, or None where it leads nowhere."""
+
+    attempt: Attempt
+    case: Case | None = None
+    progressed: bool = False
+
+
+def repair(case: Case, strategies: Sequence[Strategy], session: Session, judge: Judge) -> Generator[Case, None, Stop]:
+    """Yield the case after each patch worth keeping; return why it ended.
+
+    The case yielded last (or the one given) is the best state: nothing worse is ever kept. A strategy that
+    raises is a bug and raises here, and so do SandboxError and ModelError; running out of budget is a Stop.
+    """
+    history, start = case.history, len(case.history.attempts)
+    history.begin(case.report.fingerprint)
+    stop = _ended(case)
+    while stop is None:
+        try:
+            trial = _attempt(case, strategies, session, judge)
+        except BudgetExceededError as limit:
+            stop = Stop("budget", limit.message, limit.hint)
+            break
+        if trial is None:
+            stop = _nothing_left(case)
+            break
+        history.add(trial.attempt, trial.progressed)
+        _note(trial.attempt, session)
+        if trial.case is not None:
+            case = trial.case
+            yield case
+        stop = _ended(case) or _exhausted(case, judge, start)
+    session.journal.note("repair.stopped", word=stop.word, why=stop.why)
+    return stop
+
+
+def _ended(case: Case) -> Stop | None:
+    """What the report itself says about going on."""
+    verdict = case.report.verdict
+    if verdict == "runs":
+        return Stop("runs", "every check passed")
+    if verdict == "unverified":
+        return Stop(
+            "unverified",
+            "nothing was found that could be run, so nothing can be said",
+            'Name a command: --run "python main.py", or [run] smoke in p2c.toml.',
+        )
+    return None
+
+
+def _exhausted(case: Case, judge: Judge, start: int) -> Stop | None:
+    history = case.history
+    made = len(history.attempts) - start
+    if judge.attempts is not None and made >= judge.attempts:
+        return Stop("budget", f"all {made} attempts of this loop were made", "Allow more attempts, or mend it by hand.")
+    if history.idle < judge.patience:
+        return None
+    if history.level < judge.top:
+        history.escalate()
+        return None
+    return Stop(
+        "stagnated",
+        f"{made} attempts were made and the last of them no longer helped; {_first(case.report)}",
+        "The best state is kept. Try a stronger model, or mend that finding by hand and start again.",
+    )
+
+
+def _nothing_left(case: Case) -> Stop:
+    return Stop(
+        "broken",
+        f"no strategy has a patch left; {_first(case.report)}",
+        "With a model (--model NAME) the debugger can go on from here.",
+    )
+
+
+def _first(report: Report) -> str:
+    findings = report.gating or report.findings
+    if not findings:
+        return "a check failed without saying where"
+    lead = findings[0]
+    place = f" in {lead.path}" if lead.path else ""
+    return f"{len(findings)} findings are left, first ({lead.check}{place}): {_short(lead.message)}"
+
+
+def _attempt(case: Case, strategies: Sequence[Strategy], session: Session, judge: Judge) -> Trial | None:
+    """Make one attempt; None where no strategy has a patch."""
+    session.budget.attempt()
+    patch = propose(strategies, case)
+    return None if patch is None else try_patch(patch, case, judge)
+
+
+def propose(strategies: Sequence[Strategy], case: Case) -> Patch | None:
+    """Return the first patch that was not tried in this state yet; failing that, the last repeated one."""
+    repeated = None
+    for strategy in strategies:
+        patch = strategy(case)
+        if patch is None:
+            continue
+        if not case.history.tried(patch.diff, case.report.fingerprint):
+            return patch
+        repeated = patch
+    return repeated
+
+
+def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
+    """Apply a patch whole, ask the guards, check, and judge."""
+    before = case.report
+    if not patch.diff.strip():
+        return _rejected(patch, before, f"there was nothing to apply: {patch.reason}")
+    try:
+        repo = apply_patch(patch.diff, case.repo)
+    except PatchError as error:
+        return _rejected(patch, before, error.message)
+    applied = replace(patch, diff=diff_repos(case.repo, repo))
+    if case.history.tried(applied.diff, before.fingerprint):
+        return _rejected(applied, before, "this very change was tried before in the same state")
+    refusals = inspect(case.repo, repo, _scope(case, repo, judge.scope))
+    if refusals:
+        return _rejected(applied, before, _refused(refusals))
+    report = judge.check(repo)
+    progressed = report.progress > before.progress
+    kept = report.progress >= before.progress and not case.history.seen(report.fingerprint)
+    verdict: AttemptVerdict = "kept" if kept else "dropped"
+    note = _judgement(before, report, kept)
+    attempt = Attempt(applied, verdict, note, before.fingerprint, report.fingerprint)
+    return Trial(attempt, replace(case, repo=repo, report=report) if kept else None, kept and progressed)
+
+
+def _rejected(patch: Patch, before: Report, note: str) -> Trial:
+    return Trial(Attempt(patch, "rejected", note, before.fingerprint))
+
+
+def _scope(case: Case, repo: Repo, scope: Scope) -> Scope:
+    """At the rewriting level a patch may replace one file whole, and only one."""
+    if case.history.level < REWRITE:
+        return scope
+    paths = {**case.repo.files, **repo.files}
+    changed = [path for path in paths if case.repo.files.get(path) != repo.files.get(path)]
+    return replace(scope, rewrites=frozenset(changed)) if len(changed) == 1 else scope
+
+
+def _refused(refusals: Sequence[Refusal]) -> str:
+    return "refused, nothing was changed: " + "; ".join(f"{r.guard} ({r.path}): {r.message}" for r in refusals)
+
+
+def _judgement(before: Report, after: Report, kept: bool) -> str:
+    """What a patch came to, for the next prompt and for people."""
+    if after.verdict != "broken":
+        return "nothing gates any more" if kept else "nothing gates, but that state is known"
+    gone = {f.fingerprint for f in before.gating} - {f.fingerprint for f in after.gating}
+    new = [f for f in after.gating if f.fingerprint not in {f.fingerprint for f in before.gating}]
+    if not gone and not new:
+        return "it changed nothing: the findings are the same as before"
+    told = f"{len(gone)} gating findings gone, {len(new)} new"
+    if new:
+        place = f" {new[0].path}:{new[0].line}" if new[0].path else ""
+        told += f", first new one ({new[0].check}{place}): {_short(new[0].message)}"
+    if kept:
+        return told
+    return f"{'worse' if after.progress < before.progress else 'a state that was seen before'}: {told}"
+
+
+def _short(message: str, limit: int = 300) -> str:
+    line = " ".join(message.split())
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def _note(attempt: Attempt, session: Session) -> None:
+    patch = attempt.patch
+    session.journal.note(
+        "patch.tried",
+        author=patch.author,
+        verdict=attempt.verdict,
+        note=attempt.note,
+        reason=patch.reason,
+        diff=patch.diff,
+        before=attempt.before,
+        after=attempt.after,
+    )
