@@ -32,7 +32,9 @@ class Price:
 def price_of(model: str, base_url: str = "", own: Mapping[str, Price] | None = None) -> PriceOf:
     """Return what prices this model's tokens: the person's `own` table first, then that of genai-prices.
 
-    The server's address counts: a model of the same name elsewhere has another price or none.
+    The server's address counts: a model of the same name elsewhere has another price or none. A server that the
+    table does not know (a gateway, a proxy) is taken to charge what OpenAI does for OpenAI's names: a cap in money
+    must not end where a company puts its own address in front.
     """
     if own and model in own:
         return own[model].cost
@@ -48,6 +50,19 @@ def _listed(model: str, base_url: str, usage: Usage) -> float | None:
         output_tokens=usage.completion_tokens,
     )
     try:
-        return float(genai_prices.calc_price(tokens, model, provider_api_url=base_url).total_price)
+        if _lists(base_url):
+            return float(genai_prices.calc_price(tokens, model, provider_api_url=base_url).total_price)
+        return float(genai_prices.calc_price(tokens, model, provider_id="openai").total_price)
     except (LookupError, ValueError):
         return None
+
+
+def _lists(base_url: str) -> bool:
+    """The table knows who serves at this address."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    try:
+        get_snapshot().find_provider("", None, base_url)
+    except LookupError:
+        return False
+    return True

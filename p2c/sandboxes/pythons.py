@@ -15,6 +15,7 @@ from pathlib import Path
 from p2c.errors import SandboxError
 
 STANDARD = ("/usr/bin", "/usr/local/bin")
+SYSTEM = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin"
 FAMILIES = ("~/.local/share/uv/python/*/bin", "~/.pyenv/versions/*/bin", "/opt/python/*/bin", "/opt/*/bin")
 ASK = (
     "import sys, platform; "
@@ -126,4 +127,4 @@ def _example(spec: str) -> str:
 
 def is_there(program: str) -> str | None:
     """Return the absolute path of a program of the system, or None."""
-    return shutil.which(program, path="/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin")
+    return shutil.which(program) if program == "bwrap" else shutil.which(program, path=SYSTEM)

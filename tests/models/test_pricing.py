@@ -19,8 +19,8 @@ def test_a_listed_model_is_priced_with_its_cached_share():
     ("model", "url"),
     [
         ("a-model-nobody-knows", ""),
-        ("gpt-5", "http://127.0.0.1:8000/v1"),
-        ("gpt-5", "https://llm.example.org/v1"),
+        ("gpt-5", "https://api.deepseek.com/v1"),
+        ("llama-3.3-70b", "http://127.0.0.1:8000/v1"),
     ],
 )
 def test_what_is_not_known_is_none(model, url):
@@ -42,3 +42,8 @@ def test_an_own_price_goes_first():
 
 def test_more_cached_than_asked_is_no_error():
     assert price_of("gpt-5")(Usage(1, 10, 50, 5)) > 0
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000/v1", "https://llm.example.org/v1"])
+def test_an_address_nobody_lists_charges_what_openai_does_for_openais_names(url):
+    assert price_of("gpt-5", url)(USED) == price_of("gpt-5")(USED)
