@@ -15,16 +15,17 @@ from p2c.executor.report import Report
 from p2c.executor.runner import CheckRequest, Round
 from p2c.generator.analysis import analyse
 from p2c.generator.coding import write_code
+from p2c.generator.figures import describe_figures
 from p2c.generator.packaging import dockerfile, surround
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Plan
 from p2c.generator.planning import make_plan
 from p2c.generator.records import plan_to_data
 from p2c.journal import Journal
-from p2c.proof import Checker, Course, Result, prove, until_runs
+from p2c.proof import Checker, Course, Result, judge_of, prove, until_runs
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
-from p2c.repair.loop import Judge, Stop
+from p2c.repair.loop import Stop
 from p2c.repo import Repo, read
 from p2c.session import Session
 
@@ -36,7 +37,7 @@ class BuildRequest:
     root: Path
     until_runs: bool = True
     figures: tuple[tuple[str, str], ...] = ()
-    """(caption, data URL) of each figure that the model is shown."""
+    """(caption, data URL) of each figure; a model that sees describes each once, and the text stands for it."""
     allow: frozenset[str] = frozenset()
 
 
@@ -47,12 +48,13 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
     on the same folder it goes the same way, taking replies and reports from where the first run left them.
     """
     history = output.History(request.root)
+    paper = describe_figures(paper, request.figures, session)
     plan, repo = generate(paper, request, session)
     history.commit(
         repo, f"Write the code for {paper.title!r}\n\nWritten by {session.model.name if session.model else ''}."
     )
     history.publish(repo)
-    checker = Checker(session, lambda state: _check_request(state, paper, plan, request), request.root)
+    checker = Checker(session, lambda state: _check_request(state, paper, plan), request.root)
     with stage(session.journal, "checks"):
         first = checker.round(repo)
     case = Case(repo, first.report, plan.contract, paper=paper, plan=plan)
@@ -70,7 +72,7 @@ def generate(paper: Paper, request: BuildRequest, session: Session) -> tuple[Pla
     state = request.root / output.STATE
     (state / "paper.md").write_text(paper.text, encoding="utf-8", errors="surrogateescape")
     with stage(session.journal, "planning"):
-        plan = make_plan(paper, session, request.figures)
+        plan = make_plan(paper, session)
         output.write_state(request.root, "plan.json", plan_to_data(plan))
     with stage(session.journal, "analysis"):
         analyses = analyse(paper, plan, session)
@@ -88,7 +90,7 @@ def stage(journal: Journal, name: str) -> Iterator[None]:
     journal.note("stage.ended", stage=name)
 
 
-def _check_request(repo: Repo, paper: Paper, plan: Plan, request: BuildRequest) -> CheckRequest:
+def _check_request(repo: Repo, paper: Paper, plan: Plan) -> CheckRequest:
     return CheckRequest(
         contract=_contract(repo, plan.contract),
         promises={spec.path: spec.interface for spec in plan.files},
@@ -115,7 +117,7 @@ def _course(
     def clone(_: Repo) -> Repo:
         return clean_clone(request.root, history.head)
 
-    return Course(strategies, Judge(check=checker.check, scope=scope), keep, clone)
+    return Course(strategies, judge_of(checker, scope), keep, clone)
 
 
 def clean_clone(root: Path, commit: str) -> Repo:

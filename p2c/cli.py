@@ -20,6 +20,7 @@ Command = Callable[..., int]
 
 MODEL_OPTIONS = (
     click.option("--model", metavar="NAME", help="A model's name, `manual:DIR` or `replay:DIR`."),
+    click.option("--escalate-model", metavar="NAME", help="A stronger model, asked where the first gets stuck."),
     click.option("--base-url", metavar="URL", help="An endpoint that speaks the OpenAI protocol (vLLM, Ollama, ...)."),
     click.option("--max-cost", type=float, metavar="USD", help="Stop before this much money is spent."),
     click.option("--max-tokens", type=int, metavar="N", help="Stop before this many tokens are used."),
@@ -161,7 +162,7 @@ def demo(console: Console, **flags: Any) -> int:
 
 
 @cli.command()
-@options(MODEL_OPTIONS[:2], RUN_OPTIONS[:1], TELL_OPTIONS)
+@options((MODEL_OPTIONS[0], MODEL_OPTIONS[2]), RUN_OPTIONS[:1], TELL_OPTIONS)
 def doctor(console: Console, **flags: Any) -> int:
     """Say what works here: git, uv, sandboxes, the package index, the model."""
     from p2c.doctor import run_doctor

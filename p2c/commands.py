@@ -10,9 +10,10 @@ from typing import Any
 from p2c import output
 from p2c.console import Console
 from p2c.delivery import DYNAMIC, deliver, finish, give_diff, judge, out_of_budget, outcome_of
-from p2c.errors import BudgetExceededError, InputError, UsageError
+from p2c.errors import BudgetExceededError, InputError, ReplyError, UsageError
 from p2c.generator.paper import Paper
 from p2c.journal import Journal, read_events
+from p2c.models.recording import forget_stage
 from p2c.opening import Needs, find_model, open_session
 from p2c.repair.case import Strategy
 from p2c.reports.document import Outcome
@@ -36,7 +37,10 @@ def run_build(console: Console, paper: str, **flags: Any) -> int:
     own = {name: flags.pop(name) for name in ("root", "until_runs", "force", "allow")}
     asked = BuildFlags(**own, password=flags.pop("password") or "")
     settings = _settings(flags)
-    return _build(console, _read_paper(paper, asked.password, settings), asked, settings)
+    read = _read_paper(paper, asked.password, settings)
+    for note in read.notes:
+        console.say(f"{paper}: {note}")
+    return _build(console, read, asked, settings)
 
 
 def run_demo(console: Console, root: Path, **flags: Any) -> int:
@@ -72,6 +76,9 @@ def _build(console: Console, paper: Paper, asked: BuildFlags, settings: Settings
                 outcome = outcome_of(build(paper, request, strategies(session), session), session, extra)
             except BudgetExceededError as error:
                 outcome = out_of_budget(error, session, extra)
+            except ReplyError as error:
+                forget_stage(root / output.STATE / "replies", error.stage)
+                raise
             output.end(root, outcome.verdict != "budget")
     return finish(console, root, outcome, journal)
 
@@ -158,10 +165,12 @@ def run_report(console: Console, folder: Path, file: Path | None) -> int:
 
 def strategies(session: Session) -> tuple[Strategy, ...]:
     """Return all strategies in the order they are tried: fixers, then the debugger where there is a model."""
-    from p2c.repair.debugger import make_debugger
+    from p2c.repair.debugger import DebugOptions, make_debugger
     from p2c.repair.fixers import FIXERS
 
-    return (*FIXERS, *((make_debugger(session),) if session.model is not None else ()))
+    if session.model is None:
+        return tuple(FIXERS)
+    return (*FIXERS, make_debugger(session, DebugOptions(stronger=session.stronger)))
 
 
 def _settings(flags: dict[str, Any]) -> Settings:

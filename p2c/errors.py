@@ -58,7 +58,11 @@ class ContextError(ModelError):
 
 
 class ReplyError(ModelError):
-    """A model kept answering what cannot be used; carries the last reason."""
+    """A model kept answering what cannot be used; says the last reason, and `stage` who asked."""
+
+    def __init__(self, message: str, hint: str = "", stage: str = "") -> None:
+        super().__init__(message, hint)
+        self.stage = stage
 
 
 class BudgetExceededError(P2CError):

@@ -12,10 +12,9 @@ from p2c.contract import RunContract
 from p2c.errors import UsageError
 from p2c.executor.discovery import discover
 from p2c.executor.runner import CheckRequest, Round, run_checks
-from p2c.proof import Checker, Course, Result, until_runs
+from p2c.proof import Checker, Course, Result, judge_of, until_runs
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
-from p2c.repair.loop import Judge
 from p2c.repair.patch import diff_repos
 from p2c.repo import Repo, read
 from p2c.session import Session
@@ -62,7 +61,7 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
         patch = state.history.attempts[-1].patch
         ledger.keep(state.repo, f"{patch.reason}\n\nPatch by {patch.author} (p2c repair).")
 
-    course = Course(tuple(strategies), Judge(check=checker.check, scope=scope), keep, lambda state: state)
+    course = Course(tuple(strategies), judge_of(checker, scope), keep, lambda state: state)
     result = until_runs(case, course, checker)
     if result.stop.word != "budget":
         ledger.close()

@@ -49,10 +49,19 @@ def open_session(
         constraints=constraints_file(settings),
     )
     sandbox = open_sandbox(settings.sandbox, options)
+
+    def equipped(bare: Model) -> Model:
+        replies = (needs.root or Path.cwd()) / STATE / "replies"
+        return equip_model(bare, replies, budget, journal, model_options(settings))
+
     try:
-        if model is not None and needs.root is not None:
-            model = equip_model(model, needs.root / STATE / "replies", budget, journal, model_options(settings))
-        yield Session(model, sandbox, journal, budget)
+        yield Session(
+            equipped(model) if model else None,
+            sandbox,
+            journal,
+            budget,
+            equipped(_stronger(settings, journal)) if model and settings.escalate_model else None,
+        )
     finally:
         sandbox.close()
 
@@ -62,6 +71,10 @@ def find_model(settings: Settings, journal: Journal, tell: Callable[[str], None]
     if not settings.model:
         raise UsageError("no language model is configured", WAYS)
     return open_model(settings.model, model_options(settings), journal, tell)
+
+
+def _stronger(settings: Settings, journal: Journal) -> Model:
+    return open_model(settings.escalate_model or "", model_options(settings), journal)
 
 
 def model_options(settings: Settings) -> ModelOptions:

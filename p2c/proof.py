@@ -10,6 +10,8 @@ from p2c import output
 from p2c.executor.report import Report, from_data, to_data
 from p2c.executor.runner import CheckRequest, Round, run_checks
 from p2c.repair.case import Case, Strategy
+from p2c.repair.guards import Scope
+from p2c.repair.history import REWRITE, STRONGER
 from p2c.repair.loop import Judge, Stop, repair
 from p2c.repo import Repo
 from p2c.session import Session
@@ -50,6 +52,11 @@ class Checker:
         """Check from nothing: no environment is reused, no report is read back."""
         request = replace(self.request(repo), fresh=True)
         return run_checks(repo, request, self.session.sandbox, self.session.journal)
+
+
+def judge_of(checker: Checker, scope: Scope) -> Judge:
+    """Return what decides about patches; a stronger model, where there is one, is one more level of escalation."""
+    return Judge(check=checker.check, scope=scope, top=STRONGER if checker.session.stronger else REWRITE)
 
 
 @dataclass(frozen=True)

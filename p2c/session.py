@@ -18,3 +18,5 @@ class Session:
     sandbox: Sandbox
     journal: Journal
     budget: Budget
+    stronger: Model | None = None
+    """Asked where the model gets stuck, if one was named."""

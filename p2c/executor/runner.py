@@ -117,6 +117,7 @@ def _gated(finding: Finding, request: CheckRequest) -> Finding:
 
 
 def _tell(result: CheckResult, journal: Journal) -> None:
+    first = next((finding for finding in result.findings if finding.gates), None)
     journal.note(
         "check.ended",
         name=result.check,
@@ -125,6 +126,7 @@ def _tell(result: CheckResult, journal: Journal) -> None:
         findings=len(result.findings),
         gating=sum(finding.gates for finding in result.findings),
         note=result.note,
+        first={"path": first.path, "rule": first.rule, "message": first.message[:200]} if first else None,
     )
 
 

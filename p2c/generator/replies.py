@@ -97,7 +97,8 @@ class _Talk(Generic[T]):
             who = self._prompt.stage or "the model"
             raise ReplyError(
                 f"{who}: no usable reply in {self._tries} tries; the last one: {self._reason}",
-                "Another --model may do better; what was paid for is kept.",
+                "The same command asks for this part again; another --model may do better.",
+                self._prompt.stage,
             )
 
     def _read_joined(self, said: list[str]) -> T:

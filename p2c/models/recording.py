@@ -79,6 +79,16 @@ def find_recording(folder: Path, model: str, key: str) -> Recording | None:
     return None
 
 
+def forget_stage(folder: Path, stage: str) -> None:
+    """Set a stage's replies aside (beside `folder`, in `unusable/`), so that it is asked anew."""
+    for path in sorted(folder.rglob("*.json")):
+        found = read_recording(path)
+        if found is not None and found.stage == stage:
+            aside = folder.parent / "unusable" / path.name
+            aside.parent.mkdir(exist_ok=True)
+            path.replace(aside)
+
+
 def read_recordings(folder: Path) -> Iterator[Recording]:
     """Yield all replies under a folder, by file name; other JSON is passed over."""
     for path in sorted(folder.rglob("*.json")):

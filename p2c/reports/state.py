@@ -104,8 +104,9 @@ def _check_ended(state: State, data: Data) -> None:
     name, status = str(data.get("name", "")), str(data.get("status", ""))
     state.checks[name] = (status or "?", float(data.get("seconds") or 0.0))
     findings = data.get("findings")
-    if status == "failed" and isinstance(findings, list) and findings and not state.finding:
-        state.finding = _finding(findings[0])
+    first = data.get("first") or (findings[0] if isinstance(findings, list) and findings else None)
+    if status == "failed" and first and not state.finding:
+        state.finding = _finding(first)
 
 
 def _finding(told: object) -> str:
