@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from unidiff.errors import UnidiffParseError
+from unidiff.patch import PatchSet
+
+from p2c.errors import InputError, PatchError
+from p2c.repair.diffs.envelope import blocks, fenced_blocks, is_diff
+from p2c.repair.diffs.reading import read_sections
+from p2c.repair.diffs.refusals import refused
+from p2c.repair.diffs.sections import changed_files, judge_whole
+from p2c.repair.diffs.values import Hunk, Section
+from p2c.repair.diffs.writing import diff_repos
+from p2c.repo import Repo, safe_path
+
+__all__ = ["Patch", "apply_patch", "diff_repos", "replace_file"]
+
+MOST = 8_000_000
+"""Characters of a reply; a longer one is refused unread."""
 
 
 @dataclass(frozen=True)
@@ -12,3 +30,76 @@ class Patch:
     diff: str
     reason: str
     author: str
+
+
+def apply_patch(diff: str, repo: Repo) -> Repo:
+    """Return `repo` with every diff of a reply (or a bare diff) applied, each hunk at the one place that it fits.
+
+    Raises PatchError where anything is unclear; then nothing is changed, and the message says so to its author.
+    """
+    if len(diff) > MOST:
+        raise PatchError("too-large", f"Nothing was changed. The diff has {len(diff)} characters; {MOST} are read.")
+    found = blocks(diff)
+    if not found:
+        raise PatchError("no-diff", _NO_DIFF)
+    sections = read_sections(found)
+    _conserved(sections)
+    changes = changed_files(sections, repo)
+    try:
+        after = repo.with_files(changes)
+    except InputError as error:
+        raise PatchError("path", f"Nothing was changed. [path] {error}") from error
+    if after == repo:
+        raise PatchError("no-change", _NO_CHANGE)
+    return after
+
+
+def replace_file(reply: str, path: str, repo: Repo) -> Repo:
+    """Return `repo` with the file at `path` replaced by the one fenced block of a reply; raise PatchError otherwise."""
+    try:
+        path = safe_path(path)
+    except InputError as error:
+        raise PatchError("path", f"Nothing was changed. [path] {error}") from error
+    fences = fenced_blocks(reply)
+    if len(fences) != 1:
+        raise refused("format", path, f"the reply has {len(fences)} fenced blocks; send the whole file in exactly one.")
+    info, lines, closed = fences[0]
+    if not closed:
+        raise refused("cut", path, "the fence is not closed, so the file may be cut. Send it again, whole.")
+    if info in ("diff", "patch") or (is_diff(lines) and not path.endswith(".md")):
+        raise refused("format", path, "a whole file was asked for, not a diff.")
+    before = repo.files.get(path, "")
+    ending = "\r\n" if "\r\n" in before and before.count("\r\n") == before.count("\n") else "\n"
+    text = "".join(line.removesuffix("\r") + ending for line in lines)
+    judge_whole(path, text, before)
+    if before and not before.endswith("\n"):
+        text = text.removesuffix(ending)
+    if text == before:
+        raise PatchError("no-change", _NO_CHANGE)
+    return repo.with_files({path: text})
+
+
+def _conserved(sections: Sequence[Section]) -> None:
+    """Write what was read in canonical form and have unidiff count it: not one + or - may have got lost."""
+    hunks = [hunk for section in sections for hunk in section.hunks if hunk.lines]
+    text = "--- a/file\n+++ b/file\n" + "".join(_canonical(hunk) for hunk in hunks)
+    added = sum(line.sign == "+" for hunk in hunks for line in hunk.lines)
+    removed = sum(line.sign == "-" for hunk in hunks for line in hunk.lines)
+    try:
+        parsed = PatchSet(text)
+    except UnidiffParseError as error:
+        raise PatchError("format", f"Nothing was changed. The diff cannot be read: {error}") from error
+    if (parsed.added, parsed.removed) != (added, removed) or sum(len(file) for file in parsed) != len(hunks):
+        raise PatchError("format", "Nothing was changed. The diff cannot be read without losing lines of it.")
+
+
+def _canonical(hunk: Hunk) -> str:
+    body = "".join(f"{line.sign}{line.text}\n" for line in hunk.lines)
+    return f"@@ -1,{len(hunk.old)} +1,{len(hunk.new)} @@\n{body}"
+
+
+_NO_DIFF = """Nothing was changed. The reply holds no diff.
+Answer with a unified diff in one ```diff block: --- a/path, +++ b/path, @@ -line,count +line,count @@, the lines."""
+
+_NO_CHANGE = """Nothing was changed. [no-change] The diff leaves every file as it is: what it adds is there already, or
+it removes and adds the same (or it is reversed: - is what the file has now, + is what it should have)."""

@@ -1,0 +1,207 @@
+"""From placed hunks to a file's new text: byte for byte, whole or not at all."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+
+from p2c.errors import PatchError
+from p2c.repair.diffs import matching
+from p2c.repair.diffs.doubts import unsure
+from p2c.repair.diffs.judging import newly_broken
+from p2c.repair.diffs.pieces import already, elided, groups
+from p2c.repair.diffs.placing import NEAR, Placed, Trust, place
+from p2c.repair.diffs.refusals import Misplaced, misplaced, refused
+from p2c.repair.diffs.scopes import names_in, within
+from p2c.repair.diffs.values import Document, Edit, Hunk
+from p2c.repair.diffs.variants import reread, variants
+
+
+def edited(path: str, text: str, hunks: Sequence[Hunk]) -> str:
+    """Return a file's text with every hunk applied; raise PatchError, having changed nothing."""
+    mark = "\ufeff" if text.startswith("\ufeff") and not any("\ufeff" in line for h in hunks for line in h.old) else ""
+    before = text.removeprefix(mark)
+    result, placed = _agreed(path, before, hunks)
+    error = newly_broken(path, before, result)
+    other = _other_reading(path, before, hunks) if error else None
+    if other is not None:
+        return mark + other
+    if error:
+        raise refused("syntax", path, f"after it the file would not parse, and before it does: {error}")
+    if why := unsure(path, before, placed):
+        raise refused("unsure", path, why)
+    return mark + result
+
+
+def _agreed(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, list[Placed]]:
+    """What one hunk shows to have happened to the diff on its way has happened to the others."""
+    result, placed = _applied(path, text, hunks)
+    for reading in {one.hunk.reading for one in placed} - {"", "_without_tail"}:
+        again = [reread(hunk, reading) for hunk in hunks]
+        if again != list(hunks):
+            return _applied(path, text, again)
+    return result, placed
+
+
+def _applied(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, list[Placed]]:
+    document = Document.of(text)
+    placed, failed = _place_all(path, document, hunks)
+    result = _build(path, document, placed)
+    for number, hunk, error in failed:
+        # A hunk may be written against what the others leave behind.
+        later = _once(hunk, result) if error.code == "mismatch" else None
+        if later is None:
+            raise misplaced(error, hunk, document, path, number)
+        result = _build(path, result, [later])
+        placed.append(later)
+    return result.text(), placed
+
+
+def _place_all(
+    path: str, document: Document, hunks: Sequence[Hunk]
+) -> tuple[list[Placed], list[tuple[int, Hunk, Misplaced]]]:
+    trust = _trust(document, hunks)
+    placed: list[Placed] = []
+    failed: list[tuple[int, Hunk, Misplaced]] = []
+    for number, hunk in enumerate(hunks, 1):
+        try:
+            found = _climb(hunk, document, trust)
+        except Misplaced as error:
+            failed.append((number, hunk, error))
+            continue
+        _refuse_cut(hunk, found, document, path, number)
+        placed.append(found)
+    return placed, failed
+
+
+def _climb(hunk: Hunk, document: Document, trust: Trust) -> Placed:
+    """Try the rungs in their order; a hunk that changes nothing only has to stand there."""
+    if not hunk.changes and not any(reading.changes for reading in variants(hunk)):
+        return _unchanged(hunk, document)
+    done = already(hunk, document)
+    try:
+        found = place(hunk, document, trust)
+        if done is not None and found.start != done.start:
+            found = _of_two(found, done, document)
+        return replace(found, edits=(), rung="already") if _repeated(found, document) else found
+    except Misplaced as error:
+        if error.code == "ambiguous":
+            raise
+    if done is not None:
+        return done
+    found_or_none = elided(hunk, document, trust) or groups(hunk, document, trust)
+    if found_or_none is None:
+        raise Misplaced("mismatch")
+    return found_or_none
+
+
+def _of_two(found: Placed, done: Placed, document: Document) -> Placed:
+    """The lines before the change stand at one place, those after it at another: only the header can tell."""
+    hunk = found.hunk
+    line = None if hunk.start is None else hunk.start - 1
+    names = names_in(hunk.title)
+    named = [one for one in (found, done) if names and within(document, one.start, one.start + hunk.edges()[0], names)]
+    if (found.start == line and done not in named) or (len(named) == 1 and done.start != line):
+        return found if found.start == line else named[0]
+    raise Misplaced("ambiguous", (found.start, done.start))
+
+
+def _unchanged(hunk: Hunk, document: Document) -> Placed:
+    for reading in variants(hunk) if hunk.old_count == hunk.new_count else ():
+        if document.find(reading.old, matching.right):
+            return Placed(hunk, 0, (), "already")
+    raise Misplaced("mismatch")
+
+
+def _repeated(placed: Placed, document: Document) -> bool:
+    """An insertion with context on one side only, whose lines stand on the other side already."""
+    if len(placed.edits) != 1 or placed.edits[0].start != placed.edits[0].end:
+        return False
+    (start, _, lines), (before, after) = placed.edits[0], placed.hunk.edges()
+    if not any(char.isalnum() for line in lines for char in line):
+        return False
+    follows = not after and tuple(document.lines[start : start + len(lines)]) == lines
+    precedes = not before and start >= len(lines) and tuple(document.lines[start - len(lines) : start]) == lines
+    return follows or precedes
+
+
+def _trust(document: Document, hunks: Sequence[Hunk]) -> Trust:
+    """Line numbers that are wrong for one hunk are not believed for another, unless all are off by the same."""
+    shifts = set()
+    for hunk in hunks:
+        places = document.find(hunk.old, matching.right, 2)
+        if hunk.start is not None and len(places) == 1:
+            shifts.add(places[0] + 1 - hunk.start)
+    if len(shifts) > 1:
+        return Trust(0 if all(abs(shift) <= NEAR for shift in shifts) else None)
+    return Trust(shifts.pop() if shifts else 0)
+
+
+def _refuse_cut(hunk: Hunk, placed: Placed, document: Document, path: str, number: int) -> None:
+    """The reply's last hunk is shorter than it says and does not end as it began: more was meant to come."""
+    if not hunk.last or hunk.strict:
+        return
+    before, after = hunk.edges()
+    at_end = placed.start + len(hunk.old) >= len(document.lines)
+    short = hunk.old_count is not None and hunk.new_count is not None
+    short = short and len(hunk.old) <= (hunk.old_count or 0) and len(hunk.new) <= (hunk.new_count or 0)
+    short = short and (len(hunk.old), len(hunk.new)) != (hunk.old_count, hunk.new_count)
+    ragged = not at_end and (after < before or placed.rung == "groups")
+    if (short and (hunk.cut or ragged)) or (hunk.cut and hunk.fenced and not after and not at_end):
+        why = "the diff ends before this hunk does, so nothing of it was used. Send it again, whole."
+        raise refused("cut", path, why, number)
+
+
+def _once(hunk: Hunk, document: Document) -> Placed | None:
+    if not hunk.changes:
+        return None
+    for key, rung in ((matching.exact, "exact"), (matching.right, "blanks")):
+        for reading in variants(hunk):
+            if len(document.find(reading.old, key, 2)) == 1:
+                try:
+                    found = place(replace(reading, strict=False, start=None), document, Trust(None))
+                except Misplaced:
+                    return None
+                return replace(found, rung=f"later-{rung}") if found.rung in ("exact", "blanks") else None
+    return None
+
+
+def _build(path: str, document: Document, placed: Sequence[Placed]) -> Document:
+    edits = _merged(path, placed)
+    lines = list(document.lines)
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
+        lines[edit.start : edit.end] = edit.lines
+    finals = {one.final for one in placed if one.final is not None}
+    if len(finals) > 1:
+        raise refused("conflict", path, "two hunks disagree about the newline at the end of the file.")
+    return Document(lines, finals.pop() if finals else document.final or not document.lines)
+
+
+def _merged(path: str, placed: Sequence[Placed]) -> list[Edit]:
+    kept: dict[Edit, int | None] = {}
+    for one in placed:
+        for edit in one.edits:
+            if edit in kept and None not in (kept[edit], one.hunk.start) and kept[edit] != one.hunk.start:
+                why = "two hunks for different lines fit at one place only; the other place has changed or is gone."
+                raise refused("conflict", path, why)
+            kept[edit] = one.hunk.start
+    edits = sorted(kept)
+    for first, second in itertools.pairwise(edits):
+        touching = first.start == second.start and first.start == first.end and second.start == second.end
+        if second.start < first.end or touching:
+            raise refused("conflict", path, f"two hunks change line {second.start + 1} in different ways.")
+    return edits
+
+
+def _other_reading(path: str, text: str, hunks: Sequence[Hunk]) -> str | None:
+    """The text does not parse as written: is there one reading of the hunks with which it does?"""
+    results = set()
+    for reading in sorted({form.reading for hunk in hunks for form in variants(hunk)} - {""}):
+        try:
+            result, _ = _applied(path, text, [reread(hunk, reading) for hunk in hunks])
+        except (PatchError, Misplaced):
+            continue
+        if not newly_broken(path, text, result):
+            results.add(result)
+    return results.pop() if len(results) == 1 else None

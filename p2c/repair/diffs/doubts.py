@@ -1,0 +1,58 @@
+"""Lines that fit, but whose characters may not be what was meant: blanks, quotes and entities changed on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from p2c.repair.diffs.matching import indent
+from p2c.repair.diffs.placing import Placed
+from p2c.repair.diffs.values import Hunk
+
+_INVISIBLE = re.compile("[\u00a0\u200b\u200c\u200d\u2007\u202f\u2060]")
+_CURLY = re.compile("[\u201c\u201d\u2018\u2019]")
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
+_UNESCAPED = re.compile(r"[<>]|&(?!(?:\w+|#\w+);)")
+_MARKUP = (".md", ".rst", ".tex", ".html", ".htm", ".xml", ".svg", ".ipynb")
+
+
+def unsure(path: str, before: str, placed: Sequence[Placed]) -> str:
+    """Return why added characters may not be what was meant, though they fit; nothing where they can be believed."""
+    new = "\n".join(row for one in placed for edit in one.edits for row in edit.lines)
+    whole = "\n".join(line.text for one in placed for line in one.hunk.lines)
+    if _INVISIBLE.search(new) and not _INVISIBLE.search(before):
+        return "added lines hold no-break or invisible blanks, which the file has none of. Write ordinary blanks."
+    if _CURLY.search(new) and not _CURLY.search(before) and not re.search("[\"']", whole):
+        return "added lines hold typographic quotes only, which the file has none of. Write ordinary quotes."
+    escaped = _ENTITY.search(new) and not _UNESCAPED.search(whole) and not _ENTITY.search(before)
+    if escaped and not path.endswith(_MARKUP):
+        return "added lines hold HTML entities such as &lt; for the characters themselves. Write the characters."
+    if path.endswith(".py") and (_foreign_indent(before, new) or _half_tabs(before, placed)):
+        return "added lines are indented by blanks where the file uses tabs, or the other way round."
+    if path.endswith(".py") and any(_odd(one.hunk) for one in placed if one.edits):
+        return "added lines are indented by an odd number of blanks, unlike every line around them."
+    return ""
+
+
+def _foreign_indent(before: str, new: str) -> bool:
+    tabs = bool(re.search(r"^\t", before, re.MULTILINE))
+    blanks = bool(re.search(r"^ {2}", before, re.MULTILINE))
+    return tabs != blanks and bool(re.search(r"^ {2,}\S" if tabs else r"^ *\t", new, re.MULTILINE))
+
+
+def _half_tabs(before: str, placed: Sequence[Placed]) -> bool:
+    """One hunk had to be turned into tabs, and another shows no indentation to tell from."""
+    if "\n\t" not in before or not any(one.rung == "shift" for one in placed):
+        return False
+    rows = [row for one in placed if one.rung != "shift" for edit in one.edits for row in edit.lines]
+    return any(row.startswith("  ") and row.strip() for row in rows)
+
+
+def _odd(hunk: Hunk) -> bool:
+    """Only insertions, every one a blank off: a blank may have been put after every +."""
+    if hunk.reading or any(line.sign == "-" and line.text.strip() for line in hunk.lines):
+        return False
+    added = [line.text for line in hunk.lines if line.sign == "+" and line.text.strip()]
+    known = [line.text for line in hunk.lines if line.sign == " " and line.text.strip()]
+    odd = all(len(indent(text)) % 2 for text in added) and bool(added)
+    return odd and bool(known) and not any(len(indent(text)) % 2 for text in known)
