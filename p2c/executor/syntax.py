@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+
+from p2c.trees import parse_python
 
 _MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
@@ -36,10 +37,8 @@ class Import:
 def parse(text: str) -> ast.Module | None:
     """Return the tree, or None where the text is not Python (nor can be parsed)."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return parse_python(text)
+    except SyntaxError:
         return None
 
 

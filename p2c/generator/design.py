@@ -14,6 +14,7 @@ from p2c.generator.plan import Call, FileSpec, Plan
 from p2c.generator.replies import read_json, refuse
 from p2c.generator.schemas import ClassReply, DesignReply, FileReply, SignatureReply
 from p2c.repo import safe_path
+from p2c.trees import parse_python
 
 OURS = frozenset(
     "README.md requirements.txt requirements.lock p2c.toml Dockerfile .dockerignore .gitignore pytest.ini "
@@ -59,7 +60,7 @@ def parse_signature(text: str) -> Function:
     line = line.removesuffix("...").rstrip().rstrip(":")
     line = line if "(" in line else f"{line}()"
     try:
-        node = ast.parse(f"def {line}: ...").body[0]
+        node = parse_python(f"def {line}: ...").body[0]
     except SyntaxError as error:
         raise ValueError(f"{text!r} is not a Python signature such as `fit(self, x: int) -> float`") from error
     if not isinstance(node, ast.FunctionDef):

@@ -11,6 +11,7 @@ from p2c.contract import Interface
 from p2c.generator.logic import PROVIDED
 from p2c.generator.plan import FileSpec, Plan
 from p2c.generator.promises import top_level
+from p2c.trees import parse_python
 
 
 def wrong_imports(tree: ast.Module, spec: FileSpec, plan: Plan, written: Mapping[str, str]) -> list[str]:
@@ -92,7 +93,7 @@ def _names(path: str, plan: Plan, written: Mapping[str, str]) -> list[str]:
     """What a sibling really defines where it is written, and what it promises where it is not."""
     if path in written:
         try:
-            return list(top_level(ast.parse(written[path])))
+            return list(top_level(parse_python(written[path])))
         except SyntaxError:
             return ["*"]
     spec = plan.spec(path)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from p2c.contract import Class, Function, Interface
+from p2c.trees import parse_python
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 _ABSTRACT = frozenset({"abstractmethod", "overload"})
@@ -46,7 +47,7 @@ def _with_imported(names: dict[str, ast.stmt], siblings: Iterable[str]) -> dict[
     classes: dict[str, ast.stmt] = {}
     for text in siblings:
         try:
-            classes |= {node.name: node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)}
+            classes |= {node.name: node for node in parse_python(text).body if isinstance(node, ast.ClassDef)}
         except SyntaxError:
             continue
     imported = {

@@ -15,6 +15,7 @@ from p2c.generator.imports import wrong_imports
 from p2c.generator.plan import FileSpec, Plan
 from p2c.generator.promises import broken_promises
 from p2c.generator.replies import Unusable, refuse
+from p2c.trees import parse_python
 
 _PATH = re.compile(r"[\w./-]+\.(?:py|sh|txt|md|json|ya?ml|toml|csv|cfg|ini)\Z")
 _LEFT_OUT = re.compile(
@@ -67,7 +68,7 @@ def _bare(reply: str, spec: FileSpec) -> str:
     """Take a reply without a fence only where all of it is code."""
     text = reply.strip() + "\n"
     try:
-        body = ast.parse(text).body if spec.path.endswith(".py") else []
+        body = parse_python(text).body if spec.path.endswith(".py") else []
     except SyntaxError:
         body = []
     if any(isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom) for node in body):
@@ -91,8 +92,8 @@ def _parse(text: str) -> ast.Module:
     if "\0" in text:
         raise Unusable("there is a NUL byte in it")
     try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError) as error:
+        return parse_python(text)
+    except SyntaxError as error:
         line = getattr(error, "lineno", None) or 0
         shown = text.split("\n")[max(0, line - 3) : line + 1]
         raise Unusable(f"it is not valid Python: {error}\nLines around:\n" + "\n".join(shown)) from error

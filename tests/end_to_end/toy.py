@@ -58,11 +58,11 @@ _STAGES = (
 
 
 def stage_of(body: dict[str, Any]) -> str:
-    """Say from the last message alone which stage asks."""
-    last = str(body["messages"][-1]["content"])
-    for pattern, stage in _STAGES:
-        if found := re.search(pattern, last, re.MULTILINE):
-            return stage.format(*found.groups())
+    """Say from the last message that is a piece of work (a reply asked for again follows it) which stage asks."""
+    for message in reversed(body["messages"]):
+        for pattern, stage in _STAGES:
+            if found := re.search(pattern, str(message["content"]), re.MULTILINE):
+                return stage.format(*found.groups())
     return "debug"
 
 
