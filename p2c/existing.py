@@ -15,11 +15,14 @@ from p2c.executor.runner import CheckRequest, Round, run_checks
 from p2c.proof import Checker, Course, Result, judge_of, until_runs
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
+from p2c.repair.loop import Stop
 from p2c.repair.patch import diff_repos
 from p2c.repo import Repo, read
 from p2c.session import Session
 
 STATE = "repair.json"
+TYPE_ATTEMPTS = 3
+"""How many patches a repair tries for types alone, once the code runs."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,29 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
 
     course = Course(tuple(strategies), judge_of(checker, scope), keep, lambda state: state)
     result = until_runs(case, course, checker)
+    if result.stop.word == "runs" and session.model is not None:
+        result = _heed_types(result, course, request, session)
     if result.stop.word != "budget":
         ledger.close()
     return result, diff_repos(ledger.original, result.case.repo)
+
+
+def _heed_types(result: Result, course: Course, request: FolderRequest, session: Session) -> Result:
+    """Let the model look at what mypy says of code that runs: a wrong type is often a wrong result.
+
+    Bounded, and never more than an improvement: whatever comes of it, the verdict is that without types.
+    """
+    strict = Checker(session, lambda state: replace(_check_request(state, request), types_gate=True), request.root)
+    typed = strict.round(result.case.repo)
+    if not any(finding.check == "types" for finding in typed.report.gating):
+        return result
+    judge = replace(judge_of(strict, course.judge.scope), attempts=TYPE_ATTEMPTS)
+    case = replace(result.case, report=typed.report)
+    better = until_runs(case, replace(course, judge=judge), strict)
+    plain = Checker(session, lambda state: _check_request(state, request), request.root)
+    proof = plain.prove(course.clone(better.case.repo))
+    stop = result.stop if proof.report.ok else Stop("broken", "a change for its types ran here, but not from nothing")
+    return Result(replace(better.case, report=proof.report), stop, proof)
 
 
 @dataclass

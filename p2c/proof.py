@@ -38,11 +38,12 @@ class Checker:
 
     def round(self, repo: Repo) -> Round:
         """Check one state and say what was installed for it."""
-        name = f"reports/{repo.digest[:32]}.json"
+        request = self.request(repo)
+        name = f"reports/{repo.digest[:32]}{'-types' if request.types_gate else ''}.json"
         stored = output.read_state(self._root, name) if self._root else None
         if stored is not None:
             return Round(from_data(stored["checks"]), stored["lock"], stored["python"])
-        result = run_checks(repo, self.request(repo), self.session.sandbox, self.session.journal)
+        result = run_checks(repo, request, self.session.sandbox, self.session.journal)
         if self._root:
             data = {"checks": to_data(result.report), "lock": result.lock, "python": result.python}
             output.write_state(self._root, name, data)

@@ -164,7 +164,8 @@ def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
         return _rejected(applied, before, _refused(refusals))
     report = judge.check(repo)
     progressed = report.progress > before.progress
-    kept = report.progress >= before.progress and not case.history.seen(report.fingerprint)
+    # A better report cannot close a circle, even where it looks like one from before a proof that failed.
+    kept = progressed or (report.progress == before.progress and not case.history.seen(report.fingerprint))
     verdict: AttemptVerdict = "kept" if kept else "dropped"
     note = _judgement(before, report, kept)
     attempt = Attempt(applied, verdict, note, before.fingerprint, report.fingerprint)

@@ -79,6 +79,9 @@ def _climb(hunk: Hunk, document: Document, trust: Trust) -> Placed:
     """Try the rungs in their order; a hunk that changes nothing only has to stand there."""
     if not hunk.changes and not any(reading.changes for reading in variants(hunk)):
         return _unchanged(hunk, document)
+    if hunk.mixed and hunk.contradicted:
+        # A line without a sign among lines that have theirs: it may be an added or a removed one.
+        raise Misplaced("mismatch")
     done = already(hunk, document)
     try:
         found = place(hunk, document, trust)
@@ -140,6 +143,9 @@ def _trust(document: Document, hunks: Sequence[Hunk]) -> Trust:
 
 def _refuse_cut(hunk: Hunk, placed: Placed, document: Document, path: str, number: int) -> None:
     """The reply's last hunk is shorter than it says and does not end as it began: more was meant to come."""
+    why = "the diff ends before this hunk does, so nothing of it was used. Send it again, whole."
+    if hunk.last and hunk.cut and _torn(hunk, placed, document):
+        raise refused("cut", path, why, number)
     if not hunk.last or hunk.strict:
         return
     before, after = hunk.edges()
@@ -149,12 +155,20 @@ def _refuse_cut(hunk: Hunk, placed: Placed, document: Document, path: str, numbe
     short = short and (len(hunk.old), len(hunk.new)) != (hunk.old_count, hunk.new_count)
     ragged = not at_end and (after < before or placed.rung == "groups")
     if (short and (hunk.cut or ragged)) or (hunk.cut and hunk.fenced and not after and not at_end):
-        why = "the diff ends before this hunk does, so nothing of it was used. Send it again, whole."
         raise refused("cut", path, why, number)
 
 
+def _torn(hunk: Hunk, placed: Placed, document: Document) -> bool:
+    """The very last line is the beginning of the file's line there: the reply broke off inside it."""
+    last, end = hunk.lines[-1], placed.start + len(placed.hunk.old)
+    if last.sign == "+" or placed.rung == "exact":
+        return False
+    there = document.lines[max(0, end - 1) : end + NEAR]
+    return last.text not in there and any(line.startswith(last.text) and line != last.text for line in there)
+
+
 def _once(hunk: Hunk, document: Document) -> Placed | None:
-    if not hunk.changes:
+    if not hunk.changes or (hunk.mixed and hunk.contradicted):
         return None
     for key, rung in ((matching.exact, "exact"), (matching.right, "blanks")):
         for reading in variants(hunk):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 import sys
 import tomllib
 import warnings
 from collections.abc import Iterable, Sequence
+
+from p2c.trees import parse_python
 
 _WHAT = (
     r"(?:code|file|function|class|method|methods|functions|classes|imports?|implementation|content|contents|lines|logic|"
@@ -91,7 +92,7 @@ def _python(text: str) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            ast.parse(text.encode("utf-8", "surrogateescape"))
+            parse_python(text.encode("utf-8", "surrogateescape"))
     except SyntaxError as error:
         line = (error.text or "").rstrip()
         if sys.version_info < (3, 12) and ("f-string" in str(error) or _NEWER.match(line)):

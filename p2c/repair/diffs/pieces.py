@@ -18,6 +18,7 @@ _ELISION = re.compile(r"^\s*(?:#|//|--|/\*|<!--)?\s*[\[(<]?(?:\.{3,}|…)[^\w]*(
 _KEYS: tuple[tuple[str, Callable[[str], str]], ...] = (("exact", matching.exact), ("blanks", matching.right))
 _MOST = 200
 _WINDOW = 25
+_NEAR = 3
 
 
 def already(hunk: Hunk, document: Document) -> Placed | None:
@@ -47,17 +48,27 @@ def elided(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
 
 def groups(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
     """Drop outer context step by step, never the line next to a change; then let lines stand between two groups."""
-    for reading in variants(hunk):
-        for trimmed in _trimmed(reading):
-            for _, key in _KEYS:
-                places = [at for at in document.find(trimmed.old, key) if _believable(reading, trimmed, at, document)]
-                if places and _weighty(trimmed):
-                    start = choose(places, trimmed, document, trust)
-                    return fitted(trimmed, start, document, "groups", matching.same)
-    for reading in variants(hunk):
-        found = _apart(reading, document)
-        if found is not None:
-            return found
+    if hunk.contradicted:
+        return None
+    for find in (_narrowed, _apart):
+        for reading in variants(hunk):
+            found = find(reading, document, trust)
+            if found is not None:
+                return found
+    return None
+
+
+def _narrowed(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
+    for trimmed in _trimmed(hunk):
+        for _, key in _KEYS if _weighty(trimmed) else ():
+            found = document.find(trimmed.old, key)
+            places = [at for at in found if _believable(hunk, trimmed, at, document)]
+            if found and not places:
+                # What fits with more context is not meant; what fits with less is not either.
+                raise Misplaced("mismatch")
+            if places:
+                start = choose(places, trimmed, document, trust)
+                return fitted(trimmed, start, document, "groups", matching.same)
     return None
 
 
@@ -92,7 +103,8 @@ def _believable(hunk: Hunk, trimmed: Hunk, at: int, document: Document) -> bool:
     if not set(own) <= set(scopes(document, change)):
         return False
     titled = names_in(hunk.title)
-    if holds(document, titled) and not within(document, max(0, at - before + kept_before), change, titled):
+    starts = range(max(0, at - (before - kept_before) - _NEAR), at + 1)
+    if holds(document, titled) and not any(within(document, start, change, titled) for start in starts):
         return False
     return _stands(lead, near_before, document) and _stands(trail, near_after, document)
 
@@ -106,7 +118,7 @@ def _stands(lines: Sequence[str], near: range, document: Document) -> bool:
     return True
 
 
-def _apart(hunk: Hunk, document: Document) -> Placed | None:
+def _apart(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
     """Groups of changes with unshown lines between them: every shown line still has to stand there."""
     for count in (2, 3, 4, 5):
         found = _cut_into(count, hunk, document)

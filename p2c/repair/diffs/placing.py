@@ -188,7 +188,7 @@ def _loosely(hunk: Hunk, lines: Sequence[str]) -> Shift | None:
     """Context by its loose key; removed lines equal but for the blanks around them."""
     old = [line for line in hunk.lines if line.sign != "+"]
     pairs = list(zip(old, lines, strict=True))
-    if _contradicted(hunk) or flat(hunk, lines):
+    if hunk.contradicted or flat(hunk, lines):
         return None
     removed = [(line.text, theirs) for line, theirs in pairs if line.sign == "-"]
     if any(matching.inner(ours) != matching.inner(theirs) for ours, theirs in removed):
@@ -206,13 +206,6 @@ def _blank_lost(pairs: Sequence[tuple[str, str]]) -> bool:
     deep = [(matching.indent(ours), matching.indent(theirs)) for ours, theirs in pairs if matching.inner(ours)]
     lost = [pair for pair in deep if pair[0] != pair[1]]
     return len(lost) < len(deep) and all(" " + ours == theirs for ours, theirs in lost)
-
-
-def _contradicted(hunk: Hunk) -> bool:
-    """The old count is right and the new one is not: a sign was lost, not a number miscounted."""
-    if hunk.old_count is None or hunk.new_count is None:
-        return False
-    return hunk.old_count == len(hunk.old) and hunk.new_count != len(hunk.new)
 
 
 _RUNGS: tuple[tuple[str, Callable[[str], str], _Check], ...] = (

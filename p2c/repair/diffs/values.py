@@ -58,6 +58,19 @@ class Hunk:
         """Whether a line is added or removed."""
         return any(line.sign != " " for line in self.lines)
 
+    @property
+    def contradicted(self) -> bool:
+        """One count is right and the other is not: a sign may be lost, not a number miscounted."""
+        if self.old_count is None or self.new_count is None:
+            return False
+        return (self.old_count == len(self.old)) != (self.new_count == len(self.new))
+
+    @property
+    def mixed(self) -> bool:
+        """Some context lines have the blank in front, and some that are not empty lack it."""
+        context = [line for line in self.lines if line.sign == " " and line.text.strip()]
+        return len({line.bare for line in context}) == 2
+
     def edges(self) -> tuple[int, int]:
         """How many context lines stand before the first and after the last change."""
         marks = [index for index, line in enumerate(self.lines) if line.sign != " "]

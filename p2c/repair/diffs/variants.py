@@ -65,7 +65,10 @@ def _without_tail(hunk: Hunk) -> list[Line] | None:
     lines = list(hunk.lines)
     last = max((at for at, line in enumerate(lines) if line.sign != " "), default=-1)
     tail = next((at for at in range(last + 1, len(lines)) if lines[at].bare), None)
-    return None if tail is None or last < 0 else lines[:tail]
+    if tail is None or last < 0:
+        return None
+    kept = replace(hunk, lines=tuple(lines[:tail]))
+    return None if kept.contradicted else lines[:tail]
 
 
 def _unpadded(hunk: Hunk) -> list[Line] | None:

@@ -9,6 +9,7 @@ from p2c.executor.syntax import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.edits import offer
 from p2c.repair.patch import Patch
+from p2c.trees import parse_python
 
 _REPLACED = str.maketrans(
     {
@@ -77,7 +78,7 @@ def _cleaned(text: str) -> str:
     text = text.replace("\0", "").replace("\ufeff", "")
     for _ in range(200):
         try:
-            ast.parse(text)
+            parse_python(text)
             return text
         except SyntaxError as error:
             lines = text.split("\n")

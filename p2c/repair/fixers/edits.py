@@ -11,6 +11,7 @@ from p2c.executor.report import Finding, Frame
 from p2c.executor.syntax import parse
 from p2c.repair.case import Case
 from p2c.repair.patch import Patch, diff_repos
+from p2c.trees import parse_python
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
@@ -95,7 +96,7 @@ def edited(text: str, edits: Iterable[Edit]) -> str:
 
 def with_imports(text: str, lines: Sequence[str]) -> str:
     """Return the text with import lines added after its docstring and `__future__` imports; `text` must parse."""
-    tree, place = ast.parse(text), Text(text)
+    tree, place = parse_python(text), Text(text)
     present = {place.source(node).strip() for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)}
     wanted = [line for line in dict.fromkeys(lines) if line not in present]
     if not wanted:

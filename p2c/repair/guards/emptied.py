@@ -17,12 +17,24 @@ _INSTEAD = "Keep what it does and mend the statement that fails."
 
 def bodies(change: Change) -> Iterator[Refusal]:
     """A function's body became `pass`, `...`, a constant or `raise NotImplementedError`, or stopped using its input."""
-    used = names(file.tree for file in change.old)
-    had = {name.rpartition(".")[2]: node for file in change.old for name, node in file.functions.items()}
+    asked = {
+        alias.name
+        for file in change.old
+        for node in ast.walk(file.tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    moved = {
+        name.rpartition(".")[2]: node
+        for before, after in change.changed
+        for name, node in before.functions.items()
+        if name not in after.functions
+    }
     for before, after in change.changed:
         promised = _promised(change, after.path)
+        used = names([before.tree]) | asked
         for name, node in after.functions.items():
-            old = before.functions.get(name) or had.get(name.rpartition(".")[2])
+            old = before.functions.get(name) or moved.get(name.rpartition(".")[2])
             if _excused(node, after, name):
                 continue
             if is_stub(node) and (name in promised or (_works(old) if old else _called(name, before, used))):

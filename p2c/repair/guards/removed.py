@@ -24,12 +24,12 @@ def promises(change: Change) -> Iterator[Refusal]:
         if path not in change.after.files:
             yield Refusal("removed", path, "the plan promises this file. Keep it, and mend what is wrong in it.")
             continue
-        wanted = [(item.name, ()) for item in promise.functions]
-        wanted += [(item.name, tuple(m.name for m in item.methods)) for item in promise.classes]  # type: ignore[misc]
-        for name, methods in wanted:
-            if name in before.bound and name not in after.bound and after.parses:
-                yield Refusal("removed", path, f"the plan promises {name} here. Keep it, and mend what is wrong in it.")
-            yield from _methods(before, after, name, methods, path)
+        for item in (*promise.functions, *promise.classes):
+            if item.name in before.bound and item.name not in after.bound and after.parses:
+                message = f"the plan promises {item.name} here. Keep it, and mend what is wrong in it."
+                yield Refusal("removed", path, message)
+        for held in promise.classes:
+            yield from _methods(before, after, held.name, tuple(method.name for method in held.methods), path)
 
 
 def needed(change: Change) -> Iterator[Refusal]:
@@ -144,7 +144,8 @@ def _dangling(change: Change) -> Iterator[Refusal]:
 
 
 def _main(file: File) -> list[ast.stmt]:
-    return [part for node in file.tree.body if is_main_guard(node) for part in node.body if _acts([part])]  # type: ignore[attr-defined]
+    guards = [node for node in file.tree.body if isinstance(node, ast.If) and is_main_guard(node)]
+    return [part for guard in guards for part in guard.body if _acts([part])]
 
 
 def _acts(nodes: list[ast.stmt]) -> bool:

@@ -19,14 +19,22 @@ _INSTEAD = "Change the code until the test passes."
 def tests(change: Change) -> Iterator[Refusal]:
     """A test is gone, skipped, or asserts less or something else than it did."""
     yield from _deleted(change)
+    known = {_last(name) for before, _ in change.tests for name in before.functions if _is_test_name(name)}
     for path, node in more(change, _skip, tests=True):
-        if is_test(path):
+        if is_test(path) and _concerns(node, change.pair(path)[1], known):
             yield Refusal("tests", path, f"line {_line(node)}: a test is skipped. {_INSTEAD}")
     for before, after in change.tests:
         yield from _hooks(before, after)
         for name, node in before.functions.items():
             if _is_test_name(name) and name in after.functions:
                 yield from _weaker(change, after.path, name, node, after.functions[name])
+
+
+def _concerns(node: ast.AST, file: File, known: set[str]) -> bool:
+    """Whether a skip hits tests that were there before; a new test may be skipped where it cannot run."""
+    around = [name for name, held in file.functions.items() if any(part is node for part in ast.walk(held))]
+    hit = [name for name in around if _is_test_name(name)] or list(file.functions)
+    return file.path.endswith("conftest.py") or any(_last(name) in known for name in hit)
 
 
 def _deleted(change: Change) -> Iterator[Refusal]:
@@ -92,6 +100,8 @@ def _cases(node: Func) -> Iterator[str]:
 def _hooks(before: File, after: File) -> Iterator[Refusal]:
     fresh = {name for name in after.functions if name.startswith(_HOOKS)} - set(before.functions)
     fresh |= {name for name in after.bound - before.bound if name.startswith(("collect_ignore", "pytestmark"))}
+    if not before.text and not after.path.endswith("conftest.py"):
+        fresh -= {"pytestmark"}
     for name in sorted(fresh):
         yield Refusal("tests", after.path, f"{name} changes which tests run, or how they end. {_INSTEAD}")
 
