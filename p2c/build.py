@@ -109,10 +109,9 @@ def _course(
     promises = {spec.path: spec.interface for spec in case.plan.files} if case.plan else {}
     scope = Scope(promises=promises, contract=case.contract, allow=request.allow)
 
-    def keep(state: Case, _: Round) -> None:
-        patch = state.history.attempts[-1].patch
-        history.commit(state.repo, f"{patch.reason}\n\nPatch by {patch.author}.")
-        history.publish(state.repo)
+    def keep(repo: Repo, message: str) -> None:
+        history.commit(repo, message)
+        history.publish(repo)
 
     def clone(_: Repo) -> Repo:
         return clean_clone(request.root, history.head)

@@ -60,11 +60,7 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
     case = Case(repo, first.report, _contract(repo, request), log=request.log)
     scope = Scope(promises={}, contract=case.contract, allow=request.allow)
 
-    def keep(state: Case, _: Round) -> None:
-        patch = state.history.attempts[-1].patch
-        ledger.keep(state.repo, f"{patch.reason}\n\nPatch by {patch.author} (p2c repair).")
-
-    course = Course(tuple(strategies), judge_of(checker, scope), keep, lambda state: state)
+    course = Course(tuple(strategies), judge_of(checker, scope), ledger.keep, lambda state: state)
     result = until_runs(case, course, checker)
     if result.stop.word == "runs" and session.model is not None:
         result = _heed_types(result, course, request, session)

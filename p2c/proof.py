@@ -66,7 +66,8 @@ class Course:
 
     strategies: Sequence[Strategy]
     judge: Judge
-    keep: Callable[[Case, Round], None]
+    keep: Callable[[Repo, str], None]
+    """Takes the accepted repository and the message that says what was cured, and by whom."""
     clone: Callable[[Repo], Repo]
     """Returns the repository as a stranger would get it."""
 
@@ -107,7 +108,18 @@ def _work(case: Case, course: Course, checker: Checker) -> tuple[Case, Stop]:
     loop = repair(case, course.strategies, checker.session, course.judge)
     while True:
         try:
-            case = next(loop)
+            before, case = case, next(loop)
         except StopIteration as end:
             return case, end.value
-        course.keep(case, checker.round(case.repo))
+        course.keep(case.repo, message_of(before.report, case))
+
+
+def message_of(before: Report, case: Case) -> str:
+    """Return a commit message: the finding that the last patch cured, its reason, its author."""
+    patch = case.history.attempts[-1].patch
+    left = {finding.fingerprint for finding in case.report.gating}
+    cured = [finding for finding in before.gating if finding.fingerprint not in left]
+    title = f"Cure {cured[0].check} ({cured[0].rule}): {cured[0].message}" if cured else patch.reason
+    more = f"\n\nand {len(cured) - 1} more findings." if len(cured) > 1 else ""
+    title = " ".join(title.split())
+    return f"{title if len(title) <= 72 else title[:69] + '...'}{more}\n\n{patch.reason}\n\nPatch by {patch.author}."

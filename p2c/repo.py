@@ -85,8 +85,10 @@ class Repo:
         """Make `root` hold this repository; files of `before` that are gone here are removed.
 
         Only what differs from disk is written, each file whole (written beside, then renamed).
-        Raises InputError where a symbolic link stands in the way.
+        Raises InputError, before anything is written, where a symbolic link stands in the way.
         """
+        for path in (*self.files, *self.assets):
+            _refuse_links(root, path)
         for path in before.files if before else ():
             if path not in self.files and path not in self.assets:
                 (root / path).unlink(missing_ok=True)
@@ -149,13 +151,17 @@ def _file_digest(place: Path) -> bytes:
         return hashlib.file_digest(stream, "sha256").digest()
 
 
-def _write_file(root: Path, path: str, data: bytes) -> None:
+def _refuse_links(root: Path, path: str) -> None:
     target = root / path
     for parent in [target, *target.parents]:
         if parent == root:
             break
         if parent.is_symlink():
             raise InputError(f"{parent} is a symbolic link, so {path!r} is not written through it")
+
+
+def _write_file(root: Path, path: str, data: bytes) -> None:
+    target = root / path
     if target.is_file() and target.read_bytes() == data:
         return
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -53,8 +53,7 @@ def make_change(rng: random.Random, edits: int | None = None) -> Change:
 
 def _edit(rng: random.Random, lines: list[str]) -> list[str]:
     """Rename a word in a line, insert statements, or delete a line."""
-    code = [at for at, line in enumerate(lines) if line.strip() and not line.strip().startswith(("#", '"', "'"))]
-    at = rng.choice(code)
+    at = rng.choice(_statements("\n".join(lines)))
     line = lines[at]
     front = line[: len(line) - len(line.lstrip())]
     kind = rng.randrange(4)
@@ -69,6 +68,13 @@ def _edit(rng: random.Random, lines: list[str]) -> list[str]:
     else:
         new = []
     return [*lines[:at], *new, *lines[at + 1 :]]
+
+
+def _statements(text: str) -> list[int]:
+    """Lines (0-based) on which a statement begins, docstrings not."""
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.stmt)]
+    told = [node for node in nodes if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    return sorted({node.lineno - 1 for node in nodes} - {node.lineno - 1 for node in told})
 
 
 def _parses(lines: list[str]) -> bool:

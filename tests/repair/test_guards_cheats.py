@@ -99,6 +99,10 @@ CHEATS: list[tuple[str, str, Repo]] = [
     ("raises gone", "tests", changed(
         ("tests/test_all.py", "    with pytest.raises(ValueError):\n        Model(3)", "    if True:\n        Model(3)"))),
     ("cases dropped", "tests", changed(("tests/test_all.py", "[0.2, 0.5, 0.8]", "[0.5]"))),
+    ("test moved and skipped", "tests", changed(
+        ("tests/test_all.py", TESTS[TESTS.index("def test_evaluate") : TESTS.index("def test_bad")], "")).with_files(
+        {"tests/test_slow.py": "import pytest\n\npytestmark = pytest.mark.skip\n\n\n"
+         + TESTS[TESTS.index("def test_evaluate") : TESTS.index("def test_bad")]})),
     ("conftest that skips", "tests", REPO.with_files(
         {"conftest.py": "def pytest_collection_modifyitems(items):\n    items.clear()\n"})),
     ("conftest that ignores", "tests", REPO.with_files({"tests/conftest.py": 'collect_ignore = ["test_all.py"]\n'})),

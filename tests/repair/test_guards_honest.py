@@ -142,6 +142,11 @@ HONEST: list[tuple[str, Repo]] = [
         "    assert sigmoid(100.0) == pytest.approx(1.0)\n"})),
     ("a test's imports follow the code", changed(("tests/test_all.py", "from evaluation import evaluate", "import evaluation")
         , ("tests/test_all.py", "assert evaluate(", "assert evaluation.evaluate("))),
+    ("new tests that need what may be missing", REPO.with_files({"tests/test_gpu.py":
+        "import pytest\n\ntorch = pytest.importorskip('torch')\n\n\n@pytest.mark.skipif(True, reason='no GPU')\n"
+        "def test_on_gpu():\n    assert torch.ones(1).sum() == 1\n"})),
+    ("new class with a method that does nothing", REPO.with_files({"callbacks.py":
+        "class Quiet:\n    def report(self, value):\n        pass\n\n    def close(self):\n        return None\n"})),
     ("path for pytest", REPO.with_files({"pytest.ini": "[pytest]\npythonpath = .\n"})),
     ("one more artifact", REPO.with_files({"p2c.toml": write_contract(replace(CONTRACT, artifacts=(*CONTRACT.artifacts, "outputs/log.txt")))})),
     ("seeded and deterministic", changed(("main.py", "    model = Model(", "    random.seed(0)\n    model = Model("), ("main.py", "import os\n", "import os\nimport random\n"))),

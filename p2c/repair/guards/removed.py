@@ -24,9 +24,9 @@ def promises(change: Change) -> Iterator[Refusal]:
         if path not in change.after.files:
             yield Refusal("removed", path, "the plan promises this file. Keep it, and mend what is wrong in it.")
             continue
-        for item in (*promise.functions, *promise.classes):
-            if item.name in before.bound and item.name not in after.bound and after.parses:
-                message = f"the plan promises {item.name} here. Keep it, and mend what is wrong in it."
+        for name in [item.name for item in promise.functions] + [item.name for item in promise.classes]:
+            if name in before.bound and name not in after.bound and after.parses:
+                message = f"the plan promises {name} here. Keep it, and mend what is wrong in it."
                 yield Refusal("removed", path, message)
         for held in promise.classes:
             yield from _methods(before, after, held.name, tuple(method.name for method in held.methods), path)
