@@ -22,7 +22,7 @@ from p2c.generator.plan import Plan
 from p2c.generator.planning import make_plan
 from p2c.generator.records import plan_to_data
 from p2c.journal import Journal
-from p2c.proof import Checker, Course, Result, judge_of, prove, until_runs
+from p2c.proof import Checker, Course, Result, forgive_attempts, judge_of, keep_attempts, prove, until_runs
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
 from p2c.repair.loop import Stop
@@ -48,6 +48,7 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
     on the same folder it goes the same way, taking replies and reports from where the first run left them.
     """
     history = output.History(request.root)
+    forgive_attempts(session, request.root)
     paper = describe_figures(paper, request.figures, session)
     plan, repo = generate(paper, request, session)
     history.commit(
@@ -64,6 +65,7 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
             result = until_runs(case, course, checker)
     else:
         result = _judge_once(case, first, course, checker)
+    keep_attempts(result, request.root)
     return _finish(result, request, history)
 
 

@@ -12,7 +12,7 @@ from p2c.contract import RunContract
 from p2c.errors import UsageError
 from p2c.executor.discovery import discover
 from p2c.executor.runner import CheckRequest, Round, run_checks
-from p2c.proof import Checker, Course, Result, judge_of, until_runs
+from p2c.proof import Checker, Course, Result, forgive_attempts, judge_of, keep_attempts, until_runs
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
 from p2c.repair.loop import Stop
@@ -54,6 +54,7 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
     started again it begins from the original, with the replies and reports it has, and goes on.
     """
     ledger = Ledger.open(request)
+    forgive_attempts(session, request.root)
     repo = ledger.original
     checker = Checker(session, lambda state: _check_request(state, request), request.root)
     first = checker.round(repo)
@@ -64,6 +65,7 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
     result = until_runs(case, course, checker)
     if result.stop.word == "runs" and session.model is not None:
         result = _heed_types(result, course, request, session)
+    keep_attempts(result, request.root)
     if result.stop.word != "budget":
         ledger.close()
     return result, diff_repos(ledger.original, result.case.repo)

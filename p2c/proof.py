@@ -16,6 +16,7 @@ from p2c.repair.loop import Judge, Stop, repair
 from p2c.repo import Repo
 from p2c.session import Session
 
+ATTEMPTS = "attempts.json"
 PROOFS = 3
 """How often a proof that fails sends the repository back into the loop."""
 
@@ -79,6 +80,17 @@ class Result:
     case: Case
     stop: Stop
     round: Round
+
+
+def forgive_attempts(session: Session, root: Path) -> None:
+    """Do not count again what a run that its budget stopped has tried: this one goes the same way before it goes on."""
+    session.budget.attempts = -(output.read_state(root, ATTEMPTS) or 0)
+
+
+def keep_attempts(result: Result, root: Path) -> None:
+    """Remember how many attempts a run made, where its budget stopped it."""
+    stopped = result.stop.word == "budget"
+    output.write_state(root, ATTEMPTS, len(result.case.history.attempts) if stopped else 0)
 
 
 def until_runs(case: Case, course: Course, checker: Checker) -> Result:

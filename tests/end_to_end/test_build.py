@@ -123,6 +123,18 @@ def test_bad_patches_are_recorded_and_none_is_kept(tmp_path: Path) -> None:
     assert len(git(tmp_path / "out", "log", "--format=%s").splitlines()) == 1
 
 
+def test_attempts_that_ran_out_are_not_counted_again(tmp_path: Path) -> None:
+    paper, out = write_paper(tmp_path), tmp_path / "out"
+    with OpenAIServer(answers((GARBAGE, EMPTY, CURE))) as server:
+        words = [*command(paper, out, server), "--max-attempts", "2"]
+        first = p2c(*words)
+        assert first.returncode == 4, first.stderr
+        calls = server.calls
+        second = p2c(*words)
+        assert second.returncode == 0, second.stderr
+        assert server.calls == calls + 1, "the same command goes on"
+
+
 KILLS = {
     "planning": ("model.called", {"stage": "plan.logic"}),
     "analysis": ("file.analysed", {}),
