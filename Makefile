@@ -15,6 +15,7 @@ $(VENV)/.ready: pyproject.toml
 	@touch $@
 
 demo: setup
+	rm -rf demo demo-repaired
 	$(BIN)/p2c demo -o demo
 
 test: setup
@@ -29,4 +30,4 @@ lint: setup
 check: lint test
 
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo demo-repaired

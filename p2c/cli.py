@@ -28,8 +28,10 @@ MODEL_OPTIONS = (
 )
 RUN_OPTIONS = (
     click.option(
-        "--sandbox", type=click.Choice(["local", "unsafe"]), help="Where generated code runs (default local)."
+        "--sandbox", type=click.Choice(["local", "docker", "unsafe"]), help="Where generated code runs (default local)."
     ),
+    click.option("--image", metavar="NAME", help="The image of docker's containers (default a slim Python)."),
+    click.option("--gpus", metavar="GPUS", help="GPUs that docker's containers see: all, a number, or device=0,1."),
     click.option("--max-minutes", type=float, metavar="N", help="Stop after this many minutes."),
     click.option("--constraints", type=click.Path(dir_okay=False), metavar="FILE", help="A pip constraints file."),
 )
@@ -156,7 +158,7 @@ def report(console: Console, **flags: Any) -> int:
 @options(RUN_OPTIONS, TELL_OPTIONS)
 def demo(console: Console, **flags: Any) -> int:
     """Build the example paper with no key: only the model's replies are recorded, all else is real."""
-    from p2c.commands import run_demo
+    from p2c.demo import run_demo
 
     return run_demo(console, **flags)
 

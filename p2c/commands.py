@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from p2c import output
 from p2c.console import Console
-from p2c.delivery import DYNAMIC, deliver, finish, give_diff, judge, out_of_budget, outcome_of
+from p2c.delivery import DYNAMIC, deliver, file_report, give_diff, judge, out_of_budget, outcome_of
 from p2c.errors import BudgetExceededError, InputError, ReplyError, UsageError
 from p2c.generator.paper import Paper
 from p2c.journal import Journal, read_events
@@ -19,6 +19,9 @@ from p2c.repair.case import Strategy
 from p2c.reports.document import Outcome
 from p2c.session import Session
 from p2c.settings import Settings, resolve, user_file
+
+if TYPE_CHECKING:
+    from p2c.existing import FolderRequest
 
 
 @dataclass(frozen=True)
@@ -36,29 +39,15 @@ def run_build(console: Console, paper: str, **flags: Any) -> int:
     """`p2c build`."""
     own = {name: flags.pop(name) for name in ("root", "until_runs", "force", "allow")}
     asked = BuildFlags(**own, password=flags.pop("password") or "")
-    settings = _settings(flags)
-    read = _read_paper(paper, asked.password, settings)
+    settings = settings_of(flags)
+    read = paper_from(paper, asked.password, settings)
     for note in read.notes:
         console.say(f"{paper}: {note}")
-    return _build(console, read, asked, settings)
+    return console.give(build_paper(console, read, asked, settings))
 
 
-def run_demo(console: Console, root: Path, **flags: Any) -> int:
-    """`p2c demo`: the example paper, with recorded replies."""
-    from p2c.examples import example_folder
-
-    example = example_folder()
-    console.say(
-        "The example paper is built for real: reading, planning, installing, checking, repairing.\n"
-        f"Only the model's replies are recorded (see {example / 'README.md'}).\n"
-    )
-    settings = replace(_settings(flags), model=f"replay:{example / 'replies'}")
-    code = _build(console, _read_paper(str(example / "paper" / "main.tex"), "", settings), BuildFlags(root), settings)
-    console.say(f"\nThe repository is in {root}, its report in {root / output.STATE / 'report.html'}")
-    return code
-
-
-def _build(console: Console, paper: Paper, asked: BuildFlags, settings: Settings) -> int:
+def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Settings) -> Outcome:
+    """Build, file the report in the output's `.p2c/`, and return how it ended."""
     from p2c.build import BuildRequest, build
 
     root = asked.root
@@ -80,34 +69,42 @@ def _build(console: Console, paper: Paper, asked: BuildFlags, settings: Settings
                 forget_stage(root / output.STATE / "replies", error.stage)
                 raise
             output.end(root, outcome.verdict != "budget")
-    return finish(console, root, outcome, journal)
+    return file_report(root, outcome, journal)
 
 
 def run_repair(console: Console, folder: Path, runs: tuple[str, ...], logs: tuple[Path, ...], **flags: Any) -> int:
     """`p2c repair`."""
-    from p2c.existing import FolderRequest, repair_folder
+    from p2c.existing import FolderRequest
 
-    state = _folder(folder) / output.STATE
+    _folder(folder)
     no_model, diff_file = flags.pop("no_model"), flags.pop("diff_file")
     given = {key: flags.pop(key) for key in ("force", "timeout", "diff_only")}
     request = FolderRequest(folder, runs, log=_read_logs(logs), allow=frozenset(flags.pop("allow")), **given)
-    settings, diff = _settings(flags), ""
-    extra: dict[str, Any] = {"repository": folder.resolve().name}
-    if not no_model:
+    outcome = mend(console, request, settings_of(flags), with_model=not no_model)
+    if request.diff_only:
+        return give_diff(console, folder, outcome, str(outcome.extra.get("diff", "")), diff_file)
+    return console.give(outcome)
+
+
+def mend(console: Console, request: FolderRequest, settings: Settings, with_model: bool = True) -> Outcome:
+    """Repair a folder, file the report in its `.p2c/`, and return how it ended; `extra` has the whole `diff`."""
+    from p2c.existing import repair_folder
+
+    root = request.root
+    extra: dict[str, Any] = {"repository": root.resolve().name}
+    if with_model:
         find_model(settings, Journal(), console.say)  # before anything is made
-    python = _python_of(folder, runs)
-    with console.working(state / "journal.jsonl", settings.limits) as journal:
-        _note_start(journal, "repair", folder.resolve().name, settings)
-        model = None if no_model else find_model(settings, journal, console.say)
-        with open_session(settings, model, journal, Needs(folder, python)) as session:
+    python = _python_of(root, request.runs)
+    with console.working(root / output.STATE / "journal.jsonl", settings.limits) as journal:
+        _note_start(journal, "repair", root.resolve().name, settings)
+        model = find_model(settings, journal, console.say) if with_model else None
+        with open_session(settings, model, journal, Needs(root, python)) as session:
             try:
                 result, diff = repair_folder(request, strategies(session), session)
                 outcome = outcome_of(result, session, {**extra, "diff": diff})
             except BudgetExceededError as error:
                 outcome = out_of_budget(error, session, extra)
-    if request.diff_only:
-        return give_diff(console, folder, outcome, diff, diff_file)
-    return finish(console, folder, outcome, journal)
+    return file_report(root, outcome, journal)
 
 
 def run_check(console: Console, folder: Path, formats: tuple[str, ...], files: tuple[Path, ...], **flags: Any) -> int:
@@ -122,7 +119,7 @@ def run_check(console: Console, folder: Path, formats: tuple[str, ...], files: t
     request = FolderRequest(
         _folder(folder), runs, only, skip, timeout=timeout, types_gate=known is not None or new_baseline is not None
     )
-    settings, python = _settings(flags), _python_of(folder, runs)
+    settings, python = settings_of(flags), _python_of(folder, runs)
     with (
         console.working(None, settings.limits) as journal,
         open_session(settings, None, journal, Needs(python=python)) as session,
@@ -173,11 +170,13 @@ def strategies(session: Session) -> tuple[Strategy, ...]:
     return (*FIXERS, make_debugger(session, DebugOptions(stronger=session.stronger)))
 
 
-def _settings(flags: dict[str, Any]) -> Settings:
+def settings_of(flags: dict[str, Any]) -> Settings:
+    """Return the settings that these flags, the environment and the files come to."""
     return resolve(flags, os.environ, Path.cwd(), user_file())[0]
 
 
-def _read_paper(source: str, password: str, settings: Settings) -> Paper:
+def paper_from(source: str, password: str, settings: Settings) -> Paper:
+    """Read a paper of any form."""
     from p2c.generator.readers import ReadOptions, read_paper
 
     cache = Path(settings.cache) / "arxiv" if settings.cache else None

@@ -35,8 +35,8 @@ def out_of_budget(error: BudgetExceededError, session: Session, extra: dict[str,
     return Outcome("budget", why, Report(), (), session.budget.spent, session.budget.seconds, extra)
 
 
-def finish(console: Console, root: Path, outcome: Outcome, journal: Journal) -> int:
-    """Write `report.json` and `report.html` beside the journal, and deliver; returns the exit code."""
+def file_report(root: Path, outcome: Outcome, journal: Journal) -> Outcome:
+    """Write `report.json` and `report.html` beside the journal; returns the outcome."""
     from p2c.reports.html import render_html
 
     doc = document(outcome)
@@ -44,7 +44,7 @@ def finish(console: Console, root: Path, outcome: Outcome, journal: Journal) -> 
     output.write_state(root, "report.json", doc)
     events = list(read_events(root / output.STATE / "journal.jsonl"))
     (root / output.STATE / "report.html").write_text(render_html(doc, events), encoding="utf-8")
-    return console.give(outcome)
+    return outcome
 
 
 def give_diff(console: Console, folder: Path, outcome: Outcome, diff: str, file: Path | None) -> int:
@@ -53,7 +53,6 @@ def give_diff(console: Console, folder: Path, outcome: Outcome, diff: str, file:
     for place in (folder / output.STATE / "repair.diff", *([file] if file else [])):
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
-    output.write_state(folder, "report.json", document(outcome))
     if console.as_json:
         return console.give(outcome)
     if file is None:

@@ -1,4 +1,4 @@
-"""Where the example paper and its recorded replies lie."""
+"""Where the examples lie: a paper and a broken repository, with recorded replies."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from p2c.errors import UnavailableError
 
 
 def example_folder() -> Path:
-    """Return the example's folder: in an installed package, or beside it in a checkout."""
+    """Return the folder of the examples: in an installed package, or beside it in a checkout."""
     package = Path(__file__).parent
-    for folder in (package / "_examples" / "adaptive-restart", package.parent / "examples" / "adaptive-restart"):
-        if folder.is_dir():
+    for folder in (package / "_examples", package.parent / "examples"):
+        if (folder / "adaptive-restart").is_dir():
             return folder
     raise UnavailableError("the example is not part of this installation", "Install p2c again, or use a checkout.")

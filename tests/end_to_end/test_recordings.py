@@ -46,5 +46,6 @@ def test_the_demo_runs_with_no_key(tmp_path: Path) -> None:
     data = json.loads(done.stdout)
     assert data["verdict"] == "runs"
     assert "recorded" in done.stderr, "it says what is not real"
-    assert any(attempt["verdict"] == "kept" for attempt in data["attempts"]), "a real repair is shown"
+    kept = [attempt["author"] for attempt in data["repair"]["attempts"] if attempt["verdict"] == "kept"]
+    assert data["repair"]["verdict"] == "runs" and "debugger" in kept and len(kept) > 2, "a real repair is shown"
     assert (tmp_path / "demo" / "requirements.lock").is_file()
