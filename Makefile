@@ -19,7 +19,7 @@ demo: setup
 	$(BIN)/p2c demo -o demo
 
 test: setup
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 lint: setup
 	$(BIN)/ruff check .

@@ -44,5 +44,4 @@ def test_the_exit_codes_are_the_real_ones() -> None:
 
 def test_ci_runs_what_the_readme_says() -> None:
     run = (ROOT / ".ci" / "run").read_text()
-    assert "make check" in run and "make demo" in run
-    assert "$(MAKE) test" in (ROOT / "Makefile").read_text() or "check: lint test" in (ROOT / "Makefile").read_text()
+    assert {f"make {target}" for target in ("lint", "test", "demo")} <= set(run.splitlines())
