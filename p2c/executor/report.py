@@ -14,6 +14,9 @@ Verdict = Literal["runs", "broken", "unverified"]
 ORDER = ("compile", "design", "lint", "install", "types", "import", "smoke", "test", "provenance")
 """The checks, cheapest first."""
 
+LEFT = frozenset({"ArtifactMissing", "ArtifactEmpty", "ArtifactUnreadable", "NotFinite"})
+"""Rules about what a command left that ended well."""
+
 _VOLATILE = (
     (re.compile(r"0x[0-9a-fA-F]+"), "ADDRESS"),
     (re.compile(r"(?:/[\w.@+-]+)+/"), ""),
@@ -104,14 +107,21 @@ class Report:
         return "runs" if ran and self.status("install") != "skipped" else "unverified"
 
     @property
-    def progress(self) -> tuple[int, int]:
-        """(checks passed in order before the first failure, minus gating findings): larger is better."""
-        passed = 0
+    def progress(self) -> tuple[int, int, int]:
+        """How far it gets; larger is better. Checks passed in order before the first failure; 1 where that check
+        ran to its end and only what it left is wrong; minus the causes that gate (one for all such findings
+        of a file: a run that gets further and leaves five bad numbers is not worse than one that died early).
+        """
+        passed, ended = 0, 0
         for result in self.results:
-            if result.status == "failed" and any(finding.gates for finding in result.findings):
+            gating = [finding for finding in result.findings if finding.gates]
+            if result.status == "failed" and gating:
+                ended = int(all(finding.rule in LEFT for finding in gating))
                 break
             passed += result.status == "passed"
-        return passed, -len(self.gating)
+        kinds = {(finding.rule, finding.path) for finding in self.gating if finding.rule in LEFT}
+        others = sum(finding.rule not in LEFT for finding in self.gating)
+        return passed, ended, -others - len(kinds)
 
     @property
     def fingerprint(self) -> str:
