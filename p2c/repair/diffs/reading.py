@@ -78,7 +78,8 @@ def _counted(lines: Sequence[str], at: int) -> tuple[Hunk | None, int]:
     start, old, new, title = hunk_numbers(lines[at])
     if old is None or new is None:
         return None, at
-    header, body = lines[at], []
+    header = lines[at]
+    body: list[Line] = []
     at += 1
     while at < len(lines) and (old > 0 or new > 0 or lines[at].startswith("\\ ")):
         line = lines[at]
