@@ -159,3 +159,12 @@ def calls_on(tree: ast.Module, line: int) -> list[ast.Call]:
         if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or node.lineno)
     ]
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+
+def from_module(node: ast.ImportFrom, place: Text, module: str) -> Edit:
+    """Return the edit that makes `from ... import names` take them from `module`; the names keep their form."""
+    match = re.match(r"from(\s*)([.\s]*[\w.]*)(\s*)import", place.source(node))
+    start, _ = place.span(node)
+    if not match:
+        return Edit(start, start, "")
+    return Edit(start, start + match.end(), f"from {module} import")

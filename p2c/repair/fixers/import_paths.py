@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from p2c.executor.syntax import parse
 from p2c.repair.case import Case
-from p2c.repair.fixers.edits import Edit, Text, edited, offer, told
+from p2c.repair.fixers.edits import Edit, Text, edited, from_module, offer, told
 from p2c.repair.fixers.modules import base_folder, dotted_of, missing_modules, module_file, offers
 from p2c.repair.patch import Patch
 from p2c.repo import Repo
@@ -78,7 +78,7 @@ def _edit_absolute(node: ast.ImportFrom, place: Text, layout: _Layout) -> Edit |
     if new:
         names = {alias.name for alias in node.names}
         target = module_file(layout.repo, layout.base, new)
-        return _module_edit(node, place, new) if target and offers(layout.repo, target, names) else None
+        return from_module(node, place, new) if target and offers(layout.repo, target, names) else None
     moved = [layout.respelled(f"{module}.{alias.name}") for alias in node.names]
     return _from_nowhere(node, place, [name for name in moved if name])
 
@@ -105,17 +105,7 @@ def _edit_relative(node: ast.ImportFrom, path: str, place: Text, layout: _Layout
     names = {alias.name for alias in node.names}
     if node.module:
         target = module_file(layout.repo, layout.base, node.module)
-        return _module_edit(node, place, node.module) if target and offers(layout.repo, target, names) else None
+        return from_module(node, place, node.module) if target and offers(layout.repo, target, names) else None
     if all(module_file(layout.repo, layout.base, name) for name in names):
         return _from_nowhere(node, place, sorted(names)) if len(names) == len(node.names) else None
     return None
-
-
-def _module_edit(node: ast.ImportFrom, place: Text, module: str) -> Edit:
-    """Replace only what stands between `from` and `import`, so that the names keep their form."""
-    source = place.source(node)
-    match = re.match(r"from(\s*)([.\s]*[\w.]*)(\s*)import", source)
-    start, _ = place.span(node)
-    if not match:
-        return Edit(start, start, "")
-    return Edit(start, start + match.end(), f"from {module} import")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import PurePosixPath
 
@@ -73,3 +74,16 @@ def offers(repo: Repo, path: str, names: set[str]) -> bool:
         name in own or name == "*" or (folder is not None and module_file(repo, folder.rstrip("/"), name))
         for name in names
     )
+
+
+def imported_files(node: ast.Import | ast.ImportFrom, path: str, repo: Repo, base: str) -> set[str]:
+    """Return the repository's own files that an import statement in `path` names: modules, and modules of packages."""
+    if isinstance(node, ast.Import):
+        named = [(base, alias.name) for alias in node.names]
+    else:
+        parts = path.split("/")[: -node.level] if node.level else []
+        folder = "/".join(parts) if node.level else base
+        own = [(folder, node.module)] if node.module else []
+        inside = ".".join([node.module, ""]) if node.module else ""
+        named = [*own, *((folder, f"{inside}{alias.name}") for alias in node.names)]
+    return {found for folder, name in named if (found := module_file(repo, folder, name))}

@@ -14,6 +14,8 @@ from p2c.repair.patch import Patch
 
 _PIN = re.compile(r"^([\w.-]+(?:\[[^\]]*\])?)\s*\(?([^;()@]*)\)?\s*(;.*)?$")
 _CLAUSE = re.compile(r"\s*(===?|~=|!=|<=|>=|<|>)\s*v?([\w.*+!-]+)\s*")
+Relax = Callable[[list[tuple[str, str]]], str]
+"""(operator, version) clauses -> what is left of them."""
 _RULES = frozenset({"NoMatchingVersion", "NoMatchingPython", "NoWheel", "Conflict", "BuildFailed"})
 
 
@@ -22,8 +24,8 @@ def fix(case: Case) -> Patch | None:
     troubles = [trouble for trouble in install_troubles(case.report) if _is_about_versions(trouble)]
     declared = read_requirements(case.repo).lines if troubles else ()
     lines = [line for line in declared if any(_is_named(line, trouble) for trouble in troubles)]
-    for relax, how in ((_without_local, "without their local part"), (_major, "by major version"), (_bare, "free")):
-        changes = {line: new for line in lines if (new := _relaxed(line.text, relax)) != line.text}
+    for relax, how in RUNGS:
+        changes = {line: new for line in lines if (new := relaxed(line.text, relax)) != line.text}
         names = ", ".join(line.name for line in changes)
         reason = f"Leave pins that can't be had {how}: {names}"
         patch = offer(case, "pins", reason, replaced(case.repo, changes)) if changes else None
@@ -47,7 +49,8 @@ def _is_named(line: Line, trouble: Finding) -> bool:
     return bool(re.search(pattern, told(trouble)))
 
 
-def _relaxed(text: str, relax: Callable[[list[tuple[str, str]]], str]) -> str:
+def relaxed(text: str, relax: Relax) -> str:
+    """Return a requirement with its version clauses put through a rung; what is no plain pin stays."""
     match = _PIN.match(text)
     if not match or not match[2].strip():
         return text
@@ -81,3 +84,11 @@ def _major(clauses: list[tuple[str, str]]) -> str:
 
 def _bare(clauses: list[tuple[str, str]]) -> str:
     return ""
+
+
+RUNGS: tuple[tuple[Relax, str], ...] = (
+    (_without_local, "without their local part"),
+    (_major, "by major version"),
+    (_bare, "free"),
+)
+"""How far pins are relaxed, and the words for it; the first that resolves is enough."""

@@ -32,6 +32,12 @@ _NUMPY_2 = {
     **_family("numpy", "round_:round mat:asmatrix trapz:trapezoid"),
     **_family("numpy", "AxisError ComplexWarning RankWarning VisibleDeprecationWarning", "numpy.exceptions"),
 }
+_SCIPY = {
+    **_family("scipy", "interp exp mean dot array zeros ones linspace arange sin cos pi std var", "numpy"),
+    # scipy's own gave complex numbers for negative ones
+    **_family("scipy", "sqrt log log2 log10", "numpy.lib.scimath"),
+    **_family("scipy", "rand randn", "numpy.random"),
+}
 _ABSTRACT = (
     "Iterable Iterator Mapping MutableMapping Sequence MutableSequence Callable Set MutableSet Hashable Sized "
     "Container Generator Awaitable Coroutine KeysView ValuesView ItemsView"
@@ -46,9 +52,16 @@ FAMILIES: tuple[tuple[Family, ...], ...] = (
     ({"numpy.math": "math"},),
     ({"pandas.np": "numpy"},),
     (_family("scipy.integrate", "trapz:trapezoid simps:simpson cumtrapz:cumulative_trapezoid"),),
-    (_family("scipy", "interp sqrt exp log mean dot array zeros ones linspace", "numpy"),),
+    (_SCIPY,),
     (_family("scipy.signal", "gaussian hann hamming blackman kaiser triang bartlett", "scipy.signal.windows"),),
     (_family("scipy.misc", "logsumexp comb factorial", "scipy.special"),),
+    (
+        {
+            **_family("matplotlib.cm", "get_cmap", "matplotlib.pyplot"),
+            **_family("matplotlib.pyplot.cm", "get_cmap", "matplotlib.pyplot"),
+        },
+    ),
+    (_family("scipy.linalg", "pinv2:pinv"),),
     (_family("PIL.Image", "ANTIALIAS:LANCZOS LINEAR:BILINEAR CUBIC:BICUBIC"),),
     (_family("networkx", "from_numpy_matrix:from_numpy_array to_scipy_sparse_matrix:to_scipy_sparse_array"),),
     (_family("collections", _ABSTRACT, "collections.abc"),),
@@ -74,6 +87,10 @@ MODULES: Family = MappingProxyType(
         "keras.layers.convolutional": "keras.layers",
         "keras.layers.recurrent": "keras.layers",
         "keras.layers.normalization": "keras.layers",
+        "scipy.ndimage.filters": "scipy.ndimage",
+        "scipy.ndimage.interpolation": "scipy.ndimage",
+        "scipy.ndimage.morphology": "scipy.ndimage",
+        "scipy.ndimage.measurements": "scipy.ndimage",
         "cPickle": "pickle",
         "Queue": "queue",
         "ConfigParser": "configparser",

@@ -17,7 +17,7 @@ _FILES = {
     "ruff.toml": "ruff", ".ruff.toml": "ruff", ".flake8": "flake8", ".coveragerc": "coverage", "setup.cfg": "setup",
     "pyrightconfig.json": "pyright",
 }  # fmt: skip
-_SECTIONS = ("pytest", "tool:pytest", "mypy", "flake8", "coverage", "ruff", "pyright", "pylint")
+_SECTIONS = ("pytest", "tool:pytest", "mypy", "flake8", "coverage", "ruff", "pyright", "pylint", "p2c")
 _HARMLESS = {"pythonpath", "asyncio_mode", "asyncio_default_fixture_loop_scope", "minversion", "markers"}
 _INSTEAD = "Change the code until the checks pass as they are."
 
@@ -77,6 +77,8 @@ def _less(before: RunContract, after: RunContract) -> str:
         return "run.artifacts"
     if not set(before.gate) <= set(after.gate):
         return "check.gate"
+    if not set(after.exclude) <= set(before.exclude):
+        return "check.exclude"
     if after.network and not before.network:
         return "run.network"
     return "run.timeout" if after.timeout > before.timeout else ""
