@@ -102,18 +102,25 @@ class Change:
 def more(change: Change, find: Callable[[ast.AST], bool], tests: bool = False) -> Iterator[tuple[str, ast.AST]]:
     """Yield (path, node) for nodes that `find` picks and that the repository had fewer of before.
 
-    Counted over the whole repository by what they say, so that code which only moved is not new.
+    Counted over the whole repository by what they say, so that code which only moved is not new. Of a file that
+    could not be parsed before, nothing is new whose lines stood in it to the letter.
     """
     files = change.changed + (change.tests if tests else ())
     had = Counter(ast.dump(node) for before, _ in files for node in ast.walk(before.tree) if find(node))
-    for _, after in files:
+    for before, after in files:
+        known = frozenset() if before.parses else frozenset(map(str.strip, before.text.split("\n")))
         for node in ast.walk(after.tree):
-            if find(node):
+            if find(node) and not (known and _lines(after, node) <= known):
                 key = ast.dump(node)
                 if had[key] > 0:
                     had[key] -= 1
                 else:
                     yield after.path, node
+
+
+def _lines(file: File, node: ast.AST) -> frozenset[str]:
+    lines = file.text.split("\n")[getattr(node, "lineno", 1) - 1 : getattr(node, "end_lineno", 0) or 0]
+    return frozenset(map(str.strip, lines)) or frozenset({""})
 
 
 def body(node: Func | ast.ClassDef) -> list[ast.stmt]:

@@ -89,9 +89,11 @@ def _fixed(file: File, call: ast.Call) -> dict[str, ast.expr]:
                     values[target.id] = node.value
                 else:
                     spoilt |= {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
+        elif isinstance(node, ast.AugAssign):
+            spoilt |= {part.id for part in ast.walk(node.target) if isinstance(part, ast.Name)}
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            # `results.append(x)`, `results.update(x)`: filled later on.
-            spoilt.add(dotted(node.func.value))
+            # `results.append(x)`, `results["losses"].append(x)`: filled later on.
+            spoilt |= {part.id for part in ast.walk(node.func.value) if isinstance(part, ast.Name)}
     return {name: value for name, value in values.items() if name not in spoilt}
 
 
