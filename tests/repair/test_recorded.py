@@ -21,7 +21,7 @@ COLLECTIONS = {
     "repos": REPOS,
     "cases": Path(os.environ.get("P2C_CASES", ROOT.parent / "shared" / "cases")),
 }
-DEFAULT = ("repos/35", "repos/39", "repos/40", "cases/20")
+DEFAULT = ("repos/35", "repos/39", "repos/40", "cases/21")
 RECORDED = sorted(f"{name}/{folder.name}" for name in COLLECTIONS for folder in (REPLIES / name).iterdir())
 CHOSEN = RECORDED if os.environ.get("P2C_ALL_CASES") else [name for name in RECORDED if name.startswith(DEFAULT)]
 
@@ -48,6 +48,5 @@ def test_a_recorded_repair_cures_it(name: str, bench: Workbench, tmp_path: Path)
     assert case.needs_model
     result = bench.repair(case, tmp_path, ReplayModel(REPLIES / collection / case_name))
     assert result.stop.word == "runs", [(f.rule, f.message) for f in result.case.report.gating]
-    kept = [attempt.patch.author for attempt in result.case.history.attempts if attempt.verdict == "kept"]
-    assert "debugger" in kept
+    assert any(attempt.verdict == "kept" for attempt in result.case.history.attempts)
     assert bench.ask_oracle(case, result.case.repo) == ""
