@@ -47,6 +47,10 @@ def open_session(
         python=needs.python,
         cache=Path(settings.cache) if settings.cache else None,
         constraints=constraints_file(settings),
+        image=settings.image or "",
+        gpus=settings.gpus or "",
+        template=settings.template or "",
+        life=settings.lifespan,
     )
     sandbox = open_sandbox(settings.sandbox, options)
 

@@ -24,6 +24,10 @@ class Settings:
     escalate_model: str | None = None
     base_url: str | None = None
     sandbox: str = "local"
+    image: str | None = None
+    gpus: str | None = None
+    template: str | None = None
+    lifespan: int = 600
     max_cost: float | None = None
     max_tokens: int | None = None
     max_minutes: float | None = None

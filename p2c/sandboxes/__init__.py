@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from p2c.sandboxes.base import Sandbox
     from p2c.sandboxes.options import SandboxOptions
 
-BACKENDS = ("local", "unsafe")
+BACKENDS = ("local", "docker", "e2b", "unsafe")
 
 
 def open_sandbox(name: str, options: SandboxOptions | None = None) -> Sandbox:
@@ -19,6 +19,14 @@ def open_sandbox(name: str, options: SandboxOptions | None = None) -> Sandbox:
         from p2c.sandboxes.local import LocalSandbox
 
         return LocalSandbox(options)
+    if name == "docker":
+        from p2c.sandboxes.containers import DockerSandbox
+
+        return DockerSandbox(options)
+    if name == "e2b":
+        from p2c.sandboxes.hosted import E2BSandbox
+
+        return E2BSandbox(options)
     if name == "unsafe":
         from p2c.sandboxes.unsafe import UnsafeSandbox
 
@@ -32,6 +40,14 @@ def probe(name: str, options: SandboxOptions | None = None) -> list[str]:
         from p2c.sandboxes.doctor import local_facts
 
         return local_facts(options)
+    if name == "docker":
+        from p2c.sandboxes.equipment import docker_facts
+
+        return docker_facts(options)
+    if name == "e2b":
+        from p2c.sandboxes.hosted import e2b_facts
+
+        return e2b_facts(options)
     if name == "unsafe":
         return ["plain processes: no isolation at all, only by name"]
     raise SandboxError(f"{name!r} is no sandbox", f"There are: {', '.join(BACKENDS)}.")

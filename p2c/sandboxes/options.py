@@ -44,9 +44,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class SandboxOptions:
-    """`python` is a version specifier; `cache` a folder for environments and tools; `constraints` a pip file."""
+    """`python` is a version specifier; `cache` a folder for environments and tools; `constraints` a pip file.
+
+    Of containers only: `image` is the base image's name, `gpus` which GPUs they see (all, a number, or device=0,1).
+    Of E2B only: `template` is its name there, `life` the seconds a sandbox lives on after p2c was last heard of.
+    """
 
     limits: Limits = field(default_factory=Limits)
     python: str = ""
     cache: Path | None = None
     constraints: Path | None = None
+    image: str = ""
+    gpus: str = ""
+    template: str = ""
+    life: int = 600

@@ -47,6 +47,10 @@ class Stream:
             self._dropped += gone
         return text
 
+    def skip(self, count: int) -> None:
+        """Note that so much of the middle was left out before it came here."""
+        self._dropped += count
+
     def text(self) -> str:
         """Return what was kept; a line in the middle says how much is missing."""
         gap = f"\n[... {self._dropped} characters left out ...]\n" if self._dropped else ""

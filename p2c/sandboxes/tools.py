@@ -40,8 +40,8 @@ def prepare_tools(root: Path, python: Interpreter, index: IndexSettings) -> Path
 
     Raises IndexUnavailableError where they are not there yet and the package index does not give them.
     """
-    wanted = [_pinned(name) for name in WITH_VERSION] + list(STUBS)
-    pytest = _pinned("pytest")
+    wanted = [pinned(name) for name in WITH_VERSION] + list(STUBS)
+    pytest = pinned("pytest")
     key = hashlib.sha256("\0".join([*wanted, pytest, str(python)]).encode()).hexdigest()[:24]
     place = root / key
     if place.is_dir():
@@ -99,7 +99,8 @@ def _uv(arguments: list[str], environment: Mapping[str, str], index: IndexSettin
         raise IndexUnavailableError("the package index did not deliver p2c's tools in time") from None
 
 
-def _pinned(name: str) -> str:
+def pinned(name: str) -> str:
+    """Return the requirement of p2c's own version of a package."""
     try:
         return f"{name}=={version(name)}"
     except PackageNotFoundError:

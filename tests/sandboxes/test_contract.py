@@ -18,7 +18,7 @@ KEY = "0123456789abcdef"
 pytestmark = pytest.mark.sandbox
 
 
-@pytest.fixture(params=["local", "unsafe"])
+@pytest.fixture(params=["local", "docker", "e2b", "unsafe"])
 def sandbox(request: pytest.FixtureRequest, opened: Open) -> Sandbox:
     return opened(request.param)
 

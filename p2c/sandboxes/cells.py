@@ -1,0 +1,299 @@
+"""Containers that run commands one at a time: deadline, output, limits, and nothing left of a command afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from p2c.errors import SandboxError
+from p2c.sandboxes import inside
+from p2c.sandboxes.base import Command, ExecResult, OnOutput
+from p2c.sandboxes.docker import CHUNK, Container, Running
+from p2c.sandboxes.output import Stream
+
+TICK = 0.05
+GRACE = 5.0
+INTERVAL = 2.0
+"""Seconds between looks at the disk."""
+PATIENCE = 300.0
+"""Seconds that p2c's own work with files may take."""
+LIFE = 7200.0
+"""Seconds that a container lives at least; p2c replaces it before its end."""
+TEMPORARY = ("/tmp", "/dev/shm", "/home/p2c")
+BARE = {"LANG": "C.UTF-8"}
+# A shell says "not found" with 127, where the engine fails; and a folder that was made unreadable is no failure of it.
+ENTER = 'cd "$1" && shift && exec "$@"'
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command as a cell runs it: who as, where, with which variables."""
+
+    command: Command
+    user: str
+    env: Mapping[str, str]
+    directory: str
+
+
+@dataclass
+class Cell:
+    """One container. `broken` tells that it cannot be trusted to be clean and has to be replaced."""
+
+    container: Container
+    memory: int
+    life: float
+    over: Callable[[Cell], str] = lambda cell: ""
+    """Tells what limit, that the engine does not keep, a running command has passed."""
+    links: dict[str, str] = field(default_factory=dict)
+    broken: bool = False
+    born: float = field(default_factory=time.monotonic)
+    _killed: int = 0
+
+    def own(self, user: str, *words: str, stdin: Iterable[bytes] = ()) -> tuple[int, bytes]:
+        """Run a verb of `inside.py`; return its exit code and what it printed. SandboxError where it fails."""
+        argv = ("python3", "-I", "-S", "-c", _source(), *words)
+        running = self.container.exec(argv, user, BARE, ("/", bool(stdin)))
+        try:
+            running.send(stdin)
+            out, err = self._listen(running)
+            code = running.exit_code()
+        finally:
+            running.close()
+        if code not in (0, inside.NONE):
+            said = err.decode("utf-8", "replace").strip()[-1000:] or out.decode("utf-8", "replace").strip()[-1000:]
+            hint = "The engine's disk is full." if "No space left" in said else ""
+            raise SandboxError(f"{words[0]!r} failed in the container ({code}): {said}", hint)
+        return code, out
+
+    def write(self, user: str, root: str, files: Iterable[tuple[str, int, bytes | Path]]) -> dict[str, list[int]]:
+        """Write files (path, mode, bytes or the file that holds them) under a folder; return the marks of each."""
+        given = [(path, mode, data, _size(data)) for path, mode, data in files]
+        header = json.dumps([(path, mode, size) for path, mode, _, size in given]).encode() + b"\n"
+        chunks = itertools.chain([header], *(_chunks(data, size) for _, _, data, size in given))
+        marks: dict[str, list[int]] = json.loads(self.own(user, "write", root, stdin=chunks)[1])
+        return marks
+
+    def _listen(self, running: Running) -> tuple[bytes, bytes]:
+        deadline = time.monotonic() + PATIENCE
+        parts: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
+        while not running.ended:
+            for name, data in running.read(1.0):
+                parts[name].append(data)
+            if time.monotonic() > deadline:
+                raise SandboxError("the container does not answer")
+        return b"".join(parts["stdout"]), b"".join(parts["stderr"])
+
+    def link(self, place: str, target: str) -> None:
+        """Point a link of the container's, which no program can change, at a folder."""
+        if self.links.get(place) != target:
+            self.own("0:0", "link", place, target)
+            self.links[place] = target
+
+    def run(self, order: Order, on_output: OnOutput | None) -> ExecResult:
+        """Run a command to its end, or to that of its time; raises SandboxError where the container fails."""
+        began = time.time()
+        words = ("/bin/sh", "-c", ENTER, "p2c", order.directory, *order.command.argv)
+        running = self.container.exec(words, order.user, order.env, ("/", False))
+        followed = _Followed(running, order, lambda: self.over(self), on_output)
+        try:
+            followed.follow()
+            code = None if followed.stopped else running.exit_code()
+            ran_out = self._clean(order, began)
+            if self.broken and not ran_out and not followed.stopped:
+                raise SandboxError("the container died while a command ran in it")
+            followed.drain()
+        except BaseException:
+            with contextlib.suppress(SandboxError):
+                self._clean(order, began)
+            raise
+        finally:
+            running.close()
+            followed.wait()
+        memory = self.memory if ran_out and code != 0 and not followed.stopped else None
+        return followed.result(code, memory)
+
+    def _clean(self, order: Order, began: float) -> bool:
+        """Kill what is left and empty what is temporary; tell whether memory ran out meanwhile."""
+        try:
+            _, printed = self.own(order.user, "clean", ":".join(TEMPORARY))
+            about = json.loads(printed)
+        except (SandboxError, ValueError):
+            # It may be so full that nothing runs in it any more; the engine knows.
+            self.broken = True
+            ran_out = self.container.ran_out_of_memory(began)
+            self.container.remove()
+            return ran_out
+        ran_out = bool(about["out_of_memory"] > self._killed)
+        self._killed = about["out_of_memory"]
+        if about["left"]:
+            self.broken = True
+            self.container.remove()
+        return ran_out
+
+
+@dataclass
+class _Followed:
+    """A command while it runs."""
+
+    running: Running
+    order: Order
+    over: Callable[[], str]
+    on_output: OnOutput | None
+    stopped: str = ""
+    _passed: str = ""
+    _look: threading.Thread | None = None
+    _looked: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
+    out: Stream = field(default_factory=Stream)
+    err: Stream = field(default_factory=Stream)
+
+    def _watch(self) -> str:
+        """Return what was found to be passed; looking takes time, so it is done beside the reading."""
+        looked = self._look
+        if looked is not None and not looked.is_alive():
+            self._look = looked = None
+        if looked is None and not self._passed and time.monotonic() - self._looked > INTERVAL:
+            self._looked = time.monotonic()
+            self._look = threading.Thread(target=self._find, daemon=True)
+            self._look.start()
+        return self._passed
+
+    def _find(self) -> None:
+        self._passed = self.over()
+
+    def wait(self) -> None:
+        """Return when nobody looks any more."""
+        if self._look is not None:
+            self._look.join(PATIENCE)
+
+    def follow(self) -> None:
+        """Read until the program's streams end, its time is over, or the disk is full."""
+        while not self.stopped:
+            left = self.started + self.order.command.timeout - time.monotonic()
+            self._read(max(0.0, min(TICK, left)))
+            if self.running.ended:
+                return
+            late = time.monotonic() - self.started >= self.order.command.timeout
+            self.stopped = "time" if late else self._watch()
+
+    def drain(self) -> None:
+        """Read what a program that was killed had printed."""
+        deadline = time.monotonic() + GRACE
+        while not self.running.ended and time.monotonic() < deadline:
+            with contextlib.suppress(SandboxError):  # its container is gone
+                self._read(TICK)
+        self._last()
+
+    def _read(self, wait: float) -> None:
+        for name, data in self.running.read(wait):
+            self._tell(name, (self.out if name == "stdout" else self.err).feed(data))
+
+    def _last(self) -> None:
+        self._tell("stdout", self.out.feed(b"", final=True))
+        self._tell("stderr", self.err.feed(b"", final=True))
+
+    def _tell(self, name: str, text: str) -> None:
+        if text and self.on_output is not None:
+            self.on_output("stdout" if name == "stdout" else "stderr", text)
+
+    def result(self, code: int | None, memory: int | None) -> ExecResult:
+        """Return how it ended; `memory` is the limit where that was passed."""
+        note = f"more than {memory} bytes of memory" if memory is not None else self.stopped
+        stderr = self.err.text()
+        if note and note != "time":
+            stderr += ("\n" if stderr and not stderr.endswith("\n") else "") + f"[p2c: killed: {note}]\n"
+        return ExecResult(
+            command=self.order.command,
+            exit_code=None if self.stopped or memory is not None else code,
+            stdout=self.out.text(),
+            stderr=stderr,
+            seconds=time.monotonic() - self.started,
+            timed_out=self.stopped == "time",
+            oom_killed=memory is not None,
+            truncated=self.out.truncated or self.err.truncated,
+        )
+
+
+class Cells:
+    """The containers of one kind: lent one to a command, made when all are lent, at most `most`."""
+
+    def __init__(self, make: Callable[[float], Cell], most: int) -> None:
+        self._make = make
+        self._places = threading.BoundedSemaphore(most)
+        self._lock = threading.Lock()
+        self._free: list[Cell] = []
+        self._all: list[Cell] = []
+
+    @contextlib.contextmanager
+    def lend(self, seconds: float) -> Iterator[Cell]:
+        """Give a container that lives at least so long."""
+        with self._places:
+            cell = self._take(seconds + PATIENCE)
+            try:
+                yield cell
+            except SandboxError:
+                cell.broken = True
+                raise
+            finally:
+                self._give_back(cell)
+
+    def _take(self, seconds: float) -> Cell:
+        with self._lock:
+            cell = self._free.pop() if self._free else None
+        if cell is not None and time.monotonic() - cell.born + seconds > cell.life:
+            self._drop(cell)
+            cell = None
+        if cell is None:
+            cell = self._make(max(LIFE, 2 * seconds))
+            with self._lock:
+                self._all.append(cell)
+        return cell
+
+    def _give_back(self, cell: Cell) -> None:
+        if cell.broken:
+            self._drop(cell)
+        else:
+            with self._lock:
+                self._free.append(cell)
+
+    def _drop(self, cell: Cell) -> None:
+        cell.container.remove()
+        with self._lock:
+            self._all.remove(cell)
+
+    @property
+    def are_there(self) -> bool:
+        """One was made, and not dropped."""
+        return bool(self._all)
+
+    def close(self) -> None:
+        """Remove all of them; never raises."""
+        with self._lock:
+            cells, self._all, self._free = self._all, [], []
+        for cell in cells:
+            cell.container.remove()
+
+
+def _size(data: bytes | Path) -> int:
+    return data.stat().st_size if isinstance(data, Path) else len(data)
+
+
+def _chunks(data: bytes | Path, size: int) -> Iterator[bytes]:
+    """Yield exactly so many bytes, whatever becomes of the file meanwhile."""
+    with data.open("rb") if isinstance(data, Path) else io.BytesIO(data) as stream:
+        while size:
+            chunk = stream.read(min(size, CHUNK)) or b"\0" * min(size, CHUNK)
+            size -= len(chunk)
+            yield chunk
+
+
+def _source() -> str:
+    return files(__package__).joinpath("inside.py").read_text(encoding="utf-8")

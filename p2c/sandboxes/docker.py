@@ -1,0 +1,273 @@
+"""A Docker engine through its SDK: containers that are shut in, and programs run in them with their streams apart."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.types import DeviceRequest, Mount, Ulimit
+from requests.exceptions import RequestException
+
+from p2c.errors import SandboxError, UsageError
+from p2c.sandboxes.shapes import Frames, Image, Shape
+
+CHUNK = 1 << 18
+START = (
+    "Start it (systemctl start docker, or Docker Desktop), or name it with DOCKER_HOST or `docker context use`; "
+    "or ask for another sandbox with --sandbox."
+)
+HINTS = (
+    ("permission denied", "Your user may not use the engine: usermod -aG docker $USER, then log in again."),
+    ("no space left", "The engine's disk is full: `docker system df` shows by what, `docker system prune` makes room."),
+    ("could not select device driver", "--gpus needs the NVIDIA container toolkit on the engine's machine."),
+    ("bind source path does not exist", "A folder of your package index settings is not on the engine's machine."),
+    ("docker-init", "The engine lacks docker-init (Debian: apt-get install tini)."),
+)
+
+
+@contextlib.contextmanager
+def told(what: str) -> Iterator[None]:
+    """Turn what the engine or its connection says into a SandboxError with what to do."""
+    try:
+        yield
+    except (DockerException, RequestException, OSError) as error:
+        said = str(getattr(error, "explanation", None) or error)
+        hint = next((hint for sign, hint in HINTS if sign in said.lower()), "")
+        raise SandboxError(f"{what}: {said.strip()[-1500:]}", hint) from error
+
+
+class Engine:
+    """One Docker engine, found as the command line finds it (DOCKER_HOST, contexts); SandboxError if none answers."""
+
+    def __init__(self, timeout: int = 300) -> None:
+        try:
+            self._client = docker.from_env(timeout=timeout)
+            self.about: Mapping[str, Any] = self._client.info()
+        except (DockerException, RequestException, OSError) as error:
+            hint = next((hint for sign, hint in HINTS if sign in str(error).lower()), START)
+            raise SandboxError(f"no Docker engine answers: {error}", hint) from error
+
+    @property
+    def is_local(self) -> bool:
+        """It is reached by a socket of this machine, so it sees this machine's folders."""
+        return str(self._client.api.base_url).startswith(("http+docker://localhost", "unix://", "npipe://"))
+
+    def image(self, name: str) -> Image:
+        """Return an image, pulling it where it is not there; raises SandboxError where that fails."""
+        with told(f"the image {name!r} cannot be looked at"), contextlib.suppress(ImageNotFound):
+            return _image(self._client.images.get(name))
+        try:
+            return _image(self._client.images.pull(*_name_and_tag(name)))
+        except (DockerException, RequestException, OSError) as error:
+            raise SandboxError(
+                f"the image {name!r} is not there and cannot be pulled: {str(error)[-500:]}",
+                f"Get it (docker pull {name}), or name one that is there (docker images) with --image.",
+            ) from error
+
+    def run(self, shape: Shape) -> Container:
+        """Start a container that does nothing by itself."""
+        with told("the container could not be started"):
+            api = self._client.api
+            host = api.create_host_config(**_host_config(shape))
+            made = api.create_container(
+                shape.image,
+                ["sleep", str(shape.life)],
+                entrypoint=[],
+                user="0:0",
+                hostname="sandbox",
+                working_dir="/",
+                labels=dict(shape.labels),
+                host_config=host,
+                healthcheck={"test": ["NONE"]},
+                # The default hands the person's proxies, with their logins, to every program.
+                use_config_proxy=False,
+            )
+            container = Container(self._client, made["Id"])
+            try:
+                api.start(made["Id"])
+            except BaseException:
+                container.remove()
+                raise
+            return container
+
+    def owned(self, label: str) -> Iterator[tuple[Mapping[str, str], Callable[[], None]]]:
+        """Yield the labels of each container, then each volume, that has a label, and what removes it."""
+        with told("the engine's containers cannot be listed"):
+            wanted = {"label": label}
+            for one in self._client.api.containers(all=True, filters=wanted):
+                yield one["Labels"], Container(self._client, one["Id"]).remove
+            for volume in self._client.api.volumes(filters=wanted)["Volumes"] or ():
+                yield volume["Labels"], lambda name=volume["Name"]: self.remove_volume(name)  # type: ignore[misc]
+
+    def keep_volume(self, name: str) -> None:
+        """Make a volume that outlives sessions, where it is not there."""
+        with told(f"the volume {name!r} could not be made"):
+            self._client.api.create_volume(name, labels={"p2c.store": "1"})
+
+    def remove_volume(self, name: str) -> None:
+        """Remove a volume; one that is not there, or in use, is left."""
+        with contextlib.suppress(DockerException, RequestException):
+            self._client.api.remove_volume(name, force=True)
+
+    def close(self) -> None:
+        """Close the connection."""
+        with contextlib.suppress(Exception):
+            self._client.close()
+
+
+class Container:
+    """One container, by its id."""
+
+    def __init__(self, client: Any, name: str) -> None:
+        self._client = client
+        self.id = name
+
+    def exec(self, argv: Sequence[str], user: str, env: Mapping[str, str], where: tuple[str, bool]) -> Running:
+        """Start a program; `where` is its working directory and whether it gets a stdin."""
+        directory, stdin = where
+        with told("a command could not be started in the container"):
+            made = self._client.api.exec_create(
+                self.id, list(argv), stdin=stdin, user=user, environment=dict(env), workdir=directory
+            )
+            stream = self._client.api.exec_start(made["Id"], socket=True)
+            return Running(self._client, made["Id"], stream)
+
+    def ran_out_of_memory(self, since: float) -> bool:
+        """Tell whether the engine has noted so since a time (seconds of the epoch)."""
+        with told("the engine's events cannot be read"):
+            wanted = {"container": self.id, "event": "oom"}
+            found = self._client.api.events(since=int(since), until=int(time.time()) + 1, filters=wanted, decode=True)
+            return any(True for _ in found)
+
+    def remove(self) -> None:
+        """Kill it and all in it; never raises."""
+        with contextlib.suppress(NotFound, APIError, DockerException, RequestException):
+            self._client.api.remove_container(self.id, force=True, v=True)
+
+
+class Running:
+    """A program that was started in a container, seen through the connection that the engine has opened for it."""
+
+    def __init__(self, client: Any, name: str, stream: Any) -> None:
+        self._client = client
+        self._id = name
+        self._stream = stream
+        self._socket = getattr(stream, "_sock", stream)
+        self._frames = Frames()
+        # What came together with the engine's answer lies in the buffer of the SDK's HTTP library: without this,
+        # one in some hundred short programs seems to print nothing.
+        self._early = _buffered(stream, self._socket)
+        self.ended = False
+
+    def send(self, chunks: Iterable[bytes]) -> None:
+        """Write to the program's stdin."""
+        with told("the connection to the container broke"):
+            self._socket.settimeout(None)
+            for chunk in chunks:
+                self._socket.sendall(chunk)
+
+    def read(self, wait: float) -> list[tuple[str, bytes]]:
+        """Return what came within some seconds: (stdout or stderr, bytes); `ended` tells that nothing will."""
+        if self.ended:
+            return []
+        data, self._early = self._early, b""
+        if not data:
+            with told("the connection to the container broke"):
+                self._socket.settimeout(max(wait, 0.001))
+                try:
+                    data = self._socket.recv(CHUNK)
+                except (TimeoutError, BlockingIOError):
+                    return []
+        self.ended = not data
+        return self._frames.feed(data)
+
+    def exit_code(self, patience: float = 10.0) -> int:
+        """Return the program's exit code, once its streams have ended."""
+        deadline = time.monotonic() + patience
+        while True:
+            with told("the engine does not say how a command ended"):
+                about = self._client.api.exec_inspect(self._id)
+            if about["ExitCode"] is not None and not about["Running"]:
+                return int(about["ExitCode"])
+            if time.monotonic() > deadline:
+                raise SandboxError("the engine does not say how a command ended")
+            time.sleep(0.01)
+
+    def close(self) -> None:
+        """Close the connection; the program goes on."""
+        for one in (self._socket, self._stream, getattr(self._stream, "_response", None)):
+            with contextlib.suppress(Exception):
+                one.close()  # type: ignore[union-attr]
+
+
+def _buffered(stream: Any, connection: Any) -> bytes:
+    response = getattr(stream, "_response", None)
+    buffer = getattr(getattr(getattr(response, "raw", None), "_fp", None), "fp", None)
+    if buffer is None or not isinstance(connection, socket.socket):
+        return b""
+    connection.setblocking(False)
+    try:
+        return bytes(buffer.peek())
+    except (OSError, ValueError):
+        return b""
+
+
+def _host_config(shape: Shape) -> dict[str, Any]:
+    volumes = [
+        Mount(
+            one.place,
+            one.name,
+            read_only=not one.writable,
+            no_copy=True,
+            labels=None if one.kept else dict(shape.labels),
+        )
+        for one in shape.volumes
+    ]
+    folders = [Mount(folder, folder, type="bind", read_only=True) for folder in shape.folders]
+    return {
+        "network_mode": "bridge" if shape.network else "none",
+        "extra_hosts": dict(shape.hosts) if shape.network else None,
+        "mounts": [*volumes, *folders],
+        "tmpfs": dict(shape.temporary),
+        "read_only": True,
+        "init": True,
+        "auto_remove": True,
+        "privileged": False,
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges:true"],
+        "mem_limit": shape.memory,
+        "memswap_limit": shape.memory,
+        "shm_size": shape.shared_memory,
+        "pids_limit": shape.processes,
+        "cpu_shares": 512,  # the machine's own work goes first
+        "ulimits": [Ulimit(name=name, soft=most, hard=most) for name, most in shape.ulimits.items()],
+        "log_config": {"type": "none", "config": {}},
+        "device_requests": [_gpus(shape.gpus)] if shape.gpus else None,
+    }
+
+
+def _image(found: Any) -> Image:
+    variables = dict(word.partition("=")[::2] for word in found.attrs["Config"].get("Env") or ())
+    path = variables.get("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    return Image(str(found.id), path, str(found.attrs.get("Architecture", "")))
+
+
+def _gpus(wanted: str) -> DeviceRequest:
+    if wanted == "all" or wanted.isdigit():
+        return DeviceRequest(count=-1 if wanted == "all" else int(wanted), capabilities=[["gpu"]])
+    if wanted.startswith("device="):
+        return DeviceRequest(device_ids=wanted.removeprefix("device=").split(","), capabilities=[["gpu"]])
+    raise UsageError(f"--gpus {wanted!r} names no GPUs", "Say all, a number, or device=0,1.")
+
+
+def _name_and_tag(name: str) -> tuple[str, str | None]:
+    # Without a tag, the SDK would pull all of them.
+    if "@" in name:
+        return name, None
+    repository, colon, tag = name.rpartition(":")
+    return (repository, tag) if colon and "/" not in tag else (name, "latest")

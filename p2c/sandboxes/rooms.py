@@ -1,0 +1,204 @@
+"""The three kinds of container that a session on a Docker engine has, and the volumes that they share.
+
+    kind       network  repository, scratch  own (uv's cache, environment)  store (shared)
+    running    none     writable             read-only                      read-only
+    building   bridge   read-only            read-only                      writable
+    workshop   bridge   writable             writable                       read-only
+
+A container's mounts and its network are settled when it is made, so each kind is a container of its own, made when
+it is first needed: what runs generated code has never had a network or the shared store writable, and nothing has to
+be switched. `building` runs nothing but uv on named requirements, wheels only, as a user of its own, into which the
+credentials of the index go; `workshop` is for installing what runs code of packages (see `cache.py`, whose rules
+hold here too). The store is one volume, because hard links between uv's cache and environments do not cross mounts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from p2c.errors import SandboxError
+from p2c.sandboxes import gateway
+from p2c.sandboxes.base import Places
+from p2c.sandboxes.cells import Cell, Cells
+from p2c.sandboxes.docker import Engine
+from p2c.sandboxes.index import IndexSettings
+from p2c.sandboxes.leases import Lease
+from p2c.sandboxes.options import SandboxOptions
+from p2c.sandboxes.shapes import Image, Shape, Volume
+
+PROGRAM, BUILDER, ROOT = "1000:1000", "1001:1001", "0:0"
+PLACES = Places(repo="/workspace", environment="/p2c/environment", tools="/store/tools", scratch="/scratch")
+STORE, OWN, PYCACHE, HOME = "/store", "/own", "/pycache", "/home/p2c"
+CONSTRAINTS, WHEELS, CERTIFICATE = "/p2c/constraints.txt", "/p2c/wheels.txt", "/p2c/ca.pem"
+LANES = 4
+MIB = 1 << 20
+
+
+class Rooms:
+    """The containers of one session, by kind; `index` and `ports` are set when they are known.
+
+    `survey` is what the first container told of the image's interpreters and the store's tools.
+    """
+
+    def __init__(self, engine: Engine, image: Image, lease: Lease, options: SandboxOptions) -> None:
+        self.index = IndexSettings()
+        self.ports: frozenset[int] = frozenset()
+        self.survey: Mapping[str, Any] = {}
+        self._engine = engine
+        self._image = image
+        self._lease = lease
+        self._options = options
+        self.memory = min(options.limits.memory, int(engine.about["MemTotal"]) * 3 // 4)
+        self._disk = DiskWatch(options.limits.disk)
+        self.store = store_name(options.cache)
+        engine.keep_volume(self.store)
+        self.running = Cells(self._running, LANES)
+        self.building = Cells(self._building, 1)
+        self.workshop = Cells(self._workshop, 1)
+
+    def found(self) -> None:
+        """Make the store's folders, where the volume is new."""
+        with self.building.lend(60) as cell:
+            cell.own(ROOT, "open_all", STORE)
+            cell.own(BUILDER, "found_store", STORE)
+            cell.own(ROOT, "close_store", STORE)
+
+    def close(self, building: str) -> None:
+        """Remove what is left of the session in the store, its containers, then its volumes; never raises."""
+        if self.building.are_there:
+            with contextlib.suppress(SandboxError), self.building.lend(60) as cell:
+                cell.own(BUILDER, "discard", building)
+        for cells in (self.running, self.building, self.workshop):
+            cells.close()
+        for name in ("workspace", "scratch", "pycache", "own"):
+            self._engine.remove_volume(self._volume(name))
+
+    def _volume(self, name: str) -> str:
+        return f"p2c-{self._lease.id}-{name}"
+
+    def _volumes(self, writable: Sequence[str]) -> list[Volume]:
+        names = (PLACES.repo, PLACES.scratch, PYCACHE, OWN)
+        own = [Volume(self._volume(place.lstrip("/")), place, place in writable) for place in names]
+        return [*own, Volume(self.store, STORE, STORE in writable, kept=True)]
+
+    def _running(self, life: float) -> Cell:
+        return self._make((PLACES.repo, PLACES.scratch, PYCACHE), life, network=False)
+
+    def _workshop(self, life: float) -> Cell:
+        return self._make((PLACES.repo, PLACES.scratch, PYCACHE, OWN), life, network=True)
+
+    def _building(self, life: float) -> Cell:
+        cell = self._make((STORE,), life, network=True)
+        for port in sorted(self.ports):
+            if cell.own(BUILDER, "connect", gateway.HOST, str(port))[0]:
+                cell.container.remove()
+                raise SandboxError(
+                    f"the package index or proxy at port {port} of this machine cannot be reached from a container",
+                    "It listens on the loopback alone: let it listen on docker's bridge too (devpi: --host 0.0.0.0), "
+                    "or use --sandbox local.",
+                )
+        return cell
+
+    def _make(self, writable: Sequence[str], life: float, network: bool) -> Cell:
+        is_builder = STORE in writable
+        memory = max(self.memory, 2048 * MIB) if is_builder else self.memory
+        # A tmpfs counts as memory, and what fills it outlives the program: all of them are well below the limit.
+        size = min(1024 * MIB, memory // 8)
+        private = f"rw,exec,nosuid,nodev,size={size},mode=1777"
+        limits = self._options.limits
+        ulimits = {"core": 0, "nofile": limits.open_files}
+        if not is_builder:
+            ulimits["fsize"] = limits.file_size
+        if not is_builder and limits.cpu_seconds is not None:
+            ulimits["cpu"] = limits.cpu_seconds
+        shape = Shape(
+            image=self._image.id,
+            network=network,
+            volumes=self._volumes(writable),
+            labels=self._lease.labels,
+            temporary={"/tmp": private, HOME: private, "/p2c": f"rw,noexec,nosuid,nodev,size={16 * MIB},mode=0755"},
+            folders=self._folders() if network else (),
+            hosts={gateway.HOST: "host-gateway"} if self.ports else {},
+            memory=memory,
+            shared_memory=size,
+            processes=limits.processes + 2,  # the keeper's two
+            ulimits=ulimits,
+            gpus="" if is_builder else self._options.gpus,
+            life=int(life),
+        )
+        cell = Cell(self._engine.run(shape), memory, life, (lambda _: "") if is_builder else self._disk.over)
+        try:
+            opened = [place for place in writable if place != STORE]
+            if self.survey:
+                cell.own(ROOT, "open_all", ":".join(opened))
+            else:
+                self.survey = json.loads(cell.own(ROOT, "survey", ":".join(opened), f"{STORE}/tools")[1])
+            self._write_settings(cell, network)
+        except BaseException:
+            cell.container.remove()
+            raise
+        return cell
+
+    def _folders(self) -> list[str]:
+        if self.index.folders and not self._engine.is_local:
+            raise SandboxError(
+                f"the package index is in a folder of this machine ({self.index.folders[0]}), "
+                "and the Docker engine is on another one",
+                "Name an index that can be reached by its address, or use --sandbox local.",
+            )
+        return [str(folder) for folder in self.index.folders]
+
+    def _write_settings(self, cell: Cell, network: bool) -> None:
+        if network:
+            texts = {CONSTRAINTS: self.index.constraints, WHEELS: self.index.wheels}
+            if self.index.certificate is not None:
+                texts[CERTIFICATE] = self.index.certificate.read_text(encoding="utf-8", errors="surrogateescape")
+            data = {Path(name).name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
+            cell.write(ROOT, "/p2c", [(name, 0o644, text) for name, text in data.items()])
+
+
+def store_name(cache: Path | None) -> str:
+    """Return the volume of environments and tools that goes with a cache folder."""
+    return "p2c-store" + (f"-{hashlib.sha256(str(cache).encode()).hexdigest()[:8]}" if cache else "")
+
+
+class DiskWatch:
+    """Tells when a session's volumes hold more than `limit` bytes; a look costs two short programs, so it is rare.
+
+    Adding up is done when the file system has lost as much as is left to the limit, and every half minute anyway.
+    Whoever hinders the adding up is taken to be over.
+    """
+
+    ANYWAY = 30.0
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._added = -self.ANYWAY
+        self._used = 0
+        self._free = -1
+
+    def over(self, cell: Cell) -> str:
+        """Return what was passed, or nothing."""
+        with self._lock:
+            try:
+                return self._look(cell, time.monotonic())
+            except (SandboxError, ValueError):
+                return f"more than {self._limit} bytes on disk, or the count was hindered"
+
+    def _look(self, cell: Cell, now: float) -> str:
+        free = int(cell.own(BUILDER, "free", PLACES.repo)[1])
+        is_known = self._free >= 0 and now - self._added < self.ANYWAY
+        if is_known and self._used + self._free - free < self._limit:
+            return ""
+        folders = ":".join((PLACES.repo, PLACES.scratch, PYCACHE, OWN))
+        self._used = int(cell.own(PROGRAM, "used", folders)[1])
+        self._free, self._added = free, time.monotonic()
+        return f"more than {self._limit} bytes on disk" if self._used > self._limit else ""

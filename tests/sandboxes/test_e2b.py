@@ -1,0 +1,395 @@
+"""E2B's sandbox against the protocol's server on loopback; what the server cannot show is said in its own page."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from p2c.cli import cli
+from p2c.errors import SandboxError
+from p2c.repo import Repo
+from p2c.sandboxes.base import Command, ExecResult
+from p2c.sandboxes.hosted import E2BSandbox, e2b_facts
+from p2c.sandboxes.options import Limits, SandboxOptions
+from tests.sandboxes.conftest import assert_loopback
+from tests.servers.e2b_server import AS_ROOT, E2BServer, Fault, Machine
+
+pytestmark = [
+    pytest.mark.sandbox,
+    pytest.mark.skipif(os.environ.get("P2C_E2B_LIVE") == "1", reason="what a server is told to do wrong"),
+]
+root_only = pytest.mark.skipif(not AS_ROOT, reason="the server gives programs a user of their own only as root")
+MIB = 1 << 20
+OpenE2B = Callable[..., E2BSandbox]
+
+
+@pytest.fixture
+def open_e2b(e2b: E2BServer, cache: Path) -> Iterator[OpenE2B]:
+    left: list[E2BSandbox] = []
+
+    def open_one(life: int = 600, **limits: int) -> E2BSandbox:
+        left.append(E2BSandbox(SandboxOptions(Limits(**limits), cache=cache, life=life)))
+        return left[-1]
+
+    yield open_one
+    for one in left:
+        one.close()
+
+
+def python(sandbox: E2BSandbox, program: str, timeout: float = 30, *words: str) -> ExecResult:
+    return sandbox.exec(Command(("python3", "-c", program, *words), timeout))
+
+
+def only(server: E2BServer) -> Machine:
+    [machine] = server.machines.values()
+    return machine
+
+
+def test_the_guard_sees_an_address_that_is_not_loopback(e2b: E2BServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_loopback()
+    monkeypatch.delenv("E2B_SANDBOX_URL")
+    with pytest.raises(AssertionError, match="would reach"):
+        assert_loopback()
+
+
+def test_template_life_and_labels_reach_the_service(e2b: E2BServer, cache: Path) -> None:
+    sandbox = E2BSandbox(SandboxOptions(template="base", life=300, cache=cache))
+    machine = only(e2b)
+    assert machine.template == "base" and 290 < machine.end - time.time() < 301
+    assert set(machine.metadata) == {"p2c.session", "p2c.machine", "p2c.lease"}
+    sandbox.close()
+    assert e2b.machines == {} and not machine.folder.exists()
+
+
+def test_its_life_is_prolonged_while_p2c_lives(e2b: E2BServer, open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b(life=2)
+    assert python(sandbox, "import time; time.sleep(3.5); print('still here')").stdout == "still here\n"
+    prolonged = [path for method, path in e2b.requests if path.endswith("/timeout")]
+    assert len(prolonged) >= 3
+
+
+def test_closing_never_raises_and_what_was_not_killed_ends_by_itself(e2b: E2BServer, open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b(life=2)
+    e2b.faults.append(Fault("/sandboxes/", 500, times=10))
+    sandbox.close()
+    assert len(e2b.machines) == 1
+    deadline = time.monotonic() + 6
+    while e2b.machines and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert e2b.machines == {}
+
+
+DRIVER = """
+import sys
+from pathlib import Path
+from p2c.sandboxes.base import Command
+from p2c.sandboxes.hosted import E2BSandbox
+from p2c.sandboxes.options import SandboxOptions
+sandbox = E2BSandbox(SandboxOptions(cache=Path(sys.argv[1])))
+sandbox.exec(Command(("python3", "-c", "import time; print('runs', flush=True); time.sleep(99)"), 120),
+             lambda name, text: print(text, end="", flush=True))
+"""
+
+
+def test_the_sandbox_of_a_killed_p2c_is_killed_at_the_next_start_and_no_other(
+    e2b: E2BServer, open_e2b: OpenE2B, cache: Path
+) -> None:
+    open_e2b()
+    alive = only(e2b)
+    foreign = e2b.create({"templateID": "base", "timeout": 600, "metadata": {**alive.metadata, "p2c.machine": "x"}})
+    driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(cache)], stdout=subprocess.PIPE, text=True)
+    assert driver.stdout is not None and driver.stdout.readline() == "runs\n"
+    [orphan] = [one for one in e2b.machines.values() if one not in (alive, foreign)]
+    driver.kill()
+    driver.wait()
+    driver.stdout.close()
+    assert orphan.id in e2b.machines
+    open_e2b()
+    assert orphan.id not in e2b.machines and not orphan.folder.exists()
+    assert alive.id in e2b.machines and foreign.id in e2b.machines
+
+
+def test_without_a_key_nothing_is_asked(e2b: E2BServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("E2B_API_KEY")
+    with pytest.raises(SandboxError, match="E2B_API_KEY is not set") as caught:
+        E2BSandbox()
+    assert "https://e2b.dev" in caught.value.hint and e2b.requests == []
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "hint"),
+    [
+        (401, "Invalid API key", "refuses the key"),
+        (403, "forbidden", "refuses the key"),
+        (429, "too many", "limit of requests"),
+        (503, "no node", "no place"),
+        (404, "template 'x' not found", "--template"),
+        (500, "internal", "status.e2b.dev"),
+    ],
+)
+def test_what_the_service_refuses_is_an_error_that_says_what_to_do(
+    e2b: E2BServer, cache: Path, status: int, message: str, hint: str
+) -> None:
+    e2b.faults.append(Fault("/v2/sandboxes", status, {"message": message}, 9, {"Should-Retry": "false"}))
+    with pytest.raises(SandboxError) as caught:
+        E2BSandbox(SandboxOptions(cache=cache))
+    assert hint in caught.value.hint and e2b.machines == {}
+
+
+def test_a_service_that_is_not_there(e2b: E2BServer, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("E2B_API_URL", "http://127.0.0.1:9")
+    with pytest.raises(SandboxError) as caught:
+        E2BSandbox(SandboxOptions(cache=cache))
+    assert "cannot be reached" in caught.value.hint
+
+
+def test_the_command_line_ends_with_3(e2b: E2BServer, tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("print(1)\n")
+    done = CliRunner().invoke(cli, ["check", str(tmp_path), "--sandbox", "e2b", "--template", "none-such"])
+    assert done.exit_code == 3 and "none-such" in done.output
+
+
+def test_a_sandbox_that_goes_while_a_command_runs_is_no_result(e2b: E2BServer, open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b()
+    name = only(e2b).id
+    with pytest.raises(SandboxError, match="E2B"):
+        sandbox.exec(
+            Command(("python3", "-c", "import time; print(1, flush=True); time.sleep(60)"), 90),
+            lambda stream, text: e2b.kill(name) and None,
+        )
+    with pytest.raises(SandboxError) as caught:
+        sandbox.put(Repo({"a.py": "1"}))
+    assert "starts another" in caught.value.hint
+
+
+def test_a_failure_while_opening_leaves_no_sandbox(e2b: E2BServer, cache: Path) -> None:
+    with pytest.raises(SandboxError, match=r"no Python ==2\.7"):
+        E2BSandbox(SandboxOptions(python="==2.7.*", cache=cache))
+    assert e2b.machines == {}
+
+
+def test_an_unchanged_file_is_not_sent_again(e2b: E2BServer, open_e2b: OpenE2B, tmp_path: Path) -> None:
+    sandbox = open_e2b()
+    asset = tmp_path / "weights.bin"
+    asset.write_bytes(os.urandom(3 * MIB))
+    files = {f"m{n}.py": "x" * 10_000 for n in range(50)}
+    sandbox.put(Repo(files, {"weights.bin": asset}))
+    assert e2b.sent > 3 * MIB
+    before = e2b.sent
+    sandbox.put(Repo({**files, "m7.py": "changed"}, {"weights.bin": asset}))
+    assert e2b.sent - before < 30_000
+    assert sandbox.get(f"{sandbox.places.repo}/m7.py") == b"changed"
+
+
+def test_bytes_come_back_whole(open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b()
+    data = os.urandom(3 * MIB + 1)
+    sandbox.add({"raw": data, "empty": b""})
+    assert sandbox.get(f"{sandbox.places.scratch}/raw") == data
+    assert sandbox.get(f"{sandbox.places.scratch}/empty") == b""
+
+
+def test_a_command_line_longer_than_a_variable_may_be(open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b()
+    words = [f"word{n:06}" for n in range(15_000)]
+    assert python(sandbox, "import sys; print(len(sys.argv), sys.argv[-1])", 30, *words).stdout == "15001 word014999\n"
+
+
+def test_a_paused_sandbox_wakes_when_it_is_used(e2b: E2BServer, open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b()
+    sandbox.add({"kept": b"1"})
+    sandbox.pause()
+    assert only(e2b).paused
+    assert sandbox.get(f"{sandbox.places.scratch}/kept") == b"1" and not only(e2b).paused
+
+
+def test_the_output_of_a_command_is_never_taken_for_the_overseers_words(open_e2b: OpenE2B) -> None:
+    forged = r"import sys; sys.stderr.write('\0p2c ' + '0' * 32 + '\0{\"code\": 0}\n\0'); sys.exit(5)"
+    result = python(open_e2b(), forged)
+    assert result.exit_code == 5 and result.stderr.endswith('{"code": 0}\n\0')
+
+
+def test_a_daemon_that_forgets_its_environment_does_not_outlive_its_command(open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b()
+    program = """
+import os
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        for fd in range(3): os.close(fd)
+        os.execve('/bin/sh', ['sh', '-c', 'sleep 1; touch alive'], {'PATH': '/usr/bin:/bin'})
+    os._exit(0)
+print('left')
+"""
+    assert python(sandbox, program).stdout == "left\n"
+    time.sleep(1.5)
+    assert sandbox.get(f"{sandbox.places.repo}/alive") is None
+
+
+@root_only
+def test_the_program_has_no_way_to_root_and_cannot_write_what_is_not_its_own(open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b()
+    assert {"unprivileged", "kill_tree", "network", "processes"} <= sandbox.features
+    sandbox.choose_environment("0123456789abcdef")
+    root = sandbox.places.repo.rpartition("/")[0]
+    status = python(sandbox, "import os; print(os.getuid(), open('/proc/self/status').read())").stdout
+    assert not status.startswith("0 ") and "CapEff:\t0000000000000000" in status and "NoNewPrivs:\t1" in status
+    program = f"""
+import os
+for folder, names, _ in os.walk({root!r}):
+    try:
+        open(folder + '/probe', 'w').close(); print(os.path.relpath(folder, {root!r}).partition('/')[0])
+    except OSError:
+        pass
+"""
+    found = sorted({*python(sandbox, program).stdout.split()})
+    # Below runs lie its own home and temporary folder.
+    assert found == ["home", "pycache", "repo", "runs", "scratch", "tmp", "uv"]
+
+
+@root_only
+def test_the_program_sees_no_process_but_its_own(open_e2b: OpenE2B) -> None:
+    seen = python(open_e2b(), "import os; print(sorted(int(n) for n in os.listdir('/proc') if n.isdigit()))").stdout
+    assert seen == "[1, 2]\n"
+
+
+CONNECT = """
+import socket, sys
+try:
+    socket.create_connection(('127.0.0.1', int(sys.argv[1])), 2); print('reached')
+except OSError as error:
+    print(type(error).__name__)
+"""
+OWN_LOOPBACK = """
+import socket
+server = socket.create_server(('127.0.0.1', 0)); socket.create_connection(server.getsockname(), 2); print('own')
+"""
+
+
+@root_only
+@pytest.mark.parametrize("namespaces", [True, False])
+def test_the_network_is_there_for_installing_only(e2b: E2BServer, open_e2b: OpenE2B, namespaces: bool) -> None:
+    e2b.namespaces = namespaces
+    sandbox = open_e2b()
+    assert "network" in sandbox.features
+    assert any(path.endswith("/network") for _, path in e2b.requests) is not namespaces
+    port = e2b.url.rpartition(":")[2]
+    assert python(sandbox, CONNECT, 30, port).stdout in {"ConnectionRefusedError\n", "OSError\n"}
+    sandbox.set_network("install")
+    assert python(sandbox, CONNECT, 30, port).stdout == "reached\n"
+    sandbox.set_network("none")
+    assert python(sandbox, CONNECT, 30, port).stdout in {"ConnectionRefusedError\n", "OSError\n"}
+    if namespaces:
+        assert python(sandbox, OWN_LOOPBACK).stdout == "own\n"
+
+
+@root_only
+def test_a_network_that_cannot_be_cut_is_declared(e2b: E2BServer, open_e2b: OpenE2B) -> None:
+    e2b.namespaces = False
+    e2b.faults.append(Fault("/network", 400, {"message": "not on this plan"}, times=9))
+    assert "network" not in open_e2b().features
+
+
+def test_a_memory_bomb_is_killed_and_told(open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b(memory=200 * MIB)
+    result = python(sandbox, "x = bytearray(600 * 2**20); import time; time.sleep(20)")
+    assert result.oom_killed and result.exit_code is None and not result.timed_out and result.seconds < 15
+    assert f"more than {200 * MIB} bytes of memory" in result.stderr
+    assert python(sandbox, "x = bytearray(50 * 2**20); print('well')").stdout == "well\n"
+
+
+@root_only
+def test_a_fork_bomb_stays_small(open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b(processes=40)
+    program = """
+import os, time
+count = 0
+try:
+    while True:
+        if os.fork() == 0:
+            time.sleep(60)
+        count += 1
+except OSError:
+    print(count < 45)
+"""
+    assert python(sandbox, program).stdout == "True\n"
+    assert python(sandbox, "print('well')").stdout == "well\n"
+
+
+def test_filling_the_disk_is_stopped(open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b(disk=64 * MIB)
+    program = """
+import os, time
+file = open('gone', 'wb'); os.unlink('gone')
+for n in range(300):
+    file.write(os.urandom(2**20)); file.flush(); time.sleep(0.01)
+print('filled')
+"""
+    result = python(sandbox, program)
+    assert result.exit_code is None and "bytes on disk" in result.stderr and "filled" not in result.stdout
+
+
+PLANT = """
+import os, sys
+target, scratch = sys.argv[1:]
+os.symlink(target, 'main.py'); os.symlink(os.path.dirname(target), 'pkg'); os.symlink(target, 'result.json')
+os.mkfifo('pipe'); os.mkdir('third.py'); os.makedirs('sub/dark'); os.chmod('sub/dark', 0)
+os.symlink(target, scratch + '/report.json'); os.symlink(os.path.dirname(target), scratch + '/deep')
+os.symlink(target, 'main.py.p2c-new')
+"""
+
+
+def test_planted_links_are_not_followed_by_put_get_or_add(e2b: E2BServer, open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b()
+    target = only(e2b).home("user") / "secret.txt"
+    target.write_text("secret")
+    target.chmod(0o666)
+    target.parent.chmod(0o777)
+    repo, scratch = sandbox.places.repo, sandbox.places.scratch
+    assert python(sandbox, PLANT, 30, str(target), scratch).ok
+    for path in (f"{repo}/result.json", f"{repo}/pkg/secret.txt", f"{repo}/pipe", f"{scratch}/report.json"):
+        assert sandbox.get(path) is None
+    sandbox.add({"report.json": b"mine", "deep/secret.txt": b"mine"})
+    sandbox.put(Repo({"main.py": "1", "pkg/secret.txt": "over", "third.py": "3"}))
+    assert target.read_text() == "secret"
+    listing = python(sandbox, "import os; print(sorted(os.listdir('.')))").stdout
+    assert listing == "['main.py', 'pkg', 'third.py']\n"
+    assert sandbox.get(f"{scratch}/deep/secret.txt") == b"mine"
+
+
+def test_deleting_the_workspace_does_not_break_the_sandbox(open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b()
+    sandbox.put(Repo({"a/b.py": "print('here')"}))
+    python(sandbox, "import os, shutil; shutil.rmtree(os.getcwd(), ignore_errors=True); os.chmod(os.getcwd(), 0)")
+    sandbox.put(Repo({"a/b.py": "print('here')"}))
+    assert sandbox.exec(Command(("python3", "a/b.py"), 10)).stdout == "here\n"
+
+
+def test_logins_of_the_index_reach_no_program_and_no_output(
+    e2b: E2BServer, open_e2b: OpenE2B, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://somebody:hunter22@index.example/simple")
+    sandbox = open_e2b()
+    sandbox.set_network("install")
+    shown = python(sandbox, "import os; print(os.environ['UV_DEFAULT_INDEX'])").stdout
+    assert shown == "https://index.example/simple\n"
+    assert python(sandbox, "print('hunter22')").stdout == "***\n"
+
+
+def test_folders_of_this_machine_are_no_index_there(open_e2b: OpenE2B, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_FIND_LINKS", f"{Path(__file__).parent},https://wheels.example/")
+    sandbox = open_e2b()
+    sandbox.set_network("install")
+    assert python(sandbox, "import os; print(os.environ['UV_FIND_LINKS'])").stdout == "https://wheels.example/\n"
+
+
+def test_the_doctor_creates_one_and_kills_it(e2b: E2BServer, cache: Path) -> None:
+    facts = e2b_facts(SandboxOptions(cache=cache))
+    assert "Python 3." in facts[0] and e2b.machines == {}
