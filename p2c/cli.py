@@ -28,10 +28,19 @@ MODEL_OPTIONS = (
 )
 RUN_OPTIONS = (
     click.option(
-        "--sandbox", type=click.Choice(["local", "docker", "unsafe"]), help="Where generated code runs (default local)."
+        "--sandbox",
+        type=click.Choice(["local", "docker", "e2b", "unsafe"]),
+        help="Where generated code runs (default local).",
     ),
     click.option("--image", metavar="NAME", help="The image of docker's containers (default a slim Python)."),
     click.option("--gpus", metavar="GPUS", help="GPUs that docker's containers see: all, a number, or device=0,1."),
+    click.option("--template", metavar="NAME", help="For e2b: the template of its sandboxes (default E2B's)."),
+    click.option(
+        "--lifespan",
+        type=click.IntRange(60, 86400),
+        metavar="SECONDS",
+        help="For e2b: how long a sandbox lives on if p2c is killed (default 600).",
+    ),
     click.option("--max-minutes", type=float, metavar="N", help="Stop after this many minutes."),
     click.option("--constraints", type=click.Path(dir_okay=False), metavar="FILE", help="A pip constraints file."),
 )
@@ -41,6 +50,19 @@ TELL_OPTIONS = (
     click.option("--quiet", "-q", is_flag=True, help="No progress, no text."),
 )
 FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+ORDER = "p2c.order"
+
+
+class InOrder(click.Command):
+    """A command that knows in which order its options stood: `meta[ORDER]` holds the names of their parameters."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Note the order of --format and -o, and parse as ever."""
+        _, _, given = self.make_parser(ctx).parse_args(list(args))
+        ctx.meta[ORDER] = [one.name for one in given if one.name in ("formats", "files")]
+        return super().parse_args(ctx, args)
 
 
 def options(*groups: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
@@ -118,36 +140,66 @@ def repair(console: Console, **flags: Any) -> int:
     return run_repair(console, **flags)
 
 
-@cli.command()
-@click.argument("folder", type=FOLDER)
+@cli.command(cls=InOrder)
+@click.argument("folders", type=FOLDER, nargs=-1, metavar="FOLDER...")
 @click.option("--run", "runs", multiple=True, metavar="CMD", help="A command that has to run; may be repeated.")
 @click.option("--only", multiple=True, metavar="CHECK", help="Only this check; may be repeated.")
 @click.option("--skip", multiple=True, metavar="CHECK", help="Not this check; may be repeated.")
-@click.option("--timeout", type=float, metavar="SECONDS", help="For each command.")
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="For each command.")
+@click.option("--notebooks", is_flag=True, help="Run the code of notebooks too, as scripts.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["gate", "advice", "never"]),
+    default="gate",
+    show_default=True,
+    help="What makes the exit code 1: findings that gate, all findings, or none.",
+)
 @click.option(
     "--format",
     "formats",
     multiple=True,
     type=click.Choice(["text", "json", "sarif", "junit", "github", "gitlab", "markdown"]),
-    help="May be repeated; the first -o goes with the first format, and so on.",
+    help="May be repeated; what has no -o of its own goes to stdout.",
 )
-@click.option("-o", "--output", "files", multiple=True, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "files",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file of the --format before it.",
+)
 @click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Findings in it do not gate.")
 @click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), help="Write what gates now.")
+@click.option("--cached", is_flag=True, help="Take the result of the last day where nothing has changed.")
+@click.option("--explain", "rule", metavar="RULE", help="Say what a rule means, why it gates and what cures it.")
 @options(RUN_OPTIONS, TELL_OPTIONS)
-def check(console: Console, **flags: Any) -> int:
-    """Check the repository in FOLDER: install, lint, types, imports, smoke run, tests."""
-    from p2c.commands import run_check
+@click.pass_context
+def check(context: click.Context, /, console: Console, rule: str | None, **flags: Any) -> int:
+    """Check the repository in each FOLDER: install, lint, types, imports, smoke run, tests.
 
-    return run_check(console, **flags)
+    Of several folders the worst exit code counts: 3, then 1, 5, 0.
+    """
+    if rule is not None:
+        from p2c.explaining import run_explain
+
+        return run_explain(console, rule)
+    from p2c.gating import run_check
+
+    return run_check(console, order=context.meta[ORDER], **flags)
 
 
 @cli.command()
-@click.argument("folder", type=FOLDER)
-@click.option("-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), help="FILE.html or FILE.md.")
+@click.argument("places", metavar="FOLDER [FOLDER]", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["html", "markdown", "json"]), help="Otherwise as -o is named.")
+@click.option("-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), help="FILE.html, .md, .json.")
 @options(TELL_OPTIONS)
 def report(console: Console, **flags: Any) -> int:
-    """Draw the report of the build or repair in FOLDER as one HTML file."""
+    """Draw the report of the build or repair in FOLDER (or of a file that --json wrote).
+
+    One report becomes a page, FOLDER/.p2c/report.html. Two are compared, the second with the first, as Markdown on
+    stdout unless --format or -o says otherwise.
+    """
     from p2c.commands import run_report
 
     return run_report(console, **flags)
@@ -176,7 +228,7 @@ def main() -> None:
     """Run the command line; SIGTERM ends it as Ctrl-C does."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        cli.main(standalone_mode=False)
+        cli.main(prog_name="p2c", standalone_mode=False)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except click.ClickException as error:

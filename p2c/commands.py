@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from p2c import output
 from p2c.console import Console
-from p2c.delivery import DYNAMIC, deliver, file_report, give_diff, judge, out_of_budget, outcome_of
-from p2c.errors import BudgetExceededError, InputError, ReplyError, UsageError
+from p2c.delivery import file_report, give_diff, out_of_budget, outcome_of
+from p2c.errors import BudgetExceededError, InputError, ReplyError
 from p2c.generator.paper import Paper
-from p2c.journal import Journal, read_events
+from p2c.journal import Journal
 from p2c.models.recording import forget_stage
 from p2c.opening import Needs, find_model, open_session
 from p2c.repair.case import Strategy
@@ -107,56 +108,20 @@ def mend(console: Console, request: FolderRequest, settings: Settings, with_mode
     return file_report(root, outcome, journal)
 
 
-def run_check(console: Console, folder: Path, formats: tuple[str, ...], files: tuple[Path, ...], **flags: Any) -> int:
-    """`p2c check`."""
-    from p2c.executor.baseline import apply_baseline, read_baseline, write_baseline
-    from p2c.existing import FolderRequest, check_folder
-
-    baseline, new_baseline = flags.pop("baseline"), flags.pop("write_baseline")
-    known = read_baseline(baseline) if baseline else None
-    runs, timeout = flags.pop("runs"), flags.pop("timeout")
-    only, skip = frozenset(flags.pop("only")), frozenset(flags.pop("skip"))
-    request = FolderRequest(
-        _folder(folder), runs, only, skip, timeout=timeout, types_gate=known is not None or new_baseline is not None
-    )
-    settings, python = settings_of(flags), _python_of(folder, runs)
-    with (
-        console.working(None, settings.limits) as journal,
-        open_session(settings, None, journal, Needs(python=python)) as session,
-    ):
-        report = check_folder(request, session).report
-    if new_baseline:
-        write_baseline(report, new_baseline)
-    report = apply_baseline(report, known) if known is not None else report
-    asked = (only or DYNAMIC) - skip
-    verdict, why = judge(report, asked)
-    extra = {"repository": folder.resolve().name}
-    outcome = Outcome(verdict, why, report, (), session.budget.spent, session.budget.seconds, extra)
-    deliver(console, outcome, formats, files)
-    if not report.gating and (verdict != "unverified" or not asked & DYNAMIC):
-        return 0
-    return outcome.exit_code
-
-
-def run_report(console: Console, folder: Path, file: Path | None) -> int:
+def run_report(console: Console, places: tuple[Path, ...], form: str | None, file: Path | None) -> int:
     """`p2c report`."""
-    from p2c.reports.html import render_html
-    from p2c.reports.markdown import render_markdown
+    from p2c.reports.document import to_json
+    from p2c.reports.drawn import draw, form_of, place_of
 
-    data = output.read_state(_folder(folder), "report.json")
-    if data is None:
-        raise InputError(f"{str(folder)!r} holds no report", "Give the folder of a p2c build or repair.")
-    file = file or folder / output.STATE / "report.html"
-    if file.suffix not in (".html", ".htm", ".md"):
-        raise UsageError(f"{str(file)!r} is neither .html nor .md")
-    events = list(read_events(folder / output.STATE / "journal.jsonl"))
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(render_markdown(data) if file.suffix == ".md" else render_html(data, events), encoding="utf-8")
-    console.say(f"Wrote {file}")
-    if console.as_json:
-        from p2c.reports.document import to_json
-
-        print(to_json(data), end="")
+    form = form_of(form, file, "html" if len(places) == 1 else "markdown")
+    file = file or place_of(places, form)
+    text, data = draw(places, form)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", errors="backslashreplace")
+        console.say(f"Wrote {file}")
+    if console.as_json or file is None:
+        sys.stdout.write(to_json(data) if console.as_json else text)
     return 0
 
 

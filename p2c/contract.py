@@ -23,6 +23,8 @@ class RunContract:
     artifacts: tuple[str, ...] = ()
     network: bool = False
     gate: tuple[str, ...] = GATES
+    exclude: tuple[str, ...] = ()
+    """Files, folders or patterns (`old/*.py`) that the checks of the text leave out; what runs sees them."""
     origin: str = "p2c.toml"
     """Where it comes from, in words for people: a file, `--run`, or what was discovered."""
 
@@ -74,6 +76,7 @@ def read_contract(text: str, origin: str = "p2c.toml") -> RunContract:
         artifacts=_strings(run, "artifacts", origin),
         network=bool(run.get("network", False)),
         gate=_strings(check, "gate", origin) if "gate" in check else GATES,
+        exclude=_strings(check, "exclude", origin),
         origin=origin,
     )
     for line in (*contract.smoke, *contract.full):
@@ -83,7 +86,7 @@ def read_contract(text: str, origin: str = "p2c.toml") -> RunContract:
 
 def write_contract(contract: RunContract) -> str:
     """Return the TOML text that `read_contract` reads back."""
-    quoted = {name: _list(getattr(contract, name)) for name in ("smoke", "full", "artifacts", "gate")}
+    quoted = {name: _list(getattr(contract, name)) for name in ("smoke", "full", "artifacts", "gate", "exclude")}
     lines = [
         "[run]",
         f"smoke = {quoted['smoke']}",
@@ -95,6 +98,7 @@ def write_contract(contract: RunContract) -> str:
         "",
         "[check]",
         f"gate = {quoted['gate']}",
+        *([f"exclude = {quoted['exclude']}"] if contract.exclude else []),
         "",
     ]
     return "\n".join(lines)

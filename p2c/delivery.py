@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ from p2c import output
 from p2c.console import Console
 from p2c.errors import BudgetExceededError, UsageError
 from p2c.executor.report import Report, Verdict
+from p2c.gate import DYNAMIC
 from p2c.journal import Journal, read_events
 from p2c.proof import Result
 from p2c.reports import FORMATS
 from p2c.reports.document import Outcome, document
+from p2c.reports.many import Part, as_told
 from p2c.session import Session
-
-DYNAMIC = frozenset({"import", "smoke", "test"})
 
 
 def outcome_of(result: Result, session: Session, extra: dict[str, Any]) -> Outcome:
@@ -38,12 +39,14 @@ def out_of_budget(error: BudgetExceededError, session: Session, extra: dict[str,
 def file_report(root: Path, outcome: Outcome, journal: Journal) -> Outcome:
     """Write `report.json` and `report.html` beside the journal; returns the outcome."""
     from p2c.reports.html import render_html
+    from p2c.reports.stored import read_beside
 
     doc = document(outcome)
     journal.note("run.ended", verdict=outcome.verdict, why=outcome.why)
     output.write_state(root, "report.json", doc)
     events = list(read_events(root / output.STATE / "journal.jsonl"))
-    (root / output.STATE / "report.html").write_text(render_html(doc, events), encoding="utf-8")
+    page = render_html(doc, events, read_beside(root))
+    (root / output.STATE / "report.html").write_text(page, encoding="utf-8")
     return outcome
 
 
@@ -77,19 +80,56 @@ def judge(report: Report, asked: frozenset[str]) -> tuple[Verdict, str]:
     return "unverified", "; ".join(notes) or "nothing was found that could be run"
 
 
-def deliver(console: Console, outcome: Outcome, formats: tuple[str, ...], files: tuple[Path, ...]) -> None:
-    """Write a check's outcome in each format: the first file takes the first format, what is left goes to stdout."""
-    chosen = formats or (("json",) if console.as_json else ("text",))
-    if len(files) > len(chosen):
-        raise UsageError(f"{len(files)} files for {len(chosen)} formats", "Give one --format for each -o.")
-    for name, file in zip(chosen, files, strict=False):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(FORMATS[name](outcome), encoding="utf-8", errors="backslashreplace")
-    rest = chosen[len(files) :]
-    if console.as_json:
-        rest = ("json",)
-    for name in rest:
+Chosen = tuple[str, Path | None]
+"""A format, and the file it goes to (None: stdout)."""
+
+
+def pair(order: Sequence[str], formats: Sequence[str], files: Sequence[Path]) -> tuple[Chosen, ...]:
+    """Return each format with its file: an -o belongs to the --format before it, one that comes first to the first.
+
+    `order` holds `formats` and `files` as they stood on the command line. Raises UsageError for two files of one.
+    """
+    if not formats and len(files) > 1:
+        raise UsageError(f"{len(files)} files for one format", "Give a --format before each -o.")
+    chosen: list[Chosen] = []
+    names, places = iter(formats), iter(files)
+    early: Path | None = None
+    for word in order:
+        if word == "formats":
+            chosen.append((next(names), early))
+            early = None
+            continue
+        file = next(places)
+        if (chosen and chosen[-1][1]) or early:
+            raise UsageError(f"-o {str(file)!r} has no --format of its own", "Give a --format before each -o.")
+        early = None if chosen else file
+        chosen[-1:] = [(chosen[-1][0], file)] if chosen else []
+    return tuple(chosen) if chosen else (("", early),) if early else ()
+
+
+def deliver(console: Console, parts: Sequence[Part], chosen: Sequence[Chosen]) -> None:
+    """Write what was found in each format, to its file or to stdout; with --json, stdout is the one document."""
+    usual = "json" if console.as_json else "text"
+    given = [(name or usual, file) for name, file in chosen] or [(usual, None)]
+    for name, file in given:
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(_rendered(name, parts), encoding="utf-8", errors="backslashreplace")
+    on_stdout = ["json"] if console.as_json else [name for name, file in given if file is None]
+    for name in on_stdout:
         if name == "text":
-            console.give(outcome)
+            _print_text(console, parts)
         else:
-            sys.stdout.write(FORMATS[name](outcome))
+            sys.stdout.write(_rendered(name, parts))
+
+
+def _rendered(name: str, parts: Sequence[Part]) -> str:
+    return FORMATS[name](as_told(parts, own_paths=name in ("json", "text")))
+
+
+def _print_text(console: Console, parts: Sequence[Part]) -> None:
+    outcome = as_told(parts, own_paths=True)
+    if len(parts) > 1 and not console.quiet:
+        for folder, each in parts:
+            console.say(f"{folder or '.'}: {each.verdict}: {each.why}")
+    console.give(outcome)

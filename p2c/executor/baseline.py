@@ -3,43 +3,64 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from p2c.errors import InputError
-from p2c.executor.report import CheckResult, Report
+from p2c.executor.report import CheckResult, Finding, Report
+
+Known = Mapping[tuple[str, str], int]
+"""(folder, fingerprint) -> how often; the folder is '' where one repository was checked."""
 
 
-def read_baseline(path: Path) -> frozenset[str]:
-    """Return the known fingerprints; raise InputError if the file is none that `write_baseline` wrote."""
+def read_baseline(path: Path) -> Known:
+    """Return what is known; raise InputError if the file is none that `write_baseline` wrote."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        known = frozenset(item["fingerprint"] for item in data["findings"])
-    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
+        known = Counter((str(item.get("folder", "")), str(item["fingerprint"])) for item in data["findings"])
+    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{str(path)!r} is not a baseline: {error}", "Write one with `p2c check DIR --write-baseline FILE`."
         ) from error
     return known
 
 
-def write_baseline(report: Report, path: Path) -> None:
-    """Write the report's gating findings as known, sorted, so that the file is easy to review."""
-    findings = sorted(
-        ({"fingerprint": f.fingerprint, "check": f.check, "rule": f.rule, "path": f.path or ""} for f in report.gating),
-        key=lambda item: (item["path"], item["check"], item["rule"], item["fingerprint"]),
+def write_baseline(reports: Iterable[tuple[str, Report]], path: Path) -> None:
+    """Write the gating findings of (folder, report) as known, sorted, so that the file is easy to review."""
+    findings = [_entry(folder, finding) for folder, report in reports for finding in report.gating]
+    findings.sort(
+        key=lambda item: (item.get("folder", ""), *(item[k] for k in ("path", "check", "rule", "fingerprint")))
     )
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"findings": findings}, indent=1) + "\n", encoding="utf-8")
 
 
-def apply_baseline(report: Report, known: frozenset[str]) -> Report:
-    """Return the report in which known findings no longer gate; a check that failed still says so."""
-    return Report(tuple(_without(result, known) for result in report.results))
+def apply_baseline(report: Report, known: Known, folder: str = "") -> Report:
+    """Return the report in which known findings no longer gate, each as often as it is known.
+
+    One more of the same is new, and gates. A check that failed still says so.
+    """
+    left = Counter({print_: count for (where, print_), count in known.items() if where == folder})
+    return Report(tuple(_without(result, left) for result in report.results))
 
 
-def _without(result: CheckResult, known: frozenset[str]) -> CheckResult:
-    findings = tuple(
-        replace(finding, gates=finding.gates and finding.fingerprint not in known) for finding in result.findings
-    )
+def _entry(folder: str, finding: Finding) -> dict[str, str]:
+    of = {"folder": folder} if folder else {}
+    told = {"check": finding.check, "rule": finding.rule, "path": finding.path or ""}
+    return {**of, "fingerprint": finding.fingerprint, **told}
+
+
+def _without(result: CheckResult, left: Counter[str]) -> CheckResult:
+    findings = tuple(_known(finding, left) for finding in result.findings)
     known_only = result.status == "failed" and findings and not any(finding.gates for finding in findings)
     note = "only findings of the baseline" if known_only else result.note
     return replace(result, findings=findings, note=note)
+
+
+def _known(finding: Finding, left: Counter[str]) -> Finding:
+    if not finding.gates or not left[finding.fingerprint]:
+        return finding
+    left[finding.fingerprint] -= 1
+    return replace(finding, gates=False)

@@ -37,11 +37,13 @@ class CheckRequest:
 
 @dataclass(frozen=True)
 class Work:
-    """What a check works with: the repository as put into the sandbox, and what earlier checks brought out."""
+    """What a check works with: what is to be checked of the repository, and what earlier checks brought out."""
 
     repo: Repo
     request: CheckRequest
     target: Target
+    whole: Repo
+    """The repository as it lies in the sandbox, with what the contract excludes."""
     installed: Installed = field(default_factory=Installed)
     broken: frozenset[str] = frozenset()
     """Files that do not compile."""

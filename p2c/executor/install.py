@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from p2c.errors import IndexUnavailableError
 from p2c.executor import resolver
 from p2c.executor.distributions import distributions, is_known, third_party_imports
+from p2c.executor.groups import with_test_needs
 from p2c.executor.report import Finding
 from p2c.executor.requirements import Requirements, read_requirements
 from p2c.executor.target import Target
@@ -49,7 +50,7 @@ def install(repo: Repo, target: Target, fresh: bool = False, python: str = "") -
     `python` is the contract's version specifier, `fresh` builds the environment anew even where one of the same
     lock is there. Raises IndexUnavailableError, SandboxError.
     """
-    wanted = read_requirements(repo)
+    wanted = with_test_needs(repo, read_requirements(repo))
     target.sandbox.set_network("install")
     try:
         about = _about(target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from p2c.executor import syntax
@@ -21,6 +22,18 @@ class Module:
     name: str
     path: str
     root: str
+
+
+def without(repo: Repo, patterns: Iterable[str]) -> Repo:
+    """Return the repository without what the patterns name: files, folders, or globs over the whole path."""
+    gone = [path for path in (*repo.files, *repo.assets) if is_named(path, patterns)]
+    return repo.with_files(dict.fromkeys(gone)) if gone else repo
+
+
+def is_named(path: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a path is, lies in, or matches one of the patterns."""
+    bare = [pattern.removeprefix("./").rstrip("/") for pattern in patterns]
+    return any(path == one or path.startswith(f"{one}/") or fnmatchcase(path, one) for one in bare)
 
 
 def is_test(path: str) -> bool:

@@ -13,7 +13,7 @@ from p2c.executor.report import Finding, Frame
 from p2c.executor.target import Recorded, read_json
 from p2c.sandboxes.base import Places
 
-RUFF_GATES = re.compile(r"^(E9|F5(?:0[1-35-9]|2[24])|F63|F7|F82|F811|PLE)")
+RUFF_GATES = re.compile(r"^(E9|F5(?:0[1-35-9]|2[145])|F63|F7|F82|F811|PLE)")
 MYPY_GATES = frozenset(
     """call-arg attr-defined name-defined return-value return func-returns-value not-callable used-before-def
     unused-coroutine typeddict-unknown-key exit-return possibly-undefined""".split()

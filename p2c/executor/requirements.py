@@ -58,7 +58,7 @@ def read_requirements(repo: Repo) -> Requirements:
     """Take the first that is there: requirements.txt, pyproject.toml, setup.cfg, setup.py, environment.yml."""
     python = _python(repo)
     for path in _candidates(repo):
-        return Requirements(path, tuple(_read_file(repo, path, ())), python)
+        return Requirements(path, tuple(read_file(repo, path, ())), python)
     for read in (_pyproject, _setup_cfg, _setup_py, _environment):
         found = read(repo)
         if found is not None:
@@ -69,9 +69,17 @@ def read_requirements(repo: Repo) -> Requirements:
 def _candidates(repo: Repo) -> Iterator[str]:
     names = ("requirements.txt", "requirements/requirements.txt", "requirements/base.txt", "requirements/main.txt")
     yield from (path for path in (*names, "requirements.in", "reqs.txt") if path in repo.files)
+    others = [path for path in repo.files if _OTHER.match(path) and not _ASIDE.search(path)]
+    if not any(read(repo) for read in (_pyproject, _setup_cfg, _setup_py, _environment)):
+        yield from sorted(others, key=lambda path: ("cpu" not in path, path))
 
 
-def _read_file(repo: Repo, path: str, seen: tuple[str, ...]) -> Iterator[Line]:
+_OTHER = re.compile(r"^(?:requirements/)?[\w.-]*requirements?[\w.-]*\.txt$|^requirements/[\w.-]+\.txt$")
+_ASIDE = re.compile(r"test|dev|doc|lint|build|gpu|cuda|lock|optional|extra", re.IGNORECASE)
+
+
+def read_file(repo: Repo, path: str, seen: tuple[str, ...]) -> Iterator[Line]:
+    """Yield the lines of a requirements file and of those that it names; `seen` are the files on the way to it."""
     text = repo.files.get(path)
     if text is None or path in seen:
         return
@@ -79,7 +87,7 @@ def _read_file(repo: Repo, path: str, seen: tuple[str, ...]) -> Iterator[Line]:
         line = re.sub(r"(^|\s)#.*$", "", line).strip()
         other = re.match(r"(?:-r|--requirement)[\s=]+(\S+)", line)
         if other:
-            yield from _read_file(repo, str(PurePosixPath(path).parent / other[1]), (*seen, path))
+            yield from read_file(repo, str(PurePosixPath(path).parent / other[1]), (*seen, path))
         elif line and not re.match(r"(-e|--editable)?\s*\./?(\[|$)|(-c|--constraint|--hash)\b", line):
             yield Line(line, path, number)
 
@@ -97,7 +105,10 @@ def _joined(text: str) -> Iterator[tuple[int, str]]:
         yield start, held
 
 
-def _located(repo: Repo, path: str, texts: list[str]) -> tuple[Line, ...]:
+def located(repo: Repo, path: str, texts: list[str]) -> tuple[Line, ...]:
+    """Return requirements with the lines of the file where their names stand."""
+    if path not in repo.files:
+        return ()
     rows = repo.files[path].split("\n")
     found = []
     for text in texts:
@@ -107,7 +118,8 @@ def _located(repo: Repo, path: str, texts: list[str]) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def _toml(repo: Repo) -> dict[str, Any]:
+def pyproject(repo: Repo) -> dict[str, Any]:
+    """Return what pyproject.toml says; nothing where it is not TOML."""
     try:
         return tomllib.loads(repo.files.get("pyproject.toml", ""))
     except tomllib.TOMLDecodeError:
@@ -115,24 +127,31 @@ def _toml(repo: Repo) -> dict[str, Any]:
 
 
 def _python(repo: Repo) -> str:
-    data = _toml(repo)
+    data = pyproject(repo)
     asked = data.get("project", {}).get("requires-python") or ""
     return asked or _caret(str(data.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python", "")))
 
 
 def _pyproject(repo: Repo) -> Requirements | None:
-    data = _toml(repo)
+    data = pyproject(repo)
     listed = data.get("project", {}).get("dependencies")
     if isinstance(listed, list):
-        return Requirements("pyproject.toml", _located(repo, "pyproject.toml", [str(item) for item in listed]))
-    poetry = data.get("tool", {}).get("poetry", {}).get("dependencies")
+        return Requirements("pyproject.toml", located(repo, "pyproject.toml", [str(item) for item in listed]))
+    tool = data.get("tool", {})
+    dynamic = tool.get("setuptools", {}).get("dynamic", {}).get("dependencies", {}).get("file")
+    if dynamic:
+        paths = [dynamic] if isinstance(dynamic, str) else [str(path) for path in dynamic]
+        lines = tuple(line for path in paths for line in read_file(repo, path, ()))
+        return Requirements(paths[0], lines)
+    poetry = tool.get("poetry", {}).get("dependencies")
     if isinstance(poetry, dict):
-        texts = [_poetry(name, value) for name, value in poetry.items() if name != "python"]
-        return Requirements("pyproject.toml", _located(repo, "pyproject.toml", [text for text in texts if text]))
+        texts = [poetry_line(name, value) for name, value in poetry.items() if name != "python"]
+        return Requirements("pyproject.toml", located(repo, "pyproject.toml", [text for text in texts if text]))
     return None
 
 
-def _poetry(name: str, value: Any) -> str:
+def poetry_line(name: str, value: Any) -> str:
+    """Return one of poetry's dependencies as pip reads it; '' for an optional one."""
     if isinstance(value, list):
         value = value[0] if value else "*"
     if isinstance(value, dict):
@@ -174,7 +193,7 @@ def _setup_cfg(repo: Repo) -> Requirements | None:
         return None
     texts = [line.strip() for line in parser["options"]["install_requires"].split("\n") if line.strip()]
     python = parser["options"].get("python_requires", "")
-    return Requirements("setup.cfg", _located(repo, "setup.cfg", texts), python)
+    return Requirements("setup.cfg", located(repo, "setup.cfg", texts), python)
 
 
 def _setup_py(repo: Repo) -> Requirements | None:
@@ -184,11 +203,19 @@ def _setup_py(repo: Repo) -> Requirements | None:
             continue
         values = {word.arg: word.value for word in node.keywords}
         listed = values.get("install_requires")
+        listed = _assigned(tree, listed.id) if isinstance(listed, ast.Name) else listed
         if isinstance(listed, ast.List | ast.Tuple):
             items = [i for i in listed.elts if isinstance(i, ast.Constant) and isinstance(i.value, str)]
             python = values.get("python_requires")
             asked = str(python.value) if isinstance(python, ast.Constant) else ""
             return Requirements("setup.py", tuple(Line(str(i.value), "setup.py", i.lineno) for i in items), asked)
+    return None
+
+
+def _assigned(tree: ast.AST | None, name: str) -> ast.expr | None:
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in node.targets):
+            return node.value
     return None
 
 
@@ -211,7 +238,7 @@ def _environment(repo: Repo) -> Requirements | None:
             texts.append(found)
         elif isinstance(item, str) and re.match(r"python\s*[=<>~]", item):
             python = _conda_version(item[6:])
-    return Requirements(path, _located(repo, path, texts), python)
+    return Requirements(path, located(repo, path, texts), python)
 
 
 def _conda(item: str) -> str:

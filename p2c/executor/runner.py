@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from p2c.errors import UsageError
-from p2c.executor import checks, smoke
+from p2c.executor import checks, layout, smoke, tidy, witness
 from p2c.executor.checks import Check, CheckRequest, Outcome, Work
 from p2c.executor.report import ORDER, CheckResult, Finding, Report, Status
 from p2c.executor.target import Target
@@ -15,7 +15,7 @@ from p2c.journal import Journal
 from p2c.repo import Repo
 from p2c.sandboxes.base import Sandbox
 
-__all__ = ["CHECKS", "CheckRequest", "Round", "run_checks"]
+__all__ = ["CHECKS", "CheckRequest", "Round", "known_checks", "run_checks"]
 
 CHECKS = (
     Check("compile", checks.check_compile),
@@ -48,7 +48,7 @@ def run_checks(repo: Repo, request: CheckRequest, sandbox: Sandbox, journal: Jou
     wanted = _wanted(request)
     sandbox.set_network("none")
     sandbox.put(repo)
-    work = Work(repo, request, Target(sandbox))
+    work = Work(layout.without(repo, request.contract.exclude), request, Target(sandbox), repo)
     results: dict[str, CheckResult] = {}
     for check in CHECKS:
         if check.name not in wanted:
@@ -71,10 +71,16 @@ def run_checks(repo: Repo, request: CheckRequest, sandbox: Sandbox, journal: Jou
     return Round(report, work.installed.lock, work.installed.python)
 
 
-def _wanted(request: CheckRequest) -> frozenset[str]:
-    unknown = (request.only | request.skip) - set(ORDER)
+def known_checks(names: frozenset[str]) -> frozenset[str]:
+    """Return the names; raise UsageError where there is no such check."""
+    unknown = names - set(ORDER)
     if unknown:
         raise UsageError(f"{', '.join(sorted(unknown))}: no such check", f"There are: {', '.join(ORDER)}.")
+    return names
+
+
+def _wanted(request: CheckRequest) -> frozenset[str]:
+    known_checks(request.only | request.skip)
     wanted = set(request.only or ORDER)
     for check in reversed(CHECKS):
         if check.name in wanted:
@@ -104,10 +110,19 @@ def _hindrance(check: Check, work: Work, done: dict[str, CheckResult]) -> str:
 
 
 def _result(name: str, outcome: Outcome, seconds: float, request: CheckRequest) -> CheckResult:
-    findings = tuple(_gated(finding, request) for finding in outcome.findings)
-    failed = any(finding.gates for finding in outcome.findings)
+    told = [one for one in outcome.findings if name not in STATIC or not _is_excluded(one, request)]
+    findings = tuple(tidy.without_secrets(_gated(finding, request)) for finding in told)
+    failed = any(finding.gates for finding in told)
     status: Status = "skipped" if outcome.skipped else "failed" if failed else "passed"
-    return CheckResult(name, status, findings, round(seconds, 3), outcome.note)
+    return CheckResult(name, status, findings, round(seconds, 3), witness.redact(outcome.note))
+
+
+STATIC = frozenset({"compile", "design", "lint", "types", "provenance"})
+"""The checks that read the repository's text and do not run it."""
+
+
+def _is_excluded(finding: Finding, request: CheckRequest) -> bool:
+    return finding.path is not None and layout.is_named(finding.path, request.contract.exclude)
 
 
 def _gated(finding: Finding, request: CheckRequest) -> Finding:

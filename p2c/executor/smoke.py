@@ -23,7 +23,7 @@ def check_smoke(work: Work) -> Outcome:
     lines = commands.prepared(contract, work.repo)
     if not lines:
         return Outcome(skipped=True, note=f"no command to run was found ({contract.origin})")
-    work.target.sandbox.put(without_artifacts(work.repo, contract.artifacts))
+    work.target.sandbox.put(without_artifacts(work.whole, contract.artifacts))
     found: list[Finding] = []
     for line in lines:
         found += _run(work, line)

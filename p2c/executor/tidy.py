@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
+from typing import Any
 
 from p2c.executor import witness
+from p2c.executor.report import Finding
 from p2c.sandboxes.base import Places
 
 _SITE = re.compile(r"(?:/[^\s'\":,()]*)?/(?:site|dist)-packages/")
@@ -45,6 +48,17 @@ def tail(raw: str, places: Places) -> str:
     if len(cleaned) <= TAIL:
         return cleaned
     return "[...]\n" + cleaned[-TAIL:].partition("\n")[2]
+
+
+def without_secrets(finding: Finding) -> Finding:
+    """Return a finding in none of whose texts a key stands, whichever tool wrote them."""
+    hide = witness.redact
+    frames = tuple(
+        replace(frame, code=hide(frame.code), locals={name: hide(value) for name, value in frame.locals.items()})
+        for frame in finding.frames
+    )
+    texts: dict[str, Any] = {name: hide(getattr(finding, name)) for name in ("rule", "message", "fix", "detail")}
+    return replace(finding, frames=frames, **texts)
 
 
 def _real(folder: str) -> str:

@@ -28,8 +28,10 @@ HARMLESS_WORDS = ("tokens", "tokenize", "token_id", "token_emb", "num_token", "n
 SECRET_VALUES = (
     r"\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bhf_[A-Za-z0-9]{20,}|\bglpat-[\w-]{16,}"
     r"|\bAKIA[0-9A-Z]{16}\b|\bxox[abprs]-[\w-]{10,}|\beyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{5,}"
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)|\b[sr]k_(?:live|test)_\w{16,}|\bgithub_pat_\w{20,}|\bAIza[\w-]{30,}"
+    r"|\b(?:pypi|e2b|npm)[-_][\w-]{30,}|\b[Bb]earer\s+[\w.~+/-]{20,}=*"
 )
+ASSIGNED = r"(?i)\b((?:\w*_)?(?:api_?key|token|secret|passw(?:or)?d)[\"']?\s*[=:]\s*[\"']?)(?=\w*\d)[\w+/-]{20,}"
 
 
 class Untouched:
@@ -115,7 +117,7 @@ def redact(text: str) -> str:
     for name, value in os.environ.items():
         if len(value) >= 8 and any(word in name.lower() for word in (*SECRET_WORDS, "_key")):
             text = text.replace(value, "[redacted]")
-    return re.sub(SECRET_VALUES, "[redacted]", text)
+    return re.sub(ASSIGNED, r"\1[redacted]", re.sub(SECRET_VALUES, "[redacted]", text))
 
 
 def text_of(error: BaseException) -> str:

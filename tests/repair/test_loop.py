@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
-from p2c.repair.guards import Scope
 
 from p2c.budget import Limits
 from p2c.errors import BudgetExceededError, SandboxError
@@ -12,6 +11,7 @@ from p2c.executor.report import CheckResult, Finding, Report
 from p2c.models.scripted import ScriptedModel
 from p2c.repair.case import Case, Strategy
 from p2c.repair.debugger import DebugOptions, make_debugger
+from p2c.repair.guards import Scope
 from p2c.repair.history import LOOK, PLAIN
 from p2c.repair.loop import Judge, Stop, repair
 from p2c.repair.patch import Patch, diff_repos

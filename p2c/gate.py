@@ -1,0 +1,84 @@
+"""One folder through the gate: its checks, with notebooks if asked, or what was found when nothing had changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from p2c import recall
+from p2c.contract import RunContract
+from p2c.executor import notebooks
+from p2c.executor.discovery import discover
+from p2c.executor.report import CheckResult, Finding, Report
+from p2c.executor.runner import CheckRequest, run_checks
+from p2c.repo import Repo, read
+from p2c.session import Session
+
+DYNAMIC = frozenset({"import", "smoke", "test"})
+"""The checks that run the repository."""
+
+
+@dataclass(frozen=True)
+class GateRequest:
+    """What is asked of every folder; `runs` are commands that replace the contract's, `timeout` is in seconds."""
+
+    runs: tuple[str, ...] = ()
+    only: frozenset[str] = frozenset()
+    skip: frozenset[str] = frozenset()
+    timeout: float | None = None
+    types_gate: bool = False
+    notebooks: bool = False
+
+    @property
+    def done(self) -> frozenset[str]:
+        """The checks that run the repository, as far as they are asked for, or those named."""
+        return (self.only or DYNAMIC) - self.skip
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A folder as it was read, what is asked of it, and the notebooks' scripts in it."""
+
+    repo: Repo
+    request: CheckRequest
+    scripts: tuple[notebooks.Script, ...] = ()
+
+    @property
+    def contract(self) -> RunContract:
+        """How it is run."""
+        return self.request.contract
+
+
+def read_candidate(root: Path, asked: GateRequest) -> Candidate:
+    """Read a folder; raise InputError for one that is none, or whose contract cannot be read."""
+    repo = read(root)
+    contract = discover(repo, asked.runs)
+    if asked.timeout is not None:
+        contract = replace(contract, timeout=asked.timeout)
+    made = notebooks.scripts(repo) if asked.notebooks else ()
+    repo, contract = notebooks.added(repo, contract, made)
+    request = CheckRequest(contract, only=asked.only, skip=asked.skip, types_gate=asked.types_gate)
+    return Candidate(repo, request, made)
+
+
+def check(candidate: Candidate, asked: GateRequest, session: Session) -> Report:
+    """Run the checks; nothing in the folder is changed."""
+    report = run_checks(candidate.repo, candidate.request, session.sandbox, session.journal).report
+    report = notebooks.told_of_cells(report, candidate.scripts)
+    return _with_unreadable(report, candidate.repo) if asked.notebooks else report
+
+
+def name_of(candidate: Candidate, about: str) -> str:
+    """Return the name under which its result is kept; `about` is what else counts, such as the sandbox's name."""
+    request = candidate.request
+    asked = [sorted(request.only), sorted(request.skip), request.types_gate, request.contract]
+    return recall.key(candidate.repo.digest, repr(asked), about)
+
+
+def _with_unreadable(report: Report, repo: Repo) -> Report:
+    found = notebooks.unreadable(repo)
+    return Report(tuple(_more(one, found) if one.check == "compile" else one for one in report.results))
+
+
+def _more(result: CheckResult, found: tuple[Finding, ...]) -> CheckResult:
+    return replace(result, findings=(*result.findings, *found), status="failed") if found else result

@@ -1,0 +1,150 @@
+"""The gate through the command line: several folders, formats and files, baselines, policies, what it remembers."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.test_commands import MAIN, _why_not, repository
+from tests.end_to_end.toy import p2c
+
+pytestmark = [pytest.mark.sandbox, pytest.mark.index, pytest.mark.skipif(bool(_why_not()), reason=_why_not())]
+
+STATIC = ("--only", "lint")
+KEY = "sk-" + "q7w8e9r0" * 4
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of three repositories: one runs, one does not, one has nothing to run."""
+    root = tmp_path_factory.mktemp("mono")
+    failing = f'import json\n\nif __name__ == "__main__":\n    print("{KEY}")\n    raise ValueError("refused {KEY}")\n'
+    repository(root / "runs", main__py=MAIN, requirements__txt="")
+    repository(root / "broken", main__py=failing, requirements__txt="")
+    repository(root / "quiet", lib__py="def f(x: int) -> int:\n    return x\n", requirements__txt="")
+    return root
+
+
+def check(root: Path, *words: str, **more: Any) -> Any:
+    return p2c("check", *words, cwd=root, **more)
+
+
+@pytest.fixture(scope="module")
+def told(folders: Path) -> tuple[int, dict[str, str]]:
+    """One call over the three, in every format."""
+    words = [word for name in FORMATS for word in ("--format", name, "-o", f"out/{name}")]
+    done = check(folders, "runs", "broken", "quiet", *words, "--skip", "types")
+    return done.returncode, {name: (folders / "out" / name).read_text() for name in FORMATS}
+
+
+def test_the_worst_folder_gives_the_verdict_and_the_code(told: tuple[int, dict[str, str]]) -> None:
+    code, text = told
+    data = json.loads(text["json"])
+    assert (code, data["verdict"]) == (1, "broken")
+    assert [(each["path"], each["verdict"]) for each in data["repositories"]] == [
+        ("runs", "runs"),
+        ("broken", "broken"),
+        ("quiet", "unverified"),
+    ]
+    assert "broken" in data["why"]
+    own = data["repositories"][1]
+    assert [f["path"] for check in own["checks"] for f in check["findings"] if f["gates"]] == ["main.py"]
+    merged = [f["path"] for check in data["checks"] for f in check["findings"] if f["gates"]]
+    assert merged == ["broken/main.py"]
+
+
+def test_paths_are_told_from_where_the_call_stands(told: tuple[int, dict[str, str]]) -> None:
+    _, text = told
+    assert "::error file=broken/main.py,line=5" in text["github"]
+    uris = [r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in results(text["sarif"])]
+    assert "broken/main.py" in uris
+    assert {issue["location"]["path"] for issue in json.loads(text["gitlab"])} == {"broken/main.py"}
+    assert "ValueError broken/main.py:5" in text["junit"]
+
+
+def results(sarif: str) -> list[dict[str, Any]]:
+    return list(json.loads(sarif)["runs"][0]["results"])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_key_is_in_any_format(told: tuple[int, dict[str, str]], name: str) -> None:
+    assert "[redacted]" in told[1][name]
+    assert KEY not in told[1][name]
+
+
+def test_nothing_to_run_is_worse_than_running(folders: Path) -> None:
+    done = check(folders, "runs", "quiet", "--json", "--skip", "types")
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (5, "unverified")
+
+
+def test_one_folder_keeps_the_documents_form(folders: Path) -> None:
+    data = json.loads(check(folders, "runs", "--json", *STATIC).stdout)
+    assert set(data) == {"repository", "verdict", "why", "checks", "attempts", "usage", "seconds"}
+
+
+def test_an_unavailable_sandbox_is_worst_of_all(folders: Path, tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    done = check(folders, "runs", "broken", "--json", env={"PATH": str(tmp_path / "bin")})
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (3, "unavailable")
+    assert all("bubblewrap" in each["why"] for each in json.loads(done.stdout)["repositories"])
+
+
+def test_fail_on(folders: Path) -> None:
+    words = ("broken", *STATIC)
+    assert check(folders, *words).returncode == 0
+    done = check(folders, *words, "--fail-on", "advice", "--json")
+    data = json.loads(done.stdout)
+    assert (done.returncode, data["verdict"]) == (1, "broken")
+    assert [f["rule"] for check in data["checks"] for f in check["findings"] if f["gates"]] == ["F401"]
+    whole = check(folders, "broken", "--skip", "types", "--fail-on", "never")
+    assert (whole.returncode, whole.stdout.splitlines()[-1][:7]) == (0, "broken:")
+
+
+def test_a_baseline_of_several_folders(folders: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        repository(tmp_path / name, main__py="def f():\n    return x\n")
+    assert check(tmp_path, "a", "b", *STATIC, "--write-baseline", "known.json").returncode == 1
+    assert check(tmp_path, "a", "b", *STATIC, "--baseline", "known.json").returncode == 0
+    (tmp_path / "b/main.py").write_text("\n\ndef f():\n    return x + y\n")
+    done = check(tmp_path, "a", "b", *STATIC, "--baseline", "known.json", "--format", "github")
+    assert done.returncode == 1
+    errors = [line for line in done.stdout.splitlines() if line.startswith("::error")]
+    assert len(errors) == 1
+    assert "file=b/main.py,line=4" in errors[0]
+    assert "`y`" in errors[0]
+
+
+def test_an_unchanged_repository_is_remembered_when_asked(folders: Path, tmp_path: Path) -> None:
+    repository(tmp_path / "r", main__py=f"{MAIN}# {uuid.uuid4()}\n", requirements__txt="")
+    first = check(tmp_path, "r", "--skip", "types", "--cached", "--json")
+    again = check(tmp_path, "r", "--skip", "types", "--cached", "--json")
+    one, two = json.loads(first.stdout), json.loads(again.stdout)
+    assert (one["verdict"], two["verdict"], two["cached"]) == ("runs", "runs", True)
+    assert "cached" not in one
+    assert one["checks"] == two["checks"]
+    (tmp_path / "r/main.py").write_text(MAIN.replace("0.5", f'1 / 0, "{uuid.uuid4()}"'))
+    assert check(tmp_path, "r", "--skip", "types", "--cached").returncode == 1
+    assert "cached" not in json.loads(check(tmp_path, "r", "--cached", "--json", *STATIC).stdout)
+
+
+def test_explain_needs_no_folder() -> None:
+    done = p2c("check", "--explain", "F821")
+    assert done.returncode == 0
+    assert all(word in done.stdout for word in ("F821", "gates", "means", "why", "cure"))
+    wrong = p2c("check", "--explain", "ModuleNotFoundErr")
+    assert wrong.returncode == 2
+    assert "ModuleNotFoundError" in wrong.stderr
+    assert p2c("check").returncode == 2
+
+
+def test_version_and_completion() -> None:
+    assert re.fullmatch(r"p2c, version \d+\.\d+\.\d+\S*\n", p2c("--version").stdout)
+    for shell in ("bash", "zsh", "fish"):
+        done = p2c(env={"_P2C_COMPLETE": f"{shell}_source"})
+        assert "_P2C_COMPLETE" in done.stdout, done.stderr
