@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 
-.PHONY: setup demo test check lint clean
+.PHONY: setup demo test check lint gate clean
 
 setup: $(VENV)/.ready
 
@@ -26,6 +26,10 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# p2c's own checks on p2c itself: the part that runs nothing.
+gate: setup
+	$(BIN)/p2c check . --only compile --only lint
 
 check: lint test
 

@@ -16,6 +16,7 @@ import click
 from p2c.budget import Limits
 from p2c.errors import P2CError
 from p2c.journal import Event, Journal, Listener
+from p2c.reports.visible import visible
 
 if TYPE_CHECKING:
     from p2c.reports.document import Outcome
@@ -43,8 +44,8 @@ class Console:
 
     def say(self, text: str) -> None:
         """Tell people something, on stderr."""
-        if not self.quiet:
-            click.echo(text, err=True)
+        if not self.quiet:  # not by click.echo, which writes past a live display
+            print(visible(text), file=sys.stderr)
 
     def give(self, outcome: Outcome) -> int:
         """Deliver an outcome, on stdout: one document with `--json`, otherwise text; return its exit code."""

@@ -45,12 +45,13 @@ class Journal:
 
 
 def read_events(path: Path) -> Iterator[Event]:
-    """Yield the events of a journal file; a last line cut by a kill is passed over."""
+    """Yield the events of a journal file; a line that a kill cut, or that is none of ours, is passed over."""
     if not path.is_file():
         return
-    for line in path.read_text(encoding="utf-8").split("\n"):
+    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
         try:
             data = json.loads(line)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             continue
-        yield Event(data.pop("event", ""), data.pop("time", ""), data)
+        if isinstance(data, dict):
+            yield Event(str(data.pop("event", "")), str(data.pop("time", "")), data)

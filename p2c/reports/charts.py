@@ -24,13 +24,13 @@ def columns(values: Sequence[int], label: str) -> Html:
     for index, value in enumerate(drawn):
         height = (HEIGHT - 2 * FOOT) * value / top
         x, y = index * step, HEIGHT - FOOT - height
-        bar = el("rect", x=_unit(x + step * 0.15), y=_unit(y), width=_unit(step * 0.7), height=_unit(height), rx=1)
+        bar = el("rect", x=number(x + step * 0.15), y=number(y), width=number(step * 0.7), height=number(height), rx=1)
         parts.append(bar)
         if len(drawn) <= 24:
-            middle = _unit(x + step / 2)
-            parts.append(el("text", value, x=middle, y=_unit(y - 3), text_anchor="middle"))
-            number = el("text", first + index + 1, x=middle, y=HEIGHT - 4, text_anchor="middle", class_="axis")
-            parts.append(number)
+            middle = number(x + step / 2)
+            parts.append(el("text", value, x=middle, y=number(y - 3), text_anchor="middle"))
+            below = el("text", first + index + 1, x=middle, y=HEIGHT - 4, text_anchor="middle", class_="axis")
+            parts.append(below)
     floor = el("line", x1=0, x2=WIDTH, y1=HEIGHT - FOOT, y2=HEIGHT - FOOT)
     title = el("title", label)
     return el("svg", title, *parts, floor, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", class_="columns")
@@ -39,10 +39,11 @@ def columns(values: Sequence[int], label: str) -> Html:
 def bar(start: float, length: float, total: float) -> Html:
     """Return one bar of a timeline: where it starts and how long it is, both as a part of the total."""
     scale = 100 / total if total > 0 else 0.0
-    drawn = el("rect", x=_unit(start * scale), y=1, width=_unit(max(0.6, length * scale)), height=8, rx=1)
+    drawn = el("rect", x=number(start * scale), y=1, width=number(max(0.6, length * scale)), height=8, rx=1)
     options = {"viewBox": "0 0 100 10", "preserveAspectRatio": "none", "class_": "bar", "aria_hidden": "true"}
     return el("svg", drawn, **options)
 
 
-def _unit(value: float) -> str:
+def number(value: float) -> str:
+    """Return a coordinate in as few characters as two decimals need."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

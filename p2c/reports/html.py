@@ -2,68 +2,53 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
-from p2c import __version__
 from p2c.journal import Event
 from p2c.reports import story
 from p2c.reports.attemptview import render_attempts
-from p2c.reports.charts import bar, columns
-from p2c.reports.checkview import render_checks
+from p2c.reports.charts import columns
+from p2c.reports.checkview import TONES, render_checks
 from p2c.reports.markup import Html, el, join, untrusted
+from p2c.reports.page import render_page
+from p2c.reports.planview import render_architecture, render_limits, render_provenance
+from p2c.reports.runs import runs
+from p2c.reports.stored import Beside
+from p2c.reports.timelineview import render_timeline
 from p2c.reports.visible import one_line
 from p2c.reports.wording import VERDICTS, duration, money, plural, share
 
-_TONES: Mapping[str, str] = {"runs": "good", "broken": "bad", "stagnated": "bad"}
 
-
-def render_html(document: Mapping[str, Any], events: Sequence[Event] = ()) -> str:
-    """Return the page for a `--json` document and its journal; whatever stands in them is shown, never obeyed."""
-    style = files("p2c.reports").joinpath("report.css").read_text(encoding="utf-8").replace("\r", "")
+def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), beside: Beside | None = None) -> str:
+    """Return the page for a `--json` document, its journal and what stands beside them; whatever stands in them is
+    shown, never obeyed."""
+    beside = beside or Beside()
     title = one_line(str(document.get("title") or document.get("repository") or "p2c report"), 200)
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", http_equiv="Content-Security-Policy", content=_policy(style)),
-        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name="referrer", content="no-referrer"),
-        el("title", f"{document['verdict']}: {title}"),
-        Html(f"<style>{style}</style>"),
+    header = join(el("h1", untrusted(title)), _verdict(document), _facts(document, events))
+    main = join(
+        render_timeline(document, events),
+        render_attempts(document.get("attempts", ()), story.trials(events), beside.states),
+        _findings_over_rounds(events),
+        render_checks(document["checks"]),
+        render_limits(beside.plan),
+        render_provenance(beside.plan),
+        render_architecture(beside.plan, beside.uses),
+        _costs(events, document["usage"]),
+        _files(events),
     )
-    body = el(
-        "body",
-        el("header", el("h1", untrusted(title)), _verdict(document), _facts(document)),
-        el(
-            "main",
-            render_attempts(document.get("attempts", ()), story.trials(events)),
-            _findings_over_rounds(events),
-            render_checks(document["checks"]),
-            _timeline(events),
-            _costs(events, document["usage"]),
-            _files(events),
-        ),
-        el("footer", _where(document), el("p", f"Written by p2c {__version__}. The verdict is the harness's.")),
-    )
-    return "<!DOCTYPE html>\n" + el("html", head, body, lang="en").markup + "\n"
-
-
-def _policy(style: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    notes = [el("p", untrusted(one_line(note, 400))) for note in beside.notes]
+    return render_page(f"{document['verdict']}: {title}", header, main, join(_where(document), *notes))
 
 
 def _verdict(document: Mapping[str, Any]) -> Html:
     word = str(document["verdict"])
     why = one_line(str(document["why"]), 1000)
-    headline = el("strong", VERDICTS.get(word, word))
-    return el("div", headline, el("p", untrusted(why)), class_=f"verdict {_TONES.get(word, 'warn')}", role="status")
+    headline = el("strong", VERDICTS.get(word, one_line(word, 80)))
+    return el("div", headline, el("p", untrusted(why)), class_=f"verdict {TONES.get(word, 'warn')}", role="status")
 
 
-def _facts(document: Mapping[str, Any]) -> Html:
+def _facts(document: Mapping[str, Any], events: Sequence[Event]) -> Html:
     usage = document["usage"]
     passed = sum(check["status"] == "passed" for check in document["checks"])
     gating = sum(bool(finding["gates"]) for check in document["checks"] for finding in check["findings"])
@@ -76,7 +61,16 @@ def _facts(document: Mapping[str, Any]) -> Html:
         (money(usage["usd"], usage["calls"]), "spent"),
         (f"{usage['prompt_tokens'] + usage['completion_tokens']:,}", "tokens"),
     ]
+    told = runs(events)
+    if len(told) > 1:
+        facts[3:] = [(value, f"{what} (last run)".replace("in all ", "")) for value, what in facts[3:]]
+        facts.append(_all_runs(events, sum(run.seconds for run in told), len(told)))
     return el("ul", *(el("li", el("b", value), f" {what}") for value, what in facts), class_="facts")
+
+
+def _all_runs(events: Sequence[Event], seconds: float, number: int) -> tuple[str, str]:
+    usage = story.usage_in(events)
+    return duration(seconds), f"in all {number} runs, {usage.tokens:,} tokens, cost {money(usage.usd, usage.calls)}"
 
 
 def _where(document: Mapping[str, Any]) -> Html | None:
@@ -90,35 +84,12 @@ def _where(document: Mapping[str, Any]) -> Html | None:
 
 def _findings_over_rounds(events: Sequence[Event]) -> Html | None:
     rounds = story.rounds(events)
-    if len(rounds) < 2:
-        return None
     totals = [told.total for told in rounds]
+    if len(rounds) < 2 or not any(totals):
+        return None
     words = ", ".join(str(total) for total in totals[-60:])
     chart = columns(totals, f"Findings in each round of checks: {words}")
-    return el("section", el("h2", "Findings, round by round"), chart)
-
-
-def _timeline(events: Sequence[Event]) -> Html | None:
-    stages = story.stages(events)
-    if not stages:
-        return None
-    total = sum(stage.seconds or 0.0 for stage in stages)
-    rows, at = [], 0.0
-    for stage in stages:
-        took = stage.seconds or 0.0
-        calls = stage.usage.calls + stage.replayed
-        rows.append(
-            el(
-                "tr",
-                el("th", untrusted(one_line(stage.name, 80)), scope="row"),
-                el("td", "interrupted" if stage.seconds is None else duration(stage.seconds), class_="number"),
-                el("td", calls or "–", class_="number"),
-                el("td", money(stage.usage.usd, stage.usage.calls) if calls else "–", class_="number"),
-                el("td", bar(at, took, total), class_="wide"),
-            )
-        )
-        at += took
-    return _table("Stages", ("stage", "time", "calls", "cost", ""), rows)
+    return _section("rounds", "Findings, round by round", chart)
 
 
 def _costs(events: Sequence[Event], usage: Mapping[str, Any]) -> Html | None:
@@ -138,7 +109,10 @@ def _costs(events: Sequence[Event], usage: Mapping[str, Any]) -> Html | None:
         "own cache served. The journal counts every run in this folder, the last row only the last one.",
         class_="soft",
     )
-    return join(_table("Tokens and cost", ("asked for", "calls", "prompt", "cached", "reply", "cost"), rows), note)
+    names = ("asked for", "calls", "prompt", "cached", "reply", "cost")
+    heads = [el("th", name, scope="col", class_="number" if at else None) for at, name in enumerate(names)]
+    table = el("table", el("thead", el("tr", *heads)), el("tbody", *rows))
+    return _section("costs", "Tokens and cost", table, note)
 
 
 def _cost_row(who: str, tokens: tuple[int, int, int], cost: str, calls: str) -> Html:
@@ -154,10 +128,8 @@ def _files(events: Sequence[Event]) -> Html | None:
         return None
     shown = [el("li", untrusted(one_line(path, 200))) for path in paths[:500]]
     inside = el("details", el("summary", plural(len(paths), "file")), el("div", el("ul", *shown)))
-    return el("section", el("h2", "Files written"), inside)
+    return _section("files", "Files written", inside)
 
 
-def _table(title: str, names: Sequence[str], rows: Sequence[Html]) -> Html:
-    heads = [el("th", name, scope="col", class_="number" if at > 0 and name else None) for at, name in enumerate(names)]
-    table = el("table", el("thead", el("tr", *heads)), el("tbody", *rows))
-    return el("section", el("h2", title), table)
+def _section(name: str, title: str, *parts: Html) -> Html:
+    return el("section", el("h2", title, id=name), *parts, aria_labelledby=name)

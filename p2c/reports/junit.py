@@ -14,7 +14,7 @@ def render_junit(report: Report) -> str:
     root = ET.Element("testsuites", {"name": "p2c"})
     for result in report.results:
         root.append(_suite(result))
-    for total in ("tests", "failures", "skipped"):
+    for total in ("tests", "failures"):
         root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))
     root.set("errors", "0")
     root.set("time", f"{sum(result.seconds for result in report.results):.3f}")
@@ -53,8 +53,6 @@ def _single(result: CheckResult) -> ET.Element:
 
 def _failure(result: CheckResult, finding: Finding) -> ET.Element:
     case = _case(result, one_line(f"{finding.rule} {where(finding)}".strip()), 0.0)
-    if finding.path:
-        case.set("file", visible(finding.path))
     failure = ET.SubElement(
         case, "failure", {"message": one_line(finding.message), "type": visible(finding.rule) or result.check}
     )

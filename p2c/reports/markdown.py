@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from p2c.reports.visible import lines, one_line
@@ -25,20 +25,25 @@ _HEADS: Mapping[str, str] = {"runs": "✅", "broken": "❌", "stagnated": "❌"}
 
 def render_markdown(document: Mapping[str, Any]) -> str:
     """Return Markdown for a `--json` document; untrusted text only ever stands in code spans and fenced blocks."""
-    parts: list[str] = []
+    return fitted(_parts(document))
+
+
+def fitted(parts: Iterable[str]) -> str:
+    """Return the parts that a comment has room for, and say so where some are left out."""
+    shown: list[str] = []
     room = MOST
-    for part in _parts(document):
+    for part in parts:
         room -= len(part) + 2
         if room < 200:
-            parts.append("_The rest was left out here; the JSON document has it._")
+            shown.append("_The rest was left out here; the JSON document has it._")
             break
-        parts.append(part)
-    return "\n\n".join(parts) + "\n"
+        shown.append(part)
+    return "\n\n".join(shown) + "\n"
 
 
 def _parts(document: Mapping[str, Any]) -> Iterator[str]:
     word = str(document["verdict"])
-    yield f"## {_HEADS.get(word, '⚠️')} p2c: {VERDICTS.get(word, word)}"
+    yield f"## {_HEADS.get(word, '⚠️')} p2c: {VERDICTS.get(word) or code(word, 80)}"
     yield code(str(document["why"]), 1000)
     checks: Sequence[Mapping[str, Any]] = document["checks"]
     if checks:
@@ -76,7 +81,7 @@ def _table(checks: Sequence[Mapping[str, Any]]) -> str:
     rows = ["| check | status | time | findings |", "|---|---|--:|--:|"]
     for check in checks:
         status, note = str(check["status"]), code(str(check.get("note") or ""), 120).replace("|", "\\|")
-        told = f"{_MARKS.get(status, '')} {status} {note}".rstrip()
+        told = f"{_MARKS.get(status) or code(status, 40)} {status if status in _MARKS else ''} {note}".rstrip()
         name = code(str(check["name"]), 40).replace("|", "\\|")
         rows.append(f"| {name} | {told} | {took(status, float(check['seconds']))} | {len(check['findings'])} |")
     return "\n".join(rows)
@@ -97,7 +102,8 @@ def _findings(check: Mapping[str, Any]) -> str:
 
 def _attempt(number: int, attempt: Mapping[str, Any]) -> str:
     verdict = str(attempt["verdict"])
-    head = f"<summary>Attempt {number}: {_MARKS.get(verdict, '')} {verdict}</summary>"
+    word = verdict if verdict in _MARKS else "tried"
+    head = f"<summary>Attempt {number}: {_MARKS.get(verdict, '')} {word}</summary>"
     note = f"{code(str(attempt['author']), 60)} {code(str(attempt['note']), 600)}"
     diff = fenced(str(attempt["diff"]), "diff") if str(attempt["diff"]).strip() else "There was no diff in it."
     return f"<details>{head}\n\n{note}\n\n{diff}\n\n</details>"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from p2c.reports.visible import visible
 
-_EMPTY = frozenset({"meta", "rect", "line", "circle", "br", "hr"})
+_EMPTY = frozenset({"meta", "rect", "line", "circle", "path", "br", "hr", "input", "wbr"})
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,18 @@ def el(tag: str, *children: Child, **attributes: str | int | float | bool | None
     underscores become hyphens."""
     named = "".join(_attribute(key, value) for key, value in attributes.items() if value not in (None, False))
     if tag in _EMPTY and not children:
-        return Html(f"<{tag}{named}>" if tag in ("meta", "br", "hr") else f"<{tag}{named}/>")
+        return Html(f"<{tag}{named}>" if tag in ("meta", "br", "hr", "input", "wbr") else f"<{tag}{named}/>")
     return Html(f"<{tag}{named}>{join(*children).markup}</{tag}>")
 
 
 def join(*children: Child) -> Html:
     """Return children one after the other, strings escaped."""
     return Html("".join(_escaped(child) for child in children))
+
+
+def room(text: str) -> int:
+    """Return the bytes that a line of text takes in a page, about."""
+    return len(html.escape(text)) + 1
 
 
 def untrusted(text: str) -> Html:

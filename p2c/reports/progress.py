@@ -108,15 +108,17 @@ def display(state: State) -> Group:
 
 
 def _checks(state: State) -> RenderableType:
+    from rich.columns import Columns
+    from rich.padding import Padding
     from rich.text import Text
 
     marks = {"passed": ("✓", "green"), "failed": ("✗", "red"), "skipped": ("–", "dim"), "": ("…", "yellow")}
-    text = Text("  ")
+    shown = []
     for name, (status, seconds) in tuple(state.checks.items()):
         mark, style = marks.get(status, ("?", ""))
         took = f" {duration(seconds)}" if seconds else ""
-        text.append(f"{mark} {one_line(name, 20)}{took}  ", style=style)
-    return text
+        shown.append(Text(f"{mark} {one_line(name, 20)}{took}", style=style, no_wrap=True))
+    return Padding(Columns(shown, padding=(0, 2)), (0, 0, 0, 2))
 
 
 def _colour(event: Event) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from p2c import __version__
+from p2c.executor.explanations import explain
 from p2c.executor.report import CheckResult, Finding, Report
 from p2c.reports.places import keyed, place
 from p2c.reports.visible import shorten, visible
@@ -25,10 +26,7 @@ def render_sarif(report: Report) -> str:
             "driver": {
                 "name": "p2c",
                 "semanticVersion": __version__,
-                "rules": [
-                    {"id": rule, "name": rule.split("/", 1)[-1], "shortDescription": {"text": _about(rule)}}
-                    for rule in rules
-                ],
+                "rules": [_rule(rule) for rule in rules],
             }
         },
         "automationDetails": {"id": "p2c/"},
@@ -48,9 +46,14 @@ def _rule_id(finding: Finding) -> str:
     return visible(f"{finding.check}/{finding.rule}")[:255]
 
 
-def _about(rule: str) -> str:
+def _rule(rule: str) -> dict[str, Any]:
     check, _, name = rule.partition("/")
-    return f"{name}, found by the check {check!r}"
+    told = explain(rule)
+    about = {"id": rule, "name": name, "shortDescription": {"text": f"{name}, found by the check {check!r}"}}
+    if not told:
+        return about
+    words = {"fullDescription": {"text": f"{told[0].means} {told[0].why}"}, "help": {"text": told[0].cure}}
+    return {**about, **words, "defaultConfiguration": {"level": "error" if told[0].gates else "warning"}}
 
 
 def _result(finding: Finding, key: str, rules: list[str]) -> dict[str, Any]:

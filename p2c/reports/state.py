@@ -7,7 +7,7 @@ from typing import Any
 
 from p2c.budget import Limits, Usage
 from p2c.journal import Event
-from p2c.reports.story import count, usage_of
+from p2c.reports.story import count, number, usage_of
 from p2c.reports.visible import one_line
 from p2c.reports.wording import duration, money, plural
 
@@ -24,6 +24,8 @@ class State:
         self.checks: dict[str, tuple[str, float]] = {}
         """Name -> (status, seconds) in this round; the status is empty while it runs."""
         self.finding = ""
+        """What is to be cured now; while a patch is checked, what that found."""
+        self.kept_finding = ""
         self.attempts = 0
         self.usage = Usage()
         self.replayed = 0
@@ -81,7 +83,10 @@ def _stage_started(state: State, data: Data) -> None:
 
 
 def _plan_made(state: State, data: Data) -> None:
-    state.files_planned = count(data.get("files"))
+    files = data.get("files")
+    if isinstance(files, list):  # nobody is asked for the empty file that makes a folder a package
+        files = [path for path in files if not str(path).endswith("__init__.py")]
+    state.files_planned = count(files)
 
 
 def _file_written(state: State, data: Data) -> None:
@@ -96,13 +101,14 @@ def _file_analysed(state: State, data: Data) -> None:
 def _check_started(state: State, data: Data) -> None:
     name = str(data.get("name", ""))
     if state.checks.get(name, ("", 0.0))[0]:
+        state.kept_finding = state.kept_finding or state.finding
         state.checks, state.finding = {}, ""
     state.checks[name] = ("", 0.0)
 
 
 def _check_ended(state: State, data: Data) -> None:
     name, status = str(data.get("name", "")), str(data.get("status", ""))
-    state.checks[name] = (status or "?", float(data.get("seconds") or 0.0))
+    state.checks[name] = (status or "?", number(data.get("seconds")))
     findings = data.get("findings")
     first = data.get("first") or (findings[0] if isinstance(findings, list) and findings else None)
     if status == "failed" and first and not state.finding:
@@ -118,7 +124,10 @@ def _finding(told: object) -> str:
 
 def _patch_tried(state: State, data: Data) -> None:
     state.attempts += 1
-    state.finding = ""
+    if data.get("verdict") == "kept":
+        state.kept_finding = state.finding
+    else:
+        state.finding = state.kept_finding or state.finding
 
 
 def _model_called(state: State, data: Data) -> None:
@@ -157,7 +166,7 @@ def _tell_file(data: Data, state: State) -> str:
 def _tell_check(data: Data, state: State) -> str:
     found = count(data.get("findings"))
     more = f", {plural(found, 'finding')}" if found else ""
-    took = duration(float(data.get("seconds") or 0.0))
+    took = duration(number(data.get("seconds")))
     return f"  {one_line(str(data.get('name', '')), 40)}: {one_line(str(data.get('status', '')), 20)}{more} ({took})"
 
 

@@ -17,19 +17,27 @@ PAID = ("model.called", "model.failed")
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: seconds it took (None: it never ended), the calls made in it and how many came from disk."""
+    """One stage: seconds it took (None: it never ended), the calls made in it and how many came from disk.
+
+    `start` and `last` are the times of its start and of the last event in it, `events` are those in none of the
+    stages inside of it.
+    """
 
     name: str
     seconds: float | None = None
     usage: Usage = field(default_factory=Usage)
     replayed: int = 0
+    start: str = ""
+    last: str = ""
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True)
 class Round:
-    """One round of checks: how many findings, by check, in the order in which the checks ended."""
+    """One round of checks: how many findings, and how each ended, by check, in the order in which they ended."""
 
     findings: Mapping[str, int]
+    statuses: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -58,24 +66,25 @@ class Cost:
 def stages(events: Iterable[Event]) -> tuple[Stage, ...]:
     """Return the stages in the order in which they started; a call belongs to the stage started last and not ended."""
     told: list[Stage] = []
-    began: list[str] = []
+    inside: list[list[Event]] = []
     open_at: list[int] = []
     for event in events:
         name = str(event.data.get("stage", ""))
         if event.name == "stage.started":
             open_at.append(len(told))
-            told.append(Stage(name))
-            began.append(event.time)
+            told.append(Stage(name, start=event.time, last=event.time))
+            inside.append([])
         elif event.name == "stage.ended":
             at = next((i for i in reversed(open_at) if told[i].name == name), None)
             if at is not None:
                 open_at.remove(at)
-                told[at] = replace(told[at], seconds=between(began[at], event.time))
+                told[at] = replace(told[at], seconds=between(told[at].start, event.time), last=event.time)
         elif event.name == "run.started":
             open_at.clear()  # what a killed run left open
-        elif event.name in PAID and open_at:
-            told[open_at[-1]] = _with_call(told[open_at[-1]], event.data)
-    return tuple(told)
+        elif open_at:
+            told[open_at[-1]] = _with_event(told[open_at[-1]], event)
+            inside[open_at[-1]].append(event)
+    return tuple(replace(stage, events=tuple(own)) for stage, own in zip(told, inside, strict=True))
 
 
 def rounds(events: Iterable[Event]) -> tuple[Round, ...]:
@@ -107,27 +116,38 @@ def costs(events: Iterable[Event]) -> tuple[Cost, ...]:
     return tuple(told.values())
 
 
+def usage_in(events: Iterable[Event]) -> Usage:
+    """Return what all paid calls cost together."""
+    paid = (event.data for event in events if event.name in PAID and not event.data.get("cached"))
+    return sum((usage_of(data) for data in paid), Usage())
+
+
 def trials(events: Iterable[Event]) -> tuple[Trial, ...]:
     """Return each patch that was tried, oldest first; its own checks ended before it was noted."""
     told: list[Trial] = []
     base: Round | None = None
     last: Round | None = None
-    running: dict[str, int] = {}
+    running: list[Event] = []
     for event in events:
         if event.name == "check.ended":
-            name = str(event.data.get("name", ""))
-            if name in running:
-                last, running = Round(running), {}
-            running[name] = count(event.data.get("findings"))
+            if str(event.data.get("name", "")) in _round(running).findings:
+                last, running = _round(running), []
+            running.append(event)
         elif event.name == "stage.ended" and running:
-            base, running = Round(running), {}
+            base, running = _round(running), []
         elif event.name == "patch.tried":
             checked = event.data.get("verdict") != "rejected"
-            now = Round(dict(running)) if running else None
+            now = _round(running) if running else None
             base = base or (last if checked else now)
             told.append(Trial(event.data, base, now if checked else None))
             base = now if event.data.get("verdict") == "kept" else base
     return tuple(told)
+
+
+def _round(ended: Iterable[Event]) -> Round:
+    found = {str(event.data.get("name", "")): event.data for event in ended}
+    statuses = {name: str(data.get("status", "")) for name, data in found.items()}
+    return Round({name: count(data.get("findings")) for name, data in found.items()}, statuses)
 
 
 def usage_of(data: Mapping[str, Any]) -> Usage:
@@ -137,10 +157,10 @@ def usage_of(data: Mapping[str, Any]) -> Usage:
         return Usage()
     return Usage(
         max(1, count(data.get("calls"))),
-        int(data.get("tokens" if "error" in data else "prompt_tokens") or 0),
-        int(data.get("cached_tokens") or 0),
-        int(data.get("completion_tokens") or 0),
-        float(usd) if isinstance(usd, int | float) else None,
+        int(number(data.get("tokens" if "error" in data else "prompt_tokens"))),
+        int(number(data.get("cached_tokens"))),
+        int(number(data.get("completion_tokens"))),
+        number(usd) if isinstance(usd, int | float) else None,
     )
 
 
@@ -148,7 +168,7 @@ def count(value: object) -> int:
     """Return a number of things that an event gives as the number, or as the things themselves."""
     if isinstance(value, Sequence | Mapping) and not isinstance(value, str):
         return len(value)
-    return int(value) if isinstance(value, int | float) else 0
+    return int(number(value))
 
 
 def between(start: str, end: str) -> float | None:
@@ -159,7 +179,17 @@ def between(start: str, end: str) -> float | None:
         return None
 
 
-def _with_call(stage: Stage, data: Mapping[str, Any]) -> Stage:
-    if data.get("cached"):
+def number(value: object) -> float:
+    """Return a number that an event should give, 0 for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    return float(value) if abs(value) < 1e15 else 0.0
+
+
+def _with_event(stage: Stage, event: Event) -> Stage:
+    stage = replace(stage, last=event.time)
+    if event.name not in PAID:
+        return stage
+    if event.data.get("cached"):
         return replace(stage, replayed=stage.replayed + 1)
-    return replace(stage, usage=stage.usage + usage_of(data))
+    return replace(stage, usage=stage.usage + usage_of(event.data))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # terminals obey these
@@ -35,6 +36,15 @@ def lines(text: str, most: int, width: int = 400) -> list[str]:
     every = text.replace("\r\n", "\n").split("\n")
     shown = [shorten(visible(line[: width + 1]), width, len(line)) for line in every[:most]]
     return [*shown, f"… ({len(every) - most:,} lines left out)"] if len(every) > most else shown
+
+
+def within(rows: list[str], most: int, size: Callable[[str], int] = len) -> list[str]:
+    """Return the first rows that have room in `most` together; a last one says how many were left out."""
+    for at, row in enumerate(rows):
+        most -= size(row)
+        if most < 0:
+            return [*rows[:at], f"… ({len(rows) - at:,} lines left out)"]
+    return rows
 
 
 def _spell(match: re.Match[str]) -> str:

@@ -161,3 +161,34 @@ def hostile_events() -> list[Event]:
         "repair.stopped",
     )
     return journal(*((at, name, {**told, "findings": [{"message": HOSTILE}]}) for at, name in enumerate(names)))
+
+
+def plan(word: str = "") -> dict[str, Any]:
+    """A plan as `plan.json` holds it; `word` is added to every text in it."""
+    interface = {
+        "classes": [
+            {
+                "name": "Net" + word,
+                "bases": ["Base" + word],
+                "summary": "the network" + word,
+                "methods": [{"name": "fit", "signature": "fit(self, x) -> float" + word}],
+            }
+        ],
+        "functions": [{"name": "build", "parameters": ["kind" + word], "returns": "Net" + word}],
+    }
+    none: dict[str, Any] = {"classes": [], "functions": []}
+    return {
+        "files": [
+            {"path": "model.py" + word, "purpose": "The model." + word, "uses": [], "interface": interface},
+            {"path": "main.py" + word, "purpose": "Runs." + word, "uses": ["model.py" + word], "interface": none},
+        ],
+        "values": [
+            {"key": "train.steps" + word, "value": 10000, "place": "Section 2" + word, "quote": "10,000 steps" + word},
+            {"key": "train.seed" + word, "value": None, "assumed": "the paper names none" + word},
+        ],
+        "overrides": [{"key": "train.steps" + word, "value": 50, "why": "seconds instead of hours" + word}],
+        "calls": [{"caller": "main.py" + word, "callee": "Net.fit" + word, "what": "trains" + word}],
+        "stand_ins": {"CIFAR" + word: "32 random images" + word},
+        "data_sources": {"CIFAR" + word: "torchvision" + word},
+        "contract": {"smoke": ["python main.py --smoke" + word], "full": ["python main.py" + word]},
+    }

@@ -7,13 +7,13 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from p2c.executor.report import Report
+from p2c.executor.report import CheckResult, Report
 from p2c.reports.charts import MOST_BARS, bar, columns
 from p2c.reports.diffview import MOST_LINES, changed, render_diff
 from p2c.reports.document import document
 from p2c.reports.html import render_html
 from p2c.reports.markup import el
-from tests.reports.samples import DIFF, HOSTILE, attempts, events, hostile_events, hostile_outcome, outcome
+from tests.reports.samples import DIFF, HOSTILE, attempts, events, finding, hostile_events, hostile_outcome, outcome
 
 
 class Page(HTMLParser):
@@ -30,7 +30,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, dict(attrs)))
-        if tag not in ("meta", "br", "hr"):
+        if tag not in ("meta", "br", "hr", "input", "wbr"):
             self._open.append(tag)
 
     def handle_startendtag(self, tag, attrs):
@@ -83,7 +83,7 @@ def test_checks_stages_costs_and_files_are_there():
     assert "train.py:2:5 AttributeError gates" in text
     assert "with y: ndarray (3, 4) float64" in text
     assert "skipped smoke failed" in text
-    assert "coding30 s2$0.0125" in text
+    assert "coding2 files written30 s2$0.0125" in text
     assert "code1+110,00040%1,000$0.0125" in text
     assert "this run452,00060%6,400$0.0312" in text
     assert "2 files" in text
@@ -131,13 +131,16 @@ def test_nothing_in_it_runs_or_loads():
             "object",
             "embed",
             "form",
-            "a",
             "base",
             "image",
             "use",
         }
-        assert all(not name.startswith("on") and name not in ("src", "href", "style")
+        assert all(not name.startswith("on") and name not in ("src", "style")
                    for _, attributes in parsed.elements for name in attributes)  # fmt: skip
+        ids = {attributes["id"] for _, attributes in parsed.elements if "id" in attributes}
+        links = [attributes["href"] for _, attributes in parsed.elements if "href" in attributes]
+        assert len(links) > 2
+        assert all(link.startswith("#") and link[1:] in ids for link in links)
         assert "url(" not in told
         assert "@import" not in told
 
@@ -167,8 +170,24 @@ def test_many_long_diffs_share_the_room():
     many = tuple(replace(one, patch=replace(one.patch, diff=DIFF + "+x\n" * 5000 + f"+{n}\n")) for n in range(200))
     told = page(document(outcome(attempts=many)), [])
 
-    assert 200 * 100 < told.count('class="add"') < 200 * 130
+    assert told.count('class="add"') > 200 * 100
+    assert told.count("lines left out") == 200
+    assert len(told) < 2_000_000
+
+
+def test_a_hundred_attempts_with_huge_diffs_and_findings_stay_below_some_megabytes():
+    long = DIFF + "".join(f"+{'<&>' * 200}{n}\n" for n in range(1000))
+    (one, *_) = attempts()
+    words = ('"' * 400 + "\n") * 50
+    tried = replace(one, patch=replace(one.patch, diff=long, reason=words), note=words)
+    loud = tuple(finding(message=f"{n} " + "&\n" * 500, detail=words, fix=words) for n in range(210))
+    checks = Report(tuple(CheckResult(name, "failed", loud, 1.0) for name in ("lint", "types", "smoke", "test")))
+
+    told = page(document(outcome(attempts=(tried,) * 100, report=checks)), [])
+
+    assert 1_000_000 < len(told) < 6_000_000
     assert "lines left out" in told
+    assert "… 10 more, which the JSON document has" in told
 
 
 def test_attributes_and_children_are_escaped_by_construction():
@@ -180,10 +199,16 @@ def test_attributes_and_children_are_escaped_by_construction():
 class TestDiff:
     def test_every_line_says_what_it_is(self):
         made = render_diff(DIFF).markup
-        kinds = re.findall('<span class="(\\w+)">(.)', made)
+        kinds = re.findall('<span class="(\\w+)">(?=(.))', made)
 
-        assert kinds == [("head", "d"), ("head", "-"), ("head", "+"), ("hunk", "@"), ("same", " "), ("del", "-"),
-                         ("del", "-"), ("add", "+"), ("same", " ")]  # fmt: skip
+        assert kinds == [("head", "d"), ("head", "-"), ("head", "+"), ("hunk", "@"), ("same", " "), ("change", "<"),
+                         ("del", "-"), ("del", "-"), ("add", "+"), ("same", " ")]  # fmt: skip
+
+    def test_what_was_removed_and_added_at_one_place_stands_in_one_element(self):
+        made = render_diff("@@\n a\n-b\n+c\n+d\n e\n+f\n").markup
+        changes = re.findall('<span class="change">(.*?)</span></span>', made, re.DOTALL)
+
+        assert [re.findall('class="(\\w+)"', change) for change in changes] == [["del", "add", "add"], ["add"]]
 
     def test_a_second_file_has_its_own_header(self):
         two = DIFF + DIFF.replace("train", "model")
@@ -194,8 +219,14 @@ class TestDiff:
     def test_a_long_diff_is_cut(self):
         made = render_diff("@@\n" + "+x\n" * (MOST_LINES + 9)).markup
 
-        assert made.count("<span") == MOST_LINES + 1
+        assert made.count('class="add"') == MOST_LINES - 1
         assert "(10 lines left out)" in made
+
+    def test_a_diff_is_cut_where_its_room_ends(self):
+        made = render_diff("@@\n" + "+<&>\n" * 1000, 5_000).markup
+
+        assert 3_000 < len(made) < 6_000
+        assert "lines left out)" in made
 
     def test_markup_in_a_diff_is_text(self):
         assert "<script" not in render_diff(f"@@\n+{HOSTILE}").markup

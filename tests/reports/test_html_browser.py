@@ -9,40 +9,31 @@ import re
 import shutil
 import subprocess
 import threading
+import unicodedata
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
+from p2c.executor.report import CheckResult, Report, to_data
+from p2c.reports.comparison import compare
+from p2c.reports.comparisonview import render_comparison
+from p2c.reports.dependencies import uses_of_plan
 from p2c.reports.document import document
 from p2c.reports.html import render_html
-from tests.reports.samples import events, hostile_events, hostile_outcome, outcome
+from p2c.reports.stored import Beside
+from tests.reports.samples import HOSTILE, events, hostile_events, hostile_outcome, outcome, plan, report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync --hide-scrollbars --allow-file-access-from-files"
 ).split()
-PROBE = """<!DOCTYPE html><title>before</title><iframe width="380" height="800" src="page.html"></iframe>
-<pre id="told"></pre><script>
-onload = () => {
-  const page = document.querySelector("iframe").contentDocument;
-  const root = page.documentElement;
-  const wide = () => root.scrollWidth;
-  const closed = wide();
-  const diff = page.querySelector(".diff");
-  const hidden = diff ? !diff.checkVisibility() : null;
-  page.querySelectorAll("details").forEach(part => part.open = true);
-  document.getElementById("told").textContent = JSON.stringify({
-    closed, opened: wide(), view: root.clientWidth, title: page.title,
-    verdict: page.querySelector(".verdict").getBoundingClientRect().bottom,
-    hidden, shown: diff ? diff.checkVisibility() : null,
-    ground: getComputedStyle(page.body).backgroundColor,
-    scripts: page.scripts.length, images: page.images.length, location: page.location.pathname.split("/").pop(),
-  });
-};
-</script>"""
+PROBE = Path(__file__).with_name("probe.html")
+"""A page that frames the report and writes down what it sees of it."""
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")]
 
@@ -68,26 +59,40 @@ def evil() -> Iterator[tuple[str, list[str]]]:
     server.server_close()
 
 
-def browse(folder: Path, page: str, *flags: str) -> dict[str, object]:
+def browse(folder: Path, page: str, *flags: str, width: int = 380) -> dict[str, object]:
     (folder / "page.html").write_text(page, encoding="utf-8")
-    (folder / "probe.html").write_text(PROBE, encoding="utf-8")
+    (folder / "probe.html").write_text(PROBE.read_text(encoding="utf-8").replace("WIDTH", str(width)), encoding="utf-8")
     command = [
         str(CHROMIUM),
         *FLAGS,
         *flags,
         f"--user-data-dir={folder}/profile",
+        "--enable-logging=stderr",
         "--dump-dom",
         f"file://{folder}/probe.html",
     ]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    shown = done.stdout
     told = re.search('<pre id="told">(.*?)</pre>', shown, re.DOTALL)
     assert told, shown[:2000]
-    return dict(json.loads(html.unescape(told.group(1))))
+    console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+    return {**json.loads(html.unescape(told.group(1))), "console": console}
+
+
+def whole(word: str = "") -> str:
+    """A page with every part: attempts whose states are known, a plan, a drawing."""
+    before, after = report(), Report((CheckResult("smoke", "passed"),))
+    states = {"a": to_data(before), "b": to_data(after)}
+    uses = {**uses_of_plan(plan(word)), **{f"part_with_a_long_name_{n}.py": ("model.py" + word,) for n in range(9)}}
+    beside = Beside(plan(word), uses, states)
+    happened = hostile_events() if word else events()
+    return render_html(document(hostile_outcome() if word else outcome()), happened, beside)
 
 
 def test_a_phone_shows_the_verdict_at_once_and_never_scrolls_sideways(tmp_path):
-    seen = browse(tmp_path, render_html(document(outcome()), events()))
+    seen = browse(tmp_path, whole())
 
+    assert seen["drawn"] == 11
     assert seen["closed"] == seen["opened"] == seen["view"] == 380
     assert seen["verdict"] < 400
     assert seen["hidden"] is True
@@ -96,19 +101,69 @@ def test_a_phone_shows_the_verdict_at_once_and_never_scrolls_sideways(tmp_path):
 
 
 def test_dark_mode_is_dark(tmp_path):
-    seen = browse(tmp_path, render_html(document(outcome()), events()), "--blink-settings=preferredColorScheme=0")
+    seen = browse(tmp_path, whole(), "--blink-settings=preferredColorScheme=0")
 
     assert seen["ground"] == "rgb(18, 22, 27)"
+    assert seen["pale"] == []
+
+
+def test_everybody_can_read_it(tmp_path):
+    seen = browse(tmp_path, whole())
+
+    assert seen["pale"] == []
+    assert seen["lang"] == "en"
+    assert seen["landmarks"] == [1, 1, 1, 1]
+    assert seen["unnamed"] == 0
+    levels = [int(heading[1]) for heading in seen["headings"].split()]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_the_keyboard_reaches_every_part_and_shows_where_it_is(tmp_path):
+    seen = browse(tmp_path, whole())
+
+    assert seen["stops"] > 10
+    assert seen["unseen"] == []
+
+
+def test_a_wide_screen_offers_removed_and_added_lines_side_by_side(tmp_path):
+    wide, narrow = browse(tmp_path, whole(), width=1200), browse(tmp_path, whole())
+
+    assert (wide["offered"], wide["unified"], wide["beside"]) == (True, False, True)
+    assert (narrow["offered"], narrow["unified"], narrow["beside"]) == (False, False, False)
+
+
+def test_a_comparison_fits_a_phone_too(tmp_path):
+    told = compare(document(hostile_outcome()), document(outcome()), ("one", HOSTILE))
+    seen = browse(tmp_path, render_comparison(told))
+
+    assert seen["opened"] == seen["view"] == 380
+    assert seen["pale"] == seen["unseen"] == seen["console"] == []
+
+
+def test_on_paper_every_diff_is_there(tmp_path):
+    (tmp_path / "page.html").write_text(whole(), encoding="utf-8")
+    pdf = tmp_path / "page.pdf"
+    command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={tmp_path}/profile", f"--print-to-pdf={pdf}"]
+    subprocess.run([*command, f"file://{tmp_path}/page.html"], capture_output=True, timeout=120, check=True)
+    told = "".join(page.extract_text() for page in PdfReader(pdf).pages)
+    text = " ".join(unicodedata.normalize("NFKC", told).split())
+
+    assert "-x = np.float(3)" in text
+    assert "Where the configuration is from" in text
+    assert "Parts of this page" not in text
 
 
 def test_hostile_text_neither_runs_nor_loads_nor_widens_the_page(tmp_path, evil):
     address, asked = evil
-    page = render_html(document(hostile_outcome()), hostile_events()).replace("https://evil.example/", address)
+    page = whole(HOSTILE).replace("https://evil.example/", address)
     assert address in page
 
     seen = browse(tmp_path, page)
 
     assert asked == []
+    assert seen["console"] == []
     assert (seen["scripts"], seen["images"], seen["location"]) == (0, 0, "page.html")
     assert seen["opened"] == seen["view"] == 380
     assert seen["verdict"] < 800
@@ -123,11 +178,17 @@ def test_even_markup_that_got_in_is_stopped_by_the_policy(tmp_path, evil):
 
     assert asked == []
     assert seen["verdict"] > 0
+    assert any("Content Security Policy" in line for line in seen["console"])
 
 
 def test_the_probe_would_notice_a_page_that_calls_home(tmp_path, evil):
     address, asked = evil
 
-    browse(tmp_path, f"<!DOCTYPE html><p class=verdict>x<img src='{address}i'>")
+    pale = "<p style='color:#aaa;background:#fff'>pale</p><style>a:focus{outline:none}</style><a href='#x'>there</a>"
+    seen = browse(
+        tmp_path, f"<!DOCTYPE html><p class=verdict>x<img src='{address}i'>{pale}<h3>x</h3><section></section>"
+    )
 
     assert asked == ["/i"]
+    assert [text for _, text in seen["pale"]] == ["pale"]
+    assert len(seen["unseen"]) == seen["unnamed"] == 1

@@ -5,6 +5,7 @@ import io
 from rich.console import Console
 
 from p2c.budget import Limits
+from p2c.console import Console as P2CConsole
 from p2c.journal import Event, Journal
 from p2c.reports.progress import display, show_progress
 from p2c.reports.state import State
@@ -149,3 +150,47 @@ def test_it_listens_to_a_real_journal(tmp_path):
         Journal(tmp_path / "journal.jsonl", (listen,)).note("file.written", path="a.py")
 
     assert stream.getvalue() == "  wrote a.py\n"
+
+
+def test_the_finding_to_be_cured_stays_until_a_patch_is_kept():
+    def checked(at, message):
+        first = {"path": "a.py", "rule": "E", "message": message}
+        ended = {"name": "smoke", "status": "failed" if message else "passed", "seconds": 1.0, "findings": 1}
+        return [(at, "check.started", {"name": "smoke"}), (at, "check.ended", {**ended, "first": first})]
+
+    def tried(at, verdict):
+        return [(at, "patch.tried", {"author": "debugger", "verdict": verdict})]
+
+    told = journal(*checked(0, "first"), *tried(1, "rejected"), *checked(2, "worse"), *tried(3, "dropped"),
+                   *checked(4, "second"), *tried(5, "kept"), *checked(6, ""), *tried(7, "kept"))  # fmt: skip
+    state, seen = after(), []
+    for event in told:
+        state.hear(event)
+        seen.append(state.finding.removeprefix("a.py E "))
+
+    assert seen == ["", "first", "first", "", "worse", "first", "", "second", "second", "", "", ""]
+
+
+def test_a_check_is_never_broken_over_two_lines():
+    names = "compile design lint install types import smoke test provenance".split()
+    state = after(
+        *journal(
+            *((n, "check.ended", {"name": name, "status": "passed", "seconds": 1.25}) for n, name in enumerate(names))
+        )
+    )
+
+    for name in names:
+        assert f"✓ {name} 1.2 s" in shown(state)
+
+
+def test_what_a_command_says_meanwhile_stands_above_the_display_whole(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm-256color")
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    with show_progress(terminal, clock=lambda: 0.0) as listen:
+        listen(events()[0])
+        told = len(terminal.getvalue())
+        P2CConsole().say("Put each reply\x1b[2J there.")
+        said = terminal.getvalue()[told:]
+
+    assert said.index("\x1b[2K") < said.index("Put each reply\\x1b[2J there.\n")

@@ -1,0 +1,122 @@
+"""Two reports compared: what became of the verdict, the checks and the findings, and what it took."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Document = Mapping[str, Any]
+Found = Mapping[str, Any]
+"""A finding of a document."""
+
+
+@dataclass(frozen=True)
+class Stand:
+    """How one check ended: `absent` where it was not among those asked for."""
+
+    status: str = "absent"
+    gating: int = 0
+    findings: int = 0
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What lies between two rounds of checks: each check before and after, and the findings gone, new and left."""
+
+    checks: Mapping[str, tuple[Stand, Stand]]
+    gone: tuple[Found, ...]
+    new: tuple[Found, ...]
+    left: tuple[Found, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two documents, the names they go by, and what changed between their checks."""
+
+    names: tuple[str, str]
+    documents: tuple[Document, Document]
+    change: Change
+
+    @property
+    def tone(self) -> str:
+        """`good` where gating findings are only gone, `bad` where there are new ones, else `warn`."""
+        if any(found["gates"] for found in self.change.new) or (self._runs(0) and not self._runs(1)):
+            return "bad"
+        better = any(found["gates"] for found in self.change.gone) or (self._runs(1) and not self._runs(0))
+        return "good" if better or (self._runs(0) and self._runs(1)) else "warn"
+
+    def _runs(self, which: int) -> bool:
+        return bool(self.documents[which]["verdict"] == "runs")
+
+
+def compare(before: Document, after: Document, names: tuple[str, str]) -> Comparison:
+    """Return what changed from the first document to the second."""
+    return Comparison(names, (before, after), change_of(before["checks"], after["checks"]))
+
+
+def change_of(before: Sequence[Found], after: Sequence[Found]) -> Change:
+    """Compare two lists of checks; findings are the same where their fingerprints are."""
+    was = {str(check["name"]): _stand(check) for check in before}
+    now = {str(check["name"]): _stand(check) for check in after}
+    order = [*now, *(name for name in was if name not in now)]
+    checks = {name: (was.get(name, Stand()), now.get(name, Stand())) for name in order}
+    known, left = _by_fingerprint(before), _by_fingerprint(after)
+    return Change(
+        checks,
+        tuple(found for key, found in known.items() if key not in left),
+        tuple(found for key, found in left.items() if key not in known),
+        tuple(found for key, found in left.items() if key in known),
+    )
+
+
+def figures(documents: tuple[Document, Document]) -> dict[str, tuple[Any, Any]]:
+    """Return what both runs took, by name: a number each, None for money that is unknown."""
+    one, other = documents
+    both = {
+        "attempts": tuple(len(document["attempts"]) for document in documents),
+        "kept": tuple(sum(a["verdict"] == "kept" for a in document["attempts"]) for document in documents),
+        "seconds": (one["seconds"], other["seconds"]),
+    }
+    for key in ("calls", "prompt_tokens", "cached_tokens", "completion_tokens", "usd"):
+        both[key] = (one["usage"].get(key), other["usage"].get(key))
+    return {key: (pair[0], pair[1]) for key, pair in both.items()}
+
+
+def to_data(told: Comparison) -> dict[str, Any]:
+    """Return the comparison as JSON-able data: `before`, `after`, `checks`, `gone`, `new`, `left`, `figures`."""
+    sides = [
+        {"name": name, "verdict": document["verdict"], "why": document["why"]}
+        for name, document in zip(told.names, told.documents, strict=True)
+    ]
+    checks = [
+        {"name": name, "before": _data(was), "after": _data(now)} for name, (was, now) in told.change.checks.items()
+    ]
+    figured = {key: {"before": was, "after": now} for key, (was, now) in figures(told.documents).items()}
+    found = {key: [dict(item) for item in getattr(told.change, key)] for key in ("gone", "new", "left")}
+    return {"before": sides[0], "after": sides[1], "checks": checks, **found, "figures": figured}
+
+
+def _data(stand: Stand) -> dict[str, Any]:
+    return {
+        "status": stand.status,
+        "gating": stand.gating,
+        "findings": stand.findings,
+        "seconds": stand.seconds,
+    }
+
+
+def _stand(check: Found) -> Stand:
+    found = check["findings"]
+    return Stand(str(check["status"]), sum(bool(f["gates"]) for f in found), len(found), float(check["seconds"]))
+
+
+def _by_fingerprint(checks: Sequence[Found]) -> dict[str, Found]:
+    """A finding without a fingerprint is known by what it says, so that no two are taken for one."""
+    told: dict[str, Found] = {}
+    for check in checks:
+        for found in check["findings"]:
+            words = "\0".join(str(found.get(key)) for key in ("check", "rule", "path", "message"))
+            told.setdefault(str(found.get("fingerprint") or words), found)
+    return told

@@ -1,0 +1,81 @@
+"""Two reports compared, as one HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from p2c.reports.attemptview import stand_of
+from p2c.reports.checkview import MOST_FINDINGS, TONES, render_finding
+from p2c.reports.comparison import Comparison, Document, Found
+from p2c.reports.comparisonwords import HEADLINES, figure_rows
+from p2c.reports.markup import Html, el, join, untrusted
+from p2c.reports.page import render_page
+from p2c.reports.visible import one_line
+from p2c.reports.wording import VERDICTS, plural, took
+
+ALL_BYTES = 1_000_000
+"""Of what the findings say, shared out evenly."""
+
+
+def render_comparison(told: Comparison) -> str:
+    """Return the page; whatever stands in the two documents is shown, never obeyed."""
+    names = [one_line(name, 120) for name in told.names]
+    title = f"{names[0]} and {names[1]}"
+    gone, new = (sum(bool(found["gates"]) for found in group) for group in (told.change.gone, told.change.new))
+    line = el("p", f"{plural(gone, 'gating finding')} gone, {new:,} new.")
+    verdict = el("div", el("strong", HEADLINES[told.tone]), line, class_=f"verdict {told.tone}", role="status")
+    sides = [_side(word, name, doc) for word, name, doc in zip(("before", "after"), names, told.documents, strict=True)]
+    header = join(el("h1", "Two reports: ", untrusted(title)), verdict, el("ul", *sides))
+    groups = (("new", "New findings", told.change.new), ("gone", "Findings gone", told.change.gone),
+              ("left", "Findings in both", told.change.left))  # fmt: skip
+    most = ALL_BYTES // max(1, sum(min(len(found), MOST_FINDINGS) for _, _, found in groups))
+    findings = [_findings(name, heading, found, most) for name, heading, found in groups]
+    main = join(_checks(told), *findings, _figures(told))
+    return render_page(f"p2c: {title}", header, main)
+
+
+def _side(word: str, name: str, document: Document) -> Html:
+    verdict = str(document["verdict"])
+    head = el("span", VERDICTS.get(verdict, one_line(verdict, 80)), class_=TONES.get(verdict, "warn"))
+    return el("li", el("b", f"{word}, "), untrusted(name), ": ", head, ". ", untrusted(one_line(document["why"], 400)))
+
+
+def _checks(told: Comparison) -> Html:
+    rows = []
+    for name, (was, now) in told.change.checks.items():
+        times = [took(stand.status, stand.seconds or 0.0) if stand.seconds is not None else "–" for stand in (was, now)]
+        cells = [el("td", stand_of(stand), class_=TONES.get(stand.status, "soft")) for stand in (was, now)]
+        head = el("th", untrusted(one_line(name, 40)), scope="row")
+        rows.append(el("tr", head, *cells, *(el("td", time, class_="number") for time in times)))
+    return _table("checks", "Checks", ("check", "before", "after", "time before", "time after"), rows)
+
+
+def _findings(name: str, title: str, found: Sequence[Found], most: int) -> Html | None:
+    if not found:
+        return None
+    ordered = sorted(found, key=lambda one: not one["gates"])
+    items = [render_finding(one, most) for one in ordered[:MOST_FINDINGS]]
+    if len(found) > MOST_FINDINGS:
+        items.append(el("li", f"… {len(found) - MOST_FINDINGS:,} more, which the JSON has"))
+    inside = el("details", el("summary", plural(len(found), "finding")), el("div", el("ul", *items, class_="findings")),
+                open=name != "left")  # fmt: skip
+    return el("section", el("h2", title, id=name), inside, aria_labelledby=name)
+
+
+def _figures(told: Comparison) -> Html:
+    rows = [
+        el("tr", el("th", name, scope="row"), *(el("td", cell, class_="number") for cell in cells))
+        for name, *cells in figure_rows(told)
+    ]
+    return _table("figures", "What it took", ("", "before", "after"), rows)
+
+
+def _table(name: str, title: str, names: Sequence[str], rows: Sequence[Html]) -> Html:
+    heads = [
+        el("th", head, scope="col", class_="number" if "time" in head or name == "figures" else None)
+        if head
+        else el("td")
+        for head in names
+    ]
+    table = el("table", el("thead", el("tr", *heads)), el("tbody", *rows))
+    return el("section", el("h2", title, id=name), table, aria_labelledby=name)
