@@ -58,21 +58,14 @@ def _sandbox(settings: Settings) -> Iterator[Fact]:
 
 
 def _docker(settings: Settings) -> Iterator[Fact]:
-    program = shutil.which("docker")
-    if program is None:
-        yield Fact("docker", "warning", "no docker program; only the local sandbox needs none")
-        return
-    argv = [program, "version", "--format", "{{.Server.Version}}"]
+    from p2c.sandboxes import probe
+    from p2c.sandboxes.options import SandboxOptions
+
     try:
-        said = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=20)
-    except subprocess.TimeoutExpired:
-        yield Fact("docker", "warning", "the engine does not answer")
-        return
-    if said.returncode:
-        words = (said.stderr.strip().splitlines() or ["no engine"])[-1]
-        yield Fact("docker", "warning", f"no engine: {words}")
-    else:
-        yield Fact("docker", "ok", f"engine {said.stdout.strip()}")
+        options = SandboxOptions(image=settings.image) if settings.image else SandboxOptions()
+        yield Fact("docker", "ok", "; ".join(probe("docker", options)))
+    except P2CError as error:
+        yield Fact("docker", "warning", f"{error.message} (only --sandbox docker needs it)", error.hint)
 
 
 def _tools(settings: Settings) -> Iterator[Fact]:
