@@ -1,6 +1,7 @@
 """What holds where, as a Markdown page made from test results.
 
-`python -m tests.sandboxes.table RESULTS.xml > docs/sandboxes.md`, where RESULTS.xml is what `pytest tests/sandboxes --junitxml RESULTS.xml` wrote, best with an engine running.
+`python -m tests.sandboxes.table RESULTS.xml > docs/sandboxes.md`, where RESULTS.xml is what
+`pytest tests/sandboxes --junitxml RESULTS.xml` wrote, best with an engine running.
 """
 
 from __future__ import annotations
