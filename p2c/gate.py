@@ -63,7 +63,9 @@ def read_candidate(root: Path, asked: GateRequest) -> Candidate:
 
 def check(candidate: Candidate, asked: GateRequest, session: Session) -> Report:
     """Run the checks; nothing in the folder is changed."""
-    report = run_checks(candidate.repo, candidate.request, session.sandbox, session.journal).report
+    report = run_checks(
+        candidate.repo, candidate.request, session.sandbox, session.journal, session.budget.check_time
+    ).report
     report = notebooks.told_of_cells(report, candidate.scripts)
     return _with_unreadable(report, candidate.repo) if asked.notebooks else report
 

@@ -44,7 +44,7 @@ class Checker:
         stored = output.read_state(self._root, name) if self._root else None
         if stored is not None:
             return Round(from_data(stored["checks"]), stored["lock"], stored["python"])
-        result = run_checks(repo, request, self.session.sandbox, self.session.journal)
+        result = self._run(repo, request)
         if self._root:
             data = {"checks": to_data(result.report), "lock": result.lock, "python": result.python}
             output.write_state(self._root, name, data)
@@ -53,7 +53,11 @@ class Checker:
     def prove(self, repo: Repo) -> Round:
         """Check from nothing: no environment is reused, no report is read back."""
         request = replace(self.request(repo), fresh=True)
-        return run_checks(repo, request, self.session.sandbox, self.session.journal)
+        return self._run(repo, request)
+
+    def _run(self, repo: Repo, request: CheckRequest) -> Round:
+        session = self.session
+        return run_checks(repo, request, session.sandbox, session.journal, session.budget.check_time)
 
 
 def judge_of(checker: Checker, scope: Scope) -> Judge:

@@ -39,9 +39,12 @@ class Round:
     python: str = ""
 
 
-def run_checks(repo: Repo, request: CheckRequest, sandbox: Sandbox, journal: Journal) -> Round:
+def run_checks(
+    repo: Repo, request: CheckRequest, sandbox: Sandbox, journal: Journal, go_on: Callable[[], None] = lambda: None
+) -> Round:
     """Do the checks that are asked for; a check whose need failed is skipped, and says so.
 
+    `go_on` is called before each check and may raise, as a budget does whose minutes are over.
     Raises UsageError for a check that is not there, SandboxError and IndexUnavailableError where nothing can be
     said about the repository.
     """
@@ -53,6 +56,7 @@ def run_checks(repo: Repo, request: CheckRequest, sandbox: Sandbox, journal: Jou
     for check in CHECKS:
         if check.name not in wanted:
             continue
+        go_on()
         outcome, seconds = _do(check, work, results, journal)
         if outcome.installed:
             work = replace(work, installed=outcome.installed)

@@ -81,6 +81,12 @@ def test_only_static_checks_that_find_nothing_pass(tmp_path: Path) -> None:
     assert p2c("check", str(tmp_path), "--only", "lint", "--json").returncode == 0
 
 
+def test_minutes_that_are_over_stop_a_check(tmp_path: Path) -> None:
+    repository(tmp_path, main__py=MAIN, requirements__txt="")
+    done = p2c("check", str(tmp_path), "--json", "--max-minutes", "0.0001")
+    assert (done.returncode, document(done)["verdict"]) == (4, "budget"), done.stdout
+
+
 def test_a_sandbox_that_is_missing(tmp_path: Path) -> None:
     repository(tmp_path / "repo", main__py=MAIN, requirements__txt="")
     folder = tmp_path / "bin"
