@@ -67,7 +67,7 @@ def _figure(item: Mapping[str, Any]) -> Figure:
 
 
 def _contract(item: Mapping[str, Any]) -> RunContract:
-    lists = {name: tuple(item[name]) for name in ("smoke", "full", "artifacts", "gate")}
+    lists = {name: tuple(item[name]) for name in ("smoke", "full", "artifacts", "gate", "exclude")}
     return RunContract(**{**item, **lists})
 
 

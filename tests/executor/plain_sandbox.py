@@ -52,10 +52,11 @@ class PlainSandbox:
     def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
         self.commands.append(command)
         start = time.monotonic()
+        base = getattr(sys, "_base_executable", sys.executable)
         environ = {
-            "PATH": f"{self.places.environment}/bin:/usr/local/bin:/usr/bin:/bin",
+            "PATH": f"{self.places.environment}/bin:{Path(base).parent}:/usr/local/bin:/usr/bin:/bin",
             "HOME": str(self.root),
-            "UV_PYTHON": getattr(sys, "_base_executable", sys.executable),
+            "UV_PYTHON": base,
             "UV_PYTHON_DOWNLOADS": "never",
             "UV_NO_CONFIG": "1",
             "LANG": "C.UTF-8",
