@@ -323,7 +323,7 @@ def test_frames_are_told_apart_wherever_they_are_cut() -> None:
 def test_loopback_addresses_are_said_as_the_gateway() -> None:
     given = {
         "UV_DEFAULT_INDEX": "http://me:pw@localhost:3141/root/pypi",
-        "UV_INDEX": "more=https://127.0.0.1/simple https://pypi.org/simple https://localhost.example.org/x",
+        "UV_INDEX": "more=https://127.0.0.1/simple https://index.example.org/simple https://localhost.example.org/x",
         "UV_INSECURE_HOST": "localhost:3141 example.org",
         "HTTPS_PROXY": "http://[::1]:8080",
         "UV_PRERELEASE": "http://localhost",
@@ -332,13 +332,13 @@ def test_loopback_addresses_are_said_as_the_gateway() -> None:
     assert ports == {3141, 443, 8080}
     assert settings.environment == {
         "UV_DEFAULT_INDEX": "http://me:pw@host.docker.internal:3141/root/pypi",
-        "UV_INDEX": "more=https://host.docker.internal/simple https://pypi.org/simple https://localhost.example.org/x",
+        "UV_INDEX": "more=https://host.docker.internal/simple https://index.example.org/simple https://localhost.example.org/x",
         "UV_INSECURE_HOST": "host.docker.internal:3141 example.org",
         "HTTPS_PROXY": "http://host.docker.internal:8080",
         "UV_PRERELEASE": "http://localhost",
     }
-    assert through_gateway(IndexSettings({"UV_INDEX": "https://pypi.org"})) == (
-        IndexSettings({"UV_INDEX": "https://pypi.org"}), frozenset(),
+    assert through_gateway(IndexSettings({"UV_INDEX": "https://index.example.org"})) == (
+        IndexSettings({"UV_INDEX": "https://index.example.org"}), frozenset(),
     )  # fmt: skip
 
 
