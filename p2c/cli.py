@@ -14,7 +14,7 @@ import click
 
 from p2c import __version__
 from p2c.console import Console
-from p2c.errors import P2CError, UsageError
+from p2c.errors import P2CError
 
 Command = Callable[..., int]
 
@@ -245,6 +245,3 @@ def main() -> None:
 
 def _interrupt(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
-
-
-__all__ = ["UsageError", "cli", "main"]

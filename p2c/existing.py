@@ -115,7 +115,7 @@ class Ledger:
         output.forget_reports(request.root)
         ledger = cls(request, repo, repo, [repo.digest], is_git)
         if is_git:
-            _exclude(request.root)
+            output.exclude_state(request.root)
         ledger._save()
         return ledger
 
@@ -154,15 +154,6 @@ def _refuse_uncommitted(root: Path) -> None:
             f"{str(root)!r} has work that is not committed: {ours[0].strip()}",
             "Commit or stash it, or give --force (its state is not kept), or --diff to leave the folder alone.",
         )
-
-
-def _exclude(root: Path) -> None:
-    place = Path(output.git(root, "rev-parse", "--git-path", "info/exclude").strip())
-    exclude = place if place.is_absolute() else root / place
-    text = exclude.read_text(encoding="utf-8") if exclude.is_file() else ""
-    if f"{output.STATE}/" not in text.splitlines():
-        exclude.parent.mkdir(parents=True, exist_ok=True)
-        exclude.write_text(f"{text.rstrip()}\n{output.STATE}/\n".lstrip("\n"), encoding="utf-8")
 
 
 def _changes(before: Repo, after: Repo) -> dict[str, str | None]:

@@ -42,11 +42,11 @@ class History:
         self.root = root
         if not (root / ".git").exists():
             self._git("init", "--quiet", "--initial-branch=main")
-        self._exclude_state()
+        (root / STATE).mkdir(exist_ok=True)
+        exclude_state(root)
         self._known = self._read()
         self._at = 0
         self._head = ""
-        self._repo: Repo | None = None
 
     def refuse_foreign_work(self, force: bool = False) -> None:
         """Raise UsageError if a person committed or changed something here since p2c's last write."""
@@ -136,15 +136,6 @@ class History:
         self._git("update-index", "-z", "--index-info", stdin=entries, env=env)
         return self._git("write-tree", env=env).strip()
 
-    def _exclude_state(self) -> None:
-        (self.root / STATE).mkdir(exist_ok=True)
-        place = Path(self._git("rev-parse", "--git-path", "info/exclude").strip())
-        exclude = place if place.is_absolute() else self.root / place
-        exclude.parent.mkdir(parents=True, exist_ok=True)
-        text = exclude.read_text(encoding="utf-8") if exclude.is_file() else ""
-        if f"/{STATE}/" not in text.splitlines():
-            exclude.write_text(f"{text.rstrip()}\n/{STATE}/\n".lstrip("\n"), encoding="utf-8")
-
     def _git(self, *words: str, stdin: bytes = b"", check: bool = True, env: dict[str, str] | None = None) -> str:
         return git(self.root, *words, stdin=stdin, check=check, env=env)
 
@@ -180,6 +171,15 @@ def git(root: Path, *words: str, stdin: bytes = b"", check: bool = True, env: di
         said = done.stderr.decode("utf-8", "replace").strip()
         raise UnavailableError(f"git {words[0]} failed in {str(root)!r}: {said}")
     return "" if done.returncode else done.stdout.decode("utf-8", "surrogateescape")
+
+
+def exclude_state(root: Path) -> None:
+    """Have the git repository that holds `root` ignore p2c's own folder, without touching a file of a person's."""
+    exclude = root / git(root, "rev-parse", "--git-path", "info/exclude").strip()
+    text = exclude.read_text(encoding="utf-8") if exclude.is_file() else ""
+    if f"{STATE}/" not in text.splitlines():
+        exclude.parent.mkdir(parents=True, exist_ok=True)
+        exclude.write_text(f"{text.rstrip()}\n{STATE}/\n".lstrip("\n"), encoding="utf-8")
 
 
 def open_output(root: Path, about: dict[str, Any], force: bool) -> None:

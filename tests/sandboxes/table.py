@@ -17,9 +17,8 @@ GROUPS = (("test_contract", "The contract"), ("test_attacks", "Attacks"), ("test
 HEAD = """# Sandboxes: what holds where
 
 Made from test results by `python -m tests.sandboxes.table`; do not edit the tables. `yes`: the test passed there;
-`-`: the test is
-not for that backend (or hard-codes another's paths); `skipped`: it could not be tried on the machine that made this
-page.
+`-`: the test is not for that backend (or hard-codes another's paths);
+`skipped`: it could not be tried on the machine that made this page.
 `e2b` was run against a server in this repository that speaks its protocol, not against the service.
 
 What a backend cannot enforce on a machine is missing from its declared `features`, and `p2c doctor` says how limits
