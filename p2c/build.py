@@ -13,14 +13,13 @@ from p2c import output
 from p2c.contract import RunContract, read_contract
 from p2c.executor.report import Report
 from p2c.executor.runner import CheckRequest, Round
-from p2c.generator.analysis import analyse
-from p2c.generator.coding import write_code
 from p2c.generator.figures import describe_figures
 from p2c.generator.packaging import dockerfile, surround
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Plan
 from p2c.generator.planning import make_plan
 from p2c.generator.records import plan_to_data
+from p2c.generator.writing import write_files
 from p2c.journal import Journal
 from p2c.proof import Checker, Course, Result, forgive_attempts, judge_of, keep_attempts, prove, until_runs
 from p2c.repair.case import Case, Strategy
@@ -39,6 +38,7 @@ class BuildRequest:
     figures: tuple[tuple[str, str], ...] = ()
     """(caption, data URL) of each figure; a model that sees describes each once, and the text stands for it."""
     allow: frozenset[str] = frozenset()
+    allow_network: bool = False
 
 
 def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...], session: Session) -> Result:
@@ -55,7 +55,13 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
         repo, f"Write the code for {paper.title!r}\n\nWritten by {session.model.name if session.model else ''}."
     )
     history.publish(repo)
-    checker = Checker(session, lambda state: _check_request(state, paper, plan), request.root)
+    asked = CheckRequest(
+        promises={spec.path: spec.interface for spec in plan.files},
+        types_gate=True,
+        allow_network=request.allow_network,
+        paper_text=paper.text,
+    )
+    checker = Checker(session, lambda state: replace(asked, contract=_contract(state, plan.contract)), request.root)
     with stage(session.journal, "checks"):
         first = checker.round(repo)
     case = Case(repo, first.report, plan.contract, paper=paper, plan=plan)
@@ -70,18 +76,16 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
 
 
 def generate(paper: Paper, request: BuildRequest, session: Session) -> tuple[Plan, Repo]:
-    """Plan, analyse and write the files; what each stage decided is kept in the output's `.p2c/`."""
+    """Plan and write the files; what each stage decided is kept in the output's `.p2c/`."""
     state = request.root / output.STATE
     (state / "paper.md").write_text(paper.text, encoding="utf-8", errors="surrogateescape")
     with stage(session.journal, "planning"):
         plan = make_plan(paper, session)
         output.write_state(request.root, "plan.json", plan_to_data(plan))
-    with stage(session.journal, "analysis"):
-        analyses = analyse(paper, plan, session)
-        output.write_state(request.root, "analyses.json", analyses)
-    with stage(session.journal, "coding"):
-        repo = surround(plan, write_code(paper, plan, analyses, session))
-    return plan, repo
+    with stage(session.journal, "writing"):
+        written = write_files(paper, plan, session)
+        output.write_state(request.root, "analyses.json", written.analyses)
+    return plan, surround(plan, written.repo)
 
 
 @contextmanager
@@ -90,15 +94,6 @@ def stage(journal: Journal, name: str) -> Iterator[None]:
     journal.note("stage.started", stage=name)
     yield
     journal.note("stage.ended", stage=name)
-
-
-def _check_request(repo: Repo, paper: Paper, plan: Plan) -> CheckRequest:
-    return CheckRequest(
-        contract=_contract(repo, plan.contract),
-        promises={spec.path: spec.interface for spec in plan.files},
-        types_gate=True,
-        paper_text=paper.text,
-    )
 
 
 def _contract(repo: Repo, planned: RunContract) -> RunContract:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from p2c.budget import Budget
 from p2c.journal import Journal
 from p2c.models.base import Model
+from p2c.models.parallel import PARALLEL
 from p2c.sandboxes.base import Sandbox
 
 
@@ -20,3 +21,5 @@ class Session:
     budget: Budget
     stronger: Model | None = None
     """Asked where the model gets stuck, if one was named."""
+    parallel: int = PARALLEL
+    """How many replies are waited for at once."""

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import ast
+import threading
 import warnings
+
+_ONE_AT_A_TIME = threading.Lock()
+"""CPython counts the depth of a tree in one place for all threads (gh-106905), and warnings filters are global too."""
 
 
 def parse_python(source: str | bytes) -> ast.Module:
-    """Return the tree; whatever the parser dies of (nesting, NUL bytes, surrogates) is a SyntaxError."""
+    """Return the tree; whatever the parser dies of (nesting, NUL bytes, surrogates) is a SyntaxError.
+
+    Safe to call from several threads.
+    """
     try:
-        with warnings.catch_warnings():
+        with _ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(source)
     except SyntaxError:

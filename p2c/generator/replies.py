@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from p2c.errors import ReplyError
@@ -52,12 +52,34 @@ def ask_all(
     """
     talks = [_Talk(prompt, read, tries, journal) for prompt, read in asks]
     while waiting := [talk for talk in talks if not talk.values]:
-        completions = model.complete_all([talk.next_prompt() for talk in waiting])
-        for talk, completion in zip(waiting, completions, strict=True):
-            talk.hear(completion)
+        _hear_wave(model, waiting)
         for talk in waiting:
             talk.give_up_if_spent()
     return [talk.values[0] for talk in talks]
+
+
+@dataclass(frozen=True)
+class Heard(Generic[T]):
+    """What one prompt came to: its value, None where no reply was usable; `refused` says why of each that was not."""
+
+    value: T | None
+    refused: tuple[str, ...] = ()
+
+
+def ask_each(
+    model: Model, asks: Sequence[tuple[Prompt, Read[T]]], tries: int = 3, journal: Journal | None = None
+) -> list[Heard[T]]:
+    """Ask several as `ask_all` does; one whose tries are used up raises nothing and stops none of the others."""
+    talks = [_Talk(prompt, read, tries, journal) for prompt, read in asks]
+    while waiting := [talk for talk in talks if not talk.values and not talk.is_spent]:
+        _hear_wave(model, waiting)
+    return [Heard(talk.values[0] if talk.values else None, tuple(talk.refused)) for talk in talks]
+
+
+def _hear_wave(model: Model, waiting: Sequence[_Talk[Any]]) -> None:
+    completions = model.complete_all([talk.next_prompt() for talk in waiting])
+    for talk, completion in zip(waiting, completions, strict=True):
+        talk.hear(completion)
 
 
 class _Talk(Generic[T]):
@@ -65,6 +87,7 @@ class _Talk(Generic[T]):
 
     def __init__(self, prompt: Prompt, read: Read[T], tries: int, journal: Journal | None) -> None:
         self.values: list[T] = []
+        self.refused: list[str] = []
         self._prompt, self._read, self._left, self._journal = prompt, read, tries, journal
         self._tries = tries
         self._reason = ""
@@ -92,8 +115,12 @@ class _Talk(Generic[T]):
         except Unusable as error:
             self._fail(error.reason, join(said), error.settle)
 
+    @property
+    def is_spent(self) -> bool:
+        return self._left <= 0
+
     def give_up_if_spent(self) -> None:
-        if self._left <= 0 and not self.values:
+        if self.is_spent and not self.values:
             who = self._prompt.stage or "the model"
             raise ReplyError(
                 f"{who}: no usable reply in {self._tries} tries; the last one: {self._reason}",
@@ -124,6 +151,7 @@ class _Talk(Generic[T]):
     def _fail(self, reason: str, reply: str, settle: Any = None) -> None:
         self._left -= 1
         self._reason = reason
+        self.refused.append(reason)
         if self._journal is not None:
             self._journal.note("reply.refused", stage=self._prompt.stage, reason=reason, left=self._left)
         if self._left <= 0 and settle is not None:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from p2c.journal import Journal
     from p2c.models.base import Model
 
-__all__ = ["ModelOptions", "equip_model", "open_model"]
+__all__ = ["BY_HAND", "ModelOptions", "equip_model", "open_model"]
 
+BY_HAND = 256
+"""Prompts that are open at once where a person answers: all that can be asked, to be answered in any order."""
 WAYS = """Ways to get one:
   OPENAI_API_KEY=... p2c ... --model NAME            OpenAI
   p2c ... --model NAME --base-url URL                vLLM, Ollama, llama.cpp, DeepSeek, OpenRouter, ...
@@ -73,7 +75,7 @@ def equip_model(
     by_hand = isinstance(model, ManualModel)
     price = None if by_hand else price_of(model.name, str(getattr(model, "base_url", options.base_url)), own)
     metered = MeteredModel(model, budget, journal, price, options.max_tokens or REPLY_TOKENS)
-    return CachedModel(folder, metered, journal, parallel=256 if by_hand else options.parallel)
+    return CachedModel(folder, metered, journal, parallel=BY_HAND if by_hand else options.parallel)
 
 
 def _completed(spec: str, options: ModelOptions, environ: Mapping[str, str]) -> ModelOptions:

@@ -13,9 +13,9 @@ from p2c.reports.story import PAID, Stage, between, count, stages, usage_in
 from p2c.reports.wording import plural
 
 _BY_PROMPT = {
-    "figure": "planning", "plan": "planning", "analysis": "analysis", "code": "coding", "debug": "repair",
+    "figure": "planning", "plan": "planning", "analysis": "writing", "code": "writing", "debug": "repair",
 }  # fmt: skip
-_BY_EVENT = {"plan.made": "planning", "file.analysed": "analysis", "file.written": "coding", "patch.tried": "repair"}
+_BY_EVENT = {"plan.made": "planning", "file.analysed": "writing", "file.written": "writing", "patch.tried": "repair"}
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ def outcome_of(stage: Stage) -> str:
         parts.append(f"{plural(gating, 'gating finding')}" if gating else f"checked: {checked[-1].get('verdict')}")
     refused = names.count("reply.refused")
     parts += [f"{plural(refused, 'reply')} asked again".replace("replys", "replies")] if refused else []
+    if not parts and stage.name == "repair" and stage.seconds is not None:
+        return "no patch was tried"
     return "; ".join(parts)
 
 

@@ -20,7 +20,7 @@ MOST_RUNS = 20
 MOST_STAGES = 60
 _STATIONS: Sequence[tuple[str, frozenset[str], frozenset[str]]] = (
     ("Plan", frozenset({"planning"}), frozenset({"plan", "figure"})),
-    ("Files", frozenset({"analysis", "coding"}), frozenset({"analysis", "code"})),
+    ("Files", frozenset({"writing", "analysis", "coding"}), frozenset({"analysis", "code"})),
     ("Checks", frozenset({"checks", "proof"}), frozenset()),
     ("Attempts", frozenset({"repair"}), frozenset({"debug"})),
 )

@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from p2c.errors import BudgetExceededError
-from p2c.generator.analysis import analyse
-from p2c.generator.coding import coding_prompt, write_code
+from p2c.generator.coding import coding_prompt
 from p2c.generator.opening import opening
 from p2c.generator.packaging import surround
 from p2c.generator.paper import Paper, Section
+from p2c.generator.plan import FileSpec
 from p2c.generator.planning import make_plan
+from p2c.generator.writing import tasks, write_files
 from p2c.journal import Event
-from p2c.models.base import Completion
+from p2c.models.base import Completion, Prompt
 from p2c.models.scripted import ScriptedModel
 from p2c.repo import Repo
 from p2c.session import Session
@@ -27,7 +29,7 @@ from tests.generator.conversation import CODE, PAPER, file_reply, good_replies, 
 
 def generate(paper: Paper, work: Session) -> Repo:
     plan = make_plan(paper, work)
-    return surround(plan, write_code(paper, plan, analyse(paper, plan, work), work))
+    return surround(plan, write_files(paper, plan, work).repo)
 
 
 def generated(**changes: list[str | Completion | Exception]) -> tuple[Repo, ScriptedModel, list[Event]]:
@@ -51,32 +53,67 @@ def test_the_written_repository_runs_and_its_tests_pass(tmp_path: Path) -> None:
     assert "1 passed" in done.stdout, done.stdout
 
 
-def test_stages_and_events_in_order() -> None:
+def test_the_plan_comes_first_and_each_file_after_its_analysis_and_what_it_uses() -> None:
     _, scripted, events = generated()
     stages = [prompt.stage for prompt in scripted.prompts]
     assert stages[:4] == ["plan.overview", "plan.design", "plan.logic", "plan.config"]
-    assert all(stage.startswith("analysis:") for stage in stages[4:8])
-    assert stages[8:] == ["code:valley.py", "code:descent.py", "code:main.py", "code:tests/test_descent.py"]
-    names = [event.name for event in events]
-    assert names == ["plan.made", *["file.analysed"] * 4, *["file.written"] * 4]
+    assert events[0].name == "plan.made"
+    told = [(event.name.removeprefix("file."), event.data["path"]) for event in events[1:]]
+    assert len(told) == 8
+    for path, used in {
+        "descent.py": "valley.py",
+        "main.py": "descent.py",
+        "tests/test_descent.py": "descent.py",
+    }.items():
+        assert told.index(("analysed", path)) < told.index(("written", path))
+        assert told.index(("written", used)) < told.index(("written", path))
 
 
-def test_files_of_one_wave_are_asked_together() -> None:
-    class Watching(ScriptedModel):
-        waves: list[list[str]] = []  # noqa: RUF012
+def test_files_are_written_while_others_are_still_analysed_and_side_by_side() -> None:
+    """The second analysis to end waits for the first file's code; the last two files wait for each other."""
+    coded = threading.Event()
+    together = threading.Barrier(2, timeout=10)
+    script = model(good_replies())
+    lock = threading.Lock()
 
-        def complete_all(self, prompts):  # type: ignore[no-untyped-def]
-            self.waves.append([prompt.stage for prompt in prompts])
-            return super().complete_all(prompts)
+    def answer(prompt: Prompt) -> Completion:
+        if prompt.stage == "analysis:main.py":
+            assert coded.wait(10), "valley.py was not written while main.py was being analysed"
+        if prompt.stage in ("code:main.py", "code:tests/test_descent.py"):
+            together.wait()
+        with lock:
+            said = script.complete(prompt)
+        if prompt.stage == "code:valley.py":
+            coded.set()
+        return said
 
-    watching = Watching(model(good_replies()).complete)
-    generate(PAPER, session(watching))
-    assert watching.waves[-3:] == [
-        ["code:valley.py"],
-        ["code:descent.py"],
-        ["code:main.py", "code:tests/test_descent.py"],
+    assert len(generate(PAPER, session(ScriptedModel(answer))).files) > 4
+
+
+def test_what_has_the_time_waits_until_the_shared_beginning_was_read() -> None:
+    uses = {"a.py": (), "b.py": ("a.py",), "c.py": (), "d.py": ("c.py",), "lone.py": ()}
+    needs = tasks({path: FileSpec(path, "", uses=used) for path, used in uses.items()})
+    assert needs["analysis", "a.py"] == needs["analysis", "c.py"] == ()
+    assert needs["analysis", "b.py"] == needs["analysis", "lone.py"] == (("analysis", "a.py"),)
+    assert needs["code", "b.py"] == (("analysis", "b.py"), ("code", "a.py"))
+    assert tasks({}) == {}
+
+
+def test_one_reply_at_a_time_where_no_more_are_wanted() -> None:
+    """The order is then settled: what most others wait for comes first."""
+    scripted = model(good_replies())
+    generate(PAPER, replace(session(scripted), parallel=1))
+    stages = [prompt.stage for prompt in scripted.prompts]
+    assert stages[4:] == [
+        "analysis:valley.py",
+        "analysis:descent.py",
+        "code:valley.py",
+        "analysis:main.py",
+        "analysis:tests/test_descent.py",
+        "code:descent.py",
+        "code:main.py",
+        "code:tests/test_descent.py",
     ]
-    assert len(watching.waves[4]) == 4
 
 
 def test_a_coding_prompt_has_all_interfaces_and_the_code_of_what_it_uses() -> None:
@@ -92,7 +129,7 @@ def test_a_coding_prompt_has_all_interfaces_and_the_code_of_what_it_uses() -> No
     assert '<file path="descent.py">' in asked["code:main.py"]
     assert "parse exactly the arguments" in asked["code:main.py"]
     assert "parse exactly the arguments" not in descent
-    assert "# Write the tests in tests/test_descent.py" in asked["code:tests/test_descent.py"]
+    assert "# Rules for a file of tests" in asked["code:tests/test_descent.py"]
 
 
 def test_what_is_shared_stands_first() -> None:
@@ -175,7 +212,7 @@ def test_an_instruction_in_the_paper_stays_data() -> None:
 
 def test_nothing_volatile_is_asked() -> None:
     one, two = generated()[1], generated()[1]
-    assert one.prompts == two.prompts
+    assert {prompt.stage: prompt for prompt in one.prompts} == {prompt.stage: prompt for prompt in two.prompts}
 
 
 def test_every_file_that_a_command_starts_is_asked_to_take_its_arguments() -> None:

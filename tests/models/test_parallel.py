@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from p2c.models.parallel import run_all
+from p2c.models.parallel import run_all, run_ordered
 
 
 def test_results_come_in_the_order_of_the_items():
@@ -56,3 +56,39 @@ def test_one_at_a_time_stops_at_the_first_error():
     with pytest.raises(ValueError, match="0"):
         run_all(call, range(5), 1)
     assert started == [0]
+
+
+def test_each_starts_once_what_it_needs_has_ended():
+    ended = []
+
+    def call(key):
+        assert set(needs[key]) <= set(ended)
+        time.sleep(0.001)
+        ended.append(key)
+        return key.upper()
+
+    needs = {"d": ("b", "c"), "b": ("a",), "c": ("a",), "a": (), "e": ()}
+    assert run_ordered(call, needs, 3) == {"d": "D", "b": "B", "c": "C", "a": "A", "e": "E"}
+
+
+def test_what_the_longest_chain_waits_for_comes_first():
+    started = []
+    run_ordered(started.append, {"lone": (), "first": (), "then": ("first",), "last": ("then",)}, 1)
+    assert started == ["first", "then", "lone", "last"]
+
+
+def test_after_an_error_nothing_that_waits_is_started():
+    started = []
+
+    def call(key):
+        started.append(key)
+        raise ValueError(key)
+
+    with pytest.raises(ValueError, match="a"):
+        run_ordered(call, {"b": ("a",), "a": ()}, 4)
+    assert started == ["a"]
+
+
+def test_a_cycle_is_refused():
+    with pytest.raises(ValueError, match="cycle"):
+        run_ordered(str, {"a": ("b",), "b": ("a",)}, 2)

@@ -65,7 +65,7 @@ def test_calls_before_any_run_are_told_by_what_they_asked_for():
                    (21, "file.written", {"path": "a.py"}))  # fmt: skip
     (run,) = runs(told)
 
-    assert [(stage.name, stage.seconds) for stage in run.stages] == [("planning", 2.0), ("coding", None)]
+    assert [(stage.name, stage.seconds) for stage in run.stages] == [("planning", 2.0), ("writing", None)]
     assert (run.command, run.seconds) == ("", 13.0)
 
 
