@@ -32,6 +32,7 @@ class Checker:
         self.session = session
         self.request = request
         self._root = root
+        self._imported: set[str] = set()
 
     def check(self, repo: Repo) -> Report:
         """Check one state, in an environment that may be reused."""
@@ -39,8 +40,9 @@ class Checker:
 
     def round(self, repo: Repo) -> Round:
         """Check one state and say what was installed for it."""
-        request = self.request(repo)
-        name = f"reports/{repo.digest[:32]}{'-types' if request.types_gate else ''}.json"
+        request = replace(self.request(repo), imported=self._imported)
+        kind = ("-types" if request.types_gate else "") + ("-network" if request.allow_network else "")
+        name = f"reports/{repo.digest[:32]}{kind}.json"
         stored = output.read_state(self._root, name) if self._root else None
         if stored is not None:
             return Round(from_data(stored["checks"]), stored["lock"], stored["python"])
@@ -51,8 +53,8 @@ class Checker:
         return result
 
     def prove(self, repo: Repo) -> Round:
-        """Check from nothing: no environment is reused, no report is read back."""
-        request = replace(self.request(repo), fresh=True)
+        """Check from nothing: no environment is reused, no report is read back, every module is imported."""
+        request = replace(self.request(repo), fresh=True, imported=set())
         return self._run(repo, request)
 
     def _run(self, repo: Repo, request: CheckRequest) -> Round:

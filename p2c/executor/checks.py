@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 
 from p2c.contract import Interface, RunContract
 from p2c.errors import SandboxError
-from p2c.executor import commands, design, install, layout, parsers, provenance, rules, sources, syntax
+from p2c.executor import commands, design, install, layout, parsers, provenance, rules, sources
 from p2c.executor.install import Installed
 from p2c.executor.report import Finding
 from p2c.executor.target import Target
@@ -23,7 +22,8 @@ class CheckRequest:
     """What to check. `promises` (path -> interface) are for `design`, `paper_text` for `provenance`: without
     them these are not done. `only` names checks to do (with what they need), `skip` those to leave out.
 
-    `fresh` builds the environment anew even if one of the same lock is there.
+    `fresh` builds the environment anew even if one of the same lock is there. `allow_network` is a person's consent:
+    a contract that asks for the network, which generated code may have written, has it only with that.
     """
 
     contract: RunContract = field(default_factory=RunContract)
@@ -32,7 +32,10 @@ class CheckRequest:
     skip: frozenset[str] = frozenset()
     types_gate: bool = False
     fresh: bool = False
+    allow_network: bool = False
     paper_text: str = ""
+    imported: set[str] = field(default_factory=set, compare=False)
+    """What stands for imports that went well: not repeated, and added to. A new set: everything is imported."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def ruff(work: Work) -> tuple[Finding, ...]:
 
 def check_install(work: Work) -> Outcome:
     """Install the requirements into the environment."""
-    made = install.install(work.repo, work.target, work.request.fresh, work.request.contract.python)
+    made = install.install(work.repo, work.target, work.request.contract, work.request.fresh)
     return Outcome(made.findings, installed=made)
 
 
@@ -153,60 +156,6 @@ def check_types(work: Work) -> Outcome:
 
 
 NOT_TYPED = frozenset({"setup.py", "noxfile.py", "conftest.py"})
-
-
-def check_import(work: Work) -> Outcome:
-    """Import every module, each in a fresh process."""
-    modules = [one for one in layout.modules(work.repo, work.scripts) if not _is_left_out(work, one.path)]
-    if not modules:
-        return Outcome(skipped=True, note="there is no module to import")
-    imported = {name for path in work.repo.python_files() for name in layout.imported_names(work.repo.files[path])}
-    found: dict[str, Finding] = {}
-    for module in modules:
-        for finding in _import(work, module, module.name in imported):
-            found.setdefault(finding.fingerprint, finding)
-    return Outcome(tuple(found.values()))
-
-
-def _is_left_out(work: Work, path: str) -> bool:
-    """It does not compile, or importing it would only be the smoke run done twice."""
-    tree = syntax.parse(work.repo.files[path])
-    return path in work.broken or (path in work.scripts and tree is not None and not syntax.is_guarded(tree))
-
-
-IMPORT_SECONDS = 120.0
-"""For one module: long enough for the first import of a large library on a busy machine."""
-
-
-def _import(work: Work, module: layout.Module, imported: bool) -> tuple[Finding, ...]:
-    target = work.target
-    folders = tuple(dict.fromkeys((module.root, *layout.roots(work.repo, work.scripts), _beside(work.repo, module))))
-    seconds = min(IMPORT_SECONDS, work.request.contract.timeout)
-    run = target.record((target.python,), (work.absolute(folders), "import", module.name), seconds, {})
-    is_script = not imported and not module.path.endswith("__init__.py")
-    if run.result.timed_out:
-        frames = parsers.stacks(run.late, target.places)
-        what = f"importing {module.name!r} was not done after {seconds:g} s"
-        return (Finding("import", "ImportTimeout", what, module.path, frames=frames, gates=not is_script),)
-    if not run.result.ok:
-        failed = parsers.failure("import", f"import {module.name}", run, target.places)
-        mild = is_script and failed.rule in MILD
-        at = failed if failed.path else replace(failed, path=module.path)
-        return (replace(at, gates=not mild),)
-    place = run.data.get("file")
-    if isinstance(place, str) and target.tidy(place) != module.path:
-        what = f"`import {module.name}` gives {target.tidy(place)}, not {module.path}"
-        return (Finding("import", "Shadowed", what, module.path, 1, gates=not is_script),)
-    return ()
-
-
-MILD = frozenset({"SystemExit", "FileNotFoundError", "NotADirectoryError", "PermissionError", "OSError", "EOFError"})
-"""What a file may raise that does its work when imported, and that nothing imports."""
-
-
-def _beside(repo: Repo, module: layout.Module) -> str:
-    folder = str(PurePosixPath(module.path).parent)
-    return module.root if folder == "." or f"{folder}/__init__.py" in repo.files else folder
 
 
 def check_provenance(work: Work) -> Outcome:

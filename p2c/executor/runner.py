@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from p2c.errors import UsageError
-from p2c.executor import checks, layout, smoke, tidy, witness
+from p2c.executor import checks, importing, layout, smoke, tidy, witness
 from p2c.executor.checks import Check, CheckRequest, Outcome, Work
 from p2c.executor.report import ORDER, CheckResult, Finding, Report, Status
 from p2c.executor.target import Target
@@ -23,7 +23,7 @@ CHECKS = (
     Check("lint", checks.check_lint),
     Check("install", checks.check_install),
     Check("types", checks.check_types, needs=("compile", "install")),
-    Check("import", checks.check_import, needs=("install",)),
+    Check("import", importing.check_import, needs=("install",)),
     Check("smoke", smoke.check_smoke, needs=("compile", "install", "import")),
     Check("test", smoke.check_test, needs=("compile", "install", "import")),
     Check("provenance", checks.check_provenance),

@@ -18,16 +18,21 @@ KEEP = ".p2c-keep"
 
 
 def check_smoke(work: Work) -> Outcome:
-    """Run each command from a clean copy, without network; then look at the promised artifacts."""
+    """Run each command from a clean copy, without network unless that is allowed; then look at the artifacts."""
     contract = work.request.contract
     lines = commands.prepared(contract, work.repo)
     if not lines:
         return Outcome(skipped=True, note=f"no command to run was found ({contract.origin})")
     work.target.sandbox.put(without_artifacts(work.whole, contract.artifacts))
     found: list[Finding] = []
+    allowed = contract.network and work.request.allow_network
+    running = replace(work, target=work.target.online()) if allowed else work
     for line in lines:
-        found += _run(work, line)
-    if not any(finding.gates for finding in found):
+        found += _run(running, line)
+    cut = contract.network and not allowed and "network" in work.target.sandbox.features
+    if cut and any(finding.gates for finding in found):
+        found.insert(0, _not_allowed(work))
+    elif not any(finding.gates for finding in found):
         found += [one for path in contract.artifacts for one in artifact(work, path)]
     starts = all(line.only_starts for line in lines)
     if starts and not found:
@@ -61,10 +66,23 @@ def _run(work: Work, line: Prepared) -> Iterator[Finding]:
     if run.result.ok:
         for data in run.data.get("threads") or []:
             yield replace(parsers.error("smoke", data, places), gates=False)
+        yield from parsers.logged("smoke", line.line, run, places)
     elif line.mode == "pytest":
         yield from parsers.tests(run, places, "smoke")
     else:
         yield parsers.failure("smoke", line.line, run, places)
+
+
+def _not_allowed(work: Work) -> Finding:
+    """Say that a run that failed was promised the network, and how a person allows it."""
+    origin = work.request.contract.origin
+    place = origin.split()[0] if origin.split()[0] in work.repo.files else None
+    what = "the run contract asks for the network (network = true), and the smoke run, which failed, had none"
+    fix = (
+        "let the smoke run do without: small synthetic data, nothing downloaded. Or, if you trust this code with "
+        "your network, check, repair or build with --allow-network (allow_network = true in your own settings)"
+    )
+    return Finding("smoke", "NetworkNotAllowed", what, place, fix=fix)
 
 
 def artifact(work: Work, path: str) -> Iterator[Finding]:

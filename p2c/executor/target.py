@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -13,8 +14,21 @@ from p2c.errors import SandboxError
 from p2c.executor import tidy
 from p2c.sandboxes.base import Command, ExecResult, Places, Sandbox
 
-OWN = ("witness.py", "recorder.py", "probe.py", "tester.py")
+OWN = ("witness.py", "recorder.py", "probe.py", "tester.py", "abreast.py")
 """What is copied into the sandbox and runs under the program's own Python."""
+
+
+ABREAST = 8
+"""Programs at once, where there are as many cores."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A program to record: the interpreter with its options; PATHS, MODE, TARGET and arguments; its seconds."""
+
+    python: tuple[str, ...]
+    words: tuple[str, ...]
+    timeout: float
 
 
 @dataclass(frozen=True)
@@ -32,7 +46,14 @@ class Target:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+        self._network = False
         sandbox.add({f"p2c/{name}": _own(name) for name in OWN})
+
+    def online(self) -> Target:
+        """Return the same sandbox, where each command has the network."""
+        other = copy.copy(self)
+        other._network = True
+        return other
 
     @property
     def places(self) -> Places:
@@ -59,7 +80,7 @@ class Target:
 
     def run(self, argv: tuple[str, ...], timeout: float, env: Mapping[str, str] | None = None) -> ExecResult:
         """Run a command from the repository's root."""
-        return self.sandbox.exec(Command(argv, timeout, env or {}))
+        return self.sandbox.exec(Command(argv, timeout, env or {}, self._network))
 
     def ask(self, python: str, question: str, *names: str) -> dict[str, Any]:
         """Ask `probe.py` under an interpreter; raises SandboxError where it does not answer."""
@@ -76,6 +97,40 @@ class Target:
         """Run under the recorder; `words` are PATHS, MODE, TARGET and the arguments."""
         return self._recorded((*python, self.own("recorder.py")), words, timeout, env)
 
+    def record_all(self, jobs: Sequence[Job]) -> list[Recorded]:
+        """Run several under the recorder, side by side; one that was killed is run again alone, to say by what."""
+        if len(jobs) < 2:
+            return [self.record(job.python, job.words, job.timeout, {}) for job in jobs]
+        outs = [f"{self.places.scratch}/p2c/{uuid.uuid4().hex}.json" for _ in jobs]
+        commands = [
+            Command(self._words((*job.python, self.own("recorder.py")), out, job.words, job.timeout), job.timeout)
+            for job, out in zip(jobs, outs, strict=True)
+        ]
+        results = self._abreast(commands)
+        return [
+            self.record(job.python, job.words, job.timeout, {}) if result is None else self._read(result, out)
+            for job, out, result in zip(jobs, outs, results, strict=True)
+        ]
+
+    def _abreast(self, commands: Sequence[Command]) -> list[ExecResult | None]:
+        """Run commands side by side; None stands for one of which it can't be said how it ended."""
+        name = uuid.uuid4().hex
+        asked = [{"argv": one.argv, "env": dict(one.env), "seconds": one.timeout} for one in commands]
+        self.sandbox.add({f"p2c/{name}.jobs": json.dumps({"most": ABREAST, "jobs": asked}).encode()})
+        place = f"{self.places.scratch}/p2c/{name}"
+        # -S: what lies in the environment's site-packages is not started for this.
+        argv = (self.python, "-I", "-S", self.own("abreast.py"), f"{place}.jobs", f"{place}.json")
+        self.run(argv, sum(one.timeout for one in commands) + 30.0)
+        ended = read_results(self.sandbox.get(f"{place}.json"), len(commands))
+        return (
+            [
+                None if (how["exit_code"] or 0) < 0 else ExecResult(command, **how)
+                for command, how in zip(commands, ended, strict=True)
+            ]
+            if ended
+            else [None] * len(commands)
+        )
+
     def record_tests(self, words: tuple[str, ...], timeout: float, env: Mapping[str, str]) -> Recorded:
         """Run pytest under `tester.py`; `words` are PATHS and pytest's arguments."""
         pytest = f"{self.places.tools}/pytest"
@@ -85,8 +140,13 @@ class Target:
         self, program: tuple[str, ...], words: tuple[str, ...], timeout: float, env: Mapping[str, str]
     ) -> Recorded:
         out = f"{self.places.scratch}/p2c/{uuid.uuid4().hex}.json"
+        return self._read(self.run(self._words(program, out, words, timeout), timeout, env), out)
+
+    def _words(self, program: tuple[str, ...], out: str, words: tuple[str, ...], timeout: float) -> tuple[str, ...]:
         limit = max(timeout * 0.8, timeout - 3.0)
-        result = self.run((*program, out, self.places.repo, f"{limit:.3f}", *words), timeout, env)
+        return (*program, out, self.places.repo, f"{limit:.3f}", *words)
+
+    def _read(self, result: ExecResult, out: str) -> Recorded:
         data = read_json(self.sandbox.get(out)) or {}
         if not is_record(data):
             data = {}
@@ -107,6 +167,19 @@ def read_json(data: bytes | None) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def read_results(data: bytes | None, count: int) -> list[dict[str, Any]] | None:
+    """Return how so many programs ended; None where the file is not what `abreast.py` writes."""
+    try:
+        found = json.loads(data) if data else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, list) or len(found) != count:
+        return None
+    kinds = {"timed_out": bool, "seconds": float, "stdout": str, "stderr": str}
+    fine = all(isinstance(one, dict) and {*one} == {*kinds, "exit_code"} and _has(one, **kinds) for one in found)
+    return found if fine and all(isinstance(one["exit_code"], int | None) for one in found) else None
 
 
 def is_record(data: Mapping[str, Any]) -> bool:

@@ -1,0 +1,108 @@
+"""The import check: every module in a fresh process, several at once, and none twice for nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from p2c.executor import layout, parsers, syntax
+from p2c.executor.checks import Outcome, Work
+from p2c.executor.report import Finding
+from p2c.executor.target import Job, Recorded
+from p2c.repo import Repo
+
+SECONDS = 120.0
+"""For one module: long enough for the first import of a large library on a busy machine."""
+MILD = frozenset({"SystemExit", "FileNotFoundError", "NotADirectoryError", "PermissionError", "OSError", "EOFError"})
+"""What a file may raise that does its work when imported, and that nothing imports."""
+
+
+def check_import(work: Work) -> Outcome:
+    """Import every module, each in a fresh process; what was imported well and reads nothing new is not repeated."""
+    modules = [one for one in layout.modules(work.repo, work.scripts) if not _is_left_out(work, one.path)]
+    if not modules:
+        return Outcome(skipped=True, note="there is no module to import")
+    keys = {module: _key(work, module) for module in modules}
+    new = [module for module in modules if keys[module] not in work.request.imported]
+    runs = work.target.record_all([_job(work, module) for module in new])
+    imported = {name for path in work.repo.python_files() for name in layout.imported_names(work.repo.files[path])}
+    found: dict[str, Finding] = {}
+    for module, run in zip(new, runs, strict=True):
+        findings = _read(work, module, run, module.name in imported)
+        if not findings:
+            work.request.imported.add(keys[module])
+        for finding in findings:
+            found.setdefault(finding.fingerprint, finding)
+    return Outcome(tuple(found.values()))
+
+
+def _is_left_out(work: Work, path: str) -> bool:
+    """It does not compile, or importing it would only be the smoke run done twice."""
+    tree = syntax.parse(work.repo.files[path])
+    return path in work.broken or (path in work.scripts and tree is not None and not syntax.is_guarded(tree))
+
+
+def _folders(work: Work, module: layout.Module) -> tuple[str, ...]:
+    roots = layout.roots(work.repo, work.scripts)
+    return tuple(dict.fromkeys((module.root, *roots, layout.beside(work.repo, module))))
+
+
+def _job(work: Work, module: layout.Module) -> Job:
+    target = work.target
+    words = (work.absolute(_folders(work, module)), "import", module.name)
+    return Job((target.python,), words, min(SECONDS, work.request.contract.timeout))
+
+
+def _read(work: Work, module: layout.Module, run: Recorded, imported: bool) -> tuple[Finding, ...]:
+    target = work.target
+    is_script = not imported and not module.path.endswith("__init__.py")
+    if run.result.timed_out:
+        frames = parsers.stacks(run.late, target.places)
+        what = f"importing {module.name!r} was not done after {run.result.command.timeout:g} s"
+        return (Finding("import", "ImportTimeout", what, module.path, frames=frames, gates=not is_script),)
+    if not run.result.ok:
+        failed = parsers.failure("import", f"import {module.name}", run, target.places)
+        mild = is_script and failed.rule in MILD
+        at = failed if failed.path else replace(failed, path=module.path)
+        return (replace(at, gates=not mild),)
+    place = run.data.get("file")
+    if isinstance(place, str) and target.tidy(place) != module.path:
+        what = f"`import {module.name}` gives {target.tidy(place)}, not {module.path}"
+        return (Finding("import", "Shadowed", what, module.path, 1, gates=not is_script),)
+    return ()
+
+
+def _key(work: Work, module: layout.Module) -> str:
+    """Stand for all that importing this module reads: the environment, code that it may reach, data, all names."""
+    whole, installed = work.whole, work.installed
+    reached = _reached(whole, module.path)
+    other = [path for path in whole.files if not path.endswith(".py")]
+    texts = {path: whole.files[path] for path in sorted({*reached, *other})}
+    names = sorted((*whole.files, *whole.assets))
+    parts = [module.name, _folders(work, module), installed.lock, installed.python, names, texts]
+    return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _reached(repo: Repo, path: str) -> frozenset[str]:
+    """Return the Python files that an import of this one may read; rather one too many, by the last part of names."""
+    named: dict[str, list[str]] = {}
+    for one in repo.python_files():
+        parts = one.removesuffix(".py").split("/")
+        named.setdefault(parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1], []).append(one)
+    packages = [one for one in repo.python_files() if one.endswith("__init__.py")]
+    reached: set[str] = set()
+    waiting = [path, *packages]
+    while waiting:
+        one = waiting.pop()
+        if one not in reached:
+            reached.add(one)
+            waiting += [file for word in _words(repo.files[one]) for file in named.get(word, [])]
+    return frozenset(reached)
+
+
+def _words(text: str) -> Iterable[str]:
+    for item in syntax.imports(text):
+        yield from item.name.split(".")
+        yield from item.names

@@ -1,0 +1,161 @@
+"""Imports side by side and not twice, in real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from p2c.contract import RunContract
+from p2c.executor import abreast
+from p2c.executor.report import CheckResult
+from p2c.executor.runner import CheckRequest, run_checks
+from p2c.executor.target import read_results
+from p2c.journal import Journal
+from p2c.repo import Repo
+from tests.executor.plain_sandbox import PlainSandbox
+
+WAIT = (
+    "import pathlib, sys, time\npathlib.Path(sys.argv[1]).touch()\n"
+    "end = time.monotonic() + 20\nwhile not pathlib.Path(sys.argv[2]).exists():\n"
+    "    assert time.monotonic() < end\n    time.sleep(0.01)\n"
+)
+
+
+def ran(tmp_path: Path, jobs: list[dict[str, Any]], most: int = 8) -> list[dict[str, Any]]:
+    (tmp_path / "jobs").write_text(json.dumps({"most": most, "jobs": jobs}))
+    words = [sys.executable, "-I", "-S", abreast.__file__, str(tmp_path / "jobs"), str(tmp_path / "out")]
+    subprocess.run(words, check=True, timeout=60)
+    results = read_results((tmp_path / "out").read_bytes(), len(jobs))
+    assert results is not None
+    return results
+
+
+def job(code: str, *words: str, seconds: float = 20.0, **env: str) -> dict[str, Any]:
+    return {"argv": [sys.executable, "-c", code, *words], "env": env, "seconds": seconds}
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core: nothing runs side by side")
+def test_programs_run_side_by_side(tmp_path: Path) -> None:
+    one, two = str(tmp_path / "one"), str(tmp_path / "two")
+    assert [done["exit_code"] for done in ran(tmp_path, [job(WAIT, one, two), job(WAIT, two, one)])] == [0, 0]
+
+
+def test_each_says_how_it_ended_in_the_order_of_the_jobs(tmp_path: Path) -> None:
+    jobs = [
+        job("import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)"),
+        job("import os; print(os.environ['NAME'])", NAME="value"),
+        job("import os; os.kill(os.getpid(), 9)"),
+        job("print('x' * 300_000 + 'end')"),
+    ]
+    failed, fine, killed, loud = ran(tmp_path, jobs, most=2)
+    assert (failed["exit_code"], failed["stdout"], failed["stderr"]) == (3, "out\n", "err\n")
+    assert (fine["exit_code"], fine["stdout"]) == (0, "value\n")
+    assert killed["exit_code"] == -9
+    assert loud["stdout"].endswith("xend\n") and len(loud["stdout"]) == abreast.KEPT
+
+
+def test_one_that_takes_too_long_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    child = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', sys.argv[1]]); time.sleep(60)"
+    grandchild = f"import time; time.sleep(3); open({str(tmp_path / 'late')!r}, 'w')"
+    (late,) = ran(tmp_path, [job(child, grandchild, seconds=1.0)])
+    assert late["timed_out"] and late["exit_code"] is None
+    time.sleep(3)
+    assert not (tmp_path / "late").exists()
+
+
+FORGED = [
+    b"",
+    b"{}",
+    b"[]",
+    b"[1]",
+    b'[{"exit_code": 0}]',
+    b'[{"exit_code": "0", "timed_out": false, "seconds": 1.0, "stdout": "", "stderr": ""}]',
+    b"[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("data", FORGED, ids=range(len(FORGED)))
+def test_what_is_not_a_list_of_results_is_none(data: bytes) -> None:
+    assert read_results(data, 1) is None
+
+
+FILES = {
+    "base.py": "WIDTH = 3\n",
+    "model.py": "from base import WIDTH\n",
+    "other.py": "import json\n",
+    "broken.py": "import base\nbase.missing()\n",
+    "killed.py": "import os\nos.kill(os.getpid(), 9)\n",
+    "config.yaml": "a: 1\n",
+}
+
+
+class Counted(PlainSandbox):
+    """Tells which modules were imported side by side, and which alone."""
+
+    def together(self) -> list[str]:
+        files = sorted((self.root / "scratch/p2c").glob("*.jobs"), key=lambda file: file.stat().st_mtime_ns)
+        last = json.loads(files[-1].read_text())["jobs"] if files else []
+        for file in files:
+            file.unlink()
+        return [words["argv"][-1] for words in last]
+
+    def alone(self) -> list[str]:
+        found = [one.argv[-1] for one in self.commands if "import" in one.argv]
+        self.commands.clear()
+        return found
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Counted:
+    return Counted(tmp_path)
+
+
+def imported(sandbox: PlainSandbox, files: dict[str, str], passed: set[str]) -> CheckResult:
+    request = CheckRequest(RunContract(timeout=30), only=frozenset({"import"}), imported=passed)
+    report = run_checks(Repo(files), request, sandbox, Journal()).report
+    return next(result for result in report.results if result.check == "import")
+
+
+def test_what_fails_is_found_and_what_was_killed_is_run_again_alone(sandbox: Counted) -> None:
+    found = {finding.path: finding for finding in imported(sandbox, FILES, set()).findings}
+    assert sorted(sandbox.together()) == ["base", "broken", "killed", "model", "other"]
+    assert sandbox.alone() == ["killed"]
+    assert (found["broken.py"].rule, found["broken.py"].line) == ("AttributeError", 2)
+    assert set(found) == {"broken.py", "killed.py"}
+
+
+def test_only_what_a_change_can_reach_is_imported_again(sandbox: Counted) -> None:
+    passed: set[str] = set()
+    files = {path: text for path, text in FILES.items() if path not in ("broken.py", "killed.py")}
+    imported(sandbox, files, passed)
+    assert sorted(sandbox.together()) == ["base", "model", "other"]
+    sandbox.alone()
+
+    def again(**changes: str) -> list[str]:
+        imported(sandbox, {**files, **{name.replace("_", "."): text for name, text in changes.items()}}, passed)
+        return sorted(sandbox.together()) + sandbox.alone()
+
+    assert again() == []
+    assert again(other_py="import json, sys\n") == ["other"]
+    assert again(base_py="WIDTH = 4\n") == ["base", "model"]
+    assert again(base_py="WIDTH = 4\n") == []
+    assert again(config_yaml="a: 2\n") == ["base", "model", "other"]
+    assert again(more_txt="a new name\n") == ["base", "model", "other"]
+
+
+def test_what_failed_is_imported_again_and_a_new_set_knows_nothing(sandbox: Counted) -> None:
+    passed: set[str] = set()
+    files = {path: FILES[path] for path in ("base.py", "broken.py", "other.py")}
+    assert imported(sandbox, files, passed).status == "failed"
+    sandbox.together()
+    assert imported(sandbox, files, passed).status == "failed"
+    assert sandbox.alone()[-1:] == ["broken"]
+    assert imported(sandbox, files, set()).status == "failed"
+    assert sorted(sandbox.together()) == ["base", "broken", "other"]
