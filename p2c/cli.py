@@ -26,6 +26,7 @@ MODEL_OPTIONS = (
     click.option("--max-tokens", type=int, metavar="N", help="Stop before this many tokens are used."),
     click.option("--max-attempts", type=int, metavar="N", help="Try at most this many patches (default 30)."),
 )
+MINUTES = click.option("--max-minutes", type=float, metavar="N", help="Stop after this many minutes.")
 RUN_OPTIONS = (
     click.option(
         "--sandbox",
@@ -34,6 +35,12 @@ RUN_OPTIONS = (
     ),
     click.option("--image", metavar="NAME", help="The image of docker's containers (default a slim Python)."),
     click.option("--gpus", metavar="GPUS", help="GPUs that docker's containers see: all, a number, or device=0,1."),
+    click.option(
+        "--cpus",
+        type=click.FloatRange(0.01),
+        metavar="N",
+        help="CPUs that one of docker's containers may use (default all).",
+    ),
     click.option("--template", metavar="NAME", help="For e2b: the template of its sandboxes (default E2B's)."),
     click.option(
         "--lifespan",
@@ -41,8 +48,19 @@ RUN_OPTIONS = (
         metavar="SECONDS",
         help="For e2b: how long a sandbox lives on if p2c is killed (default 600).",
     ),
-    click.option("--max-minutes", type=float, metavar="N", help="Stop after this many minutes."),
+    click.option(
+        "--allow-network",
+        is_flag=True,
+        default=None,
+        help="Smoke commands have the network where p2c.toml asks for it (network = true).",
+    ),
+    MINUTES,
     click.option("--constraints", type=click.Path(dir_okay=False), metavar="FILE", help="A pip constraints file."),
+    click.option(
+        "--torch-backend",
+        metavar="NAME",
+        help="Which builds of PyTorch are installed, in uv's words: cpu (no CUDA), cu126, auto, ...",
+    ),
 )
 TELL_OPTIONS = (
     click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout; people's text on stderr."),
@@ -95,8 +113,8 @@ def cli() -> None:
 
     \b
     Exit codes:
-      0    it runs (build, repair); no gating finding (check)
-      1    it does not run, or findings gate
+      0    it runs (build, repair); no gating finding (check); scored (score)
+      1    it does not run, or findings gate; no usable reply (score)
       2    wrong use, or an input that cannot be read
       3    sandbox, package index or model not available
       4    stopped by a budget; the same command goes on
@@ -171,7 +189,13 @@ def repair(console: Console, **flags: Any) -> int:
 )
 @click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Findings in it do not gate.")
 @click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), help="Write what gates now.")
-@click.option("--cached", is_flag=True, help="Take the result of the last day where nothing has changed.")
+@click.option(
+    "--cached/--fresh",
+    default=None,
+    envvar="P2C_CACHED",
+    help="Where nothing has changed in the last day, take all that was found, or run all. Otherwise only what passed "
+    "is not run again.",
+)
 @click.option("--explain", "rule", metavar="RULE", help="Say what a rule means, why it gates and what cures it.")
 @options(RUN_OPTIONS, TELL_OPTIONS)
 @click.pass_context
@@ -187,6 +211,46 @@ def check(context: click.Context, /, console: Console, rule: str | None, **flags
     from p2c.gating import run_check
 
     return run_check(console, order=context.meta[ORDER], **flags)
+
+
+@cli.command()
+@click.argument("root", type=FOLDER, metavar="FOLDER")
+@click.option("--paper", required=True, metavar="PAPER", help="The paper, in any form that build reads.")
+@click.option("--reference", type=FOLDER, metavar="DIR", help="The authors' code, to compare with.")
+@click.option("--samples", type=click.IntRange(1, 64), default=8, show_default=True, help="Critics' replies.")
+@click.option("--rubric", type=click.Path(dir_okay=False, path_type=Path), help="A rubric, used as it is.")
+@click.option("--no-rubric", "with_rubric", flag_value=False, default=True, help="Critics and computed parts only.")
+@options((MODEL_OPTIONS[0], *MODEL_OPTIONS[2:5], MINUTES), TELL_OPTIONS)
+def score(console: Console, **flags: Any) -> int:
+    """Say how faithful the repository in FOLDER is to its paper; nothing of it is run."""
+    from p2c.grading import run_score
+
+    return run_score(console, **flags)
+
+
+@cli.command()
+@click.argument("manifest", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("-o", "--output", "root", type=FOLDER, help="The folder of the batch (default as MANIFEST is named).")
+@click.option("--engine", type=click.Choice(["threads", "ray", "slurm"]), help="What works on them (default threads).")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Items at once.")
+@click.option(
+    "--again",
+    multiple=True,
+    type=click.Choice(["runs", "broken", "stagnated", "unverified", "input", "all"]),
+    help="Do again what ended so; may be repeated.",
+)
+@click.option("--requests-per-minute", type=float, metavar="N", help="Model calls of all items together.")
+@click.option("--tokens-per-minute", type=float, metavar="N", help="Tokens of all items together.")
+@options(MODEL_OPTIONS, (*RUN_OPTIONS[:2], *RUN_OPTIONS[3:]), TELL_OPTIONS)
+def batch(console: Console, **flags: Any) -> int:
+    """Build, repair or check everything in MANIFEST (TOML, or .jsonl), and sum it up.
+
+    --max-cost, --max-tokens and --max-minutes are of the whole. Started again, it goes on with what is left.
+    Of all items the worst exit code counts: 4, then 3, 1, 5, 0.
+    """
+    from p2c.batching import run_batch
+
+    return run_batch(console, **flags)
 
 
 @cli.command()

@@ -1,0 +1,126 @@
+"""A rubric is judged item by item: met, partly or not, with the code lines that show it, which must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from p2c.generator.replies import ask_each, read_json, refuse, schema_of
+from p2c.journal import Journal
+from p2c.models.base import Message, Model, Prompt
+from p2c.prompts import data, render
+from p2c.scoring.critics import TRIES, Lower, Words
+from p2c.scoring.evidence import MOST_LINES, Evidence, read_evidence
+from p2c.scoring.material import asking
+from p2c.scoring.rubric import Item, trails
+from p2c.scoring.selection import Selection
+
+Verdict = Literal["met", "partly", "not"]
+CREDITS: Mapping[str, float] = {"met": 1.0, "partly": 0.5, "not": 0.0}
+STAGE = "score.judge"
+TOGETHER = 8
+"""Items judged in one call, all calls beginning with the same paper and repository."""
+
+
+class VerdictReply(BaseModel):
+    """What is said of one item."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Words
+    verdict: Annotated[Verdict, Lower]
+    why: Words
+    evidence: list[str] = Field(default_factory=list)
+
+
+class VerdictsReply(BaseModel):
+    """What is said of the items of one call."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    items: list[VerdictReply] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict on one item; `refused` says of each piece of evidence that does not hold why."""
+
+    item: Item
+    verdict: Verdict
+    why: str
+    evidence: tuple[Evidence, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    @property
+    def is_proven(self) -> bool:
+        """`not` needs no lines; the others are worth nothing without a line that holds."""
+        return self.verdict == "not" or bool(self.evidence)
+
+    @property
+    def credit(self) -> float:
+        """0 to 1: what the item is worth."""
+        return CREDITS[self.verdict] if self.is_proven else 0.0
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the judge has before it: the prompts' beginning, the repository, and what its checks said."""
+
+    begin: tuple[Message, ...]
+    repository: Selection
+    checks: str
+
+    def prompt(self, items: Sequence[Item], above: Mapping[str, tuple[str, ...]], number: int) -> Prompt:
+        """Return what is asked about some items; `above` is what stands over them in the rubric's tree."""
+        rows = "\n".join(_told(item, above.get(item.id, ())) for item in items)
+        ask = render("score_judge", items=data("items", rows), checks=data("checks", self.checks), most=str(MOST_LINES))
+        schema = schema_of(VerdictsReply, "verdicts")
+        return Prompt(asking(self.begin, self.repository.text, ask), f"{STAGE}:{number}", schema)
+
+
+def judge(model: Model, bench: Bench, rubric: Item, journal: Journal) -> dict[str, Judged]:
+    """Return the verdict on each leaf by its id; one that no reply judged is not among them."""
+    leaves, above = list(rubric.leaves()), trails(rubric)
+    groups = [leaves[start : start + TOGETHER] for start in range(0, len(leaves), TOGETHER)]
+    asks = [
+        (
+            bench.prompt(group, above, number),
+            lambda reply, group=group: read_verdicts(reply, group, bench.repository.sources),
+        )
+        for number, group in enumerate(groups, 1)
+    ]
+    heard = ask_each(model, asks, TRIES, journal)
+    return {one.item.id: one for group in heard for one in group.value or ()}
+
+
+def read_verdicts(reply: str, items: Sequence[Item], sources: Mapping[str, str]) -> tuple[Judged, ...]:
+    """Return the verdicts on `items`; raises Unusable for those left out and for evidence that does not hold.
+
+    If nothing better comes, what was judged will do, without the evidence that was refused.
+    """
+    by_id = {said.id: said for said in read_json(reply, VerdictsReply).items}
+    judged = tuple(_judged(item, by_id[item.id], sources) for item in items if item.id in by_id)
+    wrong = [f"{item.id} was not judged" for item in items if item.id not in by_id]
+    wrong += [f"{one.item.id}: {reason}" for one in judged for reason in one.refused]
+    wrong += [
+        f"{one.item.id}: {one.verdict!r} without evidence; cite the lines (path:start-end)"
+        for one in judged
+        if not one.is_proven and not one.refused
+    ]
+    refuse(wrong, judged or None)
+    return judged
+
+
+def _judged(item: Item, said: VerdictReply, sources: Mapping[str, str]) -> Judged:
+    read = [read_evidence(text, sources) for text in said.evidence]
+    good = tuple(one for one in read if isinstance(one, Evidence))
+    return Judged(item, said.verdict, said.why, good, tuple(one for one in read if isinstance(one, str)))
+
+
+def _told(item: Item, above: tuple[str, ...]) -> str:
+    place = f" [{item.section}: “{' '.join(item.quote.split())}”]" if item.quote else ""
+    under = f" [under: {' > '.join(above)}]" if above else ""
+    return f"{item.id} ({item.kind}): {item.requirement}{place}{under}"

@@ -1,0 +1,156 @@
+"""One score: the critics' samples, the rubric's verdicts, what was computed, and what all of them were shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from p2c import output
+from p2c.errors import InputError
+from p2c.generator.paper import Paper
+from p2c.generator.quotes import Quotable
+from p2c.journal import Journal
+from p2c.models.base import Message, Model
+from p2c.models.recording import forget_stage
+from p2c.repo import Repo, read
+from p2c.scoring import critics, drawing, judging
+from p2c.scoring.addressed import Addressed, find_addressed
+from p2c.scoring.computed import Computed, checks_text, compute
+from p2c.scoring.critics import Critiques
+from p2c.scoring.judging import Bench, Judged
+from p2c.scoring.material import opening, room_of, select_both
+from p2c.scoring.rubric import Item, read_rubric, rubric_to_data, unquoted
+from p2c.scoring.selection import Selection
+from p2c.scoring.sources import code_of, is_vendored
+
+RUBRIC = "rubric.json"
+"""In p2c's own folder: the rubric that was drawn, to be edited, and used as it then is."""
+STRANGE = 0.5
+"""The share of quotations that the paper must have for a stored rubric to be taken as this paper's."""
+
+
+@dataclass(frozen=True)
+class ScoreRequest:
+    """What to score: a folder against a paper, with the authors' code where it is known.
+
+    `rubric` is a file that is used as it is; `context` is how many tokens the model reads, None where nobody said.
+    """
+
+    root: Path
+    paper: Paper
+    reference: Path | None = None
+    samples: int = 8
+    rubric: Path | None = None
+    with_rubric: bool = True
+    context: int | None = None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A rubric with the verdicts on its leaves, and where it is from."""
+
+    rubric: Item
+    judged: Mapping[str, Judged]
+    origin: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """What came out; `marked` is None where no rubric was asked for, or none could be drawn. `notes` are for people."""
+
+    critiques: Critiques
+    marked: Marked | None
+    computed: Computed
+    addressed: tuple[Addressed, ...]
+    shown: Selection
+    reference: Selection | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Material:
+    """What is judged, read and checked before any model is asked."""
+
+    repo: Repo
+    reference: Repo | None
+    computed: Computed
+    addressed: tuple[Addressed, ...]
+
+
+def read_material(request: ScoreRequest) -> Material:
+    """Read the folders and compute what needs no model; raises InputError for one that is none, or has no code."""
+    repo = _read(request.root, "the repository")
+    reference = _read(request.reference, "the reference") if request.reference else None
+    own = {path: text for path, text in repo.files.items() if not is_vendored(path)}
+    computed = compute(request.root, repo, request.paper.text)
+    return Material(repo, reference, computed, find_addressed(own))
+
+
+def score(request: ScoreRequest, material: Material, model: Model, journal: Journal) -> Score:
+    """Ask the critics and the judge; raises ModelError and BudgetExceededError, what was paid for being kept.
+
+    Replies of a stage that came to nothing are set aside, so that the same command asks anew.
+    """
+    begin = opening(request.paper)
+    ours, theirs = select_both(material.repo, material.reference, room_of(begin, request.context))
+    notes: list[str] = []
+    found = _rubric(request, begin, model, journal, notes) if request.with_rubric else None
+    journal.note("stage.started", stage="critics")
+    said = critics.criticise(model, critics.critic_prompt(begin, ours, theirs), request.samples, journal)
+    if not said.valid:
+        forget_stage(request.root / output.STATE / "replies", critics.STAGE)
+    marked = None
+    if found is not None:
+        journal.note("stage.started", stage="judging")
+        bench = Bench(begin, ours, checks_text(material.computed.smoke))
+        marked = Marked(found[0], judging.judge(model, bench, found[0], journal), found[1])
+    if said.distinct == 1 and len(said.valid) > 1:
+        notes.append("all usable replies are the same: the spread says nothing (is the temperature 0?)")
+    return Score(said, marked, material.computed, material.addressed, ours, theirs, tuple(notes))
+
+
+def _rubric(
+    request: ScoreRequest, begin: tuple[Message, ...], model: Model, journal: Journal, notes: list[str]
+) -> tuple[Item, str] | None:
+    """Return the rubric and where it is from: the file that was given, the folder's own, or the paper."""
+    paper = Quotable(request.paper.text)
+    given = _given_rubric(request, paper, notes)
+    if given is not None:
+        return given
+    journal.note("stage.started", stage="rubric")
+    drawn, why = drawing.draw_rubric(model, begin, request.paper.text, journal)
+    if drawn is None:
+        forget_stage(request.root / output.STATE / "replies", drawing.STAGE)
+        notes.append(f"no rubric could be drawn: {why}")
+        return None
+    about = {"title": request.paper.title, "paper": request.paper.id}
+    output.write_state(request.root, RUBRIC, rubric_to_data(drawn, about))
+    return drawn, "drawn from the paper"
+
+
+def _given_rubric(request: ScoreRequest, paper: Quotable, notes: list[str]) -> tuple[Item, str] | None:
+    own = request.root / output.STATE / RUBRIC
+    place = request.rubric or (own if own.is_file() else None)
+    if place is None:
+        return None
+    rubric = read_rubric(place)
+    missing = unquoted(rubric, paper)
+    quoted = sum(bool(leaf.quote) for leaf in rubric.leaves())
+    if place == own and quoted and len(missing) > STRANGE * quoted:
+        raise InputError(
+            f"{str(own)!r} quotes another paper ({len(missing)} of {quoted} quotations are not in this one)",
+            "Remove it to draw a new one, or name it with --rubric to use it all the same.",
+        )
+    if missing:
+        notes.append(f"the paper does not have what these items quote: {', '.join(missing[:20])}")
+    return rubric, str(place.name if request.rubric else f"{output.STATE}/{RUBRIC}")
+
+
+def _read(root: Path, what: str) -> Repo:
+    repo = read(root)
+    if not repo.files and not repo.assets:
+        raise InputError(f"{what} {str(root)!r} is empty")
+    if not code_of(repo):
+        raise InputError(f"{what} {str(root)!r} holds no code", "Give the folder that holds the source files.")
+    return repo
