@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,8 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
     find_model(settings, Journal(), console.say)  # before anything is made
     output.open_output(root, {"paper": paper.id, "title": paper.title}, asked.force)
     output.History(root).refuse_foreign_work(asked.force)
-    request = BuildRequest(root, asked.until_runs, _figures(paper, asked, settings), frozenset(asked.allow))
+    figures, allow = _figures(paper, asked, settings), frozenset(asked.allow)
+    request = BuildRequest(root, asked.until_runs, figures, allow, settings.allow_network)
     extra = {"title": paper.title, "paper": paper.id}
     with console.working(root / output.STATE / "journal.jsonl", settings.limits) as journal:
         _note_start(journal, "build", paper.title, settings)
@@ -92,6 +93,7 @@ def mend(console: Console, request: FolderRequest, settings: Settings, with_mode
     from p2c.existing import repair_folder
 
     root = request.root
+    request = replace(request, allow_network=settings.allow_network)
     extra: dict[str, Any] = {"repository": root.resolve().name}
     if with_model:
         find_model(settings, Journal(), console.say)  # before anything is made
@@ -101,7 +103,7 @@ def mend(console: Console, request: FolderRequest, settings: Settings, with_mode
         model = find_model(settings, journal, console.say) if with_model else None
         with open_session(settings, model, journal, Needs(root, python)) as session:
             try:
-                result, diff = repair_folder(request, strategies(session), session)
+                result, diff = repair_folder(request, strategies(session, _last_commit(root)), session)
                 outcome = outcome_of(result, session, {**extra, "diff": diff})
             except BudgetExceededError as error:
                 outcome = out_of_budget(error, session, extra)
@@ -125,14 +127,18 @@ def run_report(console: Console, places: tuple[Path, ...], form: str | None, fil
     return 0
 
 
-def strategies(session: Session) -> tuple[Strategy, ...]:
-    """Return all strategies in the order they are tried: fixers, then the debugger where there is a model."""
+def strategies(session: Session, written: str = "") -> tuple[Strategy, ...]:
+    """Return all strategies in the order they are tried: fixers, the releases of the code's own day (`written` is
+    that of its last commit), then the debugger where there is a model.
+    """
     from p2c.repair.debugger import DebugOptions, make_debugger
+    from p2c.repair.eras import make_era
     from p2c.repair.fixers import FIXERS
 
+    plain = (*FIXERS, make_era(session, written))
     if session.model is None:
-        return tuple(FIXERS)
-    return (*FIXERS, make_debugger(session, DebugOptions(stronger=session.stronger)))
+        return plain
+    return (*plain, make_debugger(session, DebugOptions(stronger=session.stronger)))
 
 
 def settings_of(flags: dict[str, Any]) -> Settings:
@@ -167,6 +173,12 @@ def _python_of(folder: Path, runs: tuple[str, ...]) -> str:
     from p2c.repo import read
 
     return discover(read(folder), runs).python
+
+
+def _last_commit(root: Path) -> str:
+    """The day of the newest commit that is no repair's own; '' without git."""
+    words = ("log", "-1", "--format=%as", "--invert-grep", "--grep", "^Patch by ", "--", ".")
+    return output.git(root, *words, check=False).strip()
 
 
 def _read_logs(logs: tuple[Path, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import tomllib
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from p2c.errors import InputError
@@ -25,6 +26,8 @@ class RunContract:
     gate: tuple[str, ...] = GATES
     exclude: tuple[str, ...] = ()
     """Files, folders or patterns (`old/*.py`) that the checks of the text leave out; what runs sees them."""
+    era: str = ""
+    """ISO date: the requirements are resolved to what had been published by the end of that day."""
     origin: str = "p2c.toml"
     """Where it comes from, in words for people: a file, `--run`, or what was discovered."""
 
@@ -77,6 +80,7 @@ def read_contract(text: str, origin: str = "p2c.toml") -> RunContract:
         network=bool(run.get("network", False)),
         gate=_strings(check, "gate", origin) if "gate" in check else GATES,
         exclude=_strings(check, "exclude", origin),
+        era=_date(run, origin),
         origin=origin,
     )
     for line in (*contract.smoke, *contract.full):
@@ -92,6 +96,7 @@ def write_contract(contract: RunContract) -> str:
         f"smoke = {quoted['smoke']}",
         f"full = {quoted['full']}",
         *([f"python = {_quote(contract.python)}"] if contract.python else []),
+        *([f"era = {_quote(contract.era)}"] if contract.era else []),
         f"timeout = {contract.timeout:g}",
         f"artifacts = {quoted['artifacts']}",
         f"network = {str(contract.network).lower()}",
@@ -135,6 +140,18 @@ def _seconds(run: dict[str, Any], origin: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
         raise InputError(f"{origin}: timeout = {value!r} is not a number of seconds")
     return float(value)
+
+
+def _date(run: dict[str, Any], origin: str) -> str:
+    value = run.get("era", "")
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    try:
+        if value == "" or (isinstance(value, str) and date.fromisoformat(value).isoformat() == value):
+            return str(value)
+    except ValueError:
+        pass
+    raise InputError(f"{origin}: era = {str(value)!r} is not a date", 'Write it as era = "2021-06-30".')
 
 
 def _quote(text: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -22,7 +23,13 @@ _ASIDE = re.compile(
     r"\bsetup\.py\b|-m (?:pip|venv|virtualenv|pytest|ensurepip|http\.server|ipykernel|spacy|nltk)\b|\bpytest\b"
     r"|<[^>]+>|\.\.\.|/path/|your[_-]|\bPATH_TO\b|\[[A-Z-]"
 )
-_SMALL = re.compile(r"smoke|quick|toy|debug|demo|tiny|mini\b|test", re.IGNORECASE)
+_README = re.compile(r"readme(?:\.(?:md|rst|txt|markdown))?", re.IGNORECASE)
+_SMALL = re.compile(r"smoke|quick|toy|debug|demo|tiny|mini\b|synthetic|dry[-_]?run", re.IGNORECASE)
+_AFTER = re.compile(
+    r"(?:^|[\s/._])(?:test|eval\w*|predict\w*|infer\w*|plot\w*|visuali[sz]e\w*|scor\w+|sampl\w+|generat\w+|export)"
+    r"(?:[_-]\w+)*(?:\.py)?(?:\s|$)"
+)
+"""The name of a script that works on what another one leaves: a trained model, results."""
 _NAMES = ("main", "run", "train", "demo", "experiment", "app", "reproduce", "run_experiment", "__main__")
 
 
@@ -56,12 +63,12 @@ def _written(repo: Repo) -> RunContract | None:
 
 
 def _found(repo: Repo) -> tuple[tuple[str, ...], str]:
-    for path in ("README.md", "README.rst", "README.txt", "README", "readme.md"):
-        lines = [line for line in _commands(repo.files.get(path, "")) if _can_start(line, repo)]
+    names = sorted(name for name, target in console_scripts(repo).items() if _is_module(target.split(":")[0], repo))
+    for path in sorted(path for path in repo.files if _README.fullmatch(path)):
+        lines = [line for line in _commands(repo.files[path], names) if _can_start(line, repo)]
         if lines:
-            best = next((line for line in lines if _SMALL.search(line)), lines[0])
+            best = min(lines, key=lambda line: _fitness(line, repo))
             return (best,), f"{path}: `{best}`"
-    names = sorted(console_scripts(repo))
     if len(names) == 1:
         return (names[0],), f"the console script {names[0]!r}"
     starts = sorted(_starts(repo), key=_rank)
@@ -72,14 +79,23 @@ def _found(repo: Repo) -> tuple[tuple[str, ...], str]:
     return (), "nothing: no p2c.toml, no command in a README, no entry point"
 
 
-def _commands(text: str) -> Iterator[str]:
+def _fitness(line: str, repo: Repo) -> tuple[bool, bool, bool]:
+    """A run that does something is better than help, the first step better than a later one, a small one better."""
+    one = prepare(line, repo, "README")
+    return one.only_starts, bool(_AFTER.search(one.target)), not _SMALL.search(line)
+
+
+def _commands(text: str, names: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the command lines of a README: in blocks (a line that starts with an option goes on) and in the text."""
     blocks = _FENCE.findall(text) + _INDENTED.findall(_FENCE.sub("\n", text))
     for block in blocks:
-        for row in re.sub(r"\\\n\s*", "", block).split("\n"):
+        for row in re.sub(r"\\?\n[ \t]*(?=--?[A-Za-z])|\\\n\s*", " ", block).split("\n"):
             line = re.sub(r"\s+#.*$", "", row.strip().removeprefix("$ ").removeprefix("> ")).strip()
-            if _START.match(line):
-                yield line
+            if _START.match(line) or line.split(" ")[0] in names:
+                yield re.sub(r" {2,}", " ", line)
     yield from (line for line in _INLINE.findall(text) if _START.match(line))
+    calls = "|".join(map(re.escape, names))
+    yield from re.findall(rf"`\$? ?((?:{calls})(?: [^`\n]+)?)`", text) if names else ()
 
 
 def _can_start(line: str, repo: Repo) -> bool:
@@ -93,6 +109,8 @@ def _can_start(line: str, repo: Repo) -> bool:
         return str(PurePosixPath(one.target)) in repo.files
     if one.mode == "module":
         return _is_module(one.target, repo)
+    if one.mode == "entry":
+        return _is_module(one.target.split(":")[0], repo)
     return one.mode == "plain" and any(word.removeprefix("./") in repo.files for word in one.argv)
 
 
@@ -118,7 +136,7 @@ def _starts(repo: Repo) -> Iterator[str]:
         if named or guarded:
             inside = f"{folder}/__init__.py" in repo.files and _is_relative(repo.files[path])
             module = path.removesuffix(".py").replace("/", ".").removeprefix("src.")
-            yield f"python -m {module}" if inside else f"python {path}"
+            yield f"python -m {module}" if inside else f"python {shlex.quote(path)}"
 
 
 def _is_relative(text: str) -> bool:

@@ -8,22 +8,19 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from p2c.contract import RunContract
 from p2c.errors import IndexUnavailableError
 from p2c.executor import resolver
 from p2c.executor.distributions import distributions, is_known, third_party_imports
 from p2c.executor.groups import with_test_needs
 from p2c.executor.report import Finding
 from p2c.executor.requirements import Requirements, read_requirements
+from p2c.executor.resolution import Resolved, Setting, resolve, words
 from p2c.executor.target import Target
 from p2c.repo import Repo
 from p2c.sandboxes.base import ExecResult
 
-WHEELS = ("--only-binary", ":all:")
-COMPILE = ("--no-header", "--no-annotate", "--color", "never")
-RESOLVE_SECONDS = 300.0
 INSTALL_SECONDS = 1800.0
-MAX_COMPLAINTS = 12
-"""A resolver names one fault at a time; so many are collected by leaving out what it named."""
 
 
 @dataclass(frozen=True)
@@ -36,42 +33,65 @@ class Installed:
     ready: bool = False
 
 
-@dataclass(frozen=True)
-class _Resolved:
-    lock: str = ""
-    options: tuple[str, ...] = WHEELS
-    env: Mapping[str, str] | None = None
-    findings: tuple[Finding, ...] = ()
-
-
-def install(repo: Repo, target: Target, fresh: bool = False, python: str = "") -> Installed:
+def install(repo: Repo, target: Target, contract: RunContract, fresh: bool = False) -> Installed:
     """Make the environment of the repository's requirements the sandbox's own.
 
-    `python` is the contract's version specifier, `fresh` builds the environment anew even where one of the same
-    lock is there. Raises IndexUnavailableError, SandboxError.
+    The contract says which Python, and the requirements of which day; `fresh` builds the environment anew even
+    where one of the same lock is there. Raises IndexUnavailableError, SandboxError.
     """
     wanted = with_test_needs(repo, read_requirements(repo))
     target.sandbox.set_network("install")
     try:
-        about = _about(target)
-        unfit = _unfit(about["version"], python or wanted.python, "p2c.toml" if python else wanted.path)
-        resolved = _resolve(wanted, target)
-        missing = _unlisted(repo, wanted)
+        python, about = _about(target, contract.python)
+        path = "p2c.toml" if contract.python else wanted.path
+        unfit = _unfit(about["version"], contract.python or wanted.python, path)
+        resolved = resolve(wanted, target, Setting(python, contract.era))
+        resolved = replace(resolved, lock=_headed(resolved, contract))
+        missing = (*_unlisted(repo, wanted), *_undated(resolved, contract))
         if resolved.findings or unfit:
             return Installed((*unfit, *resolved.findings, *missing), python=about["version"])
         key = _key(resolved.lock, about, fresh)
-        failed = _build(key, resolved, wanted, target)
+        failed = _build(key, resolved, wanted, target, python)
     finally:
         target.sandbox.set_network("none")
-    if failed or missing:
-        return Installed((*failed, *missing), resolved.lock, about["version"])
-    return Installed(_not_found(repo, wanted, target), resolved.lock, about["version"], ready=True)
+    found = (*failed, *missing)
+    if any(finding.gates for finding in found):
+        return Installed(found, resolved.lock, about["version"])
+    return Installed((*found, *_not_found(repo, wanted, target)), resolved.lock, about["version"], ready=True)
 
 
-def _about(target: Target) -> dict[str, str]:
-    found = target.run((target.uv, "python", "find"), 60.0)
-    python = found.stdout.strip().split("\n")[-1] if found.ok else target.tool("python")
-    return dict(target.ask(python, "about"))
+def _about(target: Target, spec: str) -> tuple[str, dict[str, str]]:
+    """The path of the Python that the contract asks for ('' for the sandbox's own), and what it says of itself."""
+    own = _last_line(target.run((target.uv, "python", "find"), 60.0)) or target.tool("python")
+    about = dict(target.ask(own, "about"))
+    if not spec or not _unfit(about["version"], spec, ""):
+        return "", about
+    other = _last_line(target.run((target.uv, "python", "find", spec), 60.0))
+    return (other, dict(target.ask(other, "about"))) if other.startswith("/") else ("", about)
+
+
+def _last_line(result: ExecResult) -> str:
+    return result.stdout.strip().split("\n")[-1] if result.ok else ""
+
+
+def _headed(resolved: Resolved, contract: RunContract) -> str:
+    """The lock, with the day that it is of."""
+    if not contract.era or not resolved.lock.strip():
+        return resolved.lock
+    return f"# as of {contract.era}: [run] era in {place_of(contract)}\n{resolved.lock}"
+
+
+def place_of(contract: RunContract) -> str:
+    """Return the file in which a contract's era stands."""
+    return "pyproject.toml" if contract.origin.startswith("pyproject.toml") else "p2c.toml"
+
+
+def _undated(resolved: Resolved, contract: RunContract) -> tuple[Finding, ...]:
+    if not resolved.undated:
+        return ()
+    names = ", ".join(resolved.undated)
+    message = f"the package index does not say when {names} came out: taken as of today, not as of {contract.era}"
+    return (Finding("install", "Undated", message, place_of(contract), gates=False, fix=f"pin {names}"),)
 
 
 def _unfit(version: str, wanted: str, path: str) -> tuple[Finding, ...]:
@@ -87,50 +107,14 @@ def _unfit(version: str, wanted: str, path: str) -> tuple[Finding, ...]:
     return (Finding("install", "PythonUnavailable", what, path, fix="ask for a Python that is there"),)
 
 
-def _resolve(wanted: Requirements, target: Target) -> _Resolved:
-    found: list[Finding] = []
-    left = wanted
-    for _ in range(MAX_COMPLAINTS):
-        resolved, said = _compile(left, target)
-        if resolved is not None:
-            return replace(resolved, findings=_in_order(found))
-        resolver.raise_if_unreachable(said)
-        complaint = resolver.finding(target.tidy(said), left)
-        found.append(complaint)
-        line = next((one for one in left.lines if (one.path, one.line) == (complaint.path, complaint.line)), None)
-        if line is None:
-            break
-        left = replace(left, lines=tuple(one for one in left.lines if one is not line))
-    return _Resolved(findings=_in_order(found))
-
-
-def _in_order(found: list[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(found, key=lambda one: (one.path or "", one.line or 0)))
-
-
-def _compile(wanted: Requirements, target: Target) -> tuple[_Resolved | None, str]:
-    """Resolve with wheels; then without the machine's own preferred ones; then, if wheels lack, with builds."""
-    target.sandbox.add({"requirements.in": wanted.text.encode("utf-8", "surrogateescape")})
-    said = ""
-    for options, env in ((WHEELS, {}), (WHEELS, {"UV_CONSTRAINT": ""}), ((), {"UV_CONSTRAINT": ""})):
-        command = (target.uv, "pip", "compile", *COMPILE, *options, f"{target.places.scratch}/requirements.in")
-        result = target.run(command, RESOLVE_SECONDS, env)
-        if result.ok:
-            return _Resolved(result.stdout, options, env), ""
-        resolver.raise_if_unreachable(_said(result))
-        said = _said(result) if not said or "Failed to build" in result.stderr else said
-        if "was not found in" in said or (env and "wheels" not in said):
-            break
-    return None, said
-
-
-def _build(key: str, resolved: _Resolved, wanted: Requirements, target: Target) -> tuple[Finding, ...]:
+def _build(key: str, resolved: Resolved, wanted: Requirements, target: Target, python: str) -> tuple[Finding, ...]:
     if target.sandbox.choose_environment(key):
         return ()
     place = target.places.environment
-    made = target.run((target.uv, "venv", "--relocatable", "--allow-existing", "--quiet", place), 120.0)
+    chosen = ("--python", python) if python else ()
+    made = target.run((target.uv, "venv", "--relocatable", "--allow-existing", "--quiet", *chosen, place), 120.0)
     if not made.ok:
-        return (resolver.finding(target.tidy(_said(made)), wanted),)
+        return (resolver.finding(target.tidy(words(made)), wanted),)
     if resolved.lock.strip():
         target.sandbox.add({"requirements.lock": resolved.lock.encode()})
         lock = f"{target.places.scratch}/requirements.lock"
@@ -139,8 +123,8 @@ def _build(key: str, resolved: _Resolved, wanted: Requirements, target: Target) 
         if result.timed_out:
             raise IndexUnavailableError(f"the requirements were not installed within {INSTALL_SECONDS:.0f} s")
         if not result.ok:
-            resolver.raise_if_unreachable(_said(result))
-            return (resolver.finding(target.tidy(_said(result)), wanted),)
+            resolver.raise_if_unreachable(words(result))
+            return (resolver.finding(target.tidy(words(result)), wanted),)
     target.sandbox.seal_environment()
     return ()
 
@@ -178,7 +162,3 @@ def _missing(name: str, path: str, line: int, wanted: Requirements) -> Finding:
     fix = f"add {known[0]!r} to {wanted.path or 'requirements.txt'}" if known else ""
     message = f"{name!r} is imported, and no requirement provides it"
     return Finding("install", "MissingRequirement", message, path, line, fix=fix)
-
-
-def _said(result: ExecResult) -> str:
-    return result.stderr.strip() or result.stdout.strip() or f"uv ended with {result.exit_code}"

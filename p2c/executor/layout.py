@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -110,8 +111,23 @@ def _module(repo: Repo, path: str, folders: tuple[str, ...], used: frozenset[str
     own = _named(path, "" if "/" not in path else path.rpartition("/")[0])
     depth = max((i.level for i in syntax.imports(repo.files[path])), default=0)
     fitting = [c for c in candidates if c.name.count(".") + path.endswith("__init__.py") >= depth] or candidates[-1:]
-    wanted = [c for c in [*fitting, own] if c.name in used]
+    wanted = [c for c in [*fitting, own] if c.name in used - sys.stdlib_module_names]
     return wanted[0] if wanted else fitting[0]
+
+
+def beside(repo: Repo, module: Module) -> str:
+    """Return the module's own folder where its code needs that on the path, as a script's is; else its root.
+
+    It does where it imports a neighbour by its bare name; not for a name that the standard library has: a
+    `types.py` in a folder that nothing is started from takes nobody's place.
+    """
+    folder = module.path.rpartition("/")[0]
+    if not folder or f"{folder}/__init__.py" in repo.files:
+        return module.root
+    tops = {item.top for item in syntax.imports(repo.files[module.path]) if not item.level}
+    inside = (path[len(folder) + 1 :] for path in repo.python_files() if path.startswith(f"{folder}/"))
+    near = {path.split("/")[0].removesuffix(".py") for path in inside}
+    return folder if (tops & near) - sys.stdlib_module_names else module.root
 
 
 def _named(path: str, root: str) -> Module:

@@ -25,6 +25,19 @@ _MYPY_NOISE = re.compile(
 )
 """Complaints that come from the stubs of array libraries, and from dicts of mixed values."""
 
+_FASTER = (
+    "if it waits for something that never comes, or never gets better, mend that; else let the same work take less "
+    "time (arrays instead of loops, sparse instead of dense, nothing computed twice). How much work a run does is "
+    "for a person to say: --run CMD, [run] smoke in p2c.toml, --timeout SECONDS"
+)
+
+_LOGGED = re.compile(
+    r"^(?:.*(?:\s-\s|\[|\|\s*|\d\s+)(?:ERROR|CRITICAL)(?:\s-\s|\]|\s*\||\s+|:)|(?:ERROR|CRITICAL):).*$|"
+    r"^Traceback \(most recent call last\):$",
+    re.MULTILINE,
+)
+"""A line as logging and its kind write errors (`... - ERROR - ...`, `[ERROR]`, `ERROR:name:`), or a traceback."""
+
 _TRACE = re.compile(r'^\s*File "([^"]+)", line (\d+)(?:,? in (.+))?\s*$')
 _LAST = re.compile(r"^((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit|Interrupt|Warning|Iteration)?): ?(.*)$")
 
@@ -166,6 +179,17 @@ def failure(check: str, line: str, run: Recorded, places: Places) -> Finding:
     return Finding(check, "ExitCode", f"`{line}` ended with {result.exit_code}{said}", detail=detail)
 
 
+def logged(check: str, line: str, run: Recorded, places: Places) -> Iterator[Finding]:
+    """Yield one finding, which does not gate, where a run that ended well said that something in it failed."""
+    said = f"{run.result.stderr}\n{run.result.stdout}"
+    rows = list(dict.fromkeys(match[0].strip() for match in _LOGGED.finditer(said)))
+    if rows:
+        first = tidy.text(rows[0], places)[:300]
+        message = f"`{line}` ended with 0, but said of itself that {len(rows)} things failed, first: {first}"
+        detail = tidy.text("\n".join(rows[:20]), places)
+        yield Finding(check, "LoggedErrors", message, gates=False, detail=detail)
+
+
 def tests(run: Recorded, places: Places, check: str) -> Iterator[Finding]:
     """Read what `tester.py` wrote: a finding for each failing test, or one for what kept pytest from testing."""
     failures = run.data.get("failures") or []
@@ -185,7 +209,7 @@ def _timeout(check: str, line: str, run: Recorded, places: Places, detail: str) 
     if inside:
         message += f"; it was in {inside[-1].function} ({inside[-1].path}:{inside[-1].line})"
     where, row = (inside[-1].path, inside[-1].line) if inside else (None, None)
-    return Finding(check, "Timeout", message, where, row, frames=frames, detail=detail)
+    return Finding(check, "Timeout", message, where, row, frames=frames, fix=_FASTER, detail=detail)
 
 
 def _crash(check: str, line: str, run: Recorded, places: Places, detail: str) -> Finding:

@@ -107,10 +107,11 @@ class Report:
         return "runs" if ran and self.status("install") != "skipped" else "unverified"
 
     @property
-    def progress(self) -> tuple[int, int, int]:
+    def progress(self) -> tuple[int, int, int, int]:
         """How far it gets; larger is better. Checks passed in order before the first failure; 1 where that check
-        ran to its end and only what it left is wrong; minus the causes that gate (one for all such findings
-        of a file: a run that gets further and leaves five bad numbers is not worse than one that died early).
+        ran to its end and only what it left is wrong; all checks passed (what an install that works now lets others
+        find is no step back, though a file elsewhere still does not compile); minus the causes that gate (one for
+        all such findings of a file: a run that leaves five bad numbers is not worse than one that died early).
         """
         passed, ended = 0, 0
         for result in self.results:
@@ -121,7 +122,8 @@ class Report:
             passed += result.status == "passed"
         kinds = {(finding.rule, finding.path) for finding in self.gating if finding.rule in LEFT}
         others = sum(finding.rule not in LEFT for finding in self.gating)
-        return passed, ended, -others - len(kinds)
+        in_all = sum(result.status == "passed" for result in self.results)
+        return passed, ended, in_all, -others - len(kinds)
 
     @property
     def fingerprint(self) -> str:

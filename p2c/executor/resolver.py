@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from p2c.errors import IndexUnavailableError
-from p2c.executor.distributions import is_stdlib, right_name
+from p2c.executor.distributions import canonical, is_stdlib, right_name
 from p2c.executor.report import Finding
 from p2c.executor.requirements import Line, Requirements
 
@@ -71,6 +71,26 @@ def finding(output: str, wanted: Requirements) -> Finding:
         fix = _FIXES[rule]
     path, number = (line.path, line.line) if line else (wanted.path or None, None)
     return Finding("install", rule, _message(rule, name, flat, line), path, number, fix=fix, detail=output.strip())
+
+
+def undated(output: str) -> tuple[str, ...]:
+    """Return the distributions that uv left out because the index does not say when their files came out."""
+    flat = flatten(output)
+    hidden = re.findall(r"`([\w.-]+)` was filtered by `exclude-newer`([^`]*)", flat)
+    files = {
+        canonical(name) for name in re.findall(r"`([A-Za-z0-9.]\w*(?:\.\w+)*)-\d[^`]*` is missing an upload date", flat)
+    }
+    return tuple(
+        dict.fromkeys(name for name, told in hidden if "published at" not in told and canonical(name) in files)
+    )
+
+
+def out_of_era(output: str, era: str) -> Finding:
+    """Return the one finding of requirements that can be had today, but could not on the day."""
+    because = re.search(r"Because .*?(?= hint |$)", flatten(output))
+    message = f"as of {era} the requirements cannot be had: {because[0] if because else flatten(output)}"[:700]
+    fix = "name a later era in p2c.toml, or an older Python ([run] python), for which there were wheels then"
+    return Finding("install", "OutOfEra", message, "p2c.toml", fix=fix, detail=output.strip())
 
 
 def flatten(output: str) -> str:

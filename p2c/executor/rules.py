@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from pathlib import PurePosixPath
 
 from p2c.executor import layout, syntax
@@ -74,7 +76,60 @@ def absolute_paths(repo: Repo) -> Iterator[Finding]:
                 yield _advice("P2C005", message, path, (node.lineno, node.col_offset + 1), "take it from an argument")
 
 
-RULES: tuple[Rule, ...] = (text_numbers, shadowed_stdlib, shadowed_package, absent_keys, absolute_paths)
+def unknown_keys(repo: Repo) -> Iterator[Finding]:
+    """P2C006: a key of the run contract that means nothing, so that what was meant does not hold."""
+    for path, head in (("p2c.toml", ()), ("pyproject.toml", ("tool", "p2c"))):
+        for table, known in CONTRACT_KEYS.items():
+            for key in _table(repo, path, (*head, table)).keys() - set(known):
+                meant = get_close_matches(key, known, 1)
+                fix = f"write {meant[0]}" if meant else f"there are: {', '.join(known)}"
+                place = (_line_of(key, repo.files[path]), None)
+                yield _advice("P2C006", f"[{table}] has a key {key!r}, which means nothing", path, place, fix)
+
+
+def unread_project(repo: Repo) -> Iterator[Finding]:
+    """P2C007: a pyproject.toml that is not TOML, which pip, pytest and all who look for their settings refuse."""
+    error = _toml(repo.files.get("pyproject.toml", ""))[1]
+    if error:
+        told = re.search(r"\(at line (\d+)", error)
+        message, line = f"pyproject.toml is not TOML: {error}", int(told[1]) if told else 1
+        yield Finding("lint", "P2C007", message, "pyproject.toml", line, fix="correct the line that is named")
+
+
+RULES: tuple[Rule, ...] = (
+    text_numbers,
+    shadowed_stdlib,
+    shadowed_package,
+    absent_keys,
+    absolute_paths,
+    unknown_keys,
+    unread_project,
+)
+CONTRACT_KEYS = {
+    "run": ("smoke", "full", "python", "timeout", "artifacts", "network", "era"),
+    "check": ("gate", "exclude"),
+}
+
+
+def _toml(text: str) -> tuple[dict[str, object], str]:
+    """Return what a text says, and why it is not TOML."""
+    try:
+        return tomllib.loads(text), ""
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return {}, str(error)
+
+
+def _table(repo: Repo, path: str, names: tuple[str, ...]) -> dict[str, object]:
+    """Return a table of a TOML file by the names on the way to it; empty where there is none."""
+    data: object = _toml(repo.files.get(path, ""))[0]
+    for name in names:
+        data = data.get(name) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def _line_of(key: str, text: str) -> int:
+    rows = enumerate(text.split("\n"), 1)
+    return next((number for number, row in rows if re.match(rf"\s*[\"']?{re.escape(key)}\b", row)), 1)
 
 
 def _advice(rule: str, message: str, path: str, place: tuple[int, int | None], fix: str) -> Finding:

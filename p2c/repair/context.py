@@ -42,7 +42,7 @@ def gather(case: Case, size: int) -> str:
         *_code(case.repo, groups, wide),
         *_setting(case),
         Part("the list of files", data("files", listing(case.repo)), 3, 0),
-        Part("the findings", data("findings", _findings(groups, size // 2)), 0, 8),
+        Part("the findings", data("findings", _findings(groups, size // 2, case.repo)), 0, 8),
         *_advice(case),
         *([Part("the log", data("log", clipped(case.log, PART)), 2, 9)] if case.log else []),
     ]
@@ -99,10 +99,10 @@ def listing(repo: Repo) -> str:
     return "\n".join(rows[:200] + ([f"and {len(rows) - 200} more"] if len(rows) > 200 else []))
 
 
-def _findings(groups: tuple[Group, ...], size: int) -> str:
+def _findings(groups: tuple[Group, ...], size: int, repo: Repo) -> str:
     texts = list[str]()
     for number, each in enumerate(groups, 1):
-        text = _group(number, each)
+        text = _group(number, each, repo)
         if texts and size < len(text):
             texts.append(f"and {len(groups) - number + 1} more groups of findings")
             break
@@ -111,22 +111,24 @@ def _findings(groups: tuple[Group, ...], size: int) -> str:
     return "\n\n".join(texts)
 
 
-def _group(number: int, each: Group) -> str:
+def _group(number: int, each: Group, repo: Repo) -> str:
     lead = each.lead
     times = f" ({len(each.findings)} times)" if len(each.findings) > 1 else ""
     rows = [f"{number}. {lead.rule}{times}, found by: {', '.join(each.checks)}", clipped(lead.message, DETAIL)]
     rows += [f"at {', '.join(each.places[:12])}"] if each.places else []
     frames = own_frames(lead)
-    rows += ["the way there, innermost last:", *(_frame(frame) for frame in frames[-6:])] if frames else []
+    rows += ["the way there, innermost last:", *(_frame(frame, repo) for frame in frames[-6:])] if frames else []
     rows += [f"outside the repository: {_outside(lead)}"] if _outside(lead) else []
     rows += [f"known cure: {clipped(lead.fix, 600)}"] if lead.fix else []
     rows += [clipped(lead.detail, DETAIL)] if lead.detail else []
     return "\n".join(rows)
 
 
-def _frame(frame: Frame) -> str:
+def _frame(frame: Frame, repo: Repo) -> str:
+    lines = repo.files.get(frame.path, "").split("\n")
+    code = frame.code or "".join(lines[frame.line - 1 : frame.line])  # a stack that was dumped has no code
     told = [f"      {name} = {value}" for name, value in list(frame.locals.items())[:24]]
-    return "\n".join([f"  {frame.path}:{frame.line} in {frame.function}: {frame.code.strip()}", *told])
+    return "\n".join([f"  {frame.path}:{frame.line} in {frame.function}: {code.strip()}", *told])
 
 
 def _outside(finding: Finding) -> str:

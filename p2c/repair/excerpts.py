@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from p2c.executor.report import Finding
 from p2c.executor.syntax import parse
-from p2c.repair.grouping import Group, own_frames
+from p2c.repair.grouping import Group, is_unreadable, own_frames
 from p2c.repo import Repo
 
 WHOLE_FUNCTION = 80
@@ -40,7 +40,7 @@ def ranges(repo: Repo, groups: Iterable[Group], wide: bool) -> list[Range]:
 
 
 def _of_finding(repo: Repo, finding: Finding, wide: bool) -> Iterator[Range]:
-    frames = own_frames(finding)
+    frames = () if is_unreadable(finding) else own_frames(finding)
     if not frames:
         if finding.path in repo.files and finding.path:
             yield _around(repo, finding.path, finding.line or 1, 0, wide)

@@ -12,6 +12,7 @@ _NO_NAME = re.compile(r"(?:Undefined name|[Nn]ame) [`'\"](\w+)[`'\"](?: is not d
 _NO_MODULE = re.compile(r"No module named '([^'.]+)")
 
 _UNDEFINED = frozenset({"F821", "NameError", "name-defined"})
+_UNREADABLE = frozenset({"SyntaxError", "IndentationError", "TabError", "invalid-syntax"})
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,9 @@ class Group:
 
     @property
     def lead(self) -> Finding:
-        """The finding that says most: of those with frames the first."""
-        return next((finding for finding in self.findings if finding.frames), self.findings[0])
+        """The finding that says most: the first with frames, unless a file can't be parsed: then the check's own."""
+        telling = (finding for finding in self.findings if finding.frames and not is_unreadable(finding))
+        return next(telling, self.findings[0])
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -50,7 +52,14 @@ def own_frames(finding: Finding) -> tuple[Frame, ...]:
     return tuple(frame for frame in finding.frames if frame.inside)
 
 
+def is_unreadable(finding: Finding) -> bool:
+    """It is about a file that Python cannot parse: who imports that, and what is called there, does not matter."""
+    return finding.check == "compile" or finding.rule in _UNREADABLE
+
+
 def _cause(finding: Finding) -> tuple[str, ...]:
+    if is_unreadable(finding) and finding.path:
+        return "unreadable", finding.path, str(finding.line or "")
     missing = _NO_MODULE.search(finding.message)
     if missing:
         return "module", missing[1]

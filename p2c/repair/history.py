@@ -36,6 +36,15 @@ class History:
         self.level = PLAIN
         self.idle = 0
         self._seen: set[str] = set()
+        self._repos: set[str] = set()
+
+    def visit(self, digest: str) -> None:
+        """This state of the repository was reached."""
+        self._repos.add(digest)
+
+    def visited(self, digest: str) -> bool:
+        """The repository was in this very state before."""
+        return digest in self._repos
 
     def begin(self, fingerprint: str) -> None:
         """A loop starts from a report with this fingerprint, with all its patience."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from p2c.errors import BudgetExceededError, PatchError
+from p2c.executor.advice import first_advice
 from p2c.executor.report import Report
+from p2c.executor.syntax import parse
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Refusal, Scope, inspect
 from p2c.repair.history import REWRITE, Attempt, AttemptVerdict
@@ -59,6 +61,7 @@ def repair(case: Case, strategies: Sequence[Strategy], session: Session, judge: 
     """
     history, start = case.history, len(case.history.attempts)
     history.begin(case.report.fingerprint)
+    history.visit(case.repo.digest)
     stop = _ended(case)
     while stop is None:
         try:
@@ -67,12 +70,13 @@ def repair(case: Case, strategies: Sequence[Strategy], session: Session, judge: 
             stop = Stop("budget", limit.message, limit.hint)
             break
         if trial is None:
-            stop = _nothing_left(case)
+            stop = _nothing_left(case, session.model is not None)
             break
         history.add(trial.attempt, trial.progressed)
         _note(trial.attempt, session)
         if trial.case is not None:
             case = trial.case
+            history.visit(case.repo.digest)
             yield case
         stop = _ended(case) or _exhausted(case, judge, start)
     session.journal.note("repair.stopped", word=stop.word, why=stop.why)
@@ -83,7 +87,8 @@ def _ended(case: Case) -> Stop | None:
     """What the report itself says about going on."""
     verdict = case.report.verdict
     if verdict == "runs":
-        return Stop("runs", "every check passed")
+        doubts = [finding.message for finding in case.report.findings if finding.rule == "LoggedErrors"]
+        return Stop("runs", "; ".join(["every check passed", *doubts[:1]]))
     if verdict == "unverified":
         return Stop(
             "unverified",
@@ -106,16 +111,22 @@ def _exhausted(case: Case, judge: Judge, start: int) -> Stop | None:
     return Stop(
         "stagnated",
         f"{made} attempts were made and the last of them no longer helped; {_first(case.report)}",
-        "The best state is kept. Try a stronger model, or mend that finding by hand and start again.",
+        " ".join(filter(None, [_advice(case), "The best state is kept."]))
+        + " Try a stronger model, or mend that finding by hand and start again.",
     )
 
 
-def _nothing_left(case: Case) -> Stop:
-    return Stop(
-        "broken",
-        f"no strategy has a patch left; {_first(case.report)}",
-        "With a model (--model NAME) the debugger can go on from here.",
-    )
+def _nothing_left(case: Case, has_model: bool) -> Stop:
+    further = "Mend it by hand" if has_model else "With a model (--model NAME) the debugger can go on from here"
+    hint = " ".join(filter(None, [_advice(case), f"{further}."]))
+    return Stop("broken", f"no strategy has a patch left; {_first(case.report)}", hint)
+
+
+def _advice(case: Case) -> str:
+    """What a person could do about what the run met; nothing as long as files can't be read or installed."""
+    gating = case.report.gating
+    early = any(finding.check in ("compile", "install", "lint") for finding in gating)
+    return "" if early else first_advice(gating, case.repo)
 
 
 def _first(report: Report) -> str:
@@ -159,17 +170,37 @@ def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
     applied = replace(patch, diff=diff_repos(case.repo, repo))
     if case.history.tried(applied.diff, before.fingerprint):
         return _rejected(applied, before, "this very change was tried before in the same state")
-    refusals = inspect(case.repo, repo, _scope(case, repo, judge.scope))
+    found = inspect(case.repo, repo, _scope(case, repo, judge.scope))
+    refusals = [refusal for refusal in found if not _is_revealed(refusal, patch, case)]
     if refusals:
         return _rejected(applied, before, _refused(refusals))
     report = judge.check(repo)
     progressed = report.progress > before.progress
     # A better report cannot close a circle, even where it looks like one from before a proof that failed.
-    kept = progressed or (report.progress == before.progress and not case.history.seen(report.fingerprint))
+    kept = progressed or (report.progress == before.progress and _is_new(patch, repo, report, case))
     verdict: AttemptVerdict = "kept" if kept else "dropped"
     note = _judgement(before, report, kept)
     attempt = Attempt(applied, verdict, note, before.fingerprint, report.fingerprint)
     return Trial(attempt, replace(case, repo=repo, report=report) if kept else None, kept and progressed)
+
+
+def _is_revealed(refusal: Refusal, patch: Patch, case: Case) -> bool:
+    """A rule made a file readable, and the guard now sees what its author had written there all along."""
+    text = case.repo.files.get(refusal.path, "")
+    was_unreadable = refusal.path.endswith(".py") and bool(text) and parse(text) is None
+    return patch.author.startswith("fixer:") and was_unreadable
+
+
+def _is_new(patch: Patch, repo: Repo, report: Report, case: Case) -> bool:
+    """It is not where the loop was before.
+
+    Two old pins in turn keep each other from being had, with the same words each time: a rule, which never goes
+    back on itself, is let through such a state as long as the repository itself was never in it.
+    """
+    if not case.history.seen(report.fingerprint):
+        return True
+    moved = report.fingerprint != case.report.fingerprint
+    return patch.author.startswith("fixer:") and moved and not case.history.visited(repo.digest)
 
 
 def _rejected(patch: Patch, before: Report, note: str) -> Trial:

@@ -8,6 +8,12 @@ from p2c.executor.discovery import discover
 from p2c.repo import Repo
 
 GUARDED = "if __name__ == '__main__':\n    print(1)\n"
+WALK = {
+    "setup.py": "setup(entry_points={'console_scripts': ['walk = walk.main:go']})",
+    "walk/main.py": "",
+    "score.py": "",
+}
+BOTH = {"train.py": "", "test.py": ""}
 
 
 @pytest.mark.parametrize(
@@ -41,6 +47,20 @@ GUARDED = "if __name__ == '__main__':\n    print(1)\n"
         ({"pkg/__init__.py": "", "pkg/__main__.py": ""}, ("python -m pkg",), "entry point"),
         ({"train.py": GUARDED, "main.py": "print(1)\n", "z.py": GUARDED}, ("python main.py",), "entry point"),
         ({"pkg/__init__.py": "", "pkg/run.py": "from . import x\n" + GUARDED}, ("python -m pkg.run",), "entry point"),
+        (
+            {"README.rst": "Use ``$walk --input a.txt``.\n\n    python score.py --a 1\n    --b 2\n", **WALK},
+            ("walk --input a.txt",),
+            "README.rst",
+        ),
+        (
+            {"README.rst": "X::\n\n    python score.py --a 1\n    --b 2\n", "score.py": ""},
+            ("python score.py --a 1 --b 2",),
+            "R",
+        ),
+        ({"setup.py": "setup(entry_points={'console_scripts': ['sample=sample:main']})", "lib.py": ""}, (), "nothing"),
+        ({"readme.txt": "```\npython test.py --w x\npython train.py\n```", **BOTH}, ("python train.py",), "readme.txt"),
+        ({"README.md": "```\npython train.py --help\npython train.py\n```", **BOTH}, ("python train.py",), "README.md"),
+        ({"Paper A_code.py": GUARDED}, ("python 'Paper A_code.py'",), "entry point"),
         ({"lib.py": "x = 1\n", "tests/test_a.py": GUARDED}, (), "nothing"),
     ],
 )

@@ -26,3 +26,12 @@ def test_a_check_more_outweighs_any_count() -> None:
         )
     )
     assert many.progress > report(Finding("smoke", "ValueError", "a")).progress
+
+
+def test_what_a_working_install_reveals_is_no_step_back() -> None:
+    cut = CheckResult("compile", "failed", (Finding("compile", "SyntaxError", "cut", "a.py"),))
+    lacking = CheckResult("install", "failed", (Finding("install", "MissingRequirements", "numpy"),))
+    dead = tuple(Finding("import", "ImportError", name, name) for name in ("b.py", "c.py"))
+    before = Report((cut, lacking, CheckResult("import", "skipped")))
+    after = Report((cut, CheckResult("install", "passed"), CheckResult("import", "failed", dead)))
+    assert after.progress > before.progress

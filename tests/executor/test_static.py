@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from p2c.contract import Class, Function, Interface
+from p2c.contract import Class, Function, Interface, RunContract, write_contract
 from p2c.executor import design, layout, provenance, rules, sources, syntax
 from p2c.repo import Repo
 
@@ -175,6 +175,22 @@ def test_keys_that_the_configuration_lacks(code: str, lines: list[int]) -> None:
 def test_paths_of_somebody_else() -> None:
     code = "a = '/home/me/data'\nb = 'C:\\\\Users\\\\x'\nc = '/tmp/x'\nd = 'data/home/x'\n"
     assert own({"a.py": code}) == [("P2C005", "a.py", 1), ("P2C005", "a.py", 2)]
+
+
+def test_keys_of_the_contract_that_mean_nothing() -> None:
+    contract = '[run]\nsmok = ["python main.py"]\ntimeout = 3\n[check]\n"skip" = ["types"]\n[settings]\nmax-cost = 1\n'
+    assert sorted(own({"p2c.toml": contract})) == [("P2C006", "p2c.toml", 2), ("P2C006", "p2c.toml", 5)]
+    fixes = {finding.message: finding.fix for finding in rules.check(Repo({"p2c.toml": contract}))}
+    assert fixes["[run] has a key 'smok', which means nothing"] == "write smoke"
+    inside = "[project]\nname = 'a'\n[tool.p2c.check]\nexclude = []\ngates = []\n"
+    assert own({"pyproject.toml": inside}) == [("P2C006", "pyproject.toml", 5)]
+    whole = write_contract(RunContract(("a b",), ("c",), "3.11", 5, ("o",), True, exclude=("x",), era="2021-01-01"))
+    assert own({"p2c.toml": whole}) == []
+
+
+def test_a_project_file_that_is_not_toml_gates() -> None:
+    (finding,) = rules.check(Repo({"pyproject.toml": "[project]\nname = 'a'\nversion\n"}))
+    assert (finding.rule, finding.path, finding.line, finding.gates) == ("P2C007", "pyproject.toml", 3, True)
 
 
 PAPER = r"""We use a learning rate of $3\times10^{-4}$, decay 1e-2, $10^{-8}$,

@@ -24,6 +24,7 @@ from p2c.models.base import Model
 from p2c.proof import Result
 from p2c.repair.case import Strategy
 from p2c.repair.debugger import DebugOptions, make_debugger
+from p2c.repair.eras import make_era
 from p2c.repair.fixers import FIXERS
 from p2c.repair.patch import apply_patch
 from p2c.repo import Repo, read
@@ -150,9 +151,9 @@ class Workbench:
         """Do what `p2c repair` does, in place; without a model the fixers alone."""
         case.broken.write(folder)
         session = self._session(case.broken, folder, model)
-        strategies: tuple[Strategy, ...] = FIXERS
+        strategies: tuple[Strategy, ...] = (*FIXERS, make_era(session))
         if session.model is not None:
-            strategies = (*FIXERS, make_debugger(session, DebugOptions()))
+            strategies = (*strategies, make_debugger(session, DebugOptions()))
         return repair_folder(self._request(case, folder), strategies, session)[0]
 
     def ask_oracle(self, case: RepoCase, repo: Repo) -> str:

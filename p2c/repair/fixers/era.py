@@ -12,7 +12,7 @@ from p2c.repair.fixers.pins import RUNGS, relaxed
 from p2c.repair.patch import Patch
 
 _TOO_OLD = frozenset({"BuildFailed", "NoWheel", "NoMatchingPython"})
-_EXACT = re.compile(r"^[\w.\[\]-]+\s*(?:===?|~=|<=?)\s*\d")
+_EXACT = re.compile(r"^[\w.\[\]-]+\s*(?:===?|~=|(?:>=?\s*[\d.]+\s*,\s*)?<=?)\s*\d")
 _SET = 2
 """So many pins are a set of one time; a single one is relaxed for itself."""
 

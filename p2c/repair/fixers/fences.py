@@ -1,4 +1,4 @@
-"""Cures what a model left around a file's code: Markdown fences, and sentences before or after."""
+"""Cures what a model left around a file's code: Markdown fences, sentences before or after, a lone triple quote."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def fix(case: Case) -> Patch | None:
     changes = {}
     for path in _broken(case):
         text = case.repo.files[path]
-        code = _unfenced(text) or _without_prose(text)
+        code = _unfenced(text) or _without_prose(text) or _without_quotes(text)
         if code:
             changes[path] = code
     return offer(case, "fences", "Leave only the code of files that had other text around it", changes)
@@ -60,6 +60,18 @@ def _without_prose(text: str) -> str:
     if start > _MAX_PROSE or len(lines) - end > _MAX_PROSE:
         return ""
     return _code("\n".join(lines[start:end]))
+
+
+def _without_quotes(text: str) -> str:
+    """Return the text without a lone triple quote that opens or closes nothing: its first line, or its last."""
+    body = text.strip("\r\n")
+    for mark in ('"""', "'''"):
+        ends = body.endswith(f"\n{mark}") and body.removesuffix(mark)
+        starts = body.startswith(f"{mark}\n") and body.removeprefix(mark)
+        found = [code for rest in (ends, starts) if rest and (code := _code(rest))]
+        if len(found) == 1:
+            return found[0]
+    return ""
 
 
 def _is_prose(line: str) -> bool:

@@ -15,6 +15,10 @@ from p2c.repair.patch import Patch
 _NO_FEATURES = re.compile(r"'\w+' object has no attribute 'get_feature_names'")
 _NO_NODE = re.compile(r"'(?:Multi)?(?:Di)?Graph' object has no attribute '(node|edge)'")
 
+_NO_VECTORS = re.compile(
+    r"'(?:Word2Vec|Doc2Vec|FastText)' object has no attribute '(save_word2vec_format|most_similar)'"
+)
+
 
 def fix(case: Case) -> Patch | None:
     """Rewrite in all files that use the library what findings say its objects do not have."""
@@ -30,7 +34,9 @@ def fix(case: Case) -> Patch | None:
 
 
 def _edits(text: str, tree: ast.Module, place: Text, libraries: set[str]) -> Iterator[Edit]:
-    node_of_graph = _NO_NODE.search(text)
+    node_of_graph, vectors = _NO_NODE.search(text), _NO_VECTORS.search(text)
+    if vectors and "gensim" in libraries:
+        yield from _vectors(tree, vectors[1], place)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _NO_FEATURES.search(text) and "sklearn" in libraries:
             yield from _features(node, place)
@@ -48,3 +54,19 @@ def _features(call: ast.Call, place: Text) -> Iterator[Edit]:
     start, end = place.span(call)
     yield Edit(start, start, "list(")
     yield Edit(place.span(call.func)[1], end, "_out())")
+
+
+def _vectors(tree: ast.Module, method: str, place: Text) -> Iterator[Edit]:
+    """gensim 4's models keep their vectors, and what is asked of them, in `wv`."""
+    made = (node for node in ast.walk(tree) if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call))
+    models = {
+        target.id
+        for node in made
+        for target in node.targets
+        if isinstance(target, ast.Name) and re.search(r"\b(?:Word2Vec|Doc2Vec|FastText)\(", place.source(node))
+    }
+    for node in ast.walk(tree):
+        owner = node.value if isinstance(node, ast.Attribute) and node.attr == method else None
+        if isinstance(owner, ast.Name) and owner.id in models:
+            end = place.span(owner)[1]
+            yield Edit(end, end, ".wv")

@@ -8,35 +8,56 @@ from collections.abc import Mapping
 
 from p2c.executor.syntax import parse
 from p2c.repair.case import Case
+from p2c.repair.fixers.calls import without_calls
 from p2c.repair.fixers.edits import Edit, Text, edited, offer, told, with_imports
 from p2c.repair.fixers.names import assigned_names, dotted_uses, imported_names
-from p2c.repair.fixers.successors import FAMILIES, MODULES
+from p2c.repair.fixers.removed_calls import CALLS, Rewrite
+from p2c.repair.fixers.spelling import spelled
+from p2c.repair.fixers.successors import EVERYWHERE, FAMILIES, JAX, MODULES, Family
 from p2c.repair.patch import Patch
 
 _GONE = (
-    re.compile(r"[Mm]odule ['\"]([\w.]+)['\"] has no attribute ['\"](\w+)['\"]"),
-    re.compile(r"`(np|numpy)\.(\w+)` (?:was|will be|is)\b"),
+    re.compile(r"[Mm]odule ['\"]?([\w.]+)['\"]? has no attribute ['\"]?(\w+)['\"]?"),
+    re.compile(r"`?\b(np|nx|numpy)\.(\w+)`? (?:was|will be|is)\b"),
+    re.compile(r"is now removed\..{0,60}?`(torch)\.(?:linalg\.)?(\w+)`", re.DOTALL),
 )
+_ALIAS = {"np": "numpy", "nx": "networkx"}
+_ALL_AT_ONCE = frozenset({"sklearn", "jax"})
+"""Libraries of which every release that lacks one of the modules has the successors of all."""
+_EXTRA = frozenset({"sklearn.externals.six"})
 _NOT_IMPORTED = re.compile(r"cannot import name '(\w+)' from '([\w.]+)'")
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'")
-_IMPORT_TOO = frozenset({"collections.abc"})
-"""Modules that using their parent does not load for certain."""
 
 
 def fix(case: Case) -> Patch | None:
-    """Replace every name of the families that a finding missed a name of, in all files."""
+    """Replace, in all files, every name of the families that a finding missed a name of, and with them all others
+    whose successors every release has that this Python can install: ten removed names cost one patch.
+    """
     gone = missed_names(case)
-    table: dict[str, str] = {}
-    for families in FAMILIES:
-        if gone & set(families[0]):
-            for family in families:
-                table.update(family)
+    table = {
+        old: new for families in FAMILIES if _misses(gone, families[0]) for f in families for old, new in f.items()
+    }
     modules = {old: new for old, new in MODULES.items() if any(g == old or g.startswith(f"{old}.") for g in gone)}
-    if not table and not modules:
+    if not table and not modules and not gone & set(CALLS):
         return None
-    changes = {path: _renamed(case.repo.files[path], table, modules) for path in case.repo.python_files()}
-    names = ", ".join(sorted(gone & (set(table) | set(modules))) or sorted(modules))
+    missed = {_root(name) for name in gone}
+    calls = {old: new for old, new in CALLS.items() if _root(old) in missed}
+    table |= {old: new for family in EVERYWHERE for old, new in family.items()}
+    if "jax" in missed:
+        table |= JAX
+    modules |= {old: new for old, new in MODULES.items() if _root(old) in missed & _ALL_AT_ONCE and old not in _EXTRA}
+    changes = {path: _renamed(case.repo.files[path], table, modules, calls) for path in case.repo.python_files()}
+    names = ", ".join(sorted(gone & ({*table, *modules, *calls})) or sorted(modules))
     return offer(case, "removed-names", f"Use the successor of what was removed: {names}", changes)
+
+
+def _misses(gone: set[str], family: Family) -> bool:
+    """A name of the family, or the module that they are of, is not there."""
+    return any(old in gone or old.rpartition(".")[0] in gone - {_root(old)} for old in family)
+
+
+def _root(dotted: str) -> str:
+    return dotted.partition(".")[0]
 
 
 def missed_names(case: Case) -> set[str]:
@@ -45,13 +66,14 @@ def missed_names(case: Case) -> set[str]:
     for finding in case.report.findings:
         text = told(finding)
         for pattern in _GONE:
-            gone |= {f"{'numpy' if module == 'np' else module}.{name}" for module, name in pattern.findall(text)}
+            gone |= {f"{_ALIAS.get(module, module)}.{name}" for module, name in pattern.findall(text)}
         gone |= {f"{module}.{name}" for name, module in _NOT_IMPORTED.findall(text)}
         gone |= set(_NO_MODULE.findall(text))
     return gone
 
 
-def _renamed(text: str, table: Mapping[str, str], modules: Mapping[str, str]) -> str:
+def _renamed(text: str, table: Mapping[str, str], modules: Mapping[str, str], calls: Mapping[str, Rewrite]) -> str:
+    text = without_calls(text, calls)
     tree = parse(text)
     if tree is None:
         return text
@@ -59,7 +81,8 @@ def _renamed(text: str, table: Mapping[str, str], modules: Mapping[str, str]) ->
     bound, taken = imported_names(tree), assigned_names(tree)
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node, dotted in dotted_uses(tree, bound):
-        new = _successor(table.get(dotted, ""), bound, taken, imports)
+        new = table.get(dotted, "")
+        new = "" if new.startswith("=") else spelled(new, bound, taken, imports)
         if new:
             bracket = new.startswith("-") and _binds_tighter(parents.get(node))
             edits.append(Edit(*place.span(node), f"({new})" if bracket else new))
@@ -69,31 +92,6 @@ def _renamed(text: str, table: Mapping[str, str], modules: Mapping[str, str]) ->
         elif isinstance(statement, ast.Import) and any(a.name in modules and a.asname for a in statement.names):
             edits += _moved_modules(statement, place, modules)
     return with_imports(edited(text, edits), imports) if edits else text
-
-
-def _successor(new: str, bound: Mapping[str, str], taken: set[str], imports: list[str]) -> str:
-    """Spell a successor with the names that the file has; an import is added where it has none."""
-    if not new:
-        return ""
-    if new.startswith("-"):
-        inner = _successor(new[1:], bound, taken, imports)
-        return f"-{inner}" if inner else ""
-    module, _, name = new.rpartition(".")
-    if module == "builtins":
-        return "" if name in taken or name in bound else name
-    prefix = module or new
-    while prefix:
-        alias = next((local for local, dotted in bound.items() if dotted == prefix), "")
-        if alias:
-            if module in _IMPORT_TOO:
-                imports.append(f"import {module}")
-            return alias + new[len(prefix) :]
-        prefix = prefix.rpartition(".")[0]
-    root = new.partition(".")[0]
-    if root in taken or bound.get(root, root) != root:
-        return ""
-    imports.append(f"import {module or new}")
-    return new
 
 
 def _binds_tighter(parent: ast.AST | None) -> bool:
@@ -107,13 +105,17 @@ def _moved(statement: ast.ImportFrom, place: Text, table: Mapping[str, str], mod
     for alias in statement.names:
         full, asname = f"{module}.{alias.name}", alias.asname or alias.name
         new = modules.get(full) or table.get(full, "")
+        if new.startswith("=") or (new.startswith("builtins.") and new[9:] != asname):
+            lines.append(f"{asname} = {new.removeprefix('=').removeprefix('builtins.')}")
+            continue
         if not new or new.startswith(("-", "builtins.")):
             stay.append(alias.name if asname == alias.name else f"{alias.name} as {asname}")
             continue
         where, _, name = new.rpartition(".")
         bare = f"{name} as {asname}" if name != asname else name
         lines.append(f"from {where} import {bare}" if where else f"import {bare}")
-    target = modules.get(module, module)
+    private = any(alias.name.startswith("_") for alias in statement.names)
+    target = module if private else modules.get(module, module)
     if not lines and target == module:
         return []
     if stay:

@@ -21,6 +21,7 @@ _SIMPSON = ("", "x=", "dx=")
 
 _ENSEMBLES = "BaggingClassifier BaggingRegressor AdaBoostClassifier AdaBoostRegressor RANSACRegressor".split()
 _SOLVERS = "cg cgs bicg bicgstab gmres lgmres minres qmr".split()
+_VECTORS = ("Word2Vec", "Doc2Vec", "FastText")
 OPTIONS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
     {
         ("OneHotEncoder", "sparse"): ("sklearn", "OneHotEncoder", "sparse_output"),
@@ -29,11 +30,15 @@ OPTIONS: Mapping[tuple[str, str], tuple[str, str, str]] = MappingProxyType(
         **{(name, "base_estimator"): ("sklearn", name, "estimator") for name in _ENSEMBLES},
         ("TSNE", "n_iter"): ("sklearn", "TSNE", "max_iter"),
         **{(name, "tol"): ("scipy", name, "rtol") for name in _SOLVERS if name != "minres"},
+        **{(name, "size"): ("gensim", name, "vector_size") for name in _VECTORS},
+        **{(name, "iter"): ("gensim", name, "epochs") for name in _VECTORS},
         ("histogram", "normed"): ("numpy", "histogram", "density"),
         ("Rectangle", "normed"): ("matplotlib", "hist", "density"),
     }
 )
 """(what complains, the option it has no more) -> (library, the call that was given it, what the option is now)."""
+_TOGETHER = frozenset({"sklearn", "gensim"})
+"""Libraries whose renamed options are all said anew where one was missed: gensim 4 has none of them."""
 _METHODS = frozenset({"hist"})
 """Calls that are usually made on an object of the library, not on its module."""
 _LATE = frozenset({"n_iter"})
@@ -99,7 +104,7 @@ def _option(message: str) -> _Edits | None:
 
     def edits(call: ast.Call, name: str, place: Text) -> Iterator[Edit]:
         for key, (library, function, new) in OPTIONS.items():
-            alike = library == row[0] == "sklearn" and key[1] not in _LATE
+            alike = library == row[0] and library in _TOGETHER and key[1] not in _LATE
             if (key == asked or alike) and name.partition(".")[0] == library and name.rpartition(".")[2] == function:
                 yield from _renamed(call, key[1], new, place)
         if row[0] == "sklearn":

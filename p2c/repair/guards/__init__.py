@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from p2c.repair.guards import emptied, faked, hidden, invented, removed, settled, tested
+from p2c.repair.guards import emptied, faked, hidden, invented, removed, settled, subtle, tested
 from p2c.repair.guards.code import Change
 from p2c.repair.guards.values import Refusal, Scope
 from p2c.repo import Repo
@@ -28,6 +28,10 @@ GUARDS: tuple[Callable[[Change], Iterable[Refusal]], ...] = (
     faked.patched,
     invented.constants,
     invented.shrunk,
+    subtle.numbers,
+    subtle.inputs,
+    subtle.flows,
+    subtle.generators,
 )
 
 NAMES = (

@@ -35,7 +35,7 @@ def bodies(change: Change) -> Iterator[Refusal]:
         used = names([before.tree]) | asked
         for name, node in after.functions.items():
             old = before.functions.get(name) or moved.get(name.rpartition(".")[2])
-            if _excused(node, after, name):
+            if _excused(node, after, name) or _left_to_subclasses(node, name, old, change):
                 continue
             if is_stub(node) and (name in promised or (_works(old) if old else _called(name, before, used))):
                 yield Refusal("emptied", after.path, f"{name} has no body any more that does anything. {_INSTEAD}")
@@ -97,6 +97,34 @@ def _excused(node: Func, file: File, name: str) -> bool:
     return bool(marks & _ABSTRACT) or bool(bases & {"Protocol", "ABC"} and is_stub(node) and not marks - {"property"})
 
 
+def _left_to_subclasses(node: Func, name: str, old: Func | None, change: Change) -> bool:
+    """A method that only raises NotImplementedError, where every class that takes it over does the work."""
+    owner, _, last = name.rpartition(".")
+    if not owner or not all(_refuses(part) for part in body(node)):
+        return False
+    heirs = _heirs(owner.rpartition(".")[2], change)
+    made = [file.functions.get(f"{heir}.{last}") for file, heir in heirs]
+    does = [one for one in made if one is not None]
+    return bool(does) and all(_works(one) and not (old and _ignores_input(old, one)) for one in does)
+
+
+def _refuses(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Raise) and "NotImplemented" in ast.dump(node)
+
+
+def _heirs(name: str, change: Change) -> list[tuple[File, str]]:
+    """Every class below one, with its file, as far as names tell."""
+    found: dict[str, tuple[File, str]] = {}
+    names_of = {name}
+    every = [(file, key, node) for file in change.new for key, node in file.classes.items()]
+    for _ in range(8):
+        for file, key, node in every:
+            if key not in found and {dotted(base).rpartition(".")[2] for base in node.bases} & names_of:
+                found[key] = (file, key)
+                names_of.add(key.rpartition(".")[2])
+    return [one for key, one in found.items() if key.rpartition(".")[2] != name]
+
+
 def _called(name: str, before: File, used: set[str]) -> bool:
     """A stub for a name that the code already relied on: a function, or a method of a class that was there."""
     owner, _, last = name.rpartition(".")
@@ -154,7 +182,10 @@ def _replaced(before: File, after: File) -> Iterator[Refusal]:
     """A definition was replaced by an assignment of something that does nothing."""
     known = {ast.dump(node) for node in ast.walk(before.tree) if isinstance(node, ast.Assign)}
     for node in ast.walk(after.tree):
-        if not isinstance(node, ast.Assign) or ast.dump(node) in known or not _hollow(node.value):
+        stub = isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in after.functions
+        if not isinstance(node, ast.Assign) or ast.dump(node) in known:
+            continue
+        if not _hollow(node.value) and not (stub and is_stub(after.functions[dotted(node.value)])):
             continue
         for target in node.targets:
             name = dotted(target)
@@ -168,15 +199,18 @@ def _hollow(node: ast.expr) -> bool:
 
 
 def _switched_off(node: ast.AST) -> bool:
-    """`if False:`, `while 0:`, `if not True:`, or `if True:` that leaves an `else` behind."""
-    if not isinstance(node, ast.If | ast.While):
+    """`if False:`, `while 0:`, `if not True:`, or `if True:` that leaves an `else` behind, or ends there."""
+    if not isinstance(node, ast.If | ast.While | ast.IfExp):
         return False
     test, turned = node.test, False
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, turned = test.operand, True
     if not isinstance(test, ast.Constant):
         return False
-    return bool(test.value) is turned or (isinstance(node, ast.If) and bool(node.orelse))
+    if isinstance(node, ast.IfExp):
+        return True
+    ends = isinstance(node, ast.If) and (bool(node.orelse) or isinstance(node.body[-1], _ENDS))
+    return bool(test.value) is turned or ends
 
 
 def _dead(node: ast.AST) -> Iterator[ast.stmt]:

@@ -132,6 +132,10 @@ def _dangling(change: Change) -> Iterator[Refusal]:
     """Something was deleted that other files still import."""
     for before, after in change.changed:
         gone = {name for name in (*before.functions, *before.classes) if "." not in name} - after.bound
+        if not after.text:
+            # A module may become a package of its name, or the other way round.
+            base = before.path.removesuffix(".py").removesuffix("/__init__")
+            gone -= change.pair(f"{base}/__init__.py")[1].bound | change.pair(f"{base}.py")[1].bound
         if not gone or (after.text and not after.parses) or "*" in after.bound:
             continue
         module = before.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import configparser
 import tomllib
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
-from p2c.contract import RunContract, read_contract
+from p2c.contract import RunContract, read_contract, write_contract
 from p2c.errors import InputError
 from p2c.repair.guards.code import Change
 from p2c.repair.guards.values import Refusal
@@ -20,6 +21,7 @@ _FILES = {
 _SECTIONS = ("pytest", "tool:pytest", "mypy", "flake8", "coverage", "ruff", "pyright", "pylint", "p2c")
 _HARMLESS = {"pythonpath", "asyncio_mode", "asyncio_default_fixture_loop_scope", "minversion", "markers"}
 _INSTEAD = "Change the code until the checks pass as they are."
+_FREE = "Of it a patch may set run.era, the day whose releases are installed, and run.python."
 
 
 def contract(change: Change) -> Iterator[Refusal]:
@@ -36,8 +38,8 @@ def contract(change: Change) -> Iterator[Refusal]:
         yield Refusal("contract", "p2c.toml", f"it cannot be read any more: {error.message}. {_INSTEAD}")
         return
     before = _contract(change)
-    if before is not None and (what := _less(before, after)):
-        yield Refusal("contract", "p2c.toml", f"{what} may not be changed by a patch. {_INSTEAD}")
+    if before is not None and not _dates(change) and (what := _less(before, after)):
+        yield Refusal("contract", "p2c.toml", f"{what} may not be changed by a patch. {_FREE} {_INSTEAD}")
 
 
 def configuration(change: Change) -> Iterator[Refusal]:
@@ -50,10 +52,37 @@ def configuration(change: Change) -> Iterator[Refusal]:
         after = _settings(name, change.after.files.get(path, ""))
         if before is None or after is None:
             continue
-        different = sorted(key for key in {*before, *after} if before.get(key) != after.get(key))
+        different = sorted(key for key in {*before, *after} - _free(after) if before.get(key) != after.get(key))
         if different:
             message = f"{', '.join(different[:3])}: the checks' own settings may not be changed. {_INSTEAD}"
             yield Refusal("configuration", path, message)
+
+
+def _dates(change: Change) -> bool:
+    """Nothing but the era and the Python differ; a first p2c.toml may not hide what pyproject.toml says."""
+    had, has = (_but_free(repo.files.get("p2c.toml", "")) for repo in (change.before, change.after))
+    hides = "p2c.toml" not in change.before.files and "p2c.run.smoke" in (
+        _settings("pyproject.toml", change.before.files.get("pyproject.toml", "")) or {}
+    )
+    return had is not None and had == has and not hides
+
+
+def _but_free(text: str) -> dict[str, Any] | None:
+    try:
+        told = _flat(tomllib.loads(text), "")
+    except tomllib.TOMLDecodeError:
+        return None
+    return {key: value for key, value in told.items() if key not in ("run.era", "run.python")}
+
+
+def _free(settings: Mapping[str, Any]) -> set[str]:
+    """The keys of a contract in pyproject.toml that a patch may set, where they can be read."""
+    era = settings.get("p2c.run.era", "")
+    try:
+        read_contract(write_contract(RunContract(era=era.isoformat() if isinstance(era, date) else era)))
+    except (InputError, AttributeError, TypeError):
+        return {"p2c.run.python"}
+    return {"p2c.run.era", "p2c.run.python"}
 
 
 def _contract(change: Change) -> RunContract | None:

@@ -247,3 +247,11 @@ def test_a_python_2_name_in_python_3_code() -> None:
     }
     own = case({"main.py": "def xrange(n): ...\ny = xrange(3)\n"}, finding)
     assert python2.fix(own) is None
+
+
+def test_a_lone_triple_quote_at_the_end_or_the_start_is_taken_out() -> None:
+    code = 'def f():\n    """Say it."""\n    return 1\n'
+    for text in (f'{code}"""\n', f'"""\n{code}', f"{code}'''\n"):
+        assert cured(fences.fix, case({"main.py": text}, unreadable())) == {"main.py": code}
+    cut = 'def f():\n    """Say it\n'
+    assert cured(fences.fix, case({"main.py": cut}, unreadable())) == {}

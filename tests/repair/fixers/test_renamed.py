@@ -20,6 +20,9 @@ NO_AUTO = "The 'max_features' parameter of RandomForest{} must be an int or None
         ("TypeError", "AgglomerativeClustering.__init__() got an unexpected keyword argument 'affinity'",
          SKLEARN + "x = c.AgglomerativeClustering(3, affinity='l1')\n",
          SKLEARN + "x = c.AgglomerativeClustering(3, metric='l1')\n"),
+        ("TypeError", "Word2Vec.__init__() got an unexpected keyword argument 'size'",
+         "from gensim.models import Word2Vec\nx = Word2Vec(walks, size=d, iter=3, sg=1), f(size=2)\n",
+         "from gensim.models import Word2Vec\nx = Word2Vec(walks, vector_size=d, epochs=3, sg=1), f(size=2)\n"),
         ("TypeError", "cg() got an unexpected keyword argument 'tol'",
          "from scipy.sparse.linalg import cg\nx, _ = cg(a, b, tol=1e-5)  # solve\n",
          "from scipy.sparse.linalg import cg\nx, _ = cg(a, b, rtol=1e-5)  # solve\n"),
@@ -73,6 +76,13 @@ def test_methods_that_objects_do_not_have_any_more() -> None:
     after = cured(removed_methods.fix, case({"main.py": code, "own.py": "x = v.get_feature_names()\n"}, gone))
     assert after["main.py"].endswith("x = list(v.get_feature_names_out())[:3]\n")
     assert after["own.py"] == "x = v.get_feature_names()\n"
+
+
+def test_the_vectors_of_a_model() -> None:
+    code = "from gensim.models import Word2Vec\nm = Word2Vec(w)\nm.save_word2vec_format(p)\nv.save_word2vec_format(p)\n"
+    gone = error("AttributeError", "'Word2Vec' object has no attribute 'save_word2vec_format'")
+    after = cured(removed_methods.fix, case({"main.py": code}, gone))
+    assert after["main.py"].endswith("\nm.wv.save_word2vec_format(p)\nv.save_word2vec_format(p)\n")
 
 
 def test_nodes_of_a_graph() -> None:
