@@ -14,7 +14,7 @@ from typing import Any
 from p2c.console import Console
 from p2c.errors import P2CError
 from p2c.models.probe import Fact
-from p2c.opening import model_options
+from p2c.opening import cache_bound, model_options
 from p2c.settings import Settings, resolve, user_file
 
 NEEDED = ("git", "uv", "sandbox local", "tools")
@@ -25,7 +25,7 @@ SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "MISSING"}
 def run_doctor(console: Console, **flags: Any) -> int:
     """Look at everything p2c may need; exit 0 where what it cannot do without is there, otherwise 3."""
     settings, _ = resolve(flags, os.environ, Path.cwd(), user_file())
-    facts = [fact for probe in (_programs, _sandbox, _docker, _tools, _model) for fact in probe(settings)]
+    facts = [fact for probe in (_programs, _sandbox, _cache, _docker, _tools, _model) for fact in probe(settings)]
     code = 3 if any(fact.state == "failed" and fact.name in NEEDED for fact in facts) else 0
     if console.as_json:
         rows = [{"name": f.name, "state": f.state, "text": f.text, "hint": f.hint} for f in facts]
@@ -57,6 +57,12 @@ def _sandbox(settings: Settings) -> Iterator[Fact]:
     yield from _try("sandbox local", lambda: "; ".join(local_facts()))
 
 
+def _cache(settings: Settings) -> Iterator[Fact]:
+    from p2c.sandboxes.doctor import cache_fact
+
+    yield from _try("cache", lambda: cache_fact(settings.cache, settings.cache_limit, settings.cache_days))
+
+
 def _docker(settings: Settings) -> Iterator[Fact]:
     from p2c.sandboxes import probe
     from p2c.sandboxes.options import SandboxOptions
@@ -76,7 +82,7 @@ def _tools(settings: Settings) -> Iterator[Fact]:
 
     def index() -> str:
         cache = Path(settings.cache) if settings.cache else None
-        sandbox = open_sandbox("local", SandboxOptions(cache=cache))
+        sandbox = open_sandbox("local", SandboxOptions(cache=cache, keep=cache_bound(settings)))
         try:
             uv = f"{sandbox.places.tools}/bin/uv"
             sandbox.set_network("install")

@@ -10,6 +10,10 @@ from p2c.repo import Repo
 
 Network = Literal["none", "install"]
 Feature = Literal["network", "memory", "processes", "disk", "files", "kill_tree", "unprivileged"]
+"""`network`: programs have none unless it is given to them. `memory`, `processes`, `disk`: limits on all that a command
+starts, together. `files`: nothing of this machine's files but programs and libraries is there. `kill_tree`: whatever a
+command starts ends with it. `unprivileged`: no capabilities, no way to others' processes. Each is attacked by a test.
+"""
 OnOutput = Callable[[Literal["stdout", "stderr"], str], None]
 
 MAX_OUTPUT = 1_000_000
@@ -18,11 +22,15 @@ MAX_OUTPUT = 1_000_000
 
 @dataclass(frozen=True)
 class Command:
-    """What to run, from the repository's root; seconds until it and all it started are killed."""
+    """What to run, from the repository's root; seconds until it and all it started are killed.
+
+    `network` opens the network for this command alone: whoever sets it has to have a person's consent.
+    """
 
     argv: tuple[str, ...]
     timeout: float
     env: Mapping[str, str] = field(default_factory=dict)
+    network: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,10 @@ class Sandbox(Protocol):
         ...
 
     def set_network(self, mode: Network) -> None:
-        """`install`: package index reachable, uv's cache and the chosen environment writable. `none`: neither."""
+        """`install`: package index reachable, uv's cache and the chosen environment writable. `none`: neither.
+
+        `Command.network` is another matter: that one command has the network, and may write no more than under `none`.
+        """
         ...
 
     def choose_environment(self, key: str) -> bool:

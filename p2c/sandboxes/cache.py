@@ -4,6 +4,7 @@
     <cache>/store/building/ID  the environment that a session is building
     <cache>/environments/KEY   sealed environments, hard links into uv's cache
     <cache>/tools/KEY          trusted tools
+    <cache>/pruned, gone       when what is old was last removed (`pruning.py`), and what is being removed
     <cache>/sessions/ID        a session's workspace and scratch, and a lock that it holds as long as it lives
 
 Why the shared cache cannot be poisoned through a hard link. Environments and uv's cache share inodes, so writing
@@ -31,6 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from p2c.errors import SandboxError
+from p2c.sandboxes.shortage import telling
 from p2c.sandboxes.workspace import remove
 
 KEY = re.compile(r"[0-9a-f]{8,128}")
@@ -57,7 +59,7 @@ class Cache:
 
     def prepare(self) -> None:
         """Make the folders; raises SandboxError where they cannot be made or others could not reach them."""
-        try:
+        with telling(f"the cache folder {str(self.root)!r} cannot be used"):
             for name in ("store/uv", "store/building", "environments", "tools", "sessions"):
                 folder = self.root / name
                 folder.mkdir(parents=True, exist_ok=True)
@@ -65,10 +67,6 @@ class Cache:
                     folder.chmod(0o755)
                     if name.startswith("store"):
                         os.chown(folder, self.owner, self.owner)
-        except OSError as error:
-            raise SandboxError(
-                f"the cache folder {str(self.root)!r} cannot be used: {error}", "Name another with P2C_CACHE."
-            ) from error
         if self.owner is not None and not all(one.stat().st_mode & 0o001 for one in (self.root, *self.root.parents)):
             raise SandboxError(
                 f"the cache folder {str(self.root)!r} cannot be reached by the unprivileged user of the sandbox",
@@ -106,6 +104,7 @@ class SessionFolder:
         self.etc.mkdir()
         self.etc.chmod(0o755)
         self.building = cache.store / "building" / self.id
+        self._held = -1
 
     def _folder(self, name: str) -> Path:
         folder = self.path / name
@@ -123,8 +122,31 @@ class SessionFolder:
             os.chown(self.building, self._cache.owner, self._cache.owner)
         return self.building
 
+    def hold(self, place: Path) -> bool:
+        """Keep an environment from being pruned until another is held; False where there is none."""
+        try:
+            descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        with contextlib.suppress(OSError):  # not every file system has locks
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        if not place.is_dir() or not os.path.samestat(os.fstat(descriptor), place.stat()):
+            os.close(descriptor)  # pruned while it was being locked
+            return False
+        with contextlib.suppress(OSError):
+            os.utime(descriptor)
+        self._let_go()
+        self._held = descriptor
+        return True
+
+    def _let_go(self) -> None:
+        if self._held >= 0:
+            os.close(self._held)
+            self._held = -1
+
     def close(self) -> None:
         """Remove it all; never raises."""
+        self._let_go()
         with contextlib.suppress(OSError):
             remove(self.building)
             remove(self.path)

@@ -58,8 +58,8 @@ class Cell:
     _killed: int = 0
 
     def own(self, user: str, *words: str, stdin: Iterable[bytes] = ()) -> tuple[int, bytes]:
-        """Run a verb of `inside.py`; return its exit code and what it printed. SandboxError where it fails."""
-        argv = ("python3", "-I", "-S", "-c", _source(), *words)
+        """Run a verb (see `inside.py`, `surveying.py`); return exit code and output. SandboxError where it fails."""
+        argv = ("python3", "-I", "-S", "-c", _source(words[0]), *words)
         running = self.container.exec(argv, user, BARE, ("/", bool(stdin)))
         try:
             running.send(stdin)
@@ -295,5 +295,6 @@ def _chunks(data: bytes | Path, size: int) -> Iterator[bytes]:
             yield chunk
 
 
-def _source() -> str:
-    return files(__package__).joinpath("inside.py").read_text(encoding="utf-8")
+def _source(verb: str) -> str:
+    name = "inside.py" if any(verb == one.__name__ for one in inside.VERBS) else "surveying.py"
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")

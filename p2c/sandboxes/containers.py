@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from p2c.errors import InputError, SandboxError
@@ -20,8 +21,20 @@ from p2c.sandboxes.equipment import choose_python, default_image, enforced, inst
 from p2c.sandboxes.gateway import through_gateway
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.options import SandboxOptions
-from p2c.sandboxes.output import Lines
-from p2c.sandboxes.rooms import BUILDER, CONSTRAINTS, HOME, OWN, PLACES, PROGRAM, PYCACHE, ROOT, STORE, Rooms
+from p2c.sandboxes.output import redacted
+from p2c.sandboxes.rooms import (
+    BUILDER,
+    CONSTRAINTS,
+    HOME,
+    OWN,
+    PLACES,
+    PROGRAM,
+    PYCACHE,
+    ROOT,
+    STORE,
+    Rooms,
+    building_place,
+)
 from p2c.sandboxes.trust import Trust
 
 FOREVER = 300.0
@@ -51,15 +64,14 @@ class DockerSandbox:
         self._lease = leases.Lease(_made(root))
         try:
             leases.sweep(root)
-            for labels, remove in list(self._engine.owned(leases.SESSION)):
-                if leases.is_orphan(labels):
-                    remove()
+            orphans = self._remove_orphans()
             self._rooms = Rooms(self._engine, image, self._lease, options)
             self.python = choose_python(self._rooms, options)
-            index = read_index(os.environ if environ is None else environ, options.constraints, self.python.minor)
+            index = read_index(options.environ(environ), options.constraints, self.python.minor)
             self._redact = index.redact
             self._rooms.index, self._rooms.ports = through_gateway(index)
             self.places = replace(PLACES, tools=install_tools(self._rooms, self.python, image))
+            self._rooms.discard(orphans)
         except BaseException:
             self.close()
             raise
@@ -104,14 +116,7 @@ class DockerSandbox:
             raise SandboxError(f"{command.argv!r} is no command")
         if self._network == "none":
             return self._run(command, on_output)
-        streams = {}
-        if on_output is not None:
-            streams["stdout"] = Lines(self._redact, lambda text: on_output("stdout", text))
-            streams["stderr"] = Lines(self._redact, lambda text: on_output("stderr", text))
-        result = self._run(command, (lambda name, text: streams[name].feed(text)) if streams else None)
-        for stream in streams.values():
-            stream.close()
-        return replace(result, stdout=self._redact(result.stdout), stderr=self._redact(result.stderr))
+        return redacted(partial(self._run, command), self._redact, on_output)
 
     def get(self, path: str) -> bytes | None:
         """Return a regular file's bytes; None for what is missing, is a link, leaves, or has over 256 MiB."""
@@ -173,6 +178,13 @@ class DockerSandbox:
             self._lease.close()
             self._engine.close()
 
+    def _remove_orphans(self) -> set[str]:
+        """Remove the containers and volumes of killed sessions; return their names."""
+        found = [(labels, remove) for labels, remove in self._engine.owned(leases.SESSION) if leases.is_orphan(labels)]
+        for _, remove in found:
+            remove()
+        return {labels[leases.SESSION] for labels, _ in found}
+
     def _open(self) -> None:
         if self._closed:
             raise SandboxError("the sandbox is closed")
@@ -181,7 +193,7 @@ class DockerSandbox:
         return f"{STORE}/environments/{self._image.id.rpartition(':')[2][:16]}/{self._key}"
 
     def _building_place(self) -> str:
-        return f"{STORE}/building/{self._lease.id}"
+        return building_place(self._lease.id)
 
     def _place(self) -> str:
         if self._is_sealed:
@@ -199,8 +211,10 @@ class DockerSandbox:
             self._start_building()
         if trusted:
             cells, user = self._rooms.building, BUILDER
+        elif self._network == "install":
+            cells, user = self._rooms.workshop, PROGRAM
         else:
-            cells, user = self._rooms.workshop if self._network == "install" else self._rooms.running, PROGRAM
+            cells, user = self._rooms.online if command.network else self._rooms.running, PROGRAM
         with cells.lend(command.timeout) as cell:
             if self._network == "install" and not trusted and self._key and not self._is_sealed:
                 if not self._is_tainted:

@@ -31,13 +31,13 @@ HINTS = (
 
 
 @contextlib.contextmanager
-def told(what: str) -> Iterator[None]:
-    """Turn what the engine or its connection says into a SandboxError with what to do."""
+def told(what: str, otherwise: str = "") -> Iterator[None]:
+    """Turn what the engine or its connection says into a SandboxError with what to do, or `otherwise`."""
     try:
         yield
     except (DockerException, RequestException, OSError) as error:
         said = str(getattr(error, "explanation", None) or error)
-        hint = next((hint for sign, hint in HINTS if sign in said.lower()), "")
+        hint = next((hint for sign, hint in HINTS if sign in said.lower()), otherwise)
         raise SandboxError(f"{what}: {said.strip()[-1500:]}", hint) from error
 
 
@@ -61,13 +61,14 @@ class Engine:
         """Return an image, pulling it where it is not there; raises SandboxError where that fails."""
         with told(f"the image {name!r} cannot be looked at"), contextlib.suppress(ImageNotFound):
             return _image(self._client.images.get(name))
-        try:
-            return _image(self._client.images.pull(*_name_and_tag(name)))
-        except (DockerException, RequestException, OSError) as error:
-            raise SandboxError(
-                f"the image {name!r} is not there and cannot be pulled: {str(error)[-500:]}",
-                f"Get it (docker pull {name}), or name one that is there (docker images) with --image.",
-            ) from error
+        get = f"Get it (docker pull {name}), or name one that is there (docker images) with --image."
+        with told(f"the image {name!r} is not there and cannot be pulled", get):
+            repository, tag = _name_and_tag(name)
+            for line in self._client.api.pull(repository, tag=tag, stream=True, decode=True):
+                # An answer that began well can go on to fail, on which the SDK says nothing.
+                if "error" in line:
+                    raise DockerException(line["error"])
+            return _image(self._client.images.get(name))
 
     def run(self, shape: Shape) -> Container:
         """Start a container that does nothing by itself."""
@@ -162,29 +163,44 @@ class Running:
         # What came together with the engine's answer lies in the buffer of the SDK's HTTP library: without this,
         # one in some hundred short programs seems to print nothing.
         self._early = _buffered(stream, self._socket)
-        self.ended = False
+        self._over = False
+
+    @property
+    def ended(self) -> bool:
+        """Its streams have ended, and all that came on them was read."""
+        return self._over and not self._early
 
     def send(self, chunks: Iterable[bytes]) -> None:
-        """Write to the program's stdin."""
-        with told("the connection to the container broke"):
-            self._socket.settimeout(None)
-            for chunk in chunks:
-                self._socket.sendall(chunk)
+        """Write to the program's stdin, as long as it reads: one that ended early says itself why."""
+        for chunk in chunks:
+            left = memoryview(chunk)
+            while left and not self._over:
+                with told("the connection to the container broke"):
+                    self._socket.settimeout(1.0)
+                    try:
+                        left = left[self._socket.send(left) :]
+                    except TimeoutError:
+                        # It takes no more: is it gone, or waiting for somebody to take what it prints?
+                        self._early += self._receive(0.001)
+                    except (BrokenPipeError, ConnectionResetError):
+                        return
 
     def read(self, wait: float) -> list[tuple[str, bytes]]:
         """Return what came within some seconds: (stdout or stderr, bytes); `ended` tells that nothing will."""
-        if self.ended:
-            return []
         data, self._early = self._early, b""
-        if not data:
-            with told("the connection to the container broke"):
-                self._socket.settimeout(max(wait, 0.001))
-                try:
-                    data = self._socket.recv(CHUNK)
-                except (TimeoutError, BlockingIOError):
-                    return []
-        self.ended = not data
-        return self._frames.feed(data)
+        return self._frames.feed(data or self._receive(wait))
+
+    def _receive(self, wait: float) -> bytes:
+        if self._over:
+            return b""
+        with told("the connection to the container broke"):
+            self._socket.settimeout(max(wait, 0.001))
+            try:
+                data = bytes(self._socket.recv(CHUNK))
+            except (TimeoutError, BlockingIOError):
+                return b""
+        self._over = not data
+        return data
 
     def exit_code(self, patience: float = 10.0) -> int:
         """Return the program's exit code, once its streams have ended."""
@@ -245,6 +261,7 @@ def _host_config(shape: Shape) -> dict[str, Any]:
         "shm_size": shape.shared_memory,
         "pids_limit": shape.processes,
         "cpu_shares": 512,  # the machine's own work goes first
+        "nano_cpus": round(shape.cpus * 1e9) or None,
         "ulimits": [Ulimit(name=name, soft=most, hard=most) for name, most in shape.ulimits.items()],
         "log_config": {"type": "none", "config": {}},
         "device_requests": [_gpus(shape.gpus)] if shape.gpus else None,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from p2c.sandboxes import bubblewrap, cgroups, pythons
 from p2c.sandboxes.cache import default_root
 from p2c.sandboxes.options import GIB, SandboxOptions
+from p2c.sandboxes.pruning import GB, size
 
 
 def local_facts(options: SandboxOptions | None = None) -> list[str]:
@@ -27,5 +29,11 @@ def local_facts(options: SandboxOptions | None = None) -> list[str]:
         f"memory limited to {limits.memory / GIB:.1f} GiB by {keeper}",
         f"processes limited to {limits.processes}, open files to {limits.open_files}, by the kernel",
         f"disk limited to {limits.disk / GIB:.1f} GiB by a watchdog",
-        f"cache: {options.cache or default_root(uid)}",
     ]
+
+
+def cache_fact(folder: str | None, limit: float, days: float) -> str:
+    """Return where the cache lies, what it takes on disk, and how much of it is kept (GB, days)."""
+    root = Path(folder) if folder else default_root(bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None)
+    kept = f"kept: {limit:g} GB, {days:g} days after the last use (P2C_CACHE_LIMIT, P2C_CACHE_DAYS)"
+    return f"{root} holds {size(root) / GB:.2f} GB; {kept}"

@@ -8,8 +8,8 @@ import json
 import os
 import tempfile
 import threading
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from p2c.errors import InputError, SandboxError
@@ -20,7 +20,7 @@ from p2c.sandboxes.cache import KEY, default_root
 from p2c.sandboxes.e2b import Machine, Shape, connection, sweep
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.options import SandboxOptions
-from p2c.sandboxes.output import Lines
+from p2c.sandboxes.output import redacted
 from p2c.sandboxes.oversight import PATH, SPARE, Order, Oversight
 from p2c.sandboxes.trust import Trust
 
@@ -58,7 +58,7 @@ class E2BSandbox:
             self._oversight = Oversight(machine, options.limits)
             ground = self._oversight.ground
             self.python, self._tool_python = outfit.choose_pythons(self._oversight, options.python)
-            index = read_index(environ, options.constraints, self.python.minor)
+            index = read_index(options.environ(environ), options.constraints, self.python.minor)
             self._index = outfit.from_afar(index)
             self._redact = index.redact
             self.places = Places(*(f"{ground.root}/{name}" for name in ("repo", "environment", "tools", "scratch")))
@@ -85,9 +85,8 @@ class E2BSandbox:
     def put(self, repo: Repo) -> None:
         """Make the workspace hold exactly this repository; only what differs is sent."""
         self._open()
-        contents: dict[str, bytes | Path] = {path: encode(text) for path, text in repo.files.items()} | dict(
-            repo.assets
-        )
+        contents: dict[str, bytes | Path] = {path: encode(text) for path, text in repo.files.items()}
+        contents |= repo.assets
         try:
             sources = {path: freight.source_marks(place) for path, place in repo.assets.items()}
             modes = {path: freight.mode(content) for path, content in contents.items()}
@@ -128,19 +127,12 @@ class E2BSandbox:
         self._need_tools(command)
         if self._network == "none":
             return self._run(command, on_output)
-        streams = {}
-        if on_output is not None:
-            streams["stdout"] = Lines(self._redact, lambda text: on_output("stdout", text))
-            streams["stderr"] = Lines(self._redact, lambda text: on_output("stderr", text))
-        result = self._run(command, (lambda name, text: streams[name].feed(text)) if streams else None)
-        for stream in streams.values():
-            stream.close()
-        return replace(result, stdout=self._redact(result.stdout), stderr=self._redact(result.stderr))
+        return redacted(partial(self._run, command), self._redact, on_output)
 
     def get(self, path: str) -> bytes | None:
         """Return a regular file's bytes; None for what is missing, is a link, leaves, or has over 256 MiB."""
         self._open()
-        roots = {self.places.repo: self.places.repo, self.places.scratch: self.places.scratch}
+        roots = {place: place for place in (self.places.repo, self.places.scratch)}
         if self._key:
             roots[self.places.environment] = self._environment_place(self._key)
         for shown, root in roots.items():
@@ -209,18 +201,31 @@ class E2BSandbox:
         return f"{self._oversight.ground.root}/environments/{key}"
 
     def _run(self, command: Command, on_output: OnOutput | None) -> ExecResult:
-        ground, online = self._oversight.ground, self._network == "install"
-        trusted = online and self._trust().has(command)
+        ground, installs = self._oversight.ground, self._network == "install"
+        trusted = installs and self._trust().has(command)
         if trusted and "venv" in command.argv and self._tainted:
             self.choose_environment(self._key)
-        building = online and self._key not in self._sealed and bool(self._key)
+        building = installs and self._key not in self._sealed and bool(self._key)
         if building and not trusted and not self._tainted:
             self._oversight.hand(self._environment_place(self._key), ground.uid)
         if building and "venv" not in command.argv and "compile" not in command.argv:
             self._tainted = True
         env = self._variables(command, trusted)
-        order = Order(command, env, self.places.repo, SPARE if trusted else ground.uid, online)
-        return self._oversight.run(order, on_output)
+        order = Order(command, env, self.places.repo, SPARE if trusted else ground.uid, installs or command.network)
+        with self._internet(command.network and not installs):
+            return self._oversight.run(order, on_output)
+
+    @contextlib.contextmanager
+    def _internet(self, wanted: bool) -> Iterator[None]:
+        """Have E2B let traffic out meanwhile, where it is E2B that cuts it off."""
+        if not (wanted and self._by_service):
+            yield
+            return
+        self._oversight.machine.set_internet(True)
+        try:
+            yield
+        finally:
+            self._oversight.machine.set_internet(False)
 
     def _trust(self) -> Trust:
         own = set() if self._tainted or self._key in self._sealed else {f"{self.places.environment}/bin/python"}

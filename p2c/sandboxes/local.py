@@ -15,7 +15,9 @@ from p2c.sandboxes.index import read_index
 from p2c.sandboxes.jailed import Warden
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.output import Lines
-from p2c.sandboxes.phases import PLACES, Equipment, Phases
+from p2c.sandboxes.phases import PLACES, STORE, Equipment, Phases
+from p2c.sandboxes.pruning import prune_daily
+from p2c.sandboxes.shortage import MAKE_ROOM, is_full, telling
 from p2c.sandboxes.tools import prepare_tools
 from p2c.sandboxes.watchdog import DiskWatch
 
@@ -41,7 +43,7 @@ class LocalSandbox:
         hardening = bubblewrap.try_out(uid)
         self.python = pythons.choose(options.python, uid)
         tool_python = self.python if self.python.minor >= (3, 11) else pythons.choose(">=3.11", uid)
-        index = read_index(os.environ if environ is None else environ, options.constraints, self.python.minor)
+        index = read_index(options.environ(environ), options.constraints, self.python.minor)
         cache = Cache(options.cache or default_root(uid), uid)
         cache.prepare()
         sweep(cache)
@@ -52,8 +54,10 @@ class LocalSandbox:
         self._owner = uid
         self._copied: workspace.Copied = {}
         self._groups = cgroups.find(options.limits)
-        self._folder = SessionFolder(cache)
-        self._phases = Phases(cache, self._folder, equipment)
+        self._cache = (cache.root, options.keep)
+        with telling(f"the sandbox's folders in {str(cache.root)!r} could not be made"):
+            self._folder = SessionFolder(cache)
+            self._phases = Phases(cache, self._folder, equipment)
         written = [self._folder.workspace, self._folder.scratch, self._folder.pycache, self._folder.private_cache]
         disk = DiskWatch(written, options.limits.disk)
         self._warden = Warden(uid, options.limits, self._groups, disk, hardening)
@@ -67,28 +71,25 @@ class LocalSandbox:
     def put(self, repo: Repo) -> None:
         """Make the workspace hold exactly this repository; only what differs is written."""
         self._open()
-        try:
+        with telling("the repository could not be put into the sandbox"):
             written = workspace.fill(self._folder.workspace, repo, self._copied, self._owner)
             if written:
                 # Python tells stale bytecode by size and whole seconds, and a repair can keep both.
                 workspace.remove(self._folder.pycache / PLACES.repo.lstrip("/"))
-        except OSError as error:
-            raise SandboxError(f"the repository could not be put into the sandbox: {error}") from error
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Write files under `places.scratch`."""
         self._open()
-        try:
+        with telling("files could not be put into the sandbox"):
             workspace.write_all(self._folder.scratch, files, self._owner)
-        except OSError as error:
-            raise SandboxError(f"files could not be put into the sandbox: {error}") from error
 
     def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
         """Run a command in the workspace; in install mode, what it prints is rid of credentials."""
         self._open()
         if not command.argv or any("\0" in word for word in command.argv):
             raise SandboxError(f"{command.argv!r} is no command")
-        jail = self._phases.jail(command)
+        with telling("the sandbox could not be prepared for a command"):
+            jail = self._phases.jail(command)
         if not jail.network:
             return self._warden.run(jail, command, PLACES.repo, on_output)
         streams = {}
@@ -99,6 +100,8 @@ class LocalSandbox:
         result = self._warden.run(jail, command, PLACES.repo, redacted)
         for stream in streams.values():
             stream.close()
+        if not result.ok and STORE in jail.writable and is_full(result.stderr):
+            raise SandboxError("packages could not be installed: the cache's disk is full", MAKE_ROOM)
         return replace(result, stdout=self._redact(result.stdout), stderr=self._redact(result.stderr))
 
     def get(self, path: str) -> bytes | None:
@@ -114,20 +117,24 @@ class LocalSandbox:
     def choose_environment(self, key: str) -> bool:
         """Choose the environment of a key; True if it was sealed before, otherwise an empty folder waits."""
         self._open()
-        return self._phases.choose(key)
+        with telling("the environment could not be chosen"):
+            return self._phases.choose(key)
 
     def seal_environment(self) -> None:
         """Keep the environment that was built, for every sandbox with this cache."""
         self._open()
-        self._phases.seal()
+        with telling("the environment could not be kept"):
+            self._phases.seal()
 
     def close(self) -> None:
-        """Remove workspace, scratch and unsealed environments."""
+        """Remove workspace, scratch and unsealed environments, and once a day what is old in the cache."""
         if not self._closed:
             self._closed = True
+            self._warden.close()
             self._folder.close()
             if self._groups:
                 self._groups.close()
+            prune_daily(*self._cache)
 
     def _open(self) -> None:
         if self._closed:

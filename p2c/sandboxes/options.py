@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from p2c.sandboxes.pruning import Bound
 
 GIB = 1 << 30
 
@@ -46,7 +49,11 @@ class Limits:
 class SandboxOptions:
     """`python` is a version specifier; `cache` a folder for environments and tools; `constraints` a pip file.
 
-    Of containers only: `image` is the base image's name, `gpus` which GPUs they see (all, a number, or device=0,1).
+    `keep` says how much of the cache is kept, and how long; `torch_backend` which builds of PyTorch are installed (uv's
+    word: cpu, cu126, auto, ...), empty for those that the person's index gives.
+
+    Of containers only: `image` is the base image's name, `gpus` which GPUs they see (all, a number, or device=0,1),
+    `cpus` how many CPUs one may use (0: all, though after the machine's own work).
     Of E2B only: `template` is its name there, `life` the seconds a sandbox lives on after p2c was last heard of.
     """
 
@@ -54,7 +61,15 @@ class SandboxOptions:
     python: str = ""
     cache: Path | None = None
     constraints: Path | None = None
+    keep: Bound = field(default_factory=Bound)
+    torch_backend: str = ""
     image: str = ""
     gpus: str = ""
+    cpus: float = 0.0
     template: str = ""
     life: int = 600
+
+    def environ(self, given: Mapping[str, str] | None) -> Mapping[str, str]:
+        """Return the variables that tell of the package index: those given, or p2c's own; options come first."""
+        own = {"UV_TORCH_BACKEND": self.torch_backend} if self.torch_backend else {}
+        return {**(os.environ if given is None else given), **own}

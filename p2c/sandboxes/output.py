@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
-from p2c.sandboxes.base import MAX_OUTPUT
+from p2c.sandboxes.base import MAX_OUTPUT, ExecResult, OnOutput
 
 Redact = Callable[[str], str]
 
@@ -76,3 +78,16 @@ class Lines:
         if self._rest:
             self._then(self._redact(self._rest))
         self._rest = ""
+
+
+def redacted(run: Callable[[OnOutput | None], ExecResult], redact: Redact, on_output: OnOutput | None) -> ExecResult:
+    """Run a command; what it prints is rid of credentials, as it comes and in the result."""
+    if on_output is None:
+        result = run(None)
+    else:
+        streams = {"stdout": Lines(redact, partial(on_output, "stdout"))}
+        streams["stderr"] = Lines(redact, partial(on_output, "stderr"))
+        result = run(lambda name, text: streams[name].feed(text))
+        for stream in streams.values():
+            stream.close()
+    return replace(result, stdout=redact(result.stdout), stderr=redact(result.stderr))

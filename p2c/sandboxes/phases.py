@@ -49,7 +49,7 @@ class Phases:
         """Choose an environment; True if it is sealed, otherwise an empty one is there to be built."""
         place = self._cache.environment(key)
         self._key = key
-        self._sealed = place if place.is_dir() else None
+        self._sealed = place if self._folder.hold(place) else None
         if self._sealed is None:
             self._start_building()
         return self._sealed is not None
@@ -61,7 +61,9 @@ class Phases:
         if self._sealed is None:
             if not (self._folder.building / "pyvenv.cfg").is_file():
                 raise SandboxError("the environment to be sealed was never made")
+            self._folder.hold(self._folder.building)  # a lock that goes along when it gets its name
             self._sealed = self._cache.seal(self._folder.building, self._key)
+            self._folder.hold(self._sealed)
 
     def jail(self, command: Command) -> Jail:
         """Return what this command sees; a folder that it could spoil for others is made its own first."""
@@ -89,7 +91,8 @@ class Phases:
         elif self._key:
             read_only[PLACES.environment] = self._folder.building
         environment = self._environment(command, trusted)
-        return Jail(read_only, writable, links, environment, network=self.network == "install")
+        online = command.network or self.network == "install"
+        return Jail(read_only, writable, links, environment, network=online)
 
     def read(self, path: str) -> bytes | None:
         """Return a regular file of the workspace, scratch or environment (absolute path inside), or None."""

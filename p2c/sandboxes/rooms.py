@@ -1,15 +1,17 @@
-"""The three kinds of container that a session on a Docker engine has, and the volumes that they share.
+"""The four kinds of container that a session on a Docker engine has, and the volumes that they share.
 
     kind       network  repository, scratch  own (uv's cache, environment)  store (shared)
     running    none     writable             read-only                      read-only
+    online     bridge   writable             read-only                      read-only
     building   bridge   read-only            read-only                      writable
     workshop   bridge   writable             writable                       read-only
 
 A container's mounts and its network are settled when it is made, so each kind is a container of its own, made when
 it is first needed: what runs generated code has never had a network or the shared store writable, and nothing has to
-be switched. `building` runs nothing but uv on named requirements, wheels only, as a user of its own, into which the
-credentials of the index go; `workshop` is for installing what runs code of packages (see `cache.py`, whose rules
-hold here too). The store is one volume, because hard links between uv's cache and environments do not cross mounts.
+be switched. `online` is for single commands to which a person has allowed the network. `building` runs nothing but uv
+on named requirements, wheels only, as a user of its own, into which the credentials of the index go; `workshop` is
+for installing what runs code of packages (see `cache.py`, whose rules hold here too). The store is one volume,
+because hard links between uv's cache and environments do not cross mounts.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,7 @@ class Rooms:
         self.store = store_name(options.cache)
         engine.keep_volume(self.store)
         self.running = Cells(self._running, LANES)
+        self.online = Cells(self._online, 1)
         self.building = Cells(self._building, 1)
         self.workshop = Cells(self._workshop, 1)
 
@@ -70,12 +73,18 @@ class Rooms:
             cell.own(BUILDER, "found_store", STORE)
             cell.own(ROOT, "close_store", STORE)
 
+    def discard(self, sessions: Iterable[str]) -> None:
+        """Remove from the store what killed sessions were building."""
+        for session in sessions:
+            with self.building.lend(60) as cell:
+                cell.own(BUILDER, "discard", building_place(session))
+
     def close(self, building: str) -> None:
         """Remove what is left of the session in the store, its containers, then its volumes; never raises."""
         if self.building.are_there:
             with contextlib.suppress(SandboxError), self.building.lend(60) as cell:
                 cell.own(BUILDER, "discard", building)
-        for cells in (self.running, self.building, self.workshop):
+        for cells in (self.running, self.online, self.building, self.workshop):
             cells.close()
         for name in ("workspace", "scratch", "pycache", "own"):
             self._engine.remove_volume(self._volume(name))
@@ -90,6 +99,9 @@ class Rooms:
 
     def _running(self, life: float) -> Cell:
         return self._make((PLACES.repo, PLACES.scratch, PYCACHE), life, network=False)
+
+    def _online(self, life: float) -> Cell:
+        return self._make((PLACES.repo, PLACES.scratch, PYCACHE), life, network=True)
 
     def _workshop(self, life: float) -> Cell:
         return self._make((PLACES.repo, PLACES.scratch, PYCACHE, OWN), life, network=True)
@@ -107,7 +119,7 @@ class Rooms:
         return cell
 
     def _make(self, writable: Sequence[str], life: float, network: bool) -> Cell:
-        is_builder = STORE in writable
+        is_builder, installs = STORE in writable, STORE in writable or OWN in writable
         memory = max(self.memory, 2048 * MIB) if is_builder else self.memory
         # A tmpfs counts as memory, and what fills it outlives the program: all of them are well below the limit.
         size = min(1024 * MIB, memory // 8)
@@ -124,12 +136,13 @@ class Rooms:
             volumes=self._volumes(writable),
             labels=self._lease.labels,
             temporary={"/tmp": private, HOME: private, "/p2c": f"rw,noexec,nosuid,nodev,size={16 * MIB},mode=0755"},
-            folders=self._folders() if network else (),
-            hosts={gateway.HOST: "host-gateway"} if self.ports else {},
+            folders=self._folders() if installs else (),
+            hosts={gateway.HOST: "host-gateway"} if self.ports and installs else {},
             memory=memory,
             shared_memory=size,
             processes=limits.processes + 2,  # the keeper's two
             ulimits=ulimits,
+            cpus=self._options.cpus,
             gpus="" if is_builder else self._options.gpus,
             life=int(life),
         )
@@ -140,7 +153,8 @@ class Rooms:
                 cell.own(ROOT, "open_all", ":".join(opened))
             else:
                 self.survey = json.loads(cell.own(ROOT, "survey", ":".join(opened), f"{STORE}/tools")[1])
-            self._write_settings(cell, network)
+            if installs:
+                self._write_settings(cell)
         except BaseException:
             cell.container.remove()
             raise
@@ -155,13 +169,17 @@ class Rooms:
             )
         return [str(folder) for folder in self.index.folders]
 
-    def _write_settings(self, cell: Cell, network: bool) -> None:
-        if network:
-            texts = {CONSTRAINTS: self.index.constraints, WHEELS: self.index.wheels}
-            if self.index.certificate is not None:
-                texts[CERTIFICATE] = self.index.certificate.read_text(encoding="utf-8", errors="surrogateescape")
-            data = {Path(name).name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
-            cell.write(ROOT, "/p2c", [(name, 0o644, text) for name, text in data.items()])
+    def _write_settings(self, cell: Cell) -> None:
+        texts = {CONSTRAINTS: self.index.constraints, WHEELS: self.index.wheels}
+        if self.index.certificate is not None:
+            texts[CERTIFICATE] = self.index.certificate.read_text(encoding="utf-8", errors="surrogateescape")
+        data = {Path(name).name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
+        cell.write(ROOT, "/p2c", [(name, 0o644, text) for name, text in data.items()])
+
+
+def building_place(session: str) -> str:
+    """Return where a session builds the environment that it has chosen."""
+    return f"{STORE}/building/{session}"
 
 
 def store_name(cache: Path | None) -> str:

@@ -43,6 +43,8 @@ class Shape:
     shared_memory: int = 1 << 26
     processes: int = 1024
     ulimits: Mapping[str, int] = field(default_factory=dict)
+    cpus: float = 0.0
+    """0: all of them, though after the machine's own work."""
     gpus: str = ""
     life: int = 7200
     """Seconds after which the container ends and removes itself, whatever became of p2c."""

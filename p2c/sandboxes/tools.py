@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 from p2c.errors import IndexUnavailableError, SandboxError
 from p2c.sandboxes.index import IndexSettings
 from p2c.sandboxes.pythons import Interpreter
+from p2c.sandboxes.shortage import MAKE_ROOM, is_full, telling
 
 WITH_VERSION = ("uv", "ruff", "mypy")
 STUBS = ("types-PyYAML", "types-requests", "types-tqdm", "types-setuptools")
@@ -45,8 +47,10 @@ def prepare_tools(root: Path, python: Interpreter, index: IndexSettings) -> Path
     key = hashlib.sha256("\0".join([*wanted, pytest, str(python)]).encode()).hexdigest()[:24]
     place = root / key
     if place.is_dir():
+        with contextlib.suppress(OSError):
+            os.utime(place)  # what is used is not pruned
         return place
-    with _locked(root / "lock"):
+    with telling("p2c's tools could not be put into the cache"), _locked(root / "lock"):
         for left in root.glob("building-*"):
             shutil.rmtree(left, ignore_errors=True)
         if not place.is_dir():
@@ -91,6 +95,8 @@ def _uv(arguments: list[str], environment: Mapping[str, str], index: IndexSettin
         )
     except subprocess.CalledProcessError as error:
         said = index.redact(error.stderr.strip())[-1500:]
+        if is_full(said):
+            raise SandboxError(f"p2c's tools could not be installed for the sandbox:\n{said}", MAKE_ROOM) from None
         raise IndexUnavailableError(
             f"p2c's tools (uv, ruff, mypy, pytest) could not be installed for the sandbox:\n{said}",
             "They are needed once. Check the connection to the package index and its settings (pip config list).",

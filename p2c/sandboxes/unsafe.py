@@ -34,7 +34,7 @@ class UnsafeSandbox:
     def __init__(self, options: SandboxOptions | None = None, environ: Mapping[str, str] | None = None) -> None:
         options = options or SandboxOptions()
         self.python = pythons.choose(options.python, None)
-        self._index = read_index(os.environ if environ is None else environ, options.constraints, self.python.minor)
+        self._index = read_index(options.environ(environ), options.constraints, self.python.minor)
         tools = (options.cache or default_root(None)) / "tools"
         tools.mkdir(parents=True, exist_ok=True)
         tool_python = self.python if self.python.minor >= (3, 11) else pythons.choose(">=3.11", None)
@@ -58,6 +58,7 @@ class UnsafeSandbox:
     def put(self, repo: Repo) -> None:
         """Make the workspace hold exactly this repository."""
         self._open()
+        self._restore()
         try:
             if workspace.fill(Path(self.places.repo), repo, self._copied):
                 for folder in Path(self.places.repo).rglob("__pycache__"):
@@ -73,6 +74,7 @@ class UnsafeSandbox:
     def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
         """Run a command; a process that has left its process group is not found again."""
         self._open()
+        self._restore()
         try:
             process = subprocess.Popen(
                 command.argv,
@@ -135,6 +137,13 @@ class UnsafeSandbox:
     def _open(self) -> None:
         if not self._root.is_dir():
             raise SandboxError("the sandbox is closed")
+
+    def _restore(self) -> None:
+        """Make the workspace anew where a program has removed it, or put something else in its place."""
+        place = Path(self.places.repo)
+        if place.is_symlink() or not place.is_dir():
+            workspace.remove(place)
+            place.mkdir()
 
     def _environment(self, command: Command) -> dict[str, str]:
         system = os.environ.get("PATH", "/usr/bin:/bin")

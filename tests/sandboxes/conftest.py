@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -23,6 +24,7 @@ from p2c.sandboxes.workspace import remove
 from tests.servers.e2b_server import E2BServer
 
 Open = Callable[..., Sandbox]
+Mount = Callable[[Path, str], None]
 
 
 @pytest.fixture(scope="session")
@@ -147,3 +149,19 @@ def skip_without_bubblewrap() -> None:
         probe("local")
     except SandboxError as error:
         pytest.skip(error.message)
+
+
+@pytest.fixture
+def mount() -> Iterator[Mount]:
+    """Put a small file system of memory over a folder."""
+    places: list[Path] = []
+
+    def cover(place: Path, options: str) -> None:
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(place)], check=False)
+        if done.returncode:
+            pytest.skip("only root can mount")
+        places.append(place)
+
+    yield cover
+    for place in places:
+        subprocess.run(["umount", "-l", str(place)], check=True)

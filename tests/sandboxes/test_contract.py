@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import docker
 import pytest
 
 from p2c.errors import SandboxError, UsageError
@@ -128,6 +131,52 @@ def test_commands_run_beside_each_other_from_threads_that_end(sandbox: Sandbox) 
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda n: python(sandbox, f"import time; time.sleep(0.3); print({n})"), range(6)))
     assert [one.stdout for one in results] == [f"{n}\n" for n in range(6)]
+
+
+REACH = """
+import socket, sys
+try:
+    socket.create_connection((sys.argv[1], int(sys.argv[2])), 2); print('reached')
+except OSError:
+    print('cut')
+"""
+
+
+def test_the_network_is_there_for_the_command_that_is_given_it_and_for_no_other(sandbox: Sandbox) -> None:
+    if "network" not in sandbox.features:
+        pytest.skip("not promised: network is not among its features")
+    with socket.create_server(("", 0)) as server:
+        words = ("python3", "-c", REACH, host_of(sandbox), str(server.getsockname()[1]))
+        said = [sandbox.exec(Command(words, 30, network=given)).stdout for given in (False, True, False)]
+    assert said == ["cut\n", "reached\n", "cut\n"]
+
+
+def test_a_command_with_a_network_may_write_no_more_than_others(sandbox: Sandbox) -> None:
+    if "network" not in sandbox.features:
+        pytest.skip("not promised: network is not among its features")
+    sandbox.choose_environment(KEY[:8] * 2)
+    program = """
+import glob, os, sys
+for folder in sorted({*sys.argv[1:], *glob.glob('/*'), *glob.glob('/store/*'), *glob.glob(sys.argv[1] + '/../*')}):
+    if os.access(folder, os.W_OK):
+        print(os.path.realpath(folder))
+"""
+    places = (sandbox.places.repo, sandbox.places.scratch, sandbox.places.environment, sandbox.places.tools)
+    offline, online = [
+        sandbox.exec(Command(("python3", "-c", program, *places), 60, network=given)).stdout.split()
+        for given in (False, True)
+    ]
+    assert sandbox.places.repo in offline and sandbox.places.scratch in offline and online == offline
+
+
+def host_of(sandbox: Sandbox) -> str:
+    """Return this machine's address as a program there has to say it."""
+    if sandbox.backend != "docker":
+        return "127.0.0.1"
+    client = docker.from_env()
+    with contextlib.closing(client):
+        settings = client.networks.get("bridge").attrs["IPAM"]["Config"]
+    return str(settings[0]["Gateway"])
 
 
 def test_put_holds_exactly_the_repository(sandbox: Sandbox, tmp_path: Path) -> None:

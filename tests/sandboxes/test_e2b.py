@@ -143,6 +143,14 @@ def test_what_the_service_refuses_is_an_error_that_says_what_to_do(
     assert hint in caught.value.hint and e2b.machines == {}
 
 
+def test_a_full_disk_there_says_what_to_do(e2b: E2BServer, open_e2b: OpenE2B) -> None:
+    sandbox = open_e2b()
+    e2b.faults.append(Fault("/files", 507, {"message": "not enough disk space available"}, 9))
+    with pytest.raises(SandboxError) as caught:
+        sandbox.add({"big": b"x"})
+    assert "--template" in caught.value.hint
+
+
 def test_a_service_that_is_not_there(e2b: E2BServer, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("E2B_API_URL", "http://127.0.0.1:9")
     with pytest.raises(SandboxError) as caught:
@@ -286,6 +294,9 @@ def test_the_network_is_there_for_installing_only(e2b: E2BServer, open_e2b: Open
     assert python(sandbox, CONNECT, 30, port).stdout == "reached\n"
     sandbox.set_network("none")
     assert python(sandbox, CONNECT, 30, port).stdout in {"ConnectionRefusedError\n", "OSError\n"}
+    allowed = Command(("python3", "-c", CONNECT, port), 30, network=True)
+    assert sandbox.exec(allowed).stdout == "reached\n"
+    assert python(sandbox, CONNECT, 30, port).stdout in {"ConnectionRefusedError\n", "OSError\n"}
     if namespaces:
         assert python(sandbox, OWN_LOOPBACK).stdout == "own\n"
 
@@ -295,81 +306,6 @@ def test_a_network_that_cannot_be_cut_is_declared(e2b: E2BServer, open_e2b: Open
     e2b.namespaces = False
     e2b.faults.append(Fault("/network", 400, {"message": "not on this plan"}, times=9))
     assert "network" not in open_e2b().features
-
-
-def test_a_memory_bomb_is_killed_and_told(open_e2b: OpenE2B) -> None:
-    sandbox = open_e2b(memory=200 * MIB)
-    result = python(sandbox, "x = bytearray(600 * 2**20); import time; time.sleep(20)")
-    assert result.oom_killed and result.exit_code is None and not result.timed_out and result.seconds < 15
-    assert f"more than {200 * MIB} bytes of memory" in result.stderr
-    assert python(sandbox, "x = bytearray(50 * 2**20); print('well')").stdout == "well\n"
-
-
-@root_only
-def test_a_fork_bomb_stays_small(open_e2b: OpenE2B) -> None:
-    sandbox = open_e2b(processes=40)
-    program = """
-import os, time
-count = 0
-try:
-    while True:
-        if os.fork() == 0:
-            time.sleep(60)
-        count += 1
-except OSError:
-    print(count < 45)
-"""
-    assert python(sandbox, program).stdout == "True\n"
-    assert python(sandbox, "print('well')").stdout == "well\n"
-
-
-def test_filling_the_disk_is_stopped(open_e2b: OpenE2B) -> None:
-    sandbox = open_e2b(disk=64 * MIB)
-    program = """
-import os, time
-file = open('gone', 'wb'); os.unlink('gone')
-for n in range(300):
-    file.write(os.urandom(2**20)); file.flush(); time.sleep(0.01)
-print('filled')
-"""
-    result = python(sandbox, program)
-    assert result.exit_code is None and "bytes on disk" in result.stderr and "filled" not in result.stdout
-
-
-PLANT = """
-import os, sys
-target, scratch = sys.argv[1:]
-os.symlink(target, 'main.py'); os.symlink(os.path.dirname(target), 'pkg'); os.symlink(target, 'result.json')
-os.mkfifo('pipe'); os.mkdir('third.py'); os.makedirs('sub/dark'); os.chmod('sub/dark', 0)
-os.symlink(target, scratch + '/report.json'); os.symlink(os.path.dirname(target), scratch + '/deep')
-os.symlink(target, 'main.py.p2c-new')
-"""
-
-
-def test_planted_links_are_not_followed_by_put_get_or_add(e2b: E2BServer, open_e2b: OpenE2B) -> None:
-    sandbox = open_e2b()
-    target = only(e2b).home("user") / "secret.txt"
-    target.write_text("secret")
-    target.chmod(0o666)
-    target.parent.chmod(0o777)
-    repo, scratch = sandbox.places.repo, sandbox.places.scratch
-    assert python(sandbox, PLANT, 30, str(target), scratch).ok
-    for path in (f"{repo}/result.json", f"{repo}/pkg/secret.txt", f"{repo}/pipe", f"{scratch}/report.json"):
-        assert sandbox.get(path) is None
-    sandbox.add({"report.json": b"mine", "deep/secret.txt": b"mine"})
-    sandbox.put(Repo({"main.py": "1", "pkg/secret.txt": "over", "third.py": "3"}))
-    assert target.read_text() == "secret"
-    listing = python(sandbox, "import os; print(sorted(os.listdir('.')))").stdout
-    assert listing == "['main.py', 'pkg', 'third.py']\n"
-    assert sandbox.get(f"{scratch}/deep/secret.txt") == b"mine"
-
-
-def test_deleting_the_workspace_does_not_break_the_sandbox(open_e2b: OpenE2B) -> None:
-    sandbox = open_e2b()
-    sandbox.put(Repo({"a/b.py": "print('here')"}))
-    python(sandbox, "import os, shutil; shutil.rmtree(os.getcwd(), ignore_errors=True); os.chmod(os.getcwd(), 0)")
-    sandbox.put(Repo({"a/b.py": "print('here')"}))
-    assert sandbox.exec(Command(("python3", "a/b.py"), 10)).stdout == "here\n"
 
 
 def test_logins_of_the_index_reach_no_program_and_no_output(

@@ -5,17 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import resource
+import threading
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from p2c.errors import SandboxError
 from p2c.repo import Repo
 from p2c.sandboxes.base import Command, ExecResult, Sandbox
 from p2c.sandboxes.local import LocalSandbox
 from p2c.sandboxes.options import SandboxOptions
-from tests.sandboxes.conftest import Open, skip_without_bubblewrap
+from tests.sandboxes.conftest import Mount, Open, skip_without_bubblewrap
 
 pytestmark = pytest.mark.sandbox
 UV, PYTHON = "/tools/bin/uv", "/environment/bin/python"
@@ -64,7 +69,7 @@ def write_index(root: Path) -> str:
 
 
 @pytest.fixture
-def index(cache: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+def index(cache: Path, request: pytest.FixtureRequest) -> Path:
     """A package index in a folder: demo 2.0, other 1.0, and evil 1.0 with a `.pth` file that runs code."""
     root = cache / f"index-{hashlib.sha256(request.node.name.encode()).hexdigest()[:8]}"
     write_wheel(root / "files", "demo", "2.0")
@@ -90,6 +95,47 @@ def configured(cache: Path, index: Path, opened: Open) -> Iterator[Configured]:
     yield open_one
     for one in left:
         one.close()
+
+
+class Counted:
+    """An index over HTTP that remembers which wheels were fetched."""
+
+    def __init__(self, root: Path) -> None:
+        fetched: list[str] = []
+
+        class Pages(SimpleHTTPRequestHandler):
+            def __init__(self, *given: Any) -> None:
+                super().__init__(*given, directory=str(root))
+
+            def do_GET(self) -> None:
+                if self.path.endswith(".whl"):
+                    fetched.append(self.path.rpartition("/")[2])
+                super().do_GET()
+
+            def log_message(self, *given: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+        self._fetched = fetched
+        self.address = f"http://127.0.0.1:{self._server.server_port}/simple"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def fetched(self) -> list[str]:
+        """Return what was fetched since the last time."""
+        names, self._fetched[:] = sorted(set(self._fetched)), []
+        return names
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def counted(index: Path) -> Iterator[Counted]:
+    """That index, over HTTP."""
+    server = Counted(index)
+    yield server
+    server.close()
 
 
 def key_of(request: pytest.FixtureRequest) -> str:
@@ -148,6 +194,62 @@ def test_wheels_are_linked_from_the_shared_cache(configured: Configured, cache: 
     assert install(sandbox, "other").ok
     [file] = cache.glob("store/building/*/lib/python*/site-packages/other/__init__.py")
     assert file.stat().st_nlink > 1
+
+
+def test_a_changed_set_of_requirements_fetches_the_difference_only(configured: Configured, counted: Counted) -> None:
+    sandbox = configured(UV_DEFAULT_INDEX=counted.address)
+    kept: dict[str, int] = {}
+    for key, names, news in (
+        ("1a" * 8, ("demo",), ["demo-2.0-py3-none-any.whl"]),
+        ("2a" * 8, ("demo", "other"), ["other-1.0-py3-none-any.whl"]),  # one added
+        ("3a" * 8, ("other",), []),  # one removed
+        ("4a" * 8, ("demo", "other"), []),  # built from nothing again, as for the final proof
+    ):
+        assert sandbox.choose_environment(key) is False
+        assert uv(sandbox, "venv", "-q", "/environment").ok
+        done = install(sandbox, *names)
+        assert done.ok, done.stderr
+        assert counted.fetched() == news
+        sandbox.seal_environment()
+        look = f"import os; print({{n: os.stat(__import__(n).__file__).st_ino for n in {names}}})"
+        inodes = eval(run(sandbox, look).stdout)
+        assert all(kept.setdefault(name, inode) == inode for name, inode in inodes.items()), "linked, not copied"
+
+
+def test_an_unchanged_set_of_requirements_starts_no_process(
+    configured: Configured, request: pytest.FixtureRequest, counted: Counted
+) -> None:
+    builder = configured(UV_DEFAULT_INDEX=counted.address)
+    builder.choose_environment(key_of(request))
+    assert uv(builder, "venv", "-q", "/environment").ok and install(builder, "demo").ok
+    builder.seal_environment()
+    counted.fetched()
+    user = configured(UV_DEFAULT_INDEX=counted.address)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    children = set(Path("/proc/self/task").glob("*/children"))
+    started = {word for one in children for word in one.read_text().split()}
+    assert user.choose_environment(key_of(request)) is True
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert {word for one in children for word in one.read_text().split()} == started
+    assert (before.ru_utime, before.ru_stime, before.ru_nvcsw) == (after.ru_utime, after.ru_stime, after.ru_nvcsw)
+    assert counted.fetched() == []
+
+
+@pytest.mark.parametrize("name", ["cpu", ""])
+def test_uv_is_told_which_builds_of_pytorch_are_wanted(cache: Path, opened: Open, name: str) -> None:
+    skip_without_bubblewrap()
+    opened().close()
+    environ = {"HOME": "/nonexistent", "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0"}
+    sandbox = LocalSandbox(SandboxOptions(cache=cache, torch_backend=name), {**environ, "UV_OFFLINE": "1"})
+    try:
+        sandbox.put(Repo({"r.txt": "torch\n"}))
+        asked = uv(sandbox, "-v", "pip", "compile", *WHEELS_ONLY, "r.txt").stderr
+        assert ("https://download.pytorch.org/whl/cpu/torch/" in asked) == (name == "cpu")
+        assert ("http://127.0.0.1:9/simple/torch/" in asked) == (name == "")
+        sandbox.set_network("none")
+        assert "UV_TORCH_BACKEND" not in sandbox.exec(Command(("/usr/bin/env",), 10)).stdout
+    finally:
+        sandbox.close()
 
 
 def test_code_of_packages_never_meets_the_shared_cache(configured: Configured, cache: Path) -> None:
@@ -225,7 +327,7 @@ def test_credentials_of_the_index_reach_no_program_and_no_log(configured: Config
     assert "s3cret-word" not in failed.stderr + failed.stdout + "".join(streamed)
     look = "import os, base64; print(base64.b64encode(str(dict(os.environ)).encode()).decode())"
     for mode in ("install", "none"):
-        sandbox.set_network(mode)  # type: ignore[arg-type]
+        sandbox.set_network(mode)
         printed = sandbox.exec(Command(("/usr/bin/python3", "-c", look), 30)).stdout
         assert b"PATH" in base64.b64decode(printed)
         assert b"s3cret-word" not in base64.b64decode(printed)
@@ -242,3 +344,12 @@ def test_an_interrupted_build_is_swept_and_never_taken_for_complete(configured: 
     assert list((cache / "store/building").iterdir()) == []
     assert other.choose_environment("ee" * 8) is False
     sandbox._folder._lock = -1
+
+
+def test_a_full_disk_is_no_finding_about_the_requirements(configured: Configured, cache: Path, mount: Mount) -> None:
+    sandbox = configured()
+    sandbox.choose_environment("9a" * 8)
+    assert uv(sandbox, "venv", "-q", "/environment").ok
+    mount(cache / "store/uv", f"size=16k,uid={sandbox._owner or os.geteuid()}")
+    with pytest.raises(SandboxError, match="disk is full"):
+        install(sandbox, "demo")

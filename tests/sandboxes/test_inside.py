@@ -1,0 +1,119 @@
+"""What is sent into a machine as source, run here under the oldest Python that can be found.
+
+Never `clean` here: it kills every process of its user.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from p2c.sandboxes import inside, surveying
+from p2c.sandboxes.cells import _source
+
+SENT = ("inside", "surveying", "cordon", "founding", "overseer")
+Run = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+def pythons() -> list[str]:
+    """Return Python 3.8 (or the next one that is there), and p2c's own."""
+    pyenv = sorted(Path("~/.pyenv/versions").expanduser().glob("3.[89].*/bin/python3"))
+    named = [shutil.which(f"python3.{minor}") for minor in range(8, 11)]
+    found = [str(one) for one in pyenv]
+    return [*[one for one in (*named, *found) if one and "shims" not in one][:1], sys.executable]
+
+
+@pytest.fixture(params=pythons())
+def run(request: pytest.FixtureRequest) -> Run:
+    """Run a verb as a container does."""
+
+    def verb(*words: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        assert words[0] != "clean"
+        argv = [request.param, "-I", "-S", "-c", _source(words[0]), *words]
+        return subprocess.run(argv, input=stdin, capture_output=True, check=False, env={"PATH": "/usr/bin:/bin"})
+
+    return verb
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_what_is_sent_is_one_small_file_that_python_3_8_can_read(name: str) -> None:
+    source = files("p2c.sandboxes").joinpath(f"{name}.py").read_text(encoding="utf-8")
+    ast.parse(source, feature_version=(3, 8))
+    imported = {
+        alias.name.split(".")[0]
+        for node in ast.walk(ast.parse(source))
+        for alias in (node.names if isinstance(node, ast.Import) else [])
+    }
+    assert imported <= sys.stdlib_module_names and len(source.splitlines()) <= 300
+
+
+def test_every_verb_is_in_one_of_the_two_files() -> None:
+    names = [[verb.__name__ for verb in module.VERBS] for module in (inside, surveying)]
+    assert not set(names[0]) & set(names[1])
+    for name, verbs in zip(("inside", "surveying"), names, strict=True):
+        assert all(_source(verb) == files("p2c.sandboxes").joinpath(f"{name}.py").read_text() for verb in verbs)
+
+
+def test_files_are_written_told_apart_and_read(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    header = json.dumps([("pkg/a.py", 0o644, 3), ("run.sh", 0o755, 2)]).encode()
+    marks = json.loads(run("write", str(root), stdin=header + b"\nabc#!").stdout)
+    assert (root / "pkg/a.py").read_text() == "abc" and (root / "run.sh").stat().st_mode & 0o777 == 0o755
+    digest = hashlib.sha256(b"abc").hexdigest()
+    (root / "left.txt").touch()
+    manifest = {"pkg/a.py": [0o644, digest], "run.sh": [0o755, marks["run.sh"]], "new.py": [0o644, digest]}
+    lacking = run("fill", str(root), str(tmp_path / "stale"), stdin=json.dumps(manifest).encode() + b"\n")
+    assert json.loads(lacking.stdout) == ["new.py"]
+    assert not (root / "left.txt").exists()
+    assert run("read", str(root), "pkg/a.py").stdout == b"abc"
+    (root / "link").symlink_to(root / "run.sh")
+    for path in ("link", "none", "pkg"):
+        assert run("read", str(root), path).returncode == inside.NONE
+
+
+def test_environments_are_copied_sealed_and_linked(run: Run, tmp_path: Path) -> None:
+    source, building, place = tmp_path / "source", tmp_path / "building", tmp_path / "environments/key"
+    (source / "lib").mkdir(parents=True)
+    (source / "pyvenv.cfg").write_text("home = /usr/bin\n")
+    (source / "lib64").symlink_to("lib")
+    assert run("seal", str(building), str(place)).returncode == inside.NONE
+    assert run("copy", str(source), str(building)).returncode == 0
+    assert run("is_pristine", str(building)).returncode == 0
+    assert run("seal", str(building), str(place)).returncode == 0
+    assert (place / "lib64").is_symlink() and not building.exists()
+    assert run("is_there", str(place)).returncode == 0
+    assert run("link", str(tmp_path / "current"), str(place)).returncode == 0
+    assert (tmp_path / "current").resolve() == place
+    assert run("discard", str(place)).returncode == 0
+    assert run("is_there", str(place)).returncode == surveying.NONE
+
+
+def test_the_machine_is_surveyed(run: Run, tmp_path: Path) -> None:
+    told = json.loads(run("survey", str(tmp_path), str(tmp_path / "tools")).stdout)
+    assert told["tools"] is None and all(len(one) == 3 for one in told["pythons"])
+    assert tmp_path.stat().st_mode & 0o777 == 0o777
+    assert run("found_store", str(tmp_path)).returncode == run("close_store", str(tmp_path)).returncode == 0
+    assert (tmp_path / "uv").stat().st_mode & 0o777 == 0o700
+    (tmp_path / "big").write_bytes(b"x" * 100_000)
+    assert int(run("used", str(tmp_path)).stdout.split()[-1]) >= 100_000
+    about = os.statvfs(tmp_path)
+    assert int(run("free", str(tmp_path)).stdout) == pytest.approx(about.f_bavail * about.f_frsize, rel=0.2)
+
+
+def test_it_is_told_whether_somebody_listens(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        assert run("connect", "127.0.0.1", port).returncode == 0
+    assert run("connect", "127.0.0.1", port).returncode == surveying.NONE
