@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shlex
 import sys
 import traceback
 from collections.abc import Iterator
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from p2c.budget import Limits
-from p2c.errors import P2CError
+from p2c.errors import InputError, P2CError, UnavailableError
 from p2c.journal import Event, Journal, Listener
 from p2c.reports.visible import visible
 
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 
 BUG = 70
 INTERRUPTED = 130
+REFUSED = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
+)
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True)
@@ -60,19 +67,42 @@ class Console:
 
     def fail(self, error: BaseException) -> int:
         """Tell what went wrong and return the exit code."""
+        error = told_of_host(error) or error
         if isinstance(error, P2CError):
             word, code, message = error.word, error.exit_code, str(error)
         elif isinstance(error, KeyboardInterrupt | click.Abort):
             word, code = "interrupted", INTERRUPTED
-            message = "interrupted; the same command goes on where this one stopped"
+            message = f"interrupted; {_how_to_resume()}"
         else:
             traceback.print_exception(error, file=sys.stderr)
             word, code, message = "bug", BUG, f"a bug in p2c: {type(error).__name__}: {error}"
-        click.echo(f"p2c: {message}", err=True)
+        click.echo(visible(f"p2c: {message}"), err=True)
         if self.as_json:
             verdict = word if word in ("unavailable", "budget") else None
             click.echo(json.dumps(_empty_document(verdict, message) | {"error": word, "exit": code}, indent=2))
         return code
+
+
+RESUMED = frozenset({"build", "repair", "demo", "score", "batch"})
+"""The commands that go on where they were stopped; the others change nothing."""
+
+
+def _how_to_resume() -> str:
+    context = click.get_current_context(silent=True)
+    if context is None or context.info_name not in RESUMED:
+        return "nothing was changed"
+    told = "the same command goes on where this one stopped"
+    words = sys.argv[1:]
+    secret = any(word.startswith("--password") for word in words)
+    return told if secret else f"{told}:\n  {visible(shlex.join(['p2c', *words]))}"
+
+
+def told_of_host(error: BaseException) -> P2CError | None:
+    """Return what a file that may not be read or written, or a full disk, comes to; None for anything else."""
+    if not isinstance(error, OSError) or error.filename is None or error.errno not in REFUSED | FULL:
+        return None
+    what = f"{os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename!s}: {error.strerror}"
+    return UnavailableError(what) if error.errno in FULL else InputError(what)
 
 
 def event_writer(path: Path) -> Listener:

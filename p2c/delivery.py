@@ -10,6 +10,7 @@ from typing import Any
 
 from p2c import output
 from p2c.console import Console
+from p2c.contract import RunContract
 from p2c.errors import BudgetExceededError, UsageError
 from p2c.executor.report import Report, Verdict
 from p2c.gate import DYNAMIC
@@ -25,9 +26,15 @@ def outcome_of(result: Result, session: Session, extra: dict[str, Any]) -> Outco
     """Return how a build or repair ended."""
     why = result.stop.why + (f" {result.stop.hint}" if result.stop.hint else "")
     attempts = tuple(result.case.history.attempts)
-    extra = {**extra, "sandbox": session.sandbox.backend, "features": sorted(session.sandbox.features)}
+    where = {"sandbox": session.sandbox.backend, "features": sorted(session.sandbox.features)}
+    extra = {**extra, **where, "contract": _contract(result.case.contract)}
     budget = session.budget
     return Outcome(result.stop.word, why, result.case.report, attempts, budget.spent, budget.seconds, extra)
+
+
+def _contract(contract: RunContract) -> dict[str, Any]:
+    names = ("origin", "smoke", "full", "artifacts", "network")
+    return {name: getattr(contract, name) for name in names}
 
 
 def out_of_budget(error: BudgetExceededError, session: Session, extra: dict[str, Any]) -> Outcome:
@@ -76,8 +83,8 @@ def judge(report: Report, asked: frozenset[str]) -> tuple[Verdict, str]:
         return "broken", "it fails as the baseline says; nothing new gates"
     if not asked & DYNAMIC:
         return "unverified", "nothing was run, as asked; no finding gates"
-    notes = [r.note for r in report.results if r.check in ("smoke", "test") and r.note]
-    return "unverified", "; ".join(notes) or "nothing was found that could be run"
+    notes = [r.note for r in report.results if r.check in ("compile", "smoke", "test") and r.status == "skipped"]
+    return "unverified", "; ".join(dict.fromkeys(notes)) or "nothing was found that could be run"
 
 
 Chosen = tuple[str, Path | None]
@@ -105,6 +112,14 @@ def pair(order: Sequence[str], formats: Sequence[str], files: Sequence[Path]) ->
         early = None if chosen else file
         chosen[-1:] = [(chosen[-1][0], file)] if chosen else []
     return tuple(chosen) if chosen else (("", early),) if early else ()
+
+
+def refuse_unwritable(files: Sequence[Path | None]) -> None:
+    """Raise UsageError for a file that could not be written in the end, before any work is done for it."""
+    for file in filter(None, files):
+        above = next(place for place in (file, *file.absolute().parents) if place.exists())
+        if file.is_dir() or not os.access(above, os.W_OK) or (above != file and not above.is_dir()):
+            raise UsageError(f"{str(file)!r} cannot be written", "Name another file.")
 
 
 def deliver(console: Console, parts: Sequence[Part], chosen: Sequence[Chosen]) -> None:

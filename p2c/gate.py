@@ -28,6 +28,7 @@ class GateRequest:
     timeout: float | None = None
     types_gate: bool = False
     notebooks: bool = False
+    allow_network: bool = False
 
     @property
     def done(self) -> frozenset[str]:
@@ -57,7 +58,9 @@ def read_candidate(root: Path, asked: GateRequest) -> Candidate:
         contract = replace(contract, timeout=asked.timeout)
     made = notebooks.scripts(repo) if asked.notebooks else ()
     repo, contract = notebooks.added(repo, contract, made)
-    request = CheckRequest(contract, only=asked.only, skip=asked.skip, types_gate=asked.types_gate)
+    request = CheckRequest(
+        contract, only=asked.only, skip=asked.skip, types_gate=asked.types_gate, allow_network=asked.allow_network
+    )
     return Candidate(repo, request, made)
 
 
@@ -66,15 +69,27 @@ def check(candidate: Candidate, asked: GateRequest, session: Session) -> Report:
     report = run_checks(
         candidate.repo, candidate.request, session.sandbox, session.journal, session.budget.check_time
     ).report
-    report = notebooks.told_of_cells(report, candidate.scripts)
-    return _with_unreadable(report, candidate.repo) if asked.notebooks else report
+    if not asked.notebooks:
+        return _with_hint(report, candidate.repo)
+    return _with_unreadable(notebooks.told_of_cells(report, candidate.scripts), candidate.repo)
 
 
 def name_of(candidate: Candidate, about: str) -> str:
     """Return the name under which its result is kept; `about` is what else counts, such as the sandbox's name."""
     request = candidate.request
-    asked = [sorted(request.only), sorted(request.skip), request.types_gate, request.contract]
+    asked = [sorted(request.only), sorted(request.skip), request.types_gate, request.allow_network, request.contract]
     return recall.key(candidate.repo.digest, repr(asked), about)
+
+
+def _with_hint(report: Report, repo: Repo) -> Report:
+    """Tell of notebooks where nothing else was found to run."""
+    count = len(notebooks.scripts(repo))
+    hint = f"; --notebooks runs the code of {count} notebook{'s' * (count > 1)}"
+    return Report(tuple(replace(r, note=r.note + hint) if count and _no_command(r) else r for r in report.results))
+
+
+def _no_command(result: CheckResult) -> bool:
+    return result.check == "smoke" and result.status == "skipped" and result.note.startswith("no command")
 
 
 def _with_unreadable(report: Report, repo: Repo) -> Report:

@@ -12,7 +12,7 @@ from typing import Any
 from p2c import recall
 from p2c.commands import settings_of
 from p2c.console import Console
-from p2c.delivery import deliver, judge, pair
+from p2c.delivery import deliver, judge, pair, refuse_unwritable
 from p2c.errors import UnavailableError, UsageError
 from p2c.executor.baseline import Known, apply_baseline, read_baseline, write_baseline
 from p2c.executor.report import CheckResult, Report
@@ -58,7 +58,8 @@ class Course:
     asked: GateRequest
     settings: Settings
     policy: Policy
-    cached: bool
+    cached: bool | None
+    """Take what was found before: all of it (True), only what passed (None), nothing (False)."""
     console: Console
 
     @property
@@ -77,6 +78,7 @@ def run_check(console: Console, folders: tuple[Path, ...], **flags: Any) -> int:
     if not folders:
         raise UsageError("no FOLDER is given", "Give the folders of repositories: p2c check DIR.")
     known_checks(course.asked.only | course.asked.skip)
+    refuse_unwritable([*(file for _, file in outputs), course.policy.baseline])
     told = named(folders, os.environ)
     every = [Folder(told[root], root, read_candidate(root, course.asked)) for root in told]
     with console.working(None, course.settings.limits) as journal:
@@ -107,25 +109,28 @@ def named(folders: Sequence[Path], environ: Mapping[str, str]) -> dict[Path, str
 def _course(console: Console, flags: dict[str, Any]) -> Course:
     baseline, new = flags.pop("baseline"), flags.pop("write_baseline")
     known = read_baseline(baseline) if baseline else None
-    asked = GateRequest(
-        runs=flags.pop("runs"),
-        only=frozenset(flags.pop("only")),
-        skip=frozenset(flags.pop("skip")),
-        timeout=flags.pop("timeout"),
-        types_gate=known is not None or new is not None,
-        notebooks=flags.pop("notebooks"),
-    )
     policy, cached = Policy(flags.pop("fail_on"), known, new), flags.pop("cached")
-    return Course(asked, settings_of(flags), policy, cached, console)
+    own = {name: flags.pop(name) for name in ("runs", "timeout", "notebooks")}
+    only, skip = frozenset(flags.pop("only")), frozenset(flags.pop("skip"))
+    settings = settings_of(flags)
+    asked = GateRequest(
+        only=only,
+        skip=skip,
+        types_gate=known is not None or new is not None,
+        allow_network=settings.allow_network,
+        **own,
+    )
+    return Course(asked, settings, policy, cached, console)
 
 
 @dataclass(frozen=True)
 class End:
-    """How checking a folder ended besides its report; `unavailable` says what was not there."""
+    """How checking a folder ended besides its report; `unavailable` says what was not there, `recalled`
+    when it was really checked if nothing has changed since."""
 
     seconds: float = 0.0
     unavailable: str = ""
-    reused: bool = False
+    recalled: str = ""
 
 
 def _checked(folder: Folder, course: Course, journal: Journal, alone: bool) -> tuple[Report, End]:
@@ -133,11 +138,11 @@ def _checked(folder: Folder, course: Course, journal: Journal, alone: bool) -> t
     start = time.monotonic()
     if not alone:
         journal.note("stage.started", stage=folder.told or ".")
-    name = name_of(folder.candidate, f"{course.settings.sandbox} {_constraints(course.settings)}")
-    kept = recall.recall(course.memory, name) if course.cached else None
+    name = name_of(folder.candidate, _about(course.settings))
+    kept = _kept(course, name)
     if kept is not None:
-        course.console.say(f"{folder.told or folder.root}: nothing changed since it was checked (--cached)")
-        return _strict(kept, course), End(time.monotonic() - start, reused=True)
+        journal.note("report.recalled", folder=folder.told or ".", checked_at=kept.time, verdict=kept.report.verdict)
+        return _strict(kept.told(), course), End(time.monotonic() - start, recalled=kept.time)
     try:
         needs = Needs(python=folder.candidate.contract.python)
         with open_session(course.settings, None, journal, needs) as session:
@@ -147,9 +152,14 @@ def _checked(folder: Folder, course: Course, journal: Journal, alone: bool) -> t
             raise
         course.console.say(f"{folder.told}: {error}")
         return Report(), End(time.monotonic() - start, " ".join(str(error).split()))
-    if course.cached:
-        _remember(course, name, report)
+    _remember(course, name, report)
     return _strict(report, course), End(time.monotonic() - start)
+
+
+def _kept(course: Course, name: str) -> recall.Kept | None:
+    """What was found when the same was asked of the same files, as far as it is to be taken."""
+    kept = None if course.cached is False else recall.recall(course.memory, name)
+    return kept if kept and (course.cached or kept.is_lasting) else None
 
 
 def _remember(course: Course, name: str, report: Report) -> None:
@@ -157,12 +167,15 @@ def _remember(course: Course, name: str, report: Report) -> None:
         recall.sweep(course.memory)
         recall.remember(course.memory, name, report)
     except OSError as error:
-        course.console.say(f"the result is not kept: {error}")
+        if course.cached:
+            course.console.say(f"the result is not kept: {error}")
 
 
-def _constraints(settings: Settings) -> str:
+def _about(settings: Settings) -> str:
+    """Where and with what it would run: what counts besides the files and what is asked."""
     path = constraints_file(settings)
-    return path.read_text(encoding="utf-8", errors="replace") if path else ""
+    constraints = path.read_text(encoding="utf-8", errors="replace") if path else ""
+    return repr((settings.sandbox, settings.image, settings.gpus, settings.template, constraints))
 
 
 def _strict(report: Report, course: Course) -> Report:
@@ -187,7 +200,10 @@ def _outcome(folder: Folder, report: Report, end: End, course: Course, known_as:
     known = course.policy.known
     report = apply_baseline(report, known, known_as) if known is not None else report
     verdict, why = judge(report, course.asked.done)
-    extra = {**folder.extra, **({"cached": True} if end.reused else {})}
+    extra = {**folder.extra}
+    if end.recalled:
+        why = f"{why} (unchanged since {end.recalled}, not run again; --fresh runs all)"
+        extra |= {"cached": True, "checked_at": end.recalled}
     return Outcome(verdict, why, report, seconds=end.seconds, extra=extra)
 
 

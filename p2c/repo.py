@@ -59,10 +59,10 @@ class Repo:
         total = hashlib.sha256()
         for path, text in self.files.items():
             data = encode(text)
-            total.update(f"{path}\0{len(data)}\0".encode())
+            total.update(encode(f"{path}\0{len(data)}\0"))
             total.update(data)
         for path, place in self.assets.items():
-            total.update(f"{path}\0asset\0".encode() + _file_digest(place))
+            total.update(encode(f"{path}\0asset\0") + _file_digest(place))
         return total.hexdigest()
 
     def with_files(self, changes: Mapping[str, str | None]) -> Repo:
@@ -106,9 +106,19 @@ def encode(text: str) -> bytes:
 
 
 def read(root: Path) -> Repo:
-    """Read a folder: git's ignored caches and p2c's own folder stay out, links that leave it too."""
+    """Read a folder: git's ignored caches and p2c's own folder stay out, links that leave it too.
+
+    Raises InputError for what is no folder, and for what in it cannot be read.
+    """
     if not root.is_dir():
         raise InputError(f"{str(root)!r} is not a folder", "Give the folder of a repository.")
+    try:
+        return _read(root)
+    except OSError as error:
+        raise _unreadable(error) from error
+
+
+def _read(root: Path) -> Repo:
     files: dict[str, str] = {}
     assets: dict[str, Path] = {}
     for place in _walk(root):
@@ -123,7 +133,7 @@ def read(root: Path) -> Repo:
 
 def _walk(root: Path) -> Iterator[Path]:
     inside = root.resolve()
-    for folder, names, filenames in os.walk(root):
+    for folder, names, filenames in os.walk(root, onerror=_refuse):
         here = Path(folder)
         names[:] = sorted(n for n in names if n not in IGNORED_DIRS and not (here / n / "pyvenv.cfg").exists())
         for name in sorted(filenames):
@@ -132,6 +142,15 @@ def _walk(root: Path) -> Iterator[Path]:
                 continue
             if place.is_file():
                 yield place
+
+
+def _refuse(error: OSError) -> None:
+    raise error
+
+
+def _unreadable(error: OSError) -> InputError:
+    what = os.fsdecode(error.filename or "") if isinstance(error.filename, str | bytes) else str(error.filename)
+    return InputError(f"{what!r} cannot be read: {error.strerror}", "What is checked has to be readable as a whole.")
 
 
 def _text(place: Path) -> str | None:

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,22 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("")
     with pytest.raises(InputError, match="not a folder"):
         read(tmp_path / "f")
+
+
+def test_names_that_are_no_text_have_a_digest(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.py")
+    (tmp_path / name).write_text("x = 1\n")
+    repo = read(tmp_path)
+    assert list(repo.files) == [name]
+    assert repo.digest != Repo({"caf.py": "x = 1\n"}).digest
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("name", ["a.py", "inner"])
+def test_what_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    (tmp_path / "inner").mkdir()
+    (tmp_path / name).chmod(0)
+    with pytest.raises(InputError, match=f"{name}.*cannot be read"):
+        read(tmp_path)
+    (tmp_path / name).chmod(0o700)

@@ -6,9 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from p2c.executor.report import ORDER
+
 Document = Mapping[str, Any]
 Found = Mapping[str, Any]
 """A finding of a document."""
+
+
+NOT_SHOWN = frozenset({"skipped", "absent"})
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,17 @@ class Comparison:
 
     @property
     def tone(self) -> str:
-        """`good` where gating findings are only gone, `bad` where there are new ones, else `warn`."""
+        """`good` where gating findings are only gone, `bad` where there are new ones, else `warn`; so is less shown."""
         if any(found["gates"] for found in self.change.new) or (self._runs(0) and not self._runs(1)):
             return "bad"
         better = any(found["gates"] for found in self.change.gone) or (self._runs(1) and not self._runs(0))
-        return "good" if better or (self._runs(0) and self._runs(1)) else "warn"
+        return "good" if (better or (self._runs(0) and self._runs(1))) and not self.lost else "warn"
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """The checks that passed before and were skipped or not asked for after: they show nothing now."""
+        pairs = self.change.checks.items()
+        return tuple(name for name, (was, now) in pairs if was.status == "passed" and now.status in NOT_SHOWN)
 
     def _runs(self, which: int) -> bool:
         return bool(self.documents[which]["verdict"] == "runs")
@@ -60,7 +71,7 @@ def change_of(before: Sequence[Found], after: Sequence[Found]) -> Change:
     """Compare two lists of checks; findings are the same where their fingerprints are."""
     was = {str(check["name"]): _stand(check) for check in before}
     now = {str(check["name"]): _stand(check) for check in after}
-    order = [*now, *(name for name in was if name not in now)]
+    order = sorted({**now, **was}, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
     checks = {name: (was.get(name, Stand()), now.get(name, Stand())) for name in order}
     known, left = _by_fingerprint(before), _by_fingerprint(after)
     return Change(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from p2c.reports.attemptview import stand_of
 from p2c.reports.checkview import MOST_FINDINGS, TONES, render_finding
-from p2c.reports.comparison import Comparison, Document, Found
-from p2c.reports.comparisonwords import HEADLINES, figure_rows
+from p2c.reports.comparison import Comparison, Document, Found, Stand
+from p2c.reports.comparisonwords import figure_rows, headline
 from p2c.reports.markup import Html, el, join, untrusted
 from p2c.reports.page import render_page
 from p2c.reports.visible import one_line
@@ -23,7 +23,9 @@ def render_comparison(told: Comparison) -> str:
     title = f"{names[0]} and {names[1]}"
     gone, new = (sum(bool(found["gates"]) for found in group) for group in (told.change.gone, told.change.new))
     line = el("p", f"{plural(gone, 'gating finding')} gone, {new:,} new.")
-    verdict = el("div", el("strong", HEADLINES[told.tone]), line, class_=f"verdict {told.tone}", role="status")
+    lost = one_line(f"Passed before, not done now: {', '.join(told.lost)}.", 400) if told.lost else ""
+    said = (el("strong", headline(told)), line, el("p", untrusted(lost)) if lost else None)
+    verdict = el("div", *said, class_=f"verdict {told.tone}", role="status")
     sides = [_side(word, name, doc) for word, name, doc in zip(("before", "after"), names, told.documents, strict=True)]
     header = join(el("h1", "Two reports: ", untrusted(title)), verdict, el("ul", *sides))
     groups = (("new", "New findings", told.change.new), ("gone", "Findings gone", told.change.gone),
@@ -43,11 +45,15 @@ def _side(word: str, name: str, document: Document) -> Html:
 def _checks(told: Comparison) -> Html:
     rows = []
     for name, (was, now) in told.change.checks.items():
-        times = [took(stand.status, stand.seconds or 0.0) if stand.seconds is not None else "–" for stand in (was, now)]
-        cells = [el("td", stand_of(stand), class_=TONES.get(stand.status, "soft")) for stand in (was, now)]
         head = el("th", untrusted(one_line(name, 40)), scope="row")
-        rows.append(el("tr", head, *cells, *(el("td", time, class_="number") for time in times)))
-    return _table("checks", "Checks", ("check", "before", "after", "time before", "time after"), rows)
+        rows.append(el("tr", head, _stand(was), _stand(now)))
+    return _table("checks", "Checks", ("check", "before", "after"), rows)
+
+
+def _stand(stand: Stand) -> Html:
+    time = took(stand.status, stand.seconds) if stand.seconds is not None and stand.status != "skipped" else ""
+    how = el("span", stand_of(stand), class_=TONES.get(stand.status, "soft"))
+    return el("td", how, el("span", f" {time}", class_="soft") if time else None)
 
 
 def _findings(name: str, title: str, found: Sequence[Found], most: int) -> Html | None:
@@ -72,9 +78,7 @@ def _figures(told: Comparison) -> Html:
 
 def _table(name: str, title: str, names: Sequence[str], rows: Sequence[Html]) -> Html:
     heads = [
-        el("th", head, scope="col", class_="number" if "time" in head or name == "figures" else None)
-        if head
-        else el("td")
+        el("th", head, scope="col", class_="number" if name == "figures" else None) if head else el("td")
         for head in names
     ]
     table = el("table", el("thead", el("tr", *heads)), el("tbody", *rows))

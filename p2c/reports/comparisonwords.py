@@ -18,6 +18,11 @@ HEADLINES: Mapping[str, str] = {
 _MARKS: Mapping[str, str] = {"good": "✅", "warn": "⚠️", "bad": "❌"}
 
 
+def headline(told: Comparison) -> str:
+    """Return what the comparison comes to."""
+    return "Less was shown than before" if told.tone == "warn" and told.lost else HEADLINES[told.tone]
+
+
 def figure_rows(told: Comparison) -> list[tuple[str, str, str]]:
     """Return what both runs took, as (what, before, after)."""
     rows = []
@@ -36,7 +41,8 @@ def figure_rows(told: Comparison) -> list[tuple[str, str, str]]:
 
 def render_comparison_markdown(told: Comparison) -> str:
     """Return Markdown; untrusted text only ever stands in code spans."""
-    parts = [f"## {_MARKS[told.tone]} p2c: {HEADLINES[told.tone]}", _sides(told), _checks(told)]
+    parts = [f"## {_MARKS[told.tone]} p2c: {headline(told)}", _sides(told), _checks(told)]
+    parts += [f"Passed before, not done now: {', '.join(map(_cell, told.lost))}."] if told.lost else []
     for title, found in (("New", told.change.new), ("Gone", told.change.gone)):
         if found:
             parts.append(_findings(title, found))

@@ -49,11 +49,15 @@ def _one(told: Stored, form: str) -> tuple[str, dict[str, Any]]:
     from p2c.reports.document import to_json
     from p2c.reports.html import render_html
     from p2c.reports.markdown import render_markdown
+    from p2c.reports.scorewords import score_markdown
 
     data = dict(told.document)
     if form == "html":
         return render_html(data, told.events, told.beside), data
-    return (render_markdown(data) if form == "markdown" else to_json(data)), data
+    if form == "json":
+        return to_json(data), data
+    score = told.beside.score
+    return render_markdown(data, score_markdown(score) if score is not None else ()), data
 
 
 def _two(one: Stored, other: Stored, form: str) -> tuple[str, dict[str, Any]]:

@@ -12,8 +12,14 @@ from p2c.reports.charts import columns
 from p2c.reports.checkview import TONES, render_checks
 from p2c.reports.markup import Html, el, join, untrusted
 from p2c.reports.page import render_page
-from p2c.reports.planview import render_architecture, render_limits, render_provenance
+from p2c.reports.planview import (
+    render_architecture,
+    render_limits,
+    render_open_questions,
+    render_provenance,
+)
 from p2c.reports.runs import runs
+from p2c.reports.scoreview import render_score
 from p2c.reports.stored import Beside
 from p2c.reports.timelineview import render_timeline
 from p2c.reports.visible import one_line
@@ -31,7 +37,8 @@ def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), besid
         render_attempts(document.get("attempts", ()), story.trials(events), beside.states),
         _findings_over_rounds(events),
         render_checks(document["checks"]),
-        render_limits(beside.plan),
+        render_score(beside.score),
+        render_limits(beside.plan) or render_open_questions(document),
         render_provenance(beside.plan),
         render_architecture(beside.plan, beside.uses),
         _costs(events, document["usage"]),

@@ -23,9 +23,10 @@ _MARKS: Mapping[str, str] = {
 _HEADS: Mapping[str, str] = {"runs": "✅", "broken": "❌", "stagnated": "❌"}
 
 
-def render_markdown(document: Mapping[str, Any]) -> str:
-    """Return Markdown for a `--json` document; untrusted text only ever stands in code spans and fenced blocks."""
-    return fitted(_parts(document))
+def render_markdown(document: Mapping[str, Any], more: Iterable[str] = ()) -> str:
+    """Return Markdown for a `--json` document, then `more` parts; untrusted text only ever stands in code spans and
+    fenced blocks."""
+    return fitted([*_parts(document), *more])
 
 
 def fitted(parts: Iterable[str]) -> str:
@@ -94,7 +95,9 @@ def _findings(check: Mapping[str, Any]) -> str:
         spot = ":".join(str(finding[key]) for key in ("path", "line", "column") if finding.get(key))
         mark = "" if finding["gates"] else " (advises)"
         told = " ".join(part for part in (code(spot), code(str(finding["rule"]), 80)) if part)
-        rows.append(f"- {told}{mark} {code(str(finding['message']), 400)}")
+        fix = str(finding.get("fix") or "")
+        cure = f"; cure: {code(fix, 200)}" if fix and "\n" not in fix else ""
+        rows.append(f"- {told}{mark} {code(str(finding['message']), 400)}{cure}")
     if len(found) > MOST_FINDINGS:
         rows.append(f"- … {len(found) - MOST_FINDINGS:,} more")
     return "\n".join(rows)

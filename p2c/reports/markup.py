@@ -24,7 +24,8 @@ def el(tag: str, *children: Child, **attributes: str | int | float | bool | None
     """Return an element. Strings are escaped and their control and bidirectional characters spelled out; an
     attribute that is None or False is left out, one that is True has no value, `class_` is written `class` and
     underscores become hyphens."""
-    named = "".join(_attribute(key, value) for key, value in attributes.items() if value not in (None, False))
+    given = ((key, value) for key, value in attributes.items() if value is not None and value is not False)
+    named = "".join(_attribute(key, value) for key, value in given)
     if tag in _EMPTY and not children:
         return Html(f"<{tag}{named}>" if tag in ("meta", "br", "hr", "input", "wbr") else f"<{tag}{named}/>")
     return Html(f"<{tag}{named}>{join(*children).markup}</{tag}>")

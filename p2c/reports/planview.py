@@ -10,6 +10,7 @@ from typing import Any
 from p2c.reports.dependencies import Uses
 from p2c.reports.graphview import render_graph
 from p2c.reports.markup import Html, el, join, untrusted
+from p2c.reports.sequenceview import render_sequence
 from p2c.reports.visible import one_line
 from p2c.reports.wording import plural
 
@@ -39,17 +40,43 @@ def render_limits(plan: Data | None) -> Html | None:
         for name in dict.fromkeys([*sources, *stand_ins])
     ]
     return _section(
-        "limits", "What the smoke run does not prove", told, _commands(plan.get("contract") or {}),
+        "limits", "What the smoke run does not prove", told, el("ul", *_commands(plan.get("contract") or {})),
         _table("Where it differs from the paper's run", ("key", "the paper's run", "the smoke run", "why"), changed),
         _table("What stands in for the data", ("data set", "the full run takes", "the smoke run takes"), data),
     )  # fmt: skip
 
 
-def _commands(contract: Data) -> Html | None:
+def render_open_questions(document: Data) -> Html | None:
+    """Return what the smoke run does not prove where there is no plan to compare it with, None where nothing says what
+    was run."""
+    contract = document.get("contract")
+    if not contract:
+        return None
+    told = el(
+        "p",
+        "That it ends well shows that the code installs, starts, and does what was run here. It does not show that "
+        "its results are right: there is no paper here to say what they should be.",
+    )
+    notes = {check["name"]: (check["status"], str(check.get("note") or "")) for check in document["checks"]}
+    artifacts = contract.get("artifacts") or ()
+    ran = notes.get("smoke", ("",))[0] in ("passed", "failed")
+    rows = _commands(contract, ran)
+    rows += [el("li", "has to be there afterwards: ", _code(path)) for path in artifacts[:20]]
+    if not artifacts:
+        rows.append(el("li", "No results are promised: that it ended with 0 is all that was asked of it."))
+    if not contract.get("network"):
+        rows.append(el("li", "It had no network: what it would fetch at run time was not tried."))
+    status, note = notes.get("test", ("", ""))
+    if status == "skipped":
+        rows.append(el("li", "Its tests show nothing: ", _text(note or "they were not run"), "."))
+    origin = el("p", "What is run comes from ", _text(contract.get("origin") or "nowhere"), ".", class_="soft")
+    return _section("limits", "What the smoke run does not prove", told, el("ul", *rows), origin)
+
+
+def _commands(contract: Data, ran: bool = True) -> list[Html]:
     smoke, full = contract.get("smoke") or (), contract.get("full") or ()
-    rows = [el("li", "was run: ", _code(line)) for line in smoke[:20]]
-    rows += [el("li", "the paper's run, never run here: ", _code(line)) for line in full[:20]]
-    return el("ul", *rows) if rows else None
+    rows = [el("li", "was run: " if ran else "was to be run: ", _code(line)) for line in smoke[:20]]
+    return rows + [el("li", "the whole run, never done here: ", _code(line)) for line in full[:20]]
 
 
 def render_provenance(plan: Data | None) -> Html | None:
@@ -85,13 +112,15 @@ def render_architecture(plan: Data | None, uses: Uses) -> Html | None:
 def _main_run(plan: Data) -> Html | None:
     calls = plan.get("calls") or ()
     known = _known_names(plan)
-    rows = []
+    rows, drawn = [], []
     for number, call in enumerate(calls, 1):
         steps = [known.get(_bare(call[side]), "") for side in ("caller", "callee")]
+        drawn.append((steps[0] or _bare(call["caller"]), steps[1] or _bare(call["callee"]), _bare(call["callee"])))
         who = join(_code(call["caller"]), _file(steps[0], call["caller"]))
         whom = join(_code(call["callee"]), _file(steps[1], call["callee"]))
         rows.append((join(str(number)), who, whom, _text(call.get("what"))))
-    return _table("The main run, step by step", ("step", "who", "calls", "what for"), rows)
+    table = _table("", ("step", "who", "calls", "what for"), rows)
+    return el("div", el("h3", "The main run, step by step"), render_sequence(drawn), table) if table else None
 
 
 def _file(path: str, name: str) -> Html | None:

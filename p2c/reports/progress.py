@@ -91,7 +91,7 @@ def display(state: State) -> Group:
     from rich.text import Text
 
     head = Table.grid(padding=(0, 1))
-    words = f"{one_line(state.stage, 60) or 'starting'}  {duration(state.seconds)}"
+    words = f"{one_line(state.doing, 60)}  {duration(state.seconds)}"
     head.add_row(Spinner("dots"), Text(words, style="bold"))
     parts: list[RenderableType] = [head]
     if state.files_planned and state.checks_ended == 0:
@@ -101,9 +101,11 @@ def display(state: State) -> Group:
         parts.append(row)
     if state.checks:
         parts.append(_checks(state))
-    if state.finding:
-        parts.append(Text(f"  {state.finding}", style="red", no_wrap=True, overflow="ellipsis"))
-    parts.append(Text(f"  {money_line(state)}", style="dim"))
+    finding = state.finding or state.kept_finding
+    if finding:
+        parts.append(Text(f"  {finding}", style="red", no_wrap=True, overflow="ellipsis"))
+    if money := money_line(state):
+        parts.append(Text(f"  {money}", style="dim"))
     return Group(*parts)
 
 

@@ -58,7 +58,7 @@ def _rule(rule: str) -> dict[str, Any]:
 
 def _result(finding: Finding, key: str, rules: list[str]) -> dict[str, Any]:
     spot = place(finding)
-    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(spot.path, safe="/", errors="surrogatepass")}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(spot.path)}}
     if spot.line:
         column = {"startColumn": spot.column} if spot.column else {}
         physical["region"] = {"startLine": spot.line, **column}
@@ -71,6 +71,14 @@ def _result(finding: Finding, key: str, rules: list[str]) -> dict[str, Any]:
         "locations": [{"physicalLocation": physical}],
         "partialFingerprints": {"p2c/v1": key},
     }
+
+
+def _uri(path: str) -> str:
+    """Return a path as a URI: the bytes that the file's name has, where the path came from a file's name."""
+    try:
+        return quote(path, safe="/", errors="surrogateescape")
+    except UnicodeEncodeError:
+        return quote(path, safe="/", errors="surrogatepass")
 
 
 def _skipped(result: CheckResult) -> dict[str, Any]:

@@ -27,10 +27,11 @@ _ATTEMPT: Shape = {
 _USAGE: Shape = {
     "calls": float, "prompt_tokens": float, "cached_tokens": float, "completion_tokens": float, "usd?": float,
 }  # fmt: skip
+_CONTRACT: Shape = {"smoke?": (str,), "full?": (str,), "artifacts?": (str,), "origin?": str, "network?": bool}
 DOCUMENT: Shape = MappingProxyType(
     {
         "verdict": str, "why": str, "checks": CHECKS, "attempts": (_ATTEMPT,), "usage": _USAGE, "seconds": float,
-        "title?": str, "repository?": str, "sandbox?": str, "features?": (str,),
+        "title?": str, "repository?": str, "sandbox?": str, "features?": (str,), "contract?": _CONTRACT,
     }
 )  # fmt: skip
 _FUNCTION: Shape = {"name": str, "signature?": str, "summary?": str, "parameters?": (str,), "returns?": str}
@@ -45,7 +46,7 @@ PLAN: Shape = MappingProxyType(
         "overrides?": ({"key": str, "value?": object, "why?": str},),
         "calls?": ({"caller": str, "callee": str, "what?": str},),
         "stand_ins?": {"*": str}, "data_sources?": {"*": str},
-        "contract?": {"smoke?": (str,), "full?": (str,)},
+        "contract?": _CONTRACT,
     }
 )  # fmt: skip
 EVENT: Shape = {"event": str, "time": str}

@@ -29,6 +29,7 @@ class State:
         self.attempts = 0
         self.usage = Usage()
         self.replayed = 0
+        self.has_model = False
         self._clock = clock
         self._start = clock()
 
@@ -41,6 +42,11 @@ class State:
     def files_done(self) -> int:
         """Files written so far, each counted once; before the first one, those analysed."""
         return len(self.files or self.analysed)
+
+    @property
+    def doing(self) -> str:
+        """The stage; where a command has none, what it does now."""
+        return self.stage or ("repairing" if self.attempts else "checking" if self.checks else "starting")
 
     @property
     def checks_ended(self) -> int:
@@ -61,18 +67,23 @@ def line_of(event: Event, state: State) -> str:
 
 
 def money_line(state: State) -> str:
-    """Return attempts, calls, tokens and money, each against its limit."""
+    """Return attempts, calls, tokens and money, each against its limit; of a model only where there is one."""
     cap = state.limits
     parts = []
     if state.attempts:
         parts.append(f"attempt {state.attempts}" + (f" of {cap.attempts}" if cap.attempts else ""))
-    replayed = f" ({state.replayed:,} from disk)" if state.replayed else ""
-    parts.append(plural(state.usage.calls + state.replayed, "model call") + replayed)
-    parts.append(f"{state.usage.tokens:,}" + (f" of {cap.tokens:,}" if cap.tokens else "") + " tokens")
-    usd = f"cost {money(state.usage.usd, state.usage.calls)}"
-    parts.append(usd + (f" of {money(cap.usd)}" if cap.usd is not None else ""))
+    parts += _model_parts(state) if state.has_model else []
     parts += [f"at most {cap.minutes:g} min"] if cap.minutes else []
     return ", ".join(parts)
+
+
+def _model_parts(state: State) -> list[str]:
+    cap = state.limits
+    replayed = f" ({state.replayed:,} from disk)" if state.replayed else ""
+    calls = plural(state.usage.calls + state.replayed, "model call") + replayed
+    tokens = f"{state.usage.tokens:,}" + (f" of {cap.tokens:,}" if cap.tokens else "") + " tokens"
+    usd = f"cost {money(state.usage.usd, state.usage.calls)}"
+    return [calls, tokens, usd + (f" of {money(cap.usd)}" if cap.usd is not None else "")]
 
 
 Data = Mapping[str, Any]
@@ -130,7 +141,12 @@ def _patch_tried(state: State, data: Data) -> None:
         state.finding = state.kept_finding or state.finding
 
 
+def _run_started(state: State, data: Data) -> None:
+    state.has_model = bool(data.get("model"))
+
+
 def _model_called(state: State, data: Data) -> None:
+    state.has_model = True
     if data.get("cached"):
         state.replayed += 1
     else:
@@ -138,6 +154,7 @@ def _model_called(state: State, data: Data) -> None:
 
 
 _TAKES: Mapping[str, Callable[[State, Data], None]] = {
+    "run.started": _run_started,
     "stage.started": _stage_started,
     "plan.made": _plan_made,
     "file.written": _file_written,
@@ -166,8 +183,9 @@ def _tell_file(data: Data, state: State) -> str:
 def _tell_check(data: Data, state: State) -> str:
     found = count(data.get("findings"))
     more = f", {plural(found, 'finding')}" if found else ""
-    took = duration(number(data.get("seconds")))
-    return f"  {one_line(str(data.get('name', '')), 40)}: {one_line(str(data.get('status', '')), 20)}{more} ({took})"
+    status = one_line(str(data.get("status", "")), 20)
+    time = "" if status == "skipped" else f" ({duration(number(data.get('seconds')))})"
+    return f"  {one_line(str(data.get('name', '')), 40)}: {status}{more}{time}"
 
 
 def _tell_patch(data: Data, state: State) -> str:

@@ -13,6 +13,7 @@ from p2c.journal import Event
 from p2c.output import STATE
 from p2c.repo import read
 from p2c.reports.dependencies import Uses, uses_of_plan, uses_of_repo
+from p2c.reports.scoreview import SCORE
 from p2c.reports.shape import CHECKS, DOCUMENT, EVENT, PLAN, require
 
 Checks = Sequence[Mapping[str, Any]]
@@ -29,6 +30,8 @@ class Beside:
     uses: Uses = field(default_factory=dict)
     states: Mapping[str, Checks] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    score: Mapping[str, Any] | None = None
+    """What `p2c score` left."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,21 @@ def read_beside(root: Path) -> Beside:
             notes.append(f"The plan is left out: {error.message}")
             plan = None
     uses = uses_of_plan(plan) if plan is not None else uses_of_repo(read(root))
-    return Beside(plan, uses, _read_states(root), tuple(notes))
+    score = _read_score(root, notes)
+    return Beside(plan, uses, _read_states(root), tuple(notes), score)
+
+
+def _read_score(root: Path, notes: list[str]) -> Mapping[str, Any] | None:
+    place = root / STATE / "score.json"
+    if not place.is_file():
+        return None
+    try:
+        score = _read_json(place)
+        require(score, SCORE, "the score")
+    except InputError as error:
+        notes.append(f"The score is left out: {error.message}")
+        return None
+    return dict(score)
 
 
 def _read_states(root: Path) -> Mapping[str, Checks]:

@@ -101,3 +101,5 @@ def _finding(finding: Finding) -> Iterator[Line]:
     yield (("  ", ""), (f"{spot} " if spot else "", "bold"), (one_line(finding.rule, 80), style), (f" {first}", ""))
     for line in rest:
         yield ((f"      {line}", ""),)
+    if finding.fix and "\n" not in finding.fix:
+        yield ((f"      cure: {one_line(finding.fix)}", "dim"),)

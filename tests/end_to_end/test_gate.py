@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.test_commands import MAIN, _why_not, repository
-from tests.end_to_end.toy import p2c
+from tests.end_to_end.toy import environment, p2c
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.index, pytest.mark.skipif(bool(_why_not()), reason=_why_not())]
 
@@ -83,6 +86,21 @@ def test_nothing_to_run_is_worse_than_running(folders: Path) -> None:
     assert (done.returncode, json.loads(done.stdout)["verdict"]) == (5, "unverified")
 
 
+def test_fingerprints_are_the_same_elsewhere(folders: Path, told: tuple[int, dict[str, str]], tmp_path: Path) -> None:
+    """In another folder, under another name, in another run, and some lines further down."""
+    text = (folders / "broken/main.py").read_text()
+    repository(
+        tmp_path / "elsewhere", main__py=text.replace("import json\n", "import json\n\n\n"), requirements__txt=""
+    )
+    data = json.loads(check(tmp_path, "elsewhere", "--skip", "types", "--json").stdout)
+    before = json.loads(told[1]["json"])["repositories"][1]
+
+    def prints(document: dict[str, Any]) -> list[str]:
+        return [finding["fingerprint"] for each in document["checks"] for finding in each["findings"]]
+
+    assert prints(data) == prints(before) != []
+
+
 def test_one_folder_keeps_the_documents_form(folders: Path) -> None:
     data = json.loads(check(folders, "runs", "--json", *STATIC).stdout)
     assert set(data) == {"repository", "verdict", "why", "checks", "attempts", "usage", "seconds"}
@@ -120,17 +138,74 @@ def test_a_baseline_of_several_folders(folders: Path, tmp_path: Path) -> None:
     assert "`y`" in errors[0]
 
 
-def test_an_unchanged_repository_is_remembered_when_asked(folders: Path, tmp_path: Path) -> None:
+def test_an_unchanged_repository_that_passed_is_not_run_again(tmp_path: Path) -> None:
     repository(tmp_path / "r", main__py=f"{MAIN}# {uuid.uuid4()}\n", requirements__txt="")
-    first = check(tmp_path, "r", "--skip", "types", "--cached", "--json")
-    again = check(tmp_path, "r", "--skip", "types", "--cached", "--json")
-    one, two = json.loads(first.stdout), json.loads(again.stdout)
-    assert (one["verdict"], two["verdict"], two["cached"]) == ("runs", "runs", True)
+    words = ("r", "--skip", "types")
+    one, again = recalling(tmp_path, *words), recalling(tmp_path, *words)
+    assert (one["verdict"], again["verdict"], again["cached"]) == ("runs", "runs", True)
     assert "cached" not in one
-    assert one["checks"] == two["checks"]
-    (tmp_path / "r/main.py").write_text(MAIN.replace("0.5", f'1 / 0, "{uuid.uuid4()}"'))
-    assert check(tmp_path, "r", "--skip", "types", "--cached").returncode == 1
-    assert "cached" not in json.loads(check(tmp_path, "r", "--cached", "--json", *STATIC).stdout)
+    assert f"unchanged since {again['checked_at']}" in again["why"] and "--fresh" in again["why"]
+    assert [(c["name"], c["status"], c["seconds"]) for c in again["checks"]] == [
+        (c["name"], c["status"], c["seconds"]) for c in one["checks"]
+    ]
+    assert all("not run again" in c["note"] for c in again["checks"] if c["status"] == "passed")
+    for changed in (("--fresh",), ("--timeout", "90"), ("--run", "python main.py")):
+        assert "cached" not in recalling(tmp_path, *words, *changed), changed
+    told = check(tmp_path, *words, env={"P2C_CACHED": ""})
+    assert "not run again" in told.stdout and "--fresh" in told.stdout.splitlines()[-1]
+
+
+def test_what_failed_is_run_again_unless_told_otherwise(tmp_path: Path) -> None:
+    repository(tmp_path / "r", main__py=MAIN.replace("0.5", f'1 / 0, "{uuid.uuid4()}"'), requirements__txt="")
+    words = ("r", "--skip", "types")
+    assert recalling(tmp_path, *words)["verdict"] == "broken"
+    assert "cached" not in recalling(tmp_path, *words)
+    asked = recalling(tmp_path, *words, "--cached")
+    assert (asked["verdict"], asked["cached"]) == ("broken", True)
+    assert "not run again" in asked["why"]
+
+
+def recalling(root: Path, *words: str) -> dict[str, Any]:
+    """The document of a check that may take what was found before, as it does for a person."""
+    return dict(json.loads(check(root, *words, "--json", env={"P2C_CACHED": ""}).stdout))
+
+
+def test_what_there_is_instead_is_told(tmp_path: Path) -> None:
+    cells = [{"cell_type": "code", "source": "x = 1", "metadata": {}, "outputs": [], "execution_count": None}]
+    book = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    repository(tmp_path / "book", b__ipynb=json.dumps(book))
+    done = check(tmp_path, "book", "--skip", "types")
+    assert done.returncode == 5
+    assert "there is no Python file" in done.stdout and "--notebooks runs the code of 1 notebook" in done.stdout
+
+
+def test_names_that_are_no_text_are_checked_too(tmp_path: Path) -> None:
+    repository(tmp_path / "r", main__py=MAIN, requirements__txt="")
+    (Path(os.fsdecode(bytes(tmp_path / "r") + b"/caf\xe9.py"))).write_text("def f(:\n")
+    words = [word for name in FORMATS for word in ("--format", name, "-o", f"out/{name}")]
+    done = check(tmp_path, "r", "--only", "compile", "--only", "lint", *words)
+    assert (done.returncode, done.stderr.count("Traceback")) == (1, 0)
+    assert "caf%E9.py" in (tmp_path / "out/sarif").read_text()
+    assert all("SyntaxError" in (tmp_path / "out" / name).read_text() for name in FORMATS)
+
+
+def test_ci_sees_that_the_example_is_broken(tmp_path: Path) -> None:
+    """What .github/workflows/gate.yml does, by the script that the action runs."""
+    root = Path(__file__).parents[2]
+    tool = tmp_path / "p2c"
+    tool.write_text(f'#!/bin/sh\nexec {sys.executable} -m p2c "$@"\n')
+    tool.chmod(0o755)
+    asked = {"CHECK_PATH": "examples/broken/repo", "CHECK_SKIP": "types", "CHECK_SARIF": str(tmp_path / "p2c.sarif")}
+    given = {"GITHUB_OUTPUT": str(tmp_path / "output"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
+    env = environment({**asked, **given, "CHECK_TOOL": str(tool), "GITHUB_WORKSPACE": str(root)})
+    argv = ["bash", str(root / "scripts/gate")]
+    done = subprocess.run(argv, cwd=root, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert (tmp_path / "output").read_text() == "status=broken\n"
+    assert "It does not run" in (tmp_path / "summary").read_text()
+    assert "::error file=examples/broken/repo/" in done.stdout
+    places = [r["locations"][0]["physicalLocation"] for r in results((tmp_path / "p2c.sarif").read_text())]
+    assert places and all(p["artifactLocation"]["uri"].startswith("examples/broken/repo/") for p in places)
 
 
 def test_explain_needs_no_folder() -> None:

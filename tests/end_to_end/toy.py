@@ -101,9 +101,9 @@ def p2c(*words: str, env: dict[str, str] | None = None, **how: Any) -> subproces
 
 
 def environment(extra: dict[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without any model's key or settings."""
+    """This process's environment without any model's key or settings; `p2c check` takes no result of another day."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "P2C_"))}
-    return {**clean, "XDG_CONFIG_HOME": "/nonexistent", **(extra or {})}
+    return {**clean, "XDG_CONFIG_HOME": "/nonexistent", "P2C_CACHED": "0", **(extra or {})}
 
 
 def write_paper(folder: Path) -> Path:

@@ -42,13 +42,25 @@ def test_fewer_gating_findings_are_good_new_ones_are_bad_and_none_of_both_is_nei
     assert compare(AFTER, AFTER, NAMES).tone == "good"
 
 
+def test_checks_that_show_nothing_any_more_are_told():
+    less = Report(tuple(result for result in FIXED if result.check != "install"))
+    told = compare(AFTER, document(outcome(verdict="runs", report=less)), NAMES)
+
+    assert told.lost == ("install",)
+    assert told.tone == "warn"
+    for text in (Page(render_comparison(told)).text, render_comparison_markdown(told).replace("`", "")):
+        assert "Less was shown than before" in text
+        assert "Passed before, not done now: install." in text
+    assert list(told.change.checks) == ["compile", "lint", "install", "import", "smoke", "test"]
+
+
 def test_the_page_tells_verdict_checks_findings_and_figures():
     text = Page(render_comparison(compare(BEFORE, AFTER, NAMES))).text
 
     assert "Nothing got worse1 gating finding gone, 0 new." in text
     assert "before: It does not run: the repair stopped making progress" in text
     assert "after: It runs" in text
-    assert "smoke✗ failed, 1 finding✓ passed3.2 s" in text
+    assert "smoke✗ failed, 1 finding 3.2 s✓ passed 3.2 s" in text
     assert "Findings gone1 findingtrain.py:2:5 AttributeError" in text
     assert "time3 min 05 s60 s" in text or "time3 min 05 s1 min 00 s" in text
     assert "attempts30" in text

@@ -88,7 +88,7 @@ def test_one_unknown_price_makes_the_sum_unknown():
     assert "cost unknown" in shown(state)
 
 
-def test_the_display_shows_checks_and_the_current_finding_until_the_next_round():
+def test_the_display_shows_checks_and_what_is_to_be_cured_until_a_kept_patch_cures_it():
     first = {"path": "a.py", "rule": "NameError", "message": "name 'x' is not defined"}
     failed = journal(
         (0, "check.started", {"name": "compile"}),
@@ -104,7 +104,20 @@ def test_the_display_shows_checks_and_the_current_finding_until_the_next_round()
     state.hear(failed[0])
     assert "… compile" in shown(state)
     assert "smoke" not in shown(state)
+    assert "NameError" in shown(state), "it is what the patch that is checked now is to cure"
+    state.hear(journal((4, "patch.tried", {"verdict": "kept"}))[0])
     assert "NameError" not in shown(state)
+    assert "repairing" in shown(state)
+
+
+def test_of_a_model_only_is_told_where_there_is_one():
+    state = after(*journal((0, "check.started", {"name": "compile"})))
+    assert "checking" in shown(state)
+    assert "model" not in shown(state)
+    state.hear(journal((1, "run.started", {"model": None}))[0])
+    assert "model" not in shown(state)
+    state.hear(journal((2, "run.started", {"model": "gpt"}))[0])
+    assert "0 model calls" in shown(state)
 
 
 def test_waiting_for_a_model_is_explained():

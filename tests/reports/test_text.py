@@ -23,6 +23,14 @@ def test_checks_findings_and_attempts_are_told_and_the_verdict_comes_last():
     assert told[-1] == "stagnated: 3 attempts were made and the last of them no longer helped"
 
 
+def test_a_cure_in_words_is_told_and_a_diff_is_not():
+    told = render_text(outcome(report=Report((CheckResult("lint", "failed", (finding(fix="write 1.0e-4"),)),))))
+    diff = render_text(outcome(report=Report((CheckResult("lint", "failed", (finding(fix="--- a\n+++ b"),)),))))
+
+    assert "      cure: write 1.0e-4" in told.splitlines()
+    assert "cure" not in diff
+
+
 def test_money_that_is_not_known_is_said_to_be_unknown():
     usage = outcome().usage
 
