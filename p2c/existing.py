@@ -39,6 +39,7 @@ class FolderRequest:
     force: bool = False
     allow: frozenset[str] = frozenset()
     types_gate: bool = False
+    allow_network: bool = False
 
 
 def check_folder(request: FolderRequest, session: Session) -> Round:
@@ -56,7 +57,9 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
     ledger = Ledger.open(request)
     forgive_attempts(session, request.root)
     repo = ledger.original
-    checker = Checker(session, lambda state: _check_request(state, request), request.root)
+    # On a large library mypy takes minutes, and what it says of code that p2c did not write is advice for a model.
+    put_off = frozenset({"types"} if session.model is None and "types" not in request.only else ())
+    checker = Checker(session, lambda state: _check_request(state, request), request.root, put_off)
     first = checker.round(repo)
     case = Case(repo, first.report, _contract(repo, request), log=request.log)
     scope = Scope(promises={}, contract=case.contract, allow=request.allow)
@@ -191,4 +194,5 @@ def _check_request(repo: Repo, request: FolderRequest) -> CheckRequest:
         only=request.only,
         skip=request.skip,
         types_gate=request.types_gate,
+        allow_network=request.allow_network,
     )

@@ -26,6 +26,10 @@ def test_what_is_written_is_read_back(python: str, artifact: str, timeout: float
         ('[run]\nsmoke = ["python \'x"]', "cannot be split"),
         ("run = 3", r"\[run\] is not a table"),
         ("[run", "not TOML"),
+        ('[run]\nera = "2021-06-31"', "'2021-06-31' is not a date"),
+        ('[run]\nera = "20210630"', "'20210630' is not a date"),
+        ("[run]\nera = 2021", "'2021' is not a date"),
+        ("[run]\nera = 2021-06-30T10:00:00Z", "is not a date"),
     ],
 )
 def test_what_cannot_be_meant_is_named(text: str, said: str) -> None:
@@ -36,3 +40,10 @@ def test_what_cannot_be_meant_is_named(text: str, said: str) -> None:
 def test_one_command_need_not_be_a_list() -> None:
     assert read_contract('[run]\nsmoke = "python main.py"').smoke == ("python main.py",)
     assert split("python main.py --x 'a b'") == ("python", "main.py", "--x", "a b")
+
+
+def test_an_era_is_a_date_in_quotes_or_without() -> None:
+    assert read_contract("[run]\nera = 2021-06-30").era == "2021-06-30"
+    assert read_contract('[run]\nera = "2021-06-30"').era == "2021-06-30"
+    assert read_contract(write_contract(RunContract(era="2021-06-30"))).era == "2021-06-30"
+    assert "era" not in write_contract(RunContract())

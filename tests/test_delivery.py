@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from p2c.cli import ORDER, InOrder
-from p2c.delivery import pair
+from p2c.delivery import pair, refuse_unwritable
 from p2c.errors import UsageError
 
 
@@ -51,3 +51,12 @@ def test_each_file_belongs_to_the_format_before_it(words: str, pairs: object) ->
 def test_two_files_for_one_format_are_wrong_use(words: str) -> None:
     with pytest.raises(UsageError, match="format"):
         parse(*words.split())
+
+
+def test_files_that_could_not_be_written_are_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refuse_unwritable([None, tmp_path / "new" / "x.json", tmp_path / "file"])
+    assert not (tmp_path / "new").exists()
+    for place in (tmp_path, tmp_path / "file" / "x.json"):
+        with pytest.raises(UsageError, match="cannot be written"):
+            refuse_unwritable([place])

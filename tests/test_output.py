@@ -1,10 +1,11 @@
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from p2c.errors import UsageError
-from p2c.output import History, open_output
+from p2c.output import History, alone, open_output
 from p2c.repo import Repo, read
 
 FIRST = Repo({"a.py": "x = 1\n", "run.sh": "#!/bin/sh\n"})
@@ -89,3 +90,16 @@ def test_another_papers_build_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="another paper"):
         open_output(tmp_path, {"paper": "y"}, force=False)
     open_output(tmp_path, {"paper": "y"}, force=True)
+
+
+def test_two_never_work_in_one_folder_and_a_killed_one_lets_go(tmp_path: Path) -> None:
+    program = "import sys, time; from pathlib import Path; from p2c.output import alone\n"
+    program += "with alone(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(UsageError, match=f"process {other.pid}"), alone(tmp_path, 0.1):
+            pass
+        other.kill()
+        with alone(tmp_path, 5.0):
+            pass

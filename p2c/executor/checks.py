@@ -50,6 +50,8 @@ class Work:
     installed: Installed = field(default_factory=Installed)
     broken: frozenset[str] = frozenset()
     """Files that do not compile."""
+    told: Callable[[], tuple[Finding, ...]] = tuple
+    """What this check's `ahead` found; waits for it."""
 
     @property
     def scripts(self) -> tuple[str, ...]:
@@ -74,11 +76,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Check:
-    """A check's name, what it does, and which checks have to have passed before."""
+    """A check's name, what it does, and which checks have to have passed before.
+
+    `ahead` is the part that needs nothing but the text: it is worked out beside the checks that come before.
+    """
 
     name: str
     run: Callable[[Work], Outcome]
     needs: tuple[str, ...] = ()
+    ahead: Callable[[Work], tuple[Finding, ...]] | None = None
 
 
 def check_compile(work: Work) -> Outcome:
@@ -102,15 +108,30 @@ def _version(asked: str) -> tuple[str, ...]:
     return (asked,) if asked else ()
 
 
-def check_design(work: Work) -> Outcome:
+def read_design(work: Work) -> tuple[Finding, ...]:
     """Compare the files with what the plan promised."""
-    return Outcome(design.check(work.repo, work.request.promises))
+    return design.check(work.repo, work.request.promises)
+
+
+def read_rules(work: Work) -> tuple[Finding, ...]:
+    """Hold the files against p2c's own rules."""
+    return rules.check(work.repo)
+
+
+def read_provenance(work: Work) -> tuple[Finding, ...]:
+    """Look up in the paper what the configuration claims to have from it."""
+    return provenance.check(work.repo, work.request.paper_text)
+
+
+def check_text(work: Work) -> Outcome:
+    """Tell what reading the text alone has found."""
+    return Outcome(work.told())
 
 
 def check_lint(work: Work) -> Outcome:
     """Run ruff without anybody's settings, and p2c's own rules."""
     found = ruff(work) if work.repo.python_files() else ()
-    return Outcome(tuple(sorted((*found, *rules.check(work.repo)), key=lambda f: (f.path or "", f.line or 0, f.rule))))
+    return Outcome(tuple(sorted((*found, *work.told()), key=lambda f: (f.path or "", f.line or 0, f.rule))))
 
 
 def ruff(work: Work) -> tuple[Finding, ...]:
@@ -156,8 +177,3 @@ def check_types(work: Work) -> Outcome:
 
 
 NOT_TYPED = frozenset({"setup.py", "noxfile.py", "conftest.py"})
-
-
-def check_provenance(work: Work) -> Outcome:
-    """Look up in the paper what the configuration claims to have from it."""
-    return Outcome(provenance.check(work.repo, work.request.paper_text))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from p2c.errors import UsageError
@@ -19,15 +21,16 @@ __all__ = ["CHECKS", "CheckRequest", "Round", "known_checks", "run_checks"]
 
 CHECKS = (
     Check("compile", checks.check_compile),
-    Check("design", checks.check_design),
-    Check("lint", checks.check_lint),
     Check("install", checks.check_install),
+    Check("design", checks.check_text, ahead=checks.read_design),
+    Check("lint", checks.check_lint, ahead=checks.read_rules),
     Check("types", checks.check_types, needs=("compile", "install")),
     Check("import", importing.check_import, needs=("install",)),
     Check("smoke", smoke.check_smoke, needs=("compile", "install", "import")),
     Check("test", smoke.check_test, needs=("compile", "install", "import")),
-    Check("provenance", checks.check_provenance),
+    Check("provenance", checks.check_text, ahead=checks.read_provenance),
 )
+"""In the order in which they are done: the texts are read while the install waits for the network and the disk."""
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,17 @@ def run_checks(
     sandbox.put(repo)
     work = Work(layout.without(repo, request.contract.exclude), request, Target(sandbox), repo)
     results: dict[str, CheckResult] = {}
-    for check in CHECKS:
-        if check.name not in wanted:
-            continue
-        go_on()
-        outcome, seconds = _do(check, work, results, journal)
-        if outcome.installed:
-            work = replace(work, installed=outcome.installed)
-        if check.name == "compile":
-            work = replace(work, broken=frozenset(f.path for f in outcome.findings if f.path))
-        results[check.name] = _result(check.name, outcome, seconds, request)
-        _tell(results[check.name], journal)
+    asked = [check for check in CHECKS if check.name in wanted]
+    with _reading(asked, work) as told:
+        for check in asked:
+            go_on()
+            outcome, seconds = _do(check, replace(work, told=told.get(check.name, tuple)), results, journal)
+            if outcome.installed:
+                work = replace(work, installed=outcome.installed)
+            if check.name == "compile":
+                work = replace(work, broken=frozenset(f.path for f in outcome.findings if f.path))
+            results[check.name] = _result(check.name, outcome, seconds, request)
+            _tell(results[check.name], journal)
     report = Report(tuple(results[name] for name in ORDER if name in results))
     journal.note(
         "repo.checked",
@@ -73,6 +76,16 @@ def run_checks(
         fingerprint=report.fingerprint,
     )
     return Round(report, work.installed.lock, work.installed.python)
+
+
+@contextmanager
+def _reading(wanted: Sequence[Check], work: Work) -> Iterator[dict[str, Callable[[], tuple[Finding, ...]]]]:
+    """Let what needs nothing but the text be worked out meanwhile; each name's function waits for its end."""
+    pool = ThreadPoolExecutor(1, "p2c-reading")
+    try:
+        yield {check.name: pool.submit(check.ahead, work).result for check in wanted if check.ahead}
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def known_checks(names: frozenset[str]) -> frozenset[str]:

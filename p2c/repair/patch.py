@@ -38,7 +38,9 @@ def apply_patch(diff: str, repo: Repo) -> Repo:
     Raises PatchError where anything is unclear; then nothing is changed, and the message says so to its author.
     """
     if len(diff) > MOST:
-        raise PatchError("too-large", f"Nothing was changed. The diff has {len(diff)} characters; {MOST} are read.")
+        raise PatchError(
+            "too-large", f"Nothing was changed. [too-large] The diff has {len(diff)} characters; {MOST} are read."
+        )
     found = blocks(diff)
     if not found:
         raise PatchError("no-diff", _NO_DIFF)
@@ -88,9 +90,9 @@ def _conserved(sections: Sequence[Section]) -> None:
     try:
         parsed = PatchSet(text)
     except UnidiffParseError as error:
-        raise PatchError("format", f"Nothing was changed. The diff cannot be read: {error}") from error
+        raise PatchError("format", f"Nothing was changed. [format] The diff cannot be read: {error}") from error
     if (parsed.added, parsed.removed) != (added, removed) or sum(len(file) for file in parsed) != len(hunks):
-        raise PatchError("format", "Nothing was changed. The diff cannot be read without losing lines of it.")
+        raise PatchError("format", "Nothing was changed. [format] The diff cannot be read without losing lines of it.")
 
 
 def _canonical(hunk: Hunk) -> str:
@@ -98,7 +100,7 @@ def _canonical(hunk: Hunk) -> str:
     return f"@@ -1,{len(hunk.old)} +1,{len(hunk.new)} @@\n{body}"
 
 
-_NO_DIFF = """Nothing was changed. The reply holds no diff.
+_NO_DIFF = """Nothing was changed. [no-diff] The reply holds no diff.
 Answer with a unified diff in one ```diff block: --- a/path, +++ b/path, @@ -line,count +line,count @@, the lines."""
 
 _NO_CHANGE = """Nothing was changed. [no-change] The diff leaves every file as it is: what it adds is there already, or

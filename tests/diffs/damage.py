@@ -485,3 +485,156 @@ KINDS |= {
     "renamed": _renamed,
     "symbolic link": _link,
 }
+
+
+NOTES = (
+    "# Notes\n\nRun it:\n\n```bash\npip install one\n```\n\n1. Then:\n\n   ```python\n   import one\n   ```\n\nEnd.\n"
+)
+
+
+def _with_notes(around: Callable[[str], str]) -> Damage:
+    """The change is in a Markdown file too, whose fences stand in the diff's context."""
+
+    def damage(_: random.Random, real: Change) -> Damaged:
+        before = real.before.with_files({"docs/notes.md": NOTES})
+        text = NOTES.replace("install one", "install two").replace("import one", "import two")
+        after = real.after.with_files({"docs/notes.md": text + "---\n"})
+        return Damaged(around(diff_repos(before, after)), before, after, "right")
+
+    return damage
+
+
+def _lost_minus(bare: bool) -> Damage:
+    def damage(rng: random.Random, real: Change) -> Damaged:
+        rows = real.diff.split("\n")
+        marks = [at for at, row in enumerate(rows) if row.startswith("-") and not row.startswith("--- ")]
+        if marks:
+            at = rng.choice(marks)
+            rows[at] = rows[at][1:] if bare else " " + rows[at][1:]
+        return Damaged("\n".join(rows), real.before, real.after, "right or refuse")
+
+    return damage
+
+
+def _appended(cut: int) -> Damage:
+    """A reply that is nothing but an unclosed fence, whose last line is an added one, whole or not."""
+
+    def damage(_: random.Random, real: Change) -> Damaged:
+        text = real.before.files[real.path] + "\n\nEVERYTHING_IS_WELL = checked + 1000\n"
+        diff = diff_repos(real.before, real.before.with_files({real.path: text}))
+        return Damaged("```diff\n" + diff[: len(diff) - cut], real.before, real.before, "refuse")
+
+    return damage
+
+
+def _back_again(_: random.Random, real: Change) -> Damaged:
+    """A first version, and then the right one as a diff against it."""
+    text = real.after.files[real.path]
+    first = real.after.with_files({real.path: "# first version\n" + text})
+    reply = f"```diff\n{diff_repos(real.before, first)}```\nWait:\n```diff\n{diff_repos(first, real.after)}```\n"
+    return Damaged(reply, real.before, real.after, "right or refuse")
+
+
+def _new_twice(_: random.Random, real: Change) -> Damaged:
+    after = real.after.with_files({"fresh/__init__.py": "", "fresh/a.py": "x = 1\n"})
+    diff = diff_repos(real.before, after)
+    return Damaged(f"```diff\n{diff}```\nIn full:\n```diff\n{diff}```\n", real.before, after, "right")
+
+
+def _empty_above_plain(_: random.Random, real: Change) -> Damaged:
+    """git's header of an empty new file, and right below it the bare header of another file."""
+    plain = real.diff.split("\n", 1)[1]
+    head = "diff --git a/fresh/__init__.py b/fresh/__init__.py\nnew file mode 100644\n"
+    return Damaged(head + plain, real.before, real.after.with_files({"fresh/__init__.py": ""}), "right")
+
+
+def _same_end(_: random.Random, real: Change) -> Damaged:
+    """What is removed ends like the context above it, and one removed line is not the file's."""
+    entry = '  {{\n    "name": "{0}",\n    "size": {0}\n  }},\n\n'
+    text = "[\n" + "".join(entry.format(number) for number in range(1, 9)) + "  {}\n]\n"
+    before = real.before.with_files({"data.json": text})
+    diff = diff_repos(before, before.with_files({"data.json": text.replace(entry.format(4), "")}))
+    reply = real.diff + diff.replace('-    "size": 4', '-    "size": 44')
+    return Damaged(reply, before, before, "refuse")
+
+
+def _titles_alone(_: random.Random, real: Change) -> Damaged:
+    """Two hunks that are alike but for the function in their headers."""
+    twin = "def {0}(x):\n    y = x\n    y += 1\n    return y\n\n\ndef other_{0}(x):\n    return 0\n\n\n"
+    text = twin.format("one") + twin.format("two")
+    before = Repo({"twins.py": text})
+    after = Repo({"twins.py": text.replace("+= 1", "+= 2")})
+    body = "     y = x\n-    y += 1\n+    y += 2\n     return y\n"
+    reply = f"--- a/twins.py\n+++ b/twins.py\n@@ ... @@ def one(x):\n{body}@@ ... @@ def two(x):\n{body}"
+    return Damaged(reply, before, after, "right or refuse")
+
+
+def _whole_context(_: random.Random, real: Change) -> Damaged:
+    """Every line of a long file as context, one of them stale far from the change."""
+    lines = [f"value_{number} = {number}" for number in range(3000)]
+    lines[2000:2000] = ["changed = 1"]
+    rows = [" " + line for line in lines]
+    rows[5], rows[2000] = " value_5 = 'stale'", "-changed = 1\n+changed = 2"
+    before = Repo({"long.py": "\n".join(lines) + "\n"})
+    after = Repo({"long.py": "\n".join(lines).replace("changed = 1", "changed = 2") + "\n"})
+    reply = "--- a/long.py\n+++ b/long.py\n@@ -1,3001 +1,3001 @@\n" + "\n".join(rows) + "\n"
+    return Damaged(reply, before, after, "right or refuse")
+
+
+def _left_out_in_prose(_: random.Random, real: Change) -> Damaged:
+    body = " # Notes\n \n+<!-- the rest remains unchanged -->\n - one\n - two\n"
+    diff = "--- a/README.md\n+++ b/README.md\n@@ -1,4 +1,5 @@\n" + body
+    return Damaged(real.diff + diff, real.before, real.before, "refuse")
+
+
+def _two_kinds(rng: random.Random, real: Change) -> Damaged:
+    """Two kinds of damage to the text of one diff."""
+    text = real.diff
+    for kind in rng.sample(_MIXED, 2):
+        text = KINDS[kind](rng, _Written(real, text)).reply  # type: ignore[arg-type]
+    return Damaged(text, real.before, real.after, "right or refuse")
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A change whose diff is damaged already."""
+
+    real: Change
+    diff: str
+
+    @property
+    def before(self) -> Repo:
+        return self.real.before
+
+    @property
+    def after(self) -> Repo:
+        return self.real.after
+
+
+_MIXED = (
+    "wrong counts", "all at line one", "wrong lines", "blank lines lost theirs", "trailing blanks gone", "fenced",
+    "indented as a whole", "quoted", "CRLF in the diff", "hunks out of order", "only +++", "trailing blanks more",
+    "context lost its blank", "dedented", "curly quotes", "no-break blanks", "stale outer context", "tags around",
+)  # fmt: skip
+
+KINDS |= {
+    "mail with signature": _in(
+        "From 83db48f Mon Sep 17 00:00:00 2001\nSubject: [PATCH] Fix\n\n---\n a.py | 2 +-\n\n", "-- \n2.34.1\n\n"
+    ),
+    "fences in the context": _with_notes(lambda diff: "The cause:\n\n" + diff + "\nDone.\n"),
+    "fences in an indented diff": _with_notes(lambda diff: re.sub(r"(?m)^(?=.)", "    ", diff)),
+    "a - that became a blank": _lost_minus(bare=False),
+    "a - that is gone": _lost_minus(bare=True),
+    "ends inside an added line": _appended(4),
+    "ends with an added line, unclosed": _appended(1),
+    "first version, then back": _back_again,
+    "new file twice": _new_twice,
+    "empty new file above a plain header": _empty_above_plain,
+    "removed lines end like the context": _same_end,
+    "hunks alike but for their titles": _titles_alone,
+    "whole long file as context": _whole_context,
+    "placeholder in prose": _left_out_in_prose,
+    "unseen character in a path": _path(lambda path: f".gi\u200ct/{path}"),
+    "percent signs in a path": _path(lambda path: f"%2e%2e/{path}"),
+    "two kinds at once": _two_kinds,
+}

@@ -158,3 +158,15 @@ def test_what_was_tried_is_told_once_with_its_outcome() -> None:
     text = tried(case)
     assert text.count("Transpose it") == 1 and "came to this 3 times" in text and "outcome: worse" in text
     assert text.count("+y") == 1
+
+
+def test_a_file_that_cannot_be_parsed_is_one_cause_and_nothing_of_its_importers_is_shown() -> None:
+    files = {"main.py": "from cut import f\n\n\ndef main():\n    f()\n\n\nmain()\n", "cut.py": "def f(:\n    pass\n"}
+    frames = (Frame("main.py", 1, "<module>", "from cut import f"),)
+    found = (
+        Finding("compile", "SyntaxError", "invalid syntax", "cut.py", 1),
+        Finding("import", "SyntaxError", "invalid syntax (cut.py, line 1)", "cut.py", 1, frames=frames),
+    )
+    assert [len(each.findings) for each in group(found)] == [2] and group(found)[0].lead is found[0]
+    made = Case(Repo(files), Report((CheckResult("compile", "failed", found),)), RunContract(smoke=("python main.py",)))
+    assert '<code path="cut.py">' in (text := gather(made, 9000)) and '<code path="main.py">' not in text

@@ -132,6 +132,42 @@ def test_going_round_in_a_circle_is_seen_and_the_first_step_back_is_dropped() ->
     assert stop.word == "stagnated"
 
 
+def test_a_run_that_says_of_itself_that_things_failed_is_told_so() -> None:
+    doubt = Finding("smoke", "LoggedErrors", "`python main.py` ended with 0, but said ...", gates=False)
+    passed = Report((CheckResult("install", "passed"), CheckResult("smoke", "passed", (doubt,))))
+    _, stop = work(Case(Repo({"main.py": ""}), passed, CONTRACT), [], session()[0])
+    assert stop.word == "runs" and stop.why.endswith(doubt.message)
+
+
+def two_pins(repo: Repo) -> Report:
+    """Two old pins, of which the installer names one at a time, in words that are the same for every version."""
+    left = [pin for pin in ("b==1", "a==1", "b==2", "a==2") if pin in repo.files["main.py"]]
+    if not left:
+        return Report((CheckResult("install", "passed"), CheckResult("smoke", "passed")))
+    words = f"Failed to build {left[0].partition('==')[0]}"
+    return Report((CheckResult("install", "failed", (Finding("install", "BuildFailed", words, "main.py"),)),))
+
+
+@pytest.mark.parametrize(("author", "word"), [("fixer:pins", "runs"), ("debugger", "stagnated")])
+def test_rules_go_on_through_words_that_were_read_before_as_long_as_the_files_are_new(author: str, word: str) -> None:
+    repo = Repo({"main.py": "# a==1 b==1\n"})
+    pairs = [("b==1", "b==2"), ("a==1", "a==2"), ("a==2", "a"), ("b==2", "b")]
+    using, _ = session()
+    case = Case(repo, two_pins(repo), CONTRACT)
+    best, stop = work(case, [rewriting(old, new, author) for old, new in pairs], using, judge(check=two_pins))
+    assert stop.word == word
+    assert (best.repo.files["main.py"] == "# a b\n") is (word == "runs")
+
+
+@pytest.mark.parametrize(("author", "verdict"), [("fixer:python2", "kept"), ("debugger", "rejected")])
+def test_what_a_rule_makes_readable_was_the_authors_own(author: str, verdict: str) -> None:
+    text = "try:\n    f = 1 / 2\nexcept:\n    print 'again'\n"
+    case = Case(Repo({"main.py": text}), run_main(Repo({"main.py": text})), CONTRACT)
+    using, _ = session()
+    best, _ = work(case, [rewriting("print 'again'", "print('again')", author)], using)
+    assert best.history.attempts[0].verdict == verdict
+
+
 def test_a_change_that_makes_no_difference_is_dropped() -> None:
     using, _ = session()
     best, _ = work(broken_case(), [rewriting("Mean of a sample", "The mean")], using)

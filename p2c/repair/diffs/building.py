@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from p2c.errors import PatchError
 from p2c.repair.diffs import matching
+from p2c.repair.diffs.done import already
 from p2c.repair.diffs.doubts import unsure
 from p2c.repair.diffs.judging import newly_broken
-from p2c.repair.diffs.pieces import already, elided, groups
+from p2c.repair.diffs.pieces import elided, groups
 from p2c.repair.diffs.placing import NEAR, Placed, Trust, place
 from p2c.repair.diffs.refusals import Misplaced, misplaced, refused
 from p2c.repair.diffs.scopes import names_in, within
+from p2c.repair.diffs.signs import lost_minus
 from p2c.repair.diffs.values import Document, Edit, Hunk
 from p2c.repair.diffs.variants import reread, variants
 
@@ -48,6 +50,7 @@ def _applied(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, list[Pla
     document = Document.of(text)
     placed, failed = _place_all(path, document, hunks)
     result = _build(path, document, placed)
+    failed += _undone(document, result, placed, hunks)
     for number, hunk, error in failed:
         # A hunk may be written against what the others leave behind.
         later = _once(hunk, result) if error.code == "mismatch" else None
@@ -56,6 +59,19 @@ def _applied(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, list[Pla
         result = _build(path, result, [later])
         placed.append(later)
     return result.text(), placed
+
+
+def _undone(
+    document: Document, result: Document, placed: Sequence[Placed], hunks: Sequence[Hunk]
+) -> list[tuple[int, Hunk, Misplaced]]:
+    """Hunks whose result the file held already, but whose lines the other hunks bring: they go back to it."""
+    found = []
+    for number, hunk in enumerate(hunks, 1):
+        idle = any(one.rung == "already" and one.hunk is hunk for one in placed)
+        new_here = not document.find(hunk.old, matching.right, 1) and result.find(hunk.old, matching.right, 1)
+        if idle and hunk.changes and new_here:
+            found.append((number, hunk, Misplaced("mismatch")))
+    return found
 
 
 def _place_all(
@@ -71,6 +87,8 @@ def _place_all(
             failed.append((number, hunk, error))
             continue
         _refuse_cut(hunk, found, document, path, number)
+        if suspect := lost_minus(hunk, [other for other in hunks if other is not hunk]) if found.edits else "":
+            raise refused("sign", path, _SIGN.format(hunk.header, suspect), number)
         placed.append(found)
     return placed, failed
 
@@ -85,8 +103,7 @@ def _climb(hunk: Hunk, document: Document, trust: Trust) -> Placed:
     done = already(hunk, document)
     try:
         found = place(hunk, document, trust)
-        if done is not None and found.start != done.start:
-            found = _of_two(found, done, document)
+        found = found if done is None else _of_two(found, done, document)
         return replace(found, edits=(), rung="already") if _repeated(found, document) else found
     except Misplaced as error:
         if error.code == "ambiguous":
@@ -101,6 +118,8 @@ def _climb(hunk: Hunk, document: Document, trust: Trust) -> Placed:
 
 def _of_two(found: Placed, done: Placed, document: Document) -> Placed:
     """The lines before the change stand at one place, those after it at another: only the header can tell."""
+    if found.start == done.start:
+        return found if found.rung == "exact" else done
     hunk = found.hunk
     line = None if hunk.start is None else hunk.start - 1
     names = names_in(hunk.title)
@@ -146,6 +165,8 @@ def _refuse_cut(hunk: Hunk, placed: Placed, document: Document, path: str, numbe
     why = "the diff ends before this hunk does, so nothing of it was used. Send it again, whole."
     if hunk.last and hunk.cut and _torn(hunk, placed, document):
         raise refused("cut", path, why, number)
+    if hunk.halved:
+        raise refused("cut", path, _HALVED, number)
     if not hunk.last or hunk.strict:
         return
     before, after = hunk.edges()
@@ -165,6 +186,13 @@ def _torn(hunk: Hunk, placed: Placed, document: Document) -> bool:
         return False
     there = document.lines[max(0, end - 1) : end + NEAR]
     return last.text not in there and any(line.startswith(last.text) and line != last.text for line in there)
+
+
+_HALVED = "the reply ends in an added line of an unclosed fence, which may be half of it. Send the diff again, whole."
+
+_SIGN = """the counts in {!r} do not fit its lines: they say that one line more is removed.
+Has this line lost its -?  {}
+Write - in front of each line that goes, a blank in front of each that stays, and counts that fit."""
 
 
 def _once(hunk: Hunk, document: Document) -> Placed | None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-_FENCE = re.compile(r"^(?P<indent>[ \t]*)(?:(?:[-*]|\d+[.)])[ \t]+)?(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\r]*)\r?$")
+_FENCE = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<list>(?:[-*]|\d+[.)])[ \t]+)?(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\r]*)\r?$"
+)
 _ANSI = re.compile(r"\x1b\[[0-9;]*[mK]")
 _NAME = re.compile(r"[\w./+-]*[\w+-]\.[A-Za-z]\w{0,5}\b")
 _HEADER = re.compile(
     r"(?:diff --(?:git|cc|combined) |diff -\S* |Index: \S|\*\*\* (?:Begin Patch|(?:Update|Add|Delete) File: )|@@)"
+)
+_PARTS = re.compile(
+    r"[ +-]|\\ |@@|diff --git |Index: |={5}|(?:index|similarity index|rename (?:from|to)|copy (?:from|to)"
+    r"|(?:old|new|new file|deleted file) mode) "
 )
 _ORPHAN = re.compile(r"@@ -\d|\+(?! \S)[^\r]|diff --git ")
 
@@ -23,6 +29,8 @@ class Block:
     closed: bool
     fenced: bool = False
     hint: str = ""
+    torn: bool = False
+    """A fence was opened, and the reply ended inside a line of it."""
 
 
 def blocks(reply: str) -> list[Block]:
@@ -98,25 +106,44 @@ def _segments(lines: list[str], whole: bool) -> Iterator[Block]:
     found: list[Block | list[str]] = []
     at = 0
     while at < len(lines):
-        match = _FENCE.match(lines[at])
-        if not match:
-            outside.append(lines[at])
-            at += 1
+        end = _margined(lines, at)
+        if end > at:
+            found += [outside, _unmargined(lines[at:end], whole or end < len(lines))]
+            outside, at = [], end
             continue
-        end = _closing(lines, at, match)
-        if _lost(lines, at, end, match):
-            end = max(i for i in range(end, len(lines)) if _closes(lines[i], match))
-        body = _dedent(lines[at + 1 : end], len(match["indent"]))
-        if _wants(match["info"], body):
-            hint = _hint(match["info"]) or _hint(next((line for line in reversed(outside) if line.strip()), ""))
-            found += [outside, Block(tuple(body), end < len(lines), True, hint)]
+        end = _bare_diff(lines, at)
+        match = _FENCE.match(lines[at]) if end == at else None
+        if match is None:
+            end = max(end, at + 1)
+            outside += lines[at:end]
+            at = end
+            continue
+        end = _end(lines, at, match)
+        block = _in_fence(lines[at:end], match, end < len(lines), outside)
+        if block is not None:
+            found += [outside, replace(block, torn=not block.closed and not whole)]
             outside = []
         at = end + 1
     for part in [*found, outside]:
         if isinstance(part, Block):
             yield part
-        elif is_diff(part) or _indented(part):
-            yield _bare(_indented(part) or part, whole)
+        elif is_diff(part):
+            yield _bare(part, whole)
+
+
+def _in_fence(rows: list[str], match: re.Match[str], closed: bool, above: list[str]) -> Block | None:
+    body = _dedent(rows[1:], len(match["indent"]))
+    if not _wants(match["info"], body):
+        return None
+    hint = _hint(match["info"]) or _hint(next((line for line in reversed(above) if line.strip()), ""))
+    return Block(tuple(body), closed, True, hint)
+
+
+def _end(lines: list[str], at: int, match: re.Match[str]) -> int:
+    end = _closing(lines, at, match)
+    if _lost(lines, at, end, match):
+        end = max(i for i in range(end, len(lines)) if _closes(lines[i], match))
+    return end
 
 
 def _wants(info: str, body: list[str]) -> bool:
@@ -131,7 +158,7 @@ def _closing(lines: list[str], at: int, match: re.Match[str]) -> int:
 
 def _closes(line: str, opening: re.Match[str]) -> bool:
     match = _FENCE.match(line)
-    if not match or match["info"].strip() or match["mark"][0] != opening["mark"][0]:
+    if not match or match["list"] or match["info"].strip() or match["mark"][0] != opening["mark"][0]:
         return False
     return len(match["mark"]) >= len(opening["mark"]) and len(match["indent"]) == len(opening["indent"])
 
@@ -161,20 +188,35 @@ def _hint(text: str) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
-def _indented(part: list[str]) -> list[str]:
-    """A diff in a block that is indented or quoted as a whole."""
-    for at, line in enumerate(part):
-        bare = line.lstrip(" \t>")
-        if bare is line or (not starts_diff([bare], 0) and not bare.startswith("--- ")):
-            continue
-        mark = line[: len(line) - len(bare)]
-        rows = []
-        for row in part[at:]:
-            if not row.startswith(mark.rstrip()):
-                break
-            rows.append(row[len(mark) :])
-        return rows if is_diff(rows) else []
-    return []
+def _margined(lines: Sequence[str], at: int) -> int:
+    """The end of a diff that begins here and is indented or quoted as a whole; `at` where there is none."""
+    bare = lines[at].lstrip(" \t>")
+    mark = lines[at][: len(lines[at]) - len(bare)]
+    if not mark or not starts_diff([row[len(mark) :] for row in lines[at : at + 2] if row.startswith(mark)], 0):
+        return at
+    while at < len(lines) and lines[at].startswith(mark.rstrip()):
+        if lines[at].strip(" \t>") and not lines[at].startswith(mark):
+            break
+        at += 1
+    return at
+
+
+def _unmargined(rows: list[str], whole: bool) -> Block:
+    mark = rows[0][: len(rows[0]) - len(rows[0].lstrip(" \t>"))]
+    return Block(tuple(row[len(mark) :] for row in rows), whole)
+
+
+def _bare_diff(lines: Sequence[str], at: int) -> int:
+    """The end of what is surely a diff's own from this line on, so that no fence in its content counts as one."""
+    if not starts_diff(lines, at):
+        return at
+    while at < len(lines) and (_is_part(lines[at]) or (not lines[at] and any(map(_is_part, lines[at + 1 : at + 2])))):
+        at += 1
+    return at
+
+
+def _is_part(line: str) -> bool:
+    return bool(_PARTS.match(line))
 
 
 def _unquoted(block: Block) -> Block:

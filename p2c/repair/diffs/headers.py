@@ -52,6 +52,12 @@ class Head:
     kind: Kind = "edit"
     others: list[str] = field(default_factory=list)
 
+    def foreign(self, lines: Sequence[str]) -> bool:
+        """Whether these lines name another file than the one that is made, moved or deleted above them."""
+        held = {name.split("/", 1)[-1] for name in (*self.others, self.old, self.new) if name}
+        names = [clean_name(line[4:]) for line in lines if line.startswith(("--- ", "+++ "))]
+        return self.kind != "edit" and not any(name.split("/", 1)[-1] in held or name in held for name in names)
+
     def finish(self) -> Head:
         """Settle the kind, and the names that only the `diff --git` line gave."""
         if len(self.others) >= 2 and self.old is None and self.new is None:
@@ -61,7 +67,7 @@ class Head:
             elif self.kind == "delete":
                 self.new = NULL
         if self.old == NULL and self.new == NULL:
-            raise PatchError("path", "Nothing was changed. A diff from /dev/null to /dev/null names no file.")
+            raise PatchError("path", "Nothing was changed. [path] A diff from /dev/null to /dev/null names no file.")
         if self.old == NULL:
             self.kind = "create"
         elif self.new == NULL:
@@ -73,9 +79,13 @@ def read_head(lines: Sequence[str], at: int, head: Head) -> int:
     """Take one header line at `at` into `head`; return the index after it, or `at` where it is none."""
     line = lines[at]
     if line.startswith(("GIT binary patch", "Binary files ", "literal ", "delta ")):
-        raise PatchError("binary", "Nothing was changed. A binary patch is not applied; only text files can be edited.")
+        raise PatchError(
+            "binary", "Nothing was changed. [binary] A binary patch is not applied; only text files can be edited."
+        )
     if line.startswith(("diff --cc ", "diff --combined ", "@@@ ")):
-        raise PatchError("format", "Nothing was changed. A combined (merge) diff is not applied; send a unified diff.")
+        raise PatchError(
+            "format", "Nothing was changed. [format] A combined (merge) diff is not applied; send a unified diff."
+        )
     if line.startswith("diff "):
         head.others += _git_names(line)
         return at + 1
@@ -146,10 +156,10 @@ def _mode(line: str) -> None:
     if line.startswith(_MODES) and line.rstrip()[-6:] in ("120000", "160000", "040000"):
         what = "a symbolic link" if line.rstrip().endswith("120000") else "a submodule or folder"
         raise PatchError(
-            "mode", f"Nothing was changed. {line.strip()!r} makes {what}; only ordinary files are written."
+            "mode", f"Nothing was changed. [mode] {line.strip()!r} makes {what}; only ordinary files are written."
         )
     if line.startswith("index ") and line.rstrip().endswith((" 120000", " 160000")):
-        raise PatchError("mode", f"Nothing was changed. {line.strip()!r} is no ordinary file.")
+        raise PatchError("mode", f"Nothing was changed. [mode] {line.strip()!r} is no ordinary file.")
 
 
 def _git_names(line: str) -> list[str]:

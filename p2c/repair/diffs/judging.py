@@ -15,17 +15,25 @@ _WHAT = (
     r"(?:code|file|function|class|method|methods|functions|classes|imports?|implementation|content|contents|lines|logic|"
     r"script|module|body|definitions?|tests?|arguments|parameters|configuration|config|settings|fields|everything)"
 )
+_CODE = r"(?:code|implementation|logic|function|class|method|content|lines|body|file|script)"
+_LEFT = r"(?:existing|previous|remaining|original|other|unchanged|your|same|all other)"
 _STATE = (
     r"(?:here|unchanged|(?:stays?|remains?|is|are|goes|as)(?: here| unchanged| the same| before| is| it was)?|the same|"
     r"as before|as is)"
 )
 _WORDS = re.compile(
     rf"^(?:the )?(?:rest|remainder)(?: of)?(?: the| this| your| my)?(?: \w+)? ?(?:{_WHAT})?(?: {_STATE})*$"
-    rf"|^(?:\(?\w+ )?(?:the )?(?:existing|previous|remaining|original|other|unchanged|your|same)(?: \w+)? {_WHAT}"
+    rf"|^(?:\(?\w+ )?(?:the )?(?:existing|previous|remaining|original|unchanged|your|same)(?: \w+)? {_CODE}"
     rf"(?: {_STATE})*$"
+    rf"|^(?:\(?\w+ )?(?:the )?{_LEFT}(?: \w+)? {_WHAT}(?: {_STATE})+$"
+    rf"|^(?:the )?{_WHAT} (?:remains?|stays?|is|are) (?:the same|unchanged|as is|as before)$"
+    rf"|^(?:continue|go on|proceed) with (?:the )?(?:rest|remaining|existing).*$"
+    rf"|^(?:\w+ )?{_CODE} (?:continues|goes on)(?: here| below| as before)?$"
     r"|^(?:keep|leave)(?: the)?(?: rest| existing| remaining| other| original)(?: of)?(?: the)?"
     rf"(?: {_WHAT})?(?: {_STATE})*$"
     rf"|^(?:no changes?|unchanged|same as (?:before|above|original)|as before|snip(?:ped)?|omitted(?: for brevity)?"
+    r"|more code(?: here| below)?|and so on|to be continued|(?:unchanged|same) (?:above|below|from here)"
+    r"|no (?:other |further )?changes? (?:below|above|from here|needed below|to the rest.*)"
     rf"|{_WHAT} (?:omitted|unchanged|truncated)(?: for brevity)?|truncated|etc)$",
     re.IGNORECASE,
 )
@@ -34,16 +42,23 @@ _DOTS = re.compile(r"^[\s.…\[\](){}<>*_-]+|[\s.…\[\](){}<>*_:!-]+$")
 _NEWER = re.compile(r"\s*(?:type\s+\w+|(?:async\s+)?def\s+\w+\[|class\s+\w+\[)")
 """Python 3.12 reads these, and what is repaired may run under it."""
 
+PROSE = (".md", ".rst", ".tex", ".txt")
+
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |$)")
 
 
-def placeholder(added: Sequence[str], held: Iterable[str], python: bool) -> str:
-    """Return the added line that stands for code left out, or nothing; lines that the file holds already may stay."""
+def placeholder(added: Sequence[str], held: Iterable[str], path: str) -> str:
+    """Return the added line that stands for code left out, or nothing; lines that the file holds already may stay.
+
+    Prose may elide in its examples (`# ...`), but says nowhere that the rest is unchanged.
+    """
     known = {line.strip() for line in held}
+    python, prose = path.endswith(".py"), path.endswith(PROSE)
     for at, line in enumerate(added):
-        if line.strip() in known:
+        if line.strip() in known or (prose and not _LOOSE.search(line)):
             continue
-        if _is_placeholder(line) or (python and line.strip() in ("...", "…") and not _is_body(added, at)):
+        dots = python and line.strip() in ("...", "…") and not _is_body(added, at)
+        if _is_placeholder(line) or (dots and not _in_text(added[:at])):
             return line
     return ""
 
@@ -68,18 +83,28 @@ def _is_placeholder(line: str) -> bool:
     comment = _COMMENT.match(line)
     if comment is None:
         bare = line.strip()
+        if match := re.match(r"(?:pass|\.\.\.)\s+#\s*(.*)$", bare):
+            bare = "..." + match[1]
         return bare.startswith(("...", "…", "[...")) and bool(_WORDS.match(_DOTS.sub("", bare)))
-    said = comment[1]
+    said = re.sub(r"^(?:TODO|NOTE|FIXME)\b:?\s*", "", comment[1])
     words = _DOTS.sub("", said)
     if not words:
         return "..." in said or "…" in said
     dotted = said.startswith(("...", "…", "[", "(")) or said.endswith(("...", "…"))
-    return bool(_WORDS.match(words)) or (dotted and bool(_LOOSE.search(words)) and len(words) < 80)
+    both = said.startswith(("...", "…")) and said.endswith(("...", "…"))
+    return bool(_WORDS.match(words)) or both or (dotted and bool(_LOOSE.search(words)) and len(words) < 80)
 
 
 _LOOSE = re.compile(
-    r"\b(?:rest of|existing|unchanged|same as|remaining|previous|as before|omitted|other)\b", re.IGNORECASE
+    r"\b(?:rest (?:of|as)|the rest|more code|existing|unchanged|same as|remaining|previous|as before|omitted|other)\b",
+    re.IGNORECASE,
 )
+
+
+def _in_text(above: Sequence[str]) -> bool:
+    """Whether a string in triple quotes that these lines open is still open."""
+    text = "\n".join(above)
+    return bool(text.count('"""') % 2 or text.count("'''") % 2)
 
 
 def _is_body(added: Sequence[str], at: int) -> bool:

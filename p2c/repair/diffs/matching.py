@@ -35,6 +35,11 @@ def loose(line: str) -> str:
     return text.rstrip(",;")
 
 
+def telling(line: str) -> bool:
+    """Whether a line has a word or a number to be known by."""
+    return any(char.isalnum() for char in line)
+
+
 def same(line: str) -> str | None:
     """No shift at all."""
     return line
@@ -52,7 +57,8 @@ def uniform(pairs: Sequence[tuple[str, str]]) -> Shift | None:
         return None
     if all(ours == theirs for ours, theirs in moves):
         return same
-    return _prefix(moves) or _dropped(moves) or _columns(moves)
+    kept = any(not ours and not theirs for ours, theirs in pairs)
+    return _prefix(moves) or _dropped(moves, kept) or _columns(moves)
 
 
 def _prefix(moves: set[tuple[str, str]]) -> Shift | None:
@@ -63,12 +69,20 @@ def _prefix(moves: set[tuple[str, str]]) -> Shift | None:
     return lambda line: front + line if inner(line) else line
 
 
-def _dropped(moves: set[tuple[str, str]]) -> Shift | None:
+def _dropped(moves: set[tuple[str, str]], kept: bool) -> Shift | None:
+    """Lines go to the left; `kept` where empty lines among them have not been moved to the right before."""
     less = {ours[: len(ours) - len(theirs)] for ours, theirs in moves if ours.endswith(theirs)}
     if len(less) != 1 or not all(ours.endswith(theirs) for ours, theirs in moves):
         return None
     front = less.pop()
-    return lambda line: line[len(front) :] if line.startswith(front) else None if inner(line) else line
+
+    def move(line: str) -> str | None:
+        if not inner(line):
+            # Whether a line of blanks was moved with the others cannot be told, unless nothing of it is left.
+            return "" if not line or (line == front and not kept) else None
+        return line[len(front) :] if line.startswith(front) else None
+
+    return move
 
 
 def _columns(moves: set[tuple[str, str]]) -> Shift | None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from urllib.parse import unquote
 
 from p2c.errors import PatchError
 from p2c.repair.diffs.values import NULL, Section
 from p2c.repo import Repo
+
+_UNSEEN = ("Cc", "Cf", "Zl", "Zp")
+"""Control characters, and such as are not seen: some file systems pass over them."""
 
 _PREFIXES = ("a/", "b/")
 _GIT = re.compile(r"^(?:\.git|\.p2c|git~\d+)$", re.IGNORECASE)
@@ -16,7 +21,7 @@ def check_names(section: Section) -> None:
     """Raise PatchError for a name on any side that leaves the repository or enters its private folders."""
     names = [name for name in (section.old, section.new, *section.others) if name is not None and name != NULL]
     for name in names:
-        for form in {name, _stripped(name)}:
+        for form in {name, _stripped(name), unquote(_stripped(name), errors="surrogateescape")}:
             _safe(form)
 
 
@@ -95,10 +100,10 @@ def _safe(name: str) -> None:
     bad = (
         not name.strip("./ ")
         or "\\" in name
-        or any(ord(char) < 32 or ord(char) == 127 for char in name if char not in "\t\n\r")
+        or any(unicodedata.category(char) in _UNSEEN for char in name if char not in "\t\n\r")
         or name.startswith(("/", "~"))
         or bool(re.match(r"^[A-Za-z]:", name))
-        or any(part in ("..", "") for part in parts)
+        or any(part.strip("\"'` ") in ("..", "") for part in parts)
         or any(_GIT.match(part.rstrip(". ").split(":")[0]) for part in parts)
     )
     if bad:

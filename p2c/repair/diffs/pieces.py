@@ -1,10 +1,10 @@
-"""Hunks that leave out lines: elided context, groups of changes apart, stale outer context, what is already there."""
+"""Hunks that leave out lines: elided context, groups of changes apart, stale outer context."""
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from p2c.repair.diffs import matching
@@ -17,21 +17,12 @@ from p2c.repair.diffs.variants import variants
 _ELISION = re.compile(r"^\s*(?:#|//|--|/\*|<!--)?\s*[\[(<]?(?:\.{3,}|…)[^\w]*(?:[\w ,'-]{0,60}(?:\.{3}|…)?[^\w]*)$")
 _KEYS: tuple[tuple[str, Callable[[str], str]], ...] = (("exact", matching.exact), ("blanks", matching.right))
 _MOST = 200
+_CHAINS = 60
 _WINDOW = 25
+_LONGEST = 400
+"""Lines of a hunk that is still looked at in pieces; the ways to cut it grow with their square."""
+
 _NEAR = 3
-
-
-def already(hunk: Hunk, document: Document) -> Placed | None:
-    """The hunk's result stands in the file already, whole and once: then it has nothing to do."""
-    first, last = hunk.edges()
-    known = [line.text for line in hunk.lines if line.sign == " " and _telling(line.text)]
-    if not hunk.changes or len(known) < 2 or not ((first and last) or _at_edge(hunk, document)):
-        return None
-    for reading in itertools.islice(variants(hunk), 2):
-        places = document.find(reading.new, matching.right)
-        if len(places) == 1:
-            return Placed(hunk, places[0], (), "already")
-    return None
 
 
 def elided(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
@@ -59,7 +50,7 @@ def groups(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
 
 
 def _narrowed(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
-    for trimmed in _trimmed(hunk):
+    for trimmed in _trimmed(hunk, document):
         for _, key in _KEYS if _weighty(trimmed) else ():
             found = document.find(trimmed.old, key)
             places = [at for at in found if _believable(hunk, trimmed, at, document)]
@@ -72,21 +63,39 @@ def _narrowed(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
     return None
 
 
-def _trimmed(hunk: Hunk) -> Iterator[Hunk]:
-    before, after = hunk.edges()
-    most = max(before, after)
-    drops = sorted(itertools.product(range(max(before, 1)), range(max(after, 1))), key=lambda pair: (sum(pair), pair))
-    for lead, trail in drops[1 : most * most + most + 1]:
+def _trimmed(hunk: Hunk, document: Document) -> Iterator[Hunk]:
+    """The hunk with as little outer context dropped as makes it fit somewhere, then with more."""
+    for lead, trail in sorted(_drops(hunk, document), key=lambda pair: (sum(pair), pair)):
         lines = hunk.lines[lead : len(hunk.lines) - trail]
         start = hunk.start + lead if hunk.start is not None else None
         # The title was written for the untrimmed start; `_believable` has asked about it there.
         yield replace(hunk, lines=lines, start=start, strict=False, title="")
 
 
+def _drops(hunk: Hunk, document: Document) -> set[tuple[int, int]]:
+    """How many lines of context above and below do not fit, for each place where what is next to the changes does."""
+    before, after = hunk.edges()
+    core = replace(hunk, lines=hunk.lines[max(before - 1, 0) : len(hunk.lines) - max(after - 1, 0)])
+    above = [line.text for line in reversed(hunk.lines[: max(before - 1, 0)])]
+    below = [line.text for line in hunk.lines[len(hunk.lines) - max(after - 1, 0) :]] if after > 1 else []
+    found = set()
+    for at in document.find(core.old, matching.right, _MOST):
+        end = at + len(core.old)
+        head = reversed(document.lines[max(0, at - len(above)) : at])
+        tail = document.lines[end : end + len(below)]
+        found.add((len(above) - _alike(above, head), len(below) - _alike(below, tail)))
+    return found - {(0, 0)}
+
+
+def _alike(ours: Sequence[str], theirs: Iterable[str]) -> int:
+    pairs = zip(ours, theirs, strict=False)
+    return sum(1 for _ in itertools.takewhile(lambda pair: matching.right(pair[0]) == matching.right(pair[1]), pairs))
+
+
 def _weighty(hunk: Hunk) -> bool:
     """Enough of what is left tells the place: a removed line with words, or two lines of context with words."""
-    removed = any(line.sign == "-" and _telling(line.text) for line in hunk.lines)
-    return removed or sum(_telling(line.text) for line in hunk.lines if line.sign == " ") > 1
+    removed = any(line.sign == "-" and matching.telling(line.text) for line in hunk.lines)
+    return removed or sum(matching.telling(line.text) for line in hunk.lines if line.sign == " ") > 1
 
 
 def _believable(hunk: Hunk, trimmed: Hunk, at: int, document: Document) -> bool:
@@ -111,7 +120,7 @@ def _believable(hunk: Hunk, trimmed: Hunk, at: int, document: Document) -> bool:
 
 def _stands(lines: Sequence[str], near: range, document: Document) -> bool:
     for line in lines:
-        if _telling(line):
+        if matching.telling(line):
             places = document.find([line], matching.inner)
             if places and not any(place in near for place in places):
                 return False
@@ -134,6 +143,8 @@ def _apart(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
 
 def _cut_into(count: int, hunk: Hunk, document: Document) -> list[Placed]:
     found: list[Placed] = []
+    if count > _changes(hunk) or len(hunk.lines) > _LONGEST:
+        return found
     for parts in itertools.islice(_cuts(hunk.lines, count, hunk, document), _MOST):
         placed = _pieces(parts, hunk, document)
         if placed is not None and all(placed.edits != other.edits for other in found):
@@ -141,21 +152,31 @@ def _cut_into(count: int, hunk: Hunk, document: Document) -> list[Placed]:
     return found
 
 
+def _changes(hunk: Hunk) -> int:
+    """How many groups of changes a hunk has, with context between them."""
+    return sum(key for key, _ in itertools.groupby(hunk.lines, key=lambda line: line.sign != " "))
+
+
 def _cuts(lines: tuple[Line, ...], count: int, hunk: Hunk, document: Document) -> Iterator[list[tuple[Line, ...]]]:
     """Every way to cut a hunk between two context lines into `count` pieces that change something and stand there."""
     if count == 1:
-        if _stands_alone(lines, hunk, document):
+        if _weighs(lines, hunk) and _stands_there(lines, hunk, document):
             yield [lines]
         return
     for at in range(1, len(lines)):
-        if lines[at - 1].sign == lines[at].sign == " " and _stands_alone(lines[:at], hunk, document):
+        if lines[at - 1].sign == lines[at].sign == " " and _weighs(lines[:at], hunk):
+            if not _stands_there(lines[:at], hunk, document):
+                return
             for rest in _cuts(lines[at:], count - 1, hunk, document):
                 yield [lines[:at], *rest]
 
 
-def _stands_alone(lines: tuple[Line, ...], hunk: Hunk, document: Document) -> bool:
-    piece = replace(hunk, lines=lines)
-    return _changed(lines) and _weighty(piece) and bool(document.find(piece.old, matching.right, 1))
+def _weighs(lines: tuple[Line, ...], hunk: Hunk) -> bool:
+    return _changed(lines) and _weighty(replace(hunk, lines=lines))
+
+
+def _stands_there(lines: tuple[Line, ...], hunk: Hunk, document: Document) -> bool:
+    return bool(document.find(replace(hunk, lines=lines).old, matching.right, 1))
 
 
 def _pieces(parts: Sequence[tuple[Line, ...]], hunk: Hunk, document: Document) -> Placed | None:
@@ -166,6 +187,8 @@ def _pieces(parts: Sequence[tuple[Line, ...]], hunk: Hunk, document: Document) -
         places = [document.find(piece.old, key, _MOST) for piece in pieces]
         if not all(places):
             continue
+        if max(map(len, places)) >= _MOST:
+            raise Misplaced("ambiguous", places[0][:2])
         chains = _chains(pieces, places)
         if len(chains) > 1:
             chains = _in_scope(chains, pieces, hunk, document)
@@ -189,7 +212,10 @@ def _chains(pieces: Sequence[Hunk], places: Sequence[Sequence[int]]) -> list[tup
                     changed = tuple(at for at, held in zip(longer, pieces, strict=False) if held.changes)
                     # The nearest context before a change is kept: it tells the scope.
                     grown[(*changed, -1 if piece.changes else place)] = longer
-        chains = list(grown.values())[:_MOST]
+        chains = list(grown.values())
+        if len(chains) > _CHAINS:
+            # Leaving some out would make those that are left look like the only ones.
+            raise Misplaced("ambiguous", [chain[-1] for chain in chains[:4]])
     return _distinct(chains, pieces)
 
 
@@ -241,16 +267,3 @@ def _unpadded(part: list[Line]) -> list[Line]:
 
 def _changed(lines: Sequence[Line]) -> bool:
     return any(line.sign != " " for line in lines)
-
-
-def _at_edge(hunk: Hunk, document: Document) -> bool:
-    """A missing side of context is what a diff shows at the beginning or the end of a file."""
-    first, last = hunk.edges()
-    new = hunk.new
-    head = first > 0 or document.lines[: len(new)] == new
-    tail = last > 0 or document.lines[-len(new) :] == new
-    return head and tail
-
-
-def _telling(text: str) -> bool:
-    return any(char.isalnum() for char in text)

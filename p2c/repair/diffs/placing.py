@@ -14,6 +14,8 @@ from p2c.repair.diffs.variants import variants
 
 NEAR = 3
 DISTANT = 20
+LONG = 100
+"""Lines of a hunk that is not expected to fit at many places."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Placed:
     rung: str
     final: bool | None = None
     """Whether the file's last line ends with a newline afterwards; None leaves it."""
+    noisy: bool = False
+    """Trailing blanks came on the way and were taken off the added lines."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ def place(hunk: Hunk, document: Document, trust: Trust) -> Placed:
         return _into_empty(hunk, document)
     for rung, key, check in _RUNGS:
         for reading in variants(hunk):
-            if rung in ("shift", "loose") and reading.reading.endswith(("unblanked", "_all")):
+            if rung in ("shift", "loose") and reading.reading.endswith(("unblanked", "_all", "_unpadded")):
                 continue
             fits = list(_fits(reading, document, key, check))
             if not fits:
@@ -102,7 +106,7 @@ def fitted(hunk: Hunk, start: int, document: Document, rung: str, shift: Shift) 
             if moved is None:
                 raise Misplaced("mismatch")
             added.append(moved.rstrip(" \t") if noisy else moved)
-    return Placed(hunk, start, tuple(edits), rung, _final(hunk, start, document))
+    return Placed(hunk, start, tuple(edits), rung, _final(hunk, start, document), noisy)
 
 
 def _ended(document: Document, begin: int, end: int, added: list[str], raw: bool) -> tuple[str, ...]:
@@ -123,13 +127,16 @@ def _noisy(hunk: Hunk, document: Document, start: int) -> bool:
     return any(
         ours.rstrip("\r") != matching.right(ours) and theirs.rstrip("\r") == matching.right(theirs)
         for ours, theirs in pairs
-        if ours.rstrip("\r") != theirs.rstrip("\r")
+        if ours.rstrip("\r") != theirs.rstrip("\r") and matching.inner(ours)
     )
 
 
 def _final(hunk: Hunk, start: int, document: Document) -> bool | None:
-    if start + len(hunk.old) != len(document.lines):
-        return None
+    return final_of(hunk) if start + len(hunk.old) == len(document.lines) else None
+
+
+def final_of(hunk: Hunk) -> bool | None:
+    """Whether the file ends with a newline after this hunk, by its marks; None where they leave that as it is."""
     ends = {line.sign for line in hunk.lines if line.ends}
     if ends == {"+"}:
         return False
@@ -156,7 +163,7 @@ def _given(places: Sequence[int], hunk: Hunk, trust: Trust) -> int | None:
 
 
 def _fits(hunk: Hunk, document: Document, key: Callable[[str], str], check: _Check) -> Iterator[tuple[int, Shift]]:
-    for start in document.find(hunk.old, key):
+    for start in document.find(hunk.old, key, 200 if len(hunk.old) <= LONG else 20):
         shift = check(hunk, document.lines[start : start + len(hunk.old)])
         if shift is not None:
             yield start, shift
@@ -170,9 +177,18 @@ def _any(hunk: Hunk, lines: Sequence[str]) -> Shift | None:
 
 
 def _shifted(hunk: Hunk, lines: Sequence[str]) -> Shift | None:
-    if flat(hunk, lines):
-        return None
-    return matching.uniform(list(zip(hunk.old, lines, strict=True)))
+    pairs = list(zip(hunk.old, lines, strict=True))
+    return None if flat(hunk, lines) or _one_off(hunk, pairs) else matching.uniform(pairs)
+
+
+def _one_off(hunk: Hunk, pairs: Sequence[tuple[str, str]]) -> bool:
+    """Context has one blank more than the file, and added lines may not have it: nothing shows which is meant."""
+    known = [(matching.indent(ours), matching.indent(theirs)) for ours, theirs in pairs if matching.inner(ours)]
+    if any(line.sign == "-" and matching.inner(line.text) for line in hunk.lines):
+        return False
+    depths = {len(ours) % 2 for ours, _ in known}
+    added = {len(matching.indent(line.text)) % 2 for line in hunk.lines if line.sign == "+" and line.text.strip()}
+    return bool(added - depths) and bool(known) and all(ours == " " + theirs for ours, theirs in known)
 
 
 def flat(hunk: Hunk, lines: Sequence[str]) -> bool:
@@ -188,7 +204,7 @@ def _loosely(hunk: Hunk, lines: Sequence[str]) -> Shift | None:
     """Context by its loose key; removed lines equal but for the blanks around them."""
     old = [line for line in hunk.lines if line.sign != "+"]
     pairs = list(zip(old, lines, strict=True))
-    if hunk.contradicted or flat(hunk, lines):
+    if hunk.contradicted or flat(hunk, lines) or _one_off(hunk, [(line.text, theirs) for line, theirs in pairs]):
         return None
     removed = [(line.text, theirs) for line, theirs in pairs if line.sign == "-"]
     if any(matching.inner(ours) != matching.inner(theirs) for ours, theirs in removed):

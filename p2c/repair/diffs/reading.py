@@ -11,6 +11,9 @@ from p2c.repair.diffs.envelope import Block, starts_diff
 from p2c.repair.diffs.headers import Head, hunk_numbers, read_head
 from p2c.repair.diffs.values import Hunk, Line, Section
 
+MOST = 400
+"""Files of a reply; a longer one is refused."""
+
 _SIGNED = re.compile(r"^[-+]")
 _TAG = re.compile(r"^</?\w+>\s*$")
 _START = re.compile(r"^\*\*\* (?:Update|Add|Delete) File: ")
@@ -28,18 +31,22 @@ def read_sections(blocks: Sequence[Block]) -> tuple[Section, ...]:
         if any(section.kind == "delete" for section in sections):
             return tuple(sections)
         raise PatchError("empty", _EMPTY)
+    if len(sections) > MOST:
+        raise PatchError(
+            "too-large", f"Nothing was changed. [too-large] The diff has {len(sections)} files; {MOST} are read."
+        )
     hunks = sections[-1].hunks
     if hunks:
         sections[-1] = replace(sections[-1], hunks=(*hunks[:-1], replace(hunks[-1], last=True)))
     return tuple(sections)
 
 
-_EMPTY = """Nothing was changed. There is no hunk in the diff: not one line with + or -.
+_EMPTY = """Nothing was changed. [empty] There is no hunk in the diff: not one line with + or -.
 Send a unified diff: --- a/path, +++ b/path, @@ -line,count +line,count @@, then the lines."""
 
 
 def _marked(section: Section, block: Block) -> Section:
-    hunks = tuple(replace(hunk, fenced=block.fenced, cut=not block.closed) for hunk in section.hunks)
+    hunks = tuple(replace(hunk, fenced=block.fenced, cut=not block.closed, torn=block.torn) for hunk in section.hunks)
     return replace(section, hunks=hunks)
 
 
@@ -54,7 +61,7 @@ def _unix(lines: Sequence[str]) -> list[str]:
 def _strict(lines: Sequence[str]) -> list[Section] | None:
     """Read by the counts; None as soon as one is wrong or a line is no diff's."""
     at = next((i for i in range(len(lines)) if starts_diff(lines, i)), len(lines))
-    if any(_SIGNED.match(line) for line in lines[:at]):
+    if any(_SIGNED.match(line) for line in lines[:at] if line != "---"):
         return None
     sections: list[Section] = []
     while at < len(lines):
@@ -145,7 +152,7 @@ def _head(lines: Sequence[str], at: int) -> tuple[Head, int]:
         line = lines[at]
         if at > begin and line.startswith("diff --"):
             break
-        if line.startswith("--- ") and at > begin and lines[at - 1].startswith(("--- ", "+++ ")):
+        if line.startswith("--- ") and at > begin and (_is_name(lines[at - 1]) or head.foreign(lines[at : at + 2])):
             break
         after = read_head(lines, at, head)
         if after == at:
@@ -160,7 +167,9 @@ def _body(lines: Sequence[str], at: int, fenced: bool) -> tuple[Hunk, int]:
     """Read to the next header; the counts only tell where prose begins after a diff without a fence."""
     header = lines[at] if lines[at].startswith("@@") else ""
     if header.startswith("@@@"):
-        raise PatchError("format", "Nothing was changed. A combined (merge) diff is not applied; send a unified diff.")
+        raise PatchError(
+            "format", "Nothing was changed. [format] A combined (merge) diff is not applied; send a unified diff."
+        )
     at += bool(header)
     start, old, new, title = hunk_numbers(header)
     while header and at < len(lines) and lines[at].startswith("@@"):
@@ -177,10 +186,7 @@ def _body(lines: Sequence[str], at: int, fenced: bool) -> tuple[Hunk, int]:
     rows = list(lines[begin:at])
     rows = rows if fenced else _without_prose(rows, old, new)
     body = _read_rows(rows)
-    while (
-        body and body[-1].bare and not body[-1].text and (old is None or sum(line.sign != "+" for line in body) > old)
-    ):
-        body.pop()
+    _unspared(body, old, new)
     if header and not body:
         raise PatchError(
             "cut", f"Nothing was changed. [cut] The hunk {header!r} has no lines. Send the diff again, whole."
@@ -191,13 +197,35 @@ def _body(lines: Sequence[str], at: int, fenced: bool) -> tuple[Hunk, int]:
     return hunk, at + (at < len(lines) and lines[at].startswith("*** End Patch"))
 
 
+def _is_name(line: str) -> bool:
+    return line.startswith(("--- ", "+++ "))
+
+
+def _unspared(body: list[Line], old: int | None, new: int | None) -> None:
+    """Take off the empty lines at the edges of a hunk that its counts have no room for; one may have lost its +."""
+    for edge in (-1, 0):
+        taken = 0
+        while body and body[edge].bare and not body[edge].text and _spare(body, old, new, edge):
+            body.pop(edge)
+            taken += 1
+        here = (sum(line.sign != "+" for line in body), sum(line.sign != "-" for line in body) + taken)
+        if taken and edge == -1 and here == (old, new):
+            body += [Line("+", "")] * taken
+
+
+def _spare(body: Sequence[Line], old: int | None, new: int | None, edge: int) -> bool:
+    """Whether the counts have no room for so many lines; without counts, whether this is the end."""
+    if old == 0:
+        return new is not None and len(body) > new
+    return edge == -1 if old is None else sum(line.sign != "+" for line in body) > old
+
+
 def _read_rows(rows: list[str]) -> list[Line]:
-    while rows and (_TAG.match(rows[-1]) or rows[-1].startswith("*** End of File")):
-        rows.pop()
-    if _is_signature(rows[-2:]):
-        rows = rows[:-2]
+    rows = _unsigned(rows)
     if any(_SEARCH.match(row) for row in rows):
-        raise PatchError("format", "Nothing was changed. Search/replace blocks are not read; send a unified diff.")
+        raise PatchError(
+            "format", "Nothing was changed. [format] Search/replace blocks are not read; send a unified diff."
+        )
     body: list[Line] = []
     for row in rows:
         if row.startswith("\\ ") and "newline" in row.lower():
@@ -208,6 +236,16 @@ def _read_rows(rows: list[str]) -> list[Line]:
         else:
             body.append(Line(" ", row, bare=True))
     return body
+
+
+def _unsigned(rows: list[str]) -> list[str]:
+    """The rows without a closing tag or a mail's signature below them."""
+    while rows and (_TAG.match(rows[-1]) or rows[-1].startswith("*** End of File")):
+        rows.pop()
+    kept = len(rows)
+    while kept and not rows[kept - 1].strip():
+        kept -= 1
+    return rows[: kept - 2] if _is_signature(rows[max(0, kept - 2) : kept]) else rows
 
 
 def _without_prose(rows: list[str], old: int | None, new: int | None) -> list[str]:
@@ -235,10 +273,8 @@ def _continued(block: Block, before: Sequence[Section]) -> Section:
         return replace(before[-1], hunks=())
     if block.hint:
         return Section(block.hint, block.hint)
-    message = (
-        "Nothing was changed. The diff does not say which file it is for: begin it with --- a/path and +++ b/path."
-    )
-    raise PatchError("path", message)
+    why = "The diff does not say which file it is for: begin it with --- a/path and +++ b/path."
+    raise PatchError("path", f"Nothing was changed. [path] {why}")
 
 
 def _section(head: Head, hunks: Sequence[Hunk]) -> Section:

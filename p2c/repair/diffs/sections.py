@@ -33,7 +33,7 @@ def _merged(sections: Sequence[Section], repo: Repo) -> list[Section]:
     kept: list[Section] = []
     places: dict[str, int] = {}
     for section in sections:
-        if any(section == other for other in kept):
+        if any(_said(section) == _said(other) for other in kept):
             continue
         path = paths.source(section, repo) if section.kind == "edit" else None
         if path is not None and path in places:
@@ -66,11 +66,17 @@ def _change(section: Section, repo: Repo) -> dict[str, str | None]:
     return {path: text}
 
 
+def _said(section: Section) -> tuple[object, ...]:
+    """What a section means, however its hunks were numbered and wherever in the reply they stand."""
+    hunks = tuple((hunk.lines, hunk.start, hunk.title) for hunk in section.hunks)
+    return section.kind, section.old, section.new, hunks
+
+
 def _distinct(hunks: Iterable[Hunk]) -> list[Hunk]:
     """The same hunk given twice is meant once."""
     kept: list[Hunk] = []
     for hunk in hunks:
-        if not any(hunk.lines == other.lines and hunk.start == other.start for other in kept):
+        if not any((hunk.lines, hunk.start, hunk.title) == (other.lines, other.start, other.title) for other in kept):
             kept.append(hunk)
     return kept
 
@@ -89,13 +95,24 @@ def _created(section: Section, repo: Repo) -> dict[str, str | None]:
     if len(section.hunks) > 1:
         raise refused("format", path, "a new file is written in one hunk that holds all of it.")
     hunk = section.hunks[0]
-    if _short(hunk):
+    if _short(hunk) or hunk.halved:
         raise refused("cut", path, "the diff ends before the new file does. Send it again, whole.")
-    text = "\n".join(_content(hunk, path)) + ("" if hunk.lines[-1].ends else "\n")
+    lines = _content(hunk, path)
+    if _padded(lines):
+        if not path.endswith(".py"):
+            raise refused("unsure", path, "every line of the new file begins with a blank. Write + and then the line.")
+        lines = [line.removeprefix(" ") for line in lines]
+    text = "\n".join(lines) + ("" if hunk.lines[-1].ends else "\n")
     _judge(path, [hunk], "")
     if error := newly_broken(path, "", text):
         raise refused("syntax", path, f"the new file does not parse: {error}")
     return {path: text}
+
+
+def _padded(lines: Sequence[str]) -> bool:
+    """Whether a blank was put after every +."""
+    told = [line for line in lines if line.strip()]
+    return len(told) > 1 and all(line.startswith(" ") for line in told) and any(line[1:2] != " " for line in told)
 
 
 def _short(hunk: Hunk) -> bool:
@@ -108,6 +125,8 @@ def _short(hunk: Hunk) -> bool:
 def _content(hunk: Hunk, path: str) -> list[str]:
     """Every line of a new file is an added one; a blank line may lack its sign, or all lines do."""
     lines = list(hunk.lines)
+    while lines and lines[0].bare and not lines[0].text and len(lines) > (hunk.new_count or 0):
+        lines.pop(0)
     if all(line.sign == "+" or not line.text.strip() for line in lines):
         return [line.text if line.sign == "+" else "" for line in lines]
     if any(line.sign != " " for line in lines):
@@ -140,9 +159,7 @@ def _judge(path: str, hunks: Sequence[Hunk], held: str) -> None:
         found = marker(lines)
         if found and found not in held:
             raise refused("markers", path, f"{found!r} is a mark of an unresolved merge.", number)
-        if path.endswith((".md", ".rst", ".tex")):
-            continue
-        found = placeholder(lines, removed, path.endswith(".py"))
+        found = placeholder(lines, removed, path)
         if found:
             why = f"{found.strip()!r} stands for code that is not there. Write every line of it, or leave it untouched."
             raise refused("placeholder", path, why, number)
@@ -152,7 +169,7 @@ def judge_whole(path: str, text: str, before: str) -> None:
     """Raise PatchError where a file given whole holds a placeholder, a merge mark, or no longer parses."""
     held = {line.strip() for line in before.split("\n")}
     lines = text.split("\n")
-    left_out = "" if path.endswith((".md", ".rst", ".tex")) else placeholder(lines, held, path.endswith(".py"))
+    left_out = placeholder(lines, held, path)
     if left_out:
         why = f"{left_out.strip()!r} stands for code that is not there. Write the whole file."
         raise refused("placeholder", path, why)

@@ -39,6 +39,8 @@ class Hunk:
     """Nothing follows it in the reply."""
     cut: bool = False
     """The reply ended inside its envelope: no closing fence, or no newline."""
+    torn: bool = False
+    """It ended inside a line of a fence, so that an added line may be half of what was meant."""
     fenced: bool = False
     reading: str = ""
     """How damaged lines were read; empty for as they are written."""
@@ -52,6 +54,12 @@ class Hunk:
     def new(self) -> list[str]:
         """The texts that the file would hold afterwards."""
         return [line.text for line in self.lines if line.sign != "-"]
+
+    @property
+    def halved(self) -> bool:
+        """The reply ended in an added line of this hunk, inside a fence that was never closed."""
+        end = self.lines[-1]
+        return self.last and self.torn and end.sign == "+" and bool(end.text.strip()) and not end.ends
 
     @property
     def changes(self) -> bool:

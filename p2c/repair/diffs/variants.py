@@ -21,6 +21,7 @@ _CHARACTERS = str.maketrans(
         "\u2026": "...",
     }
 )  # fmt: skip
+_QUOTES = {"'", '"'}
 
 
 def reread(hunk: Hunk, reading: str) -> Hunk:
@@ -112,7 +113,24 @@ def _unescaped(hunk: Hunk) -> list[Line] | None:
 
 
 def _keyboard(hunk: Hunk) -> list[Line] | None:
-    return [line._replace(text=line.text.translate(_CHARACTERS)) for line in hunk.lines]
+    """Typographic characters made ordinary; an odd blank in front of a line is the one that marks context."""
+    lines = [line._replace(text=line.text[1:]) if line.bare and _blank(line.text[:1]) else line for line in hunk.lines]
+    seen = {_CHARACTERS[ord(char)] for line in hunk.lines if line.sign != "+" for char in line.text if _changed(char)}
+    told = {before: after for before, after in _CHARACTERS.items() if after in seen or _is_quote(after, seen)}
+    return [line._replace(text=line.text.translate(told if line.sign == "+" else _CHARACTERS)) for line in lines]
+
+
+def _changed(char: str) -> bool:
+    return ord(char) in _CHARACTERS
+
+
+def _is_quote(after: str, seen: set[str]) -> bool:
+    """What happened to one kind of quote has happened to the other."""
+    return after in _QUOTES and bool(seen & _QUOTES)
+
+
+def _blank(char: str) -> bool:
+    return char != " " and bool(char) and char.translate(_CHARACTERS) == " "
 
 
 def _keyboard_unblanked(hunk: Hunk) -> list[Line] | None:
