@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from p2c.budget import Budget
 from p2c.errors import InputError, UsageError
-from p2c.models import WAYS, equip_model, open_model
+from p2c.models import BY_HAND, WAYS, equip_model, open_model
 from p2c.models.dialect import ModelOptions
-from p2c.output import STATE
+from p2c.models.pace import Pace, Rates
+from p2c.output import STATE, alone
 from p2c.session import Session
 from p2c.settings import Settings
 
 if TYPE_CHECKING:
     from p2c.journal import Journal
     from p2c.models.base import Model
+    from p2c.sandboxes.pruning import Bound
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,8 @@ def open_session(
 ) -> Iterator[Session]:
     """Give a session whose sandbox is closed afterwards, whatever happens.
 
-    Raises SandboxError or IndexUnavailableError where the sandbox cannot be had.
+    With a `root`, no other p2c works there meanwhile: UsageError where one does. Raises SandboxError or
+    IndexUnavailableError where the sandbox cannot be had.
     """
     from p2c.sandboxes import open_sandbox
     from p2c.sandboxes.options import SandboxOptions
@@ -47,27 +51,32 @@ def open_session(
         python=needs.python,
         cache=Path(settings.cache) if settings.cache else None,
         constraints=constraints_file(settings),
+        keep=cache_bound(settings),
+        torch_backend=settings.torch_backend or "",
         image=settings.image or "",
         gpus=settings.gpus or "",
+        cpus=settings.cpus,
         template=settings.template or "",
         life=settings.lifespan,
     )
-    sandbox = open_sandbox(settings.sandbox, options)
 
     def equipped(bare: Model) -> Model:
         replies = (needs.root or Path.cwd()) / STATE / "replies"
         return equip_model(bare, replies, budget, journal, model_options(settings))
 
-    try:
+    with ExitStack() as held:
+        if needs.root is not None:
+            held.enter_context(alone(needs.root, settings.patience))
+        sandbox = open_sandbox(settings.sandbox, options)
+        held.callback(sandbox.close)
         yield Session(
             equipped(model) if model else None,
             sandbox,
             journal,
             budget,
             equipped(_stronger(settings, journal)) if model and settings.escalate_model else None,
+            BY_HAND if (settings.model or "").startswith("manual:") else settings.parallel,
         )
-    finally:
-        sandbox.close()
 
 
 def find_model(settings: Settings, journal: Journal, tell: Callable[[str], None]) -> Model:
@@ -89,7 +98,33 @@ def model_options(settings: Settings) -> ModelOptions:
         reasoning_effort=settings.reasoning_effort or "",
         timeout=settings.reply_timeout,
         parallel=settings.parallel,
+        pace=shared_pace(settings),
     )
+
+
+def shared_pace(settings: Settings) -> Pace | None:
+    """Return what keeps the settings' limits a minute, together with every p2c that asks the same endpoint."""
+    rates = Rates(settings.requests_per_minute, settings.tokens_per_minute)
+    if any(rate is not None and rate <= 0 for rate in (rates.requests, rates.tokens)):
+        raise UsageError("a limit of nothing a minute lets no call through", "Give more than 0, or leave it out.")
+    if settings.pace:
+        return Pace(Path(settings.pace), rates)
+    if rates == Rates():
+        return None
+    from platformdirs import user_cache_path
+
+    root = Path(settings.cache) if settings.cache else user_cache_path("p2c")
+    name = hashlib.sha256((settings.base_url or "").encode()).hexdigest()[:16]
+    return Pace(root / "pace" / f"{name}.json", rates)
+
+
+def cache_bound(settings: Settings) -> Bound:
+    """Return how much of the cache is kept, and how long."""
+    from p2c.sandboxes.pruning import DAY, GB, Bound
+
+    if settings.cache_limit < 0 or settings.cache_days < 0:
+        raise UsageError("the cache's limit and days cannot be negative", "0 keeps only what is in use.")
+    return Bound(int(settings.cache_limit * GB), settings.cache_days * DAY)
 
 
 def constraints_file(settings: Settings) -> Path | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -204,6 +208,39 @@ def open_output(root: Path, about: dict[str, Any], force: bool) -> None:
             )
     mark.parent.mkdir(parents=True, exist_ok=True)
     write_state(root, "build.json", about)
+
+
+@contextmanager
+def alone(root: Path, patience: float = 0.0) -> Iterator[None]:
+    """Hold p2c's own folder in `root`; raise UsageError if another p2c still holds it after `patience` seconds.
+
+    The kernel lets go of what a killed process held.
+    """
+    place = root / STATE / "lock"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(place, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _take(handle, root, time.monotonic() + patience)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int, root: Path, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError as error:
+            if time.monotonic() >= until:
+                who = os.pread(handle, 20, 0).decode("ascii", "replace").strip() or "unknown"
+                raise UsageError(
+                    f"another p2c is at work in {str(root)!r} (process {who})",
+                    "Wait until it has ended, or give another folder.",
+                ) from error
+        time.sleep(0.05)
 
 
 def begin(root: Path) -> None:

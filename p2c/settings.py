@@ -26,16 +26,30 @@ class Settings:
     sandbox: str = "local"
     image: str | None = None
     gpus: str | None = None
+    cpus: float = 0.0
     template: str | None = None
     lifespan: int = 600
+    allow_network: bool = False
+    """Commands of a run contract that ask for the network (`network = true`) get it."""
     max_cost: float | None = None
     max_tokens: int | None = None
     max_minutes: float | None = None
     max_attempts: int | None = 30
     parallel: int = 8
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    pace: str | None = None
+    """The file through which processes keep those two limits together; by default one for each endpoint."""
+    patience: float = 5.0
+    """Seconds to wait for another p2c that is at work in the same folder."""
     figures: bool = False
     cache: str | None = None
+    cache_limit: float = 20.0
+    """GB on disk that the cache keeps; what was used least recently goes first."""
+    cache_days: float = 30.0
+    """Days after its last use that something stays in the cache."""
     constraints: str | None = None
+    torch_backend: str | None = None
     arxiv_url: str = "https://export.arxiv.org"
     arxiv_pause: float = 3.0
     reasoning_effort: str | None = None

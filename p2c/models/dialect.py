@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from p2c.models.base import Message, Prompt
+from p2c.models.pace import Pace
 from p2c.models.pricing import Price
 
 Format = Literal["json_schema", "json_object", "none"]
@@ -31,6 +32,8 @@ class ModelOptions:
     parallel: int = 8
     tries: int = 6
     price: Price | None = None
+    pace: Pace | None = None
+    """What holds calls back so that all processes together keep the endpoint's limits."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,9 @@ LONGEST_WAIT = 60.0
 EMPTY_TRIES = 3
 TIMEOUT_TRIES = 3
 PROBE_SECONDS = 15.0
+TOO_MANY = 429
+PACED_SECONDS = 1.0
+"""A shorter wait for the shared rate limit is not noted."""
 FIRST_TRIES = 2
 """Tries of a server that has never answered: an address that is wrong does not get better."""
 CUT_SHARE = 0.6
@@ -129,6 +132,7 @@ class OpenAIModel:
             request = dialect.request(self.name, prompt, self.options)
             try:
                 with self._slots:
+                    self._keep_pace(prompt)
                     reply = self._client().chat.completions.create(**request)
                 return self._read(reply, prompt, paid)
             except openai.BadRequestError as error:
@@ -151,6 +155,8 @@ class OpenAIModel:
             raise refused(answer.status, self._clean(answer.error), self.name, self._place)
         self._reached = True
         paid.append(answer.usage)
+        if self.options.pace is not None:
+            self.options.pace.correct(self._place, answer.usage.tokens - prompt_tokens(prompt))
         if answer.text.strip() or answer.finish == "refused":
             return answer
         if answer.finish == "length":
@@ -205,9 +211,17 @@ class OpenAIModel:
         most = failure.most if isinstance(failure, Passing) and failure.most else self.options.tries
         return state.attempt_number >= min(most, self.options.tries)
 
+    def _keep_pace(self, prompt: Prompt) -> None:
+        pace = self.options.pace
+        waited = pace.wait(self._place, prompt_tokens(prompt)) if pace is not None else 0.0
+        if waited >= PACED_SECONDS:
+            self._journal.note("model.paced", stage=prompt.stage, model=self.name, wait=round(waited, 2))
+
     def _note_retry(self, prompt: Prompt, state: RetryCallState) -> None:
         failure = state.outcome.exception() if state.outcome else None
         wait = state.next_action.sleep if state.next_action else 0.0
+        if self.options.pace is not None and _crowded(failure):
+            self.options.pace.hold(self._place, wait)
         self._journal.note(
             "model.retried",
             stage=prompt.stage,
@@ -225,6 +239,12 @@ class OpenAIModel:
             key = self.options.api_key or "none"
             self._opened = openai.OpenAI(api_key=key, base_url=self.base_url, timeout=timeout, max_retries=0)
         return self._opened
+
+
+def _crowded(failure: BaseException | None) -> bool:
+    """The server has enough of everybody, not only of this call."""
+    asked = isinstance(failure, Passing) and failure.wait is not None
+    return asked or getattr(getattr(failure, "__cause__", None), "status_code", 0) == TOO_MANY
 
 
 def _wait(state: RetryCallState) -> float:

@@ -1,0 +1,137 @@
+"""How items ended: one file each, written whole by whoever did the work, believed when a batch is started again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from p2c.batch.orders import Grant, Order
+from p2c.budget import Usage
+from p2c.journal import Event, read_events
+from p2c.models.recording import write_whole
+from p2c.reports.story import usage_in
+
+STARTED = "item.started"
+FINAL = frozenset({"runs", "broken", "stagnated", "unverified", "input"})
+"""Endings that the same command would come to again: they are kept. All others are gone on with."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How an item ended. `verdict` is that of its document, or the word of its error: `input`, `usage`, `bug`,
+    `killed`, `interrupted`. `spent` and `seconds` are of all its starts, `used` of the last one."""
+
+    name: str
+    kind: str
+    key: str
+    verdict: str
+    why: str
+    exit: int
+    document: Mapping[str, Any] = field(default_factory=dict)
+    score: Mapping[str, Any] | None = None
+    score_key: str = ""
+    """What the score was asked with, once there is one."""
+    used: Usage = Usage()
+    spent: Usage = Usage()
+    starts: int = 0
+    seconds: float = 0.0
+    folder: str = ""
+
+    @property
+    def unscored(self) -> Mapping[str, Any]:
+        """Why there is no score where one was wanted (`why`, `exit`); empty otherwise."""
+        return self.score if self.score is not None and not self.score_key else {}
+
+    @property
+    def final(self) -> bool:
+        """It ended by itself, so the same command would come to the same end."""
+        return self.verdict in FINAL
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What the starts of an item took together."""
+
+    starts: int
+    usage: Usage
+    seconds: float
+
+
+def spent_in(events: Path) -> Spent:
+    """Count an item's events: each call was noted when it was paid for, so a kill loses none."""
+    starts, seconds = 0, 0.0
+    every: list[Event] = []
+    last: datetime | None = None
+    for event in read_events(events):
+        try:
+            now = datetime.fromisoformat(event.time)
+        except ValueError:
+            continue
+        every.append(event)
+        if event.name == STARTED:
+            starts += 1
+        elif last is not None:
+            seconds += max(0.0, (now - last).total_seconds())
+        last = now
+    return Spent(starts, usage_in(every), round(seconds, 3))
+
+
+def spent_since(events: Path, offset: int) -> Usage:
+    """Return what the calls noted after the first `offset` bytes cost."""
+    if not events.is_file():
+        return Usage()
+    with events.open("rb") as stream:
+        stream.seek(offset)
+        data = stream.read()
+    found = []
+    for line in data.split(b"\n"):
+        try:
+            told = json.loads(line)
+            found.append(Event(str(told.pop("event")), "", told))
+        except (ValueError, KeyError, AttributeError, TypeError):
+            continue
+    return usage_in(found)
+
+
+def write_result(order: Order, result: Result) -> None:
+    """Keep a result, whole or not at all."""
+    text = json.dumps(asdict(result), indent=1, ensure_ascii=False, default=str)
+    write_whole(order.place.result(result.name), text + "\n")
+
+
+def read_result(path: Path) -> Result | None:
+    """Return a kept result; None where there is none that can be read."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        told = {name: data[name] for name in Result.__dataclass_fields__}
+        return Result(**{**told, "used": Usage(**told["used"]), "spent": Usage(**told["spent"])})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def not_done(order: Order, verdict: str, why: str, exit_code: int) -> Result:
+    """Return the result of an item that a start did not come to, or lost; what earlier starts spent still counts."""
+    spent = spent_in(order.place.events(order.item.name))
+    return Result(
+        order.item.name,
+        order.item.kind,
+        order.key,
+        verdict,
+        why,
+        exit_code,
+        spent=spent.usage,
+        starts=spent.starts,
+        seconds=spent.seconds,
+        folder=str(order.folder),
+    )
+
+
+def left_of(grant: Grant, used: Usage) -> Grant:
+    """Return what of a grant is still there."""
+    usd = None if grant.usd is None else max(0.0, grant.usd - (used.usd or 0.0))
+    tokens = None if grant.tokens is None else max(0, grant.tokens - used.tokens)
+    return replace(grant, usd=usd, tokens=tokens)
