@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from p2c import output
+from p2c.executor.known import Known
 from p2c.executor.report import Report, from_data, to_data
 from p2c.executor.runner import CheckRequest, Round, run_checks
 from p2c.repair.case import Case, Strategy
@@ -40,7 +41,7 @@ class Checker:
         self.request = request
         self._root = root
         self._put_off = put_off
-        self._imported: set[str] = set()
+        self._known = Known()
 
     def check(self, repo: Repo) -> Report:
         """Check one state, in an environment that may be reused."""
@@ -49,7 +50,7 @@ class Checker:
     def round(self, repo: Repo) -> Round:
         """Check one state and say what was installed for it."""
         request = self.request(repo)
-        request = replace(request, skip=request.skip | self._put_off, imported=self._imported)
+        request = replace(request, skip=request.skip | self._put_off, known=self._known)
         kind = ("-types" if request.types_gate else "") + ("-network" if request.allow_network else "")
         kind += "".join(f"-no-{name}" for name in sorted(self._put_off))
         name = f"reports/{repo.digest[:32]}{kind}.json"
@@ -64,7 +65,7 @@ class Checker:
 
     def prove(self, repo: Repo) -> Round:
         """Check from nothing: no environment is reused, no report is read back, every module is imported."""
-        request = replace(self.request(repo), fresh=True, imported=set())
+        request = replace(self.request(repo), fresh=True, known=Known())
         return self._run(repo, request)
 
     def comparable(self, proof: Report) -> Report:

@@ -8,9 +8,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from p2c.cli import ORDER, InOrder
 from p2c.delivery import pair, refuse_unwritable
 from p2c.errors import UsageError
+from p2c.flags import ORDER, InOrder
 
 
 def parse(*words: str) -> tuple[tuple[str, str | None], ...]:

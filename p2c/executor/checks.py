@@ -9,6 +9,7 @@ from p2c.contract import Interface, RunContract
 from p2c.errors import SandboxError
 from p2c.executor import commands, design, install, layout, parsers, provenance, rules, sources
 from p2c.executor.install import Installed
+from p2c.executor.known import Known
 from p2c.executor.report import Finding
 from p2c.executor.target import Target
 from p2c.repo import Repo
@@ -34,8 +35,8 @@ class CheckRequest:
     fresh: bool = False
     allow_network: bool = False
     paper_text: str = ""
-    imported: set[str] = field(default_factory=set, compare=False)
-    """What stands for imports that went well: not repeated, and added to. A new set: everything is imported."""
+    known: Known = field(default_factory=Known, compare=False)
+    """What is not asked again, and is added to."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,11 @@ def check_compile(work: Work) -> Outcome:
 
 def compiler(work: Work) -> str:
     """Return the interpreter that compiles: the one that the environment is going to be made of."""
+    asked = work.request.contract.python
+    return work.request.known.once(("compiler", asked), lambda: _compiler(work))
+
+
+def _compiler(work: Work) -> str:
     found = work.target.run((work.target.uv, "python", "find", *_version(work.request.contract.python)), 60.0)
     last = found.stdout.strip().split("\n")[-1]
     return last if found.ok and last.startswith("/") else work.target.tool("python")
@@ -149,7 +155,8 @@ def ruff(work: Work) -> tuple[Finding, ...]:
 
 def check_install(work: Work) -> Outcome:
     """Install the requirements into the environment."""
-    made = install.install(work.repo, work.target, work.request.contract, work.request.fresh)
+    request = work.request
+    made = install.install(work.repo, work.target, request.contract, request.known, request.fresh)
     return Outcome(made.findings, installed=made)
 
 

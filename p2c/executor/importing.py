@@ -25,14 +25,14 @@ def check_import(work: Work) -> Outcome:
     if not modules:
         return Outcome(skipped=True, note="there is no module to import")
     keys = {module: _key(work, module) for module in modules}
-    new = [module for module in modules if keys[module] not in work.request.imported]
+    new = [module for module in modules if keys[module] not in work.request.known.imported]
     runs = work.target.record_all([_job(work, module) for module in new])
     imported = {name for path in work.repo.python_files() for name in layout.imported_names(work.repo.files[path])}
     found: dict[str, Finding] = {}
     for module, run in zip(new, runs, strict=True):
         findings = _read(work, module, run, module.name in imported)
         if not findings:
-            work.request.imported.add(keys[module])
+            work.request.known.imported.add(keys[module])
         for finding in findings:
             found.setdefault(finding.fingerprint, finding)
     return Outcome(tuple(found.values()))

@@ -7,12 +7,14 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from p2c.contract import RunContract
 from p2c.errors import IndexUnavailableError
 from p2c.executor import resolver
 from p2c.executor.distributions import distributions, is_known, third_party_imports
 from p2c.executor.groups import with_test_needs
+from p2c.executor.known import Known
 from p2c.executor.report import Finding
 from p2c.executor.requirements import Requirements, read_requirements
 from p2c.executor.resolution import Resolved, Setting, resolve, words
@@ -33,19 +35,22 @@ class Installed:
     ready: bool = False
 
 
-def install(repo: Repo, target: Target, contract: RunContract, fresh: bool = False) -> Installed:
+def install(repo: Repo, target: Target, contract: RunContract, known: Known, fresh: bool = False) -> Installed:
     """Make the environment of the repository's requirements the sandbox's own.
 
     The contract says which Python, and the requirements of which day; `fresh` builds the environment anew even
-    where one of the same lock is there. Raises IndexUnavailableError, SandboxError.
+    where one of the same lock is there. What is `known` of the Pythons here and of these very requirements is not
+    asked again. Raises IndexUnavailableError, SandboxError.
     """
     wanted = with_test_needs(repo, read_requirements(repo))
     target.sandbox.set_network("install")
     try:
-        python, about = _about(target, contract.python)
+        python, about = known.once(("python", contract.python), lambda: _about(target, contract.python))
         path = "p2c.toml" if contract.python else wanted.path
         unfit = _unfit(about["version"], contract.python or wanted.python, path)
-        resolved = resolve(wanted, target, Setting(python, contract.era))
+        setting = Setting(python, contract.era)
+        named = all(line.name for line in wanted.lines)  # a path's requirements may change with the repository
+        resolved = known.once((wanted, setting) if named else object(), lambda: resolve(wanted, target, setting))
         resolved = replace(resolved, lock=_headed(resolved, contract))
         missing = (*_unlisted(repo, wanted), *_undated(resolved, contract))
         if resolved.findings or unfit:
@@ -57,7 +62,8 @@ def install(repo: Repo, target: Target, contract: RunContract, fresh: bool = Fal
     found = (*failed, *missing)
     if any(finding.gates for finding in found):
         return Installed(found, resolved.lock, about["version"])
-    return Installed((*found, *_not_found(repo, wanted, target)), resolved.lock, about["version"], ready=True)
+    lacking = _not_found(repo, wanted, target, known, resolved.lock)
+    return Installed((*found, *lacking), resolved.lock, about["version"], ready=True)
 
 
 def _about(target: Target, spec: str) -> tuple[str, dict[str, str]]:
@@ -134,11 +140,12 @@ def _key(lock: str, about: Mapping[str, str], fresh: bool) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _not_found(repo: Repo, wanted: Requirements, target: Target) -> tuple[Finding, ...]:
+def _not_found(repo: Repo, wanted: Requirements, target: Target, known: Known, lock: str) -> tuple[Finding, ...]:
     """Ask the environment itself which imports nothing provides, before anything of the repository runs."""
     uses = [use for use in third_party_imports(repo).values() if not use.optional and not use.test]
     names = sorted({use.name.partition(".")[0] for use in uses if is_known(use.name)})
-    found = target.ask(target.python, "find", *names) if names else {}
+    ask = partial(target.ask, target.python, "find", *names)
+    found = known.once(("found", lock, *names), ask) if names else {}
     lacking = [use for use in uses if found.get(use.name.partition(".")[0]) is False]
     return tuple(_missing(use.name, use.path, use.line, wanted) for use in lacking)
 

@@ -14,6 +14,7 @@ import pytest
 
 from p2c.contract import RunContract
 from p2c.executor import abreast
+from p2c.executor.known import Known
 from p2c.executor.report import CheckResult
 from p2c.executor.runner import CheckRequest, run_checks
 from p2c.executor.target import read_results
@@ -118,7 +119,7 @@ def sandbox(tmp_path: Path) -> Counted:
 
 
 def imported(sandbox: PlainSandbox, files: dict[str, str], passed: set[str]) -> CheckResult:
-    request = CheckRequest(RunContract(timeout=30), only=frozenset({"import"}), imported=passed)
+    request = CheckRequest(RunContract(timeout=30), only=frozenset({"import"}), known=Known(imported=passed))
     report = run_checks(Repo(files), request, sandbox, Journal()).report
     return next(result for result in report.results if result.check == "import")
 
@@ -148,6 +149,28 @@ def test_only_what_a_change_can_reach_is_imported_again(sandbox: Counted) -> Non
     assert again(base_py="WIDTH = 4\n") == []
     assert again(config_yaml="a: 2\n") == ["base", "model", "other"]
     assert again(more_txt="a new name\n") == ["base", "model", "other"]
+
+
+def test_what_does_not_change_in_a_session_is_asked_once(sandbox: Counted) -> None:
+    """The Python, the lock and what the environment provides; an import check that has nothing new starts nothing."""
+    known = Known()
+    request = CheckRequest(RunContract(timeout=30), only=frozenset({"import"}), known=known)
+    files = {"main.py": "import json\n", "requirements.txt": "# none\n"}
+
+    def started() -> list[str]:
+        sandbox.commands.clear()
+        run_checks(Repo(files), request, sandbox, Journal())
+        return [" ".join(one.argv[:4]) for one in sandbox.commands]
+
+    first = started()
+    assert any("python find" in line for line in first) and any("recorder.py" in line for line in first)
+    assert started() == [], "all of it is known"
+    files["requirements.txt"] = "thing @ file:///nowhere/thing-1-py3-none-any.whl\n"
+    assert any("compile" in line for line in started()), "other requirements are resolved"
+    assert started() == []
+    files["requirements.txt"] = "./nowhere\n"
+    for _ in range(2):
+        assert any("compile" in line for line in started()), "what a path says may change every time"
 
 
 def test_what_failed_is_imported_again_and_a_new_set_knows_nothing(sandbox: Counted) -> None:

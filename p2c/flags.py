@@ -1,0 +1,71 @@
+"""The options that commands share, in groups, and a command that knows the order of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+MODEL_OPTIONS = (
+    click.option("--model", metavar="NAME", help="A model's name, `manual:DIR` or `replay:DIR`."),
+    click.option("--escalate-model", metavar="NAME", help="A stronger model, asked where the first gets stuck."),
+    click.option("--base-url", metavar="URL", help="An endpoint that speaks the OpenAI protocol (vLLM, Ollama, ...)."),
+    click.option("--max-cost", type=float, metavar="USD", help="Stop before this much money is spent."),
+    click.option("--max-tokens", type=int, metavar="N", help="Stop before this many tokens are used."),
+    click.option("--max-attempts", type=int, metavar="N", help="Try at most this many patches (default 30)."),
+)
+MINUTES = click.option("--max-minutes", type=float, metavar="N", help="Stop after this many minutes.")
+RUN_OPTIONS = (
+    click.option(
+        "--sandbox",
+        type=click.Choice(["local", "docker", "e2b", "unsafe"]),
+        help="Where generated code runs (default local).",
+    ),
+    click.option("--image", metavar="NAME", help="The image of docker's containers (default a slim Python)."),
+    click.option("--gpus", metavar="GPUS", help="GPUs that docker's containers see: all, a number, or device=0,1."),
+    click.option(
+        "--cpus",
+        type=click.FloatRange(0.01),
+        metavar="N",
+        help="CPUs that one of docker's containers may use (default all).",
+    ),
+    click.option("--template", metavar="NAME", help="For e2b: the template of its sandboxes (default E2B's)."),
+    click.option(
+        "--lifespan",
+        type=click.IntRange(60, 86400),
+        metavar="SECONDS",
+        help="For e2b: how long a sandbox lives on if p2c is killed (default 600).",
+    ),
+    click.option(
+        "--allow-network",
+        is_flag=True,
+        default=None,
+        help="Smoke commands have the network where p2c.toml asks for it (network = true).",
+    ),
+    MINUTES,
+    click.option("--constraints", type=click.Path(dir_okay=False), metavar="FILE", help="A pip constraints file."),
+    click.option(
+        "--torch-backend",
+        metavar="NAME",
+        help="Which builds of PyTorch are installed, in uv's words: cpu (no CUDA), cu126, auto, ...",
+    ),
+)
+TELL_OPTIONS = (
+    click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout; people's text on stderr."),
+    click.option("--events", type=click.Path(dir_okay=False, path_type=Path), help="Append events as JSON lines."),
+    click.option("--quiet", "-q", is_flag=True, help="No progress, no text."),
+)
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+ORDER = "p2c.order"
+
+
+class InOrder(click.Command):
+    """A command that knows in which order its options stood: `meta[ORDER]` holds the names of their parameters."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Note the order of --format and -o, and parse as ever."""
+        _, _, given = self.make_parser(ctx).parse_args(list(args))
+        ctx.meta[ORDER] = [one.name for one in given if one.name in ("formats", "files")]
+        return super().parse_args(ctx, args)
