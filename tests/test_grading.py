@@ -71,11 +71,11 @@ def test_a_recorded_score_with_a_reference(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     data = document(done)
     assert data["kind"] == "reference-based" and data["reference"] == "reference"
-    assert (data["mean"], data["spread"], data["lowest"], data["highest"]) == (4.75, 0.5, 4, 5)
+    assert (data["mean"], data["spread"], data["lowest"], data["highest"]) == (5.0, 0.0, 5, 5)
     assert (data["asked"], data["valid"], data["unusable"], data["distinct"]) == (4, 4, 0, 4)
-    assert data["severities"] == {"high": 0, "medium": 0, "low": 4}
+    assert data["severities"] == {"high": 0, "medium": 0, "low": 3}
     rubric = data["rubric"]
-    assert rubric["score"] == 1.0 and rubric["judged"] == len(rubric["items"]) == 24
+    assert rubric["score"] == 1.0 and rubric["judged"] == len(rubric["items"]) == 30
     assert rubric["origin"] == "drawn from the paper"
     assert all(item["proven"] and item["evidence"] and not item["refused"] for item in rubric["items"])
     assert sum(item["share"] for item in rubric["items"]) == pytest.approx(1, abs=1e-4)
@@ -86,8 +86,6 @@ def test_a_recorded_score_with_a_reference(tmp_path: Path) -> None:
     assert computed["size"]["stubs"] == [] and data["addressed"] == []
     assert data["reference_shown"]["whole"] == ["run.py", "methods.py", "objectives.py", "README.md"]
     replayed(tmp_path / "events.jsonl", name)
-    again = [line for line in (tmp_path / "events.jsonl").read_text().splitlines() if "reply.refused" in line]
-    assert len(again) == 1 and "instances.py:72" in again[0], "lines that show nothing were asked for again"
 
 
 def test_a_recorded_score_by_the_paper_alone(tmp_path: Path) -> None:
@@ -101,16 +99,16 @@ def test_a_recorded_score_by_the_paper_alone(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     data = document(done)
     assert data["kind"] == "reference-free" and data["reference_shown"] is None
-    assert (data["mean"], data["spread"], data["lowest"], data["highest"]) == (3.75, 0.5, 3, 4)
-    assert (data["valid"], data["severities"]) == (4, {"high": 1, "medium": 5, "low": 10})
+    assert (data["mean"], data["spread"], data["lowest"], data["highest"]) == (4.0, 0.0, 4, 4)
+    assert (data["valid"], data["severities"]) == (4, {"high": 1, "medium": 8, "low": 20})
     by_id = {item["id"]: item for item in data["rubric"]["items"]}
-    assert (data["rubric"]["score"], len(by_id)) == (0.9167, 26)
-    assert [name for name, item in by_id.items() if item["verdict"] != "met"] == ["r7", "r13", "r16", "r22"]
-    assert (by_id["r7"]["verdict"], by_id["r7"]["credit"], by_id["r13"]["credit"]) == ("not", 0.0, 0.5)
+    assert (data["rubric"]["score"], len(by_id)) == (0.8922, 30)
+    assert [name for name, item in by_id.items() if item["verdict"] != "met"] == ["r8", "r9", "r10", "r20", "r21", "r29"]
+    assert (by_id["r8"]["verdict"], by_id["r8"]["credit"], by_id["r10"]["credit"]) == ("not", 0.0, 0.5)
     replayed(tmp_path / "events.jsonl", name)
     assert json.loads((root / ".p2c" / "score.json").read_text(encoding="utf-8")) == data
     page = (root / ".p2c" / "report.html").read_text(encoding="utf-8")
-    assert "Faithfulness" in page and "score 3.75 of 5" in page and "recurrence.py:54-62" in page
+    assert "Faithfulness" in page and "score 4.00 of 5" in page and "recurrence.py:127-148" in page
 
 
 # A model behind a server
