@@ -98,16 +98,11 @@ def main() -> None:
             "`repair --no-model`, one fault": lambda: repaired(base, cache),
             "`build --until-runs`, 26 recorded replies": lambda: built(base, cache),
         }
-        print(
-            "| command | wall, s | rounds of checks | the checks, s | p2c's own, s | share |\n|---|--:|--:|--:|--:|--:|"
-        )
+        print("| command | wall, s | rounds of checks | the checks, s | p2c's own, s |\n|---|--:|--:|--:|--:|")
         for what, command in commands.items():
             command()
             best = min((command() for _ in range(3)), key=lambda spent: spent.own)
-            figures = (
-                f"{best.wall:.2f} | {best.rounds} | {best.checks:.2f} | {best.own:.2f} | {best.own / best.wall:.0%}"
-            )
-            print(f"| {what} | {figures} |", flush=True)
+            print(f"| {what} | {best.wall:.2f} | {best.rounds} | {best.checks:.2f} | {best.own:.2f} |", flush=True)
         print(f"\n`p2c --help`: {min(help_seconds() for _ in range(5)):.2f} s of processor time")
         remove(cache)
 

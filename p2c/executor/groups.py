@@ -33,6 +33,14 @@ def with_test_needs(repo: Repo, wanted: Requirements) -> Requirements:
     return Requirements(wanted.path, (*wanted.lines, *reversed(found.values())), wanted.python)
 
 
+def extras(repo: Repo) -> dict[str, str]:
+    """Return distribution -> the extra of pyproject.toml that installs it: what the program can do without."""
+    table = pyproject(repo).get("project", {}).get("optional-dependencies", {})
+    groups = table.items() if isinstance(table, dict) else ()
+    listed = [(name, item) for name, items in groups if isinstance(items, list) for item in items]
+    return {Line(item, "", 0).name: name for name, item in listed if isinstance(item, str)}
+
+
 def _lines(repo: Repo) -> Iterator[Line]:
     for path in sorted(path for path in repo.files if _FILE.match(path)):
         yield from read_file(repo, path, ())

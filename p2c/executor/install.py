@@ -12,8 +12,8 @@ from functools import partial
 from p2c.contract import RunContract
 from p2c.errors import IndexUnavailableError
 from p2c.executor import resolver
-from p2c.executor.distributions import distributions, is_known, third_party_imports
-from p2c.executor.groups import with_test_needs
+from p2c.executor.distributions import canonical, distributions, is_known, third_party_imports
+from p2c.executor.groups import extras, with_test_needs
 from p2c.executor.known import Known
 from p2c.executor.report import Finding
 from p2c.executor.requirements import Requirements, read_requirements
@@ -147,7 +147,8 @@ def _not_found(repo: Repo, wanted: Requirements, target: Target, known: Known, l
     ask = partial(target.ask, target.python, "find", *names)
     found = known.once(("found", lock, *names), ask) if names else {}
     lacking = [use for use in uses if found.get(use.name.partition(".")[0]) is False]
-    return tuple(_missing(use.name, use.path, use.line, wanted) for use in lacking)
+    optional = extras(repo)
+    return tuple(_missing(use.name, use.path, use.line, wanted, optional) for use in lacking)
 
 
 def _unlisted(repo: Repo, wanted: Requirements) -> tuple[Finding, ...]:
@@ -164,8 +165,12 @@ def _unlisted(repo: Repo, wanted: Requirements) -> tuple[Finding, ...]:
     return (Finding("install", "MissingRequirements", message, first.path, first.line, fix=fix),)
 
 
-def _missing(name: str, path: str, line: int, wanted: Requirements) -> Finding:
+def _missing(name: str, path: str, line: int, wanted: Requirements, optional: Mapping[str, str]) -> Finding:
     known = distributions(name)
+    extra = next((optional[one] for one in (*known, canonical(name)) if one in optional), "")
+    if extra:
+        message = f"{name!r} is imported, and only the extra {extra!r} provides it"
+        return Finding("install", "MissingRequirement", message, path, line, gates=False)
     fix = f"add {known[0]!r} to {wanted.path or 'requirements.txt'}" if known else ""
     message = f"{name!r} is imported, and no requirement provides it"
     return Finding("install", "MissingRequirement", message, path, line, fix=fix)
