@@ -103,7 +103,14 @@ def test_a_recorded_score_by_the_paper_alone(tmp_path: Path) -> None:
     assert (data["valid"], data["severities"]) == (4, {"high": 1, "medium": 8, "low": 20})
     by_id = {item["id"]: item for item in data["rubric"]["items"]}
     assert (data["rubric"]["score"], len(by_id)) == (0.8922, 30)
-    assert [name for name, item in by_id.items() if item["verdict"] != "met"] == ["r8", "r9", "r10", "r20", "r21", "r29"]
+    assert [name for name, item in by_id.items() if item["verdict"] != "met"] == [
+        "r8",
+        "r9",
+        "r10",
+        "r20",
+        "r21",
+        "r29",
+    ]
     assert (by_id["r8"]["verdict"], by_id["r8"]["credit"], by_id["r10"]["credit"]) == ("not", 0.0, 0.5)
     replayed(tmp_path / "events.jsonl", name)
     assert json.loads((root / ".p2c" / "score.json").read_text(encoding="utf-8")) == data

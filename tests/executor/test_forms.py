@@ -102,7 +102,8 @@ def test_without_its_requirement_the_same_project_does_not(tmp_path: Path, sandb
 
 def test_what_only_an_extra_brings_is_advice_where_the_program_does_without(tmp_path: Path, sandbox: Sandbox) -> None:
     lazy = "def distribute():\n    import yaml\n    return yaml\n\nif __name__ == '__main__':\n    print('done')\n"
-    project = '[project]\nname = "a"\nversion = "1"\ndependencies = []\n[project.optional-dependencies]\ncluster = ["PyYAML>=6"]\n'
+    project = '[project]\nname = "a"\nversion = "1"\ndependencies = []\n'
+    project += '[project.optional-dependencies]\ncluster = ["PyYAML>=6"]\n'
     report = judge({"pyproject.toml": project, "main.py": lazy}, tmp_path, sandbox)
     (finding,) = [one for one in report.findings if one.rule == "MissingRequirement"]
     assert not finding.gates and "extra 'cluster'" in finding.message
