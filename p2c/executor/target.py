@@ -98,7 +98,7 @@ class Target:
         return self._recorded((*python, self.own("recorder.py")), words, timeout, env)
 
     def record_all(self, jobs: Sequence[Job]) -> list[Recorded]:
-        """Run several under the recorder, side by side; one that was killed is run again alone, to say by what."""
+        """Run several under the recorder, side by side; alone again, where one may have been in another's way."""
         if len(jobs) < 2:
             return [self.record(job.python, job.words, job.timeout, {}) for job in jobs]
         outs = [f"{self.places.scratch}/p2c/{uuid.uuid4().hex}.json" for _ in jobs]
@@ -106,11 +106,12 @@ class Target:
             Command(self._words((*job.python, self.own("recorder.py")), out, job.words, job.timeout), job.timeout)
             for job, out in zip(jobs, outs, strict=True)
         ]
-        results = self._abreast(commands)
-        return [
-            self.record(job.python, job.words, job.timeout, {}) if result is None else self._read(result, out)
-            for job, out, result in zip(jobs, outs, results, strict=True)
-        ]
+        found = []
+        for job, out, result in zip(jobs, outs, self._abreast(commands), strict=True):
+            run = self._read(result, out) if result is not None else None
+            settled = run is not None and not is_crossed(run)
+            found.append(run if run and settled else self.record(job.python, job.words, job.timeout, {}))
+        return found
 
     def _abreast(self, commands: Sequence[Command]) -> list[ExecResult | None]:
         """Run commands side by side; None stands for one of which it can't be said how it ended."""
@@ -167,6 +168,19 @@ def read_json(data: bytes | None) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+CROSSED = frozenset(
+    "OSError FileExistsError FileNotFoundError PermissionError BlockingIOError EOFError JSONDecodeError "
+    "OperationalError BadZipFile UnpicklingError MemoryError".split()
+)
+"""What a program may end with because another one was at the same file, or at the memory."""
+
+
+def is_crossed(run: Recorded) -> bool:
+    """Tell whether a run may have failed only for what ran beside it."""
+    error = run.data.get("error")
+    return not run.result.ok and isinstance(error, dict) and str(error.get("type")).rpartition(".")[2] in CROSSED
 
 
 def read_results(data: bytes | None, count: int) -> list[dict[str, Any]] | None:

@@ -132,6 +132,15 @@ def test_what_fails_is_found_and_what_was_killed_is_run_again_alone(sandbox: Cou
     assert set(found) == {"broken.py", "killed.py"}
 
 
+def test_imports_that_are_in_each_others_way_are_judged_alone(sandbox: Counted) -> None:
+    """Each takes a lock that the other may hold; one after the other they go well."""
+    lock = str(sandbox.root / "lock")
+    taking = (
+        f"import os, time\nos.close(os.open({lock!r}, os.O_CREAT | os.O_EXCL))\ntime.sleep(0.5)\nos.unlink({lock!r})\n"
+    )
+    assert imported(sandbox, {"one.py": taking, "two.py": taking, "three.py": taking}, set()).status == "passed"
+
+
 def test_only_what_a_change_can_reach_is_imported_again(sandbox: Counted) -> None:
     passed: set[str] = set()
     files = {path: text for path, text in FILES.items() if path not in ("broken.py", "killed.py")}
