@@ -64,14 +64,13 @@ class DockerSandbox:
         self._lease = leases.Lease(_made(root))
         try:
             leases.sweep(root)
-            orphans = self._remove_orphans()
             self._rooms = Rooms(self._engine, image, self._lease, options)
             self.python = choose_python(self._rooms, options)
             index = read_index(options.environ(environ), options.constraints, self.python.minor)
             self._redact = index.redact
             self._rooms.index, self._rooms.ports = through_gateway(index)
             self.places = replace(PLACES, tools=install_tools(self._rooms, self.python, image))
-            self._rooms.discard(orphans)
+            self._remove_orphans()
         except BaseException:
             self.close()
             raise
@@ -178,12 +177,12 @@ class DockerSandbox:
             self._lease.close()
             self._engine.close()
 
-    def _remove_orphans(self) -> set[str]:
-        """Remove the containers and volumes of killed sessions; return their names."""
+    def _remove_orphans(self) -> None:
+        """Remove what killed sessions left: in the store first, so that what names them is gone last."""
         found = [(labels, remove) for labels, remove in self._engine.owned(leases.SESSION) if leases.is_orphan(labels)]
+        self._rooms.discard({labels[leases.SESSION] for labels, _ in found})
         for _, remove in found:
             remove()
-        return {labels[leases.SESSION] for labels, _ in found}
 
     def _open(self) -> None:
         if self._closed:
