@@ -30,6 +30,8 @@ def run_score(console: Console, root: Path, paper: str, **flags: Any) -> int:
 
     reference = flags.pop("reference")
     own = {name: flags.pop(name) for name in ("samples", "rubric", "with_rubric")}
+    if own["rubric"] is not None and not own["with_rubric"]:
+        raise UsageError("--rubric and --no-rubric exclude each other", "Give one of them.")
     settings = settings_of(flags)
     _folder(root, "the repository")
     if reference is not None:

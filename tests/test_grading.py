@@ -331,6 +331,7 @@ def test_wrong_input_is_told_before_any_model_is_asked(tmp_path: Path) -> None:
         ((root, "--paper", paper, "--reference", tmp_path / "none"), "is not a folder"),
         ((root, "--paper", paper, "--reference", root), "the repository itself"),
         ((root, "--paper", paper, "--rubric", broken), "not JSON"),
+        ((root, "--paper", paper, "--rubric", broken, "--no-rubric"), "exclude each other"),
         ((root, "--paper", paper, "--samples", "0"), "samples"),
     ]
     for given, reason in cases:

@@ -54,12 +54,13 @@ def install(repo: Repo, target: Target, contract: RunContract, known: Known, fre
         resolved = replace(resolved, lock=_headed(resolved, contract))
         missing = (*_unlisted(repo, wanted), *_undated(resolved, contract))
         if resolved.findings or unfit:
-            return Installed((*unfit, *resolved.findings, *missing), python=about["version"])
+            dated = (as_of(one, contract, about["version"]) for one in resolved.findings)
+            return Installed((*unfit, *dated, *missing), python=about["version"])
         key = _key(resolved.lock, about, fresh)
         failed = _build(key, resolved, wanted, target, python)
     finally:
         target.sandbox.set_network("none")
-    found = (*failed, *missing)
+    found = (*(as_of(one, contract, about["version"]) for one in failed), *missing)
     if any(finding.gates for finding in found):
         return Installed(found, resolved.lock, about["version"])
     lacking = _not_found(repo, wanted, target, known, resolved.lock)
@@ -98,6 +99,15 @@ def _undated(resolved: Resolved, contract: RunContract) -> tuple[Finding, ...]:
     names = ", ".join(resolved.undated)
     message = f"the package index does not say when {names} came out: taken as of today, not as of {contract.era}"
     return (Finding("install", "Undated", message, place_of(contract), gates=False, fix=f"pin {names}"),)
+
+
+def as_of(found: Finding, contract: RunContract, version: str) -> Finding:
+    """Say of what could not be had as a wheel that the day may be why: no wheels for this Python came out by then."""
+    if not contract.era or found.rule not in ("BuildFailed", "NoWheel", "NoMatchingPython"):
+        return found
+    message = f"as of [run] era {contract.era}, with Python {version}: {found.message}"
+    fix = "choose a later era, by when there were wheels for this Python, or ask for an older Python with [run] python"
+    return replace(found, message=message, fix=fix)
 
 
 def _unfit(version: str, wanted: str, path: str) -> tuple[Finding, ...]:

@@ -135,7 +135,8 @@ def _first(report: Report) -> str:
         return "a check failed without saying where"
     lead = findings[0]
     place = f" in {lead.path}" if lead.path else ""
-    return f"{len(findings)} findings are left, first ({lead.check}{place}): {_short(lead.message)}"
+    left = "1 finding is left" if len(findings) == 1 else f"{len(findings)} findings are left"
+    return f"{left}, first ({lead.check}{place}): {_short(lead.message)}"
 
 
 def _attempt(case: Case, strategies: Sequence[Strategy], session: Session, judge: Judge) -> Trial | None:

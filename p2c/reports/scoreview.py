@@ -30,7 +30,7 @@ SCORE: Shape = {
     "verdict": str, "why": str, "kind": str, "mean?": float, "spread?": float, "lowest?": float, "highest?": float,
     "asked": float, "valid": float, "unusable": float,
     "samples": ({"score": float, "components": (_COMPONENT,)},),
-    "rubric?": {"score?": float, "origin": str, "items": (_ITEM,)},
+    "rubric?": {"score?": float, "origin": str, "judged": int, "items": (_ITEM,)},
     "computed": _COMPUTED,
     "addressed": ({"path": str, "line": float, "text": str},),
     "notes": (str,),
@@ -65,7 +65,8 @@ def headline(document: Mapping[str, Any]) -> str:
     parts.append(f"{document['valid']} of {document['asked']} samples{unusable}")
     rubric = document.get("rubric")
     if rubric and rubric.get("score") is not None:
-        parts.append(f"rubric {rubric['score']:.2f} of 1 ({plural(len(rubric['items']), 'item')})")
+        of_all = f"{rubric['judged']} of {plural(len(rubric['items']), 'item')} judged"
+        parts.append(f"rubric {rubric['score']:.2f} of 1 ({of_all})")
     return ", ".join(parts)
 
 

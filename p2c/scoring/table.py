@@ -30,7 +30,8 @@ def print_score(document: Mapping[str, Any], stream: TextIO) -> None:
         console.print(_text(f"note: {note}", "yellow", 400))
     usage = document["usage"]
     tokens = usage["prompt_tokens"] + usage["completion_tokens"]
-    spent = f"{plural(usage['calls'], 'model call')}, {plural(tokens, 'token')}, {money(usage['usd'], usage['calls'])}"
+    spent = f"{plural(usage['calls'], 'model call')}, {plural(tokens, 'token')}"
+    spent += f", cost {money(usage['usd'], usage['calls'])}"
     console.print(_text(f"{duration(document['seconds'])}, {spent}", "dim"))
     console.print(_text(headline(document), "bold"))
 

@@ -1,5 +1,10 @@
+from __future__ import annotations
+
 import pytest
 
+from p2c.contract import RunContract
+from p2c.executor.install import as_of
+from p2c.executor.report import Finding
 from p2c.executor.resolution import mixes_builds
 
 
@@ -15,3 +20,14 @@ from p2c.executor.resolution import mixes_builds
 )
 def test_torch_and_what_shares_its_compiled_code_are_of_one_build(lock: str, mixed: bool) -> None:
     assert mixes_builds(lock) is mixed
+
+
+def test_what_has_no_wheel_in_an_era_is_told_with_its_day() -> None:
+    """A build that fails for want of wheels says nothing of the day by itself."""
+    failed = Finding("install", "BuildFailed", "numpy==1.21.0 failed to build", "requirements.txt", fix="take a wheel")
+    told = as_of(failed, RunContract(era="2021-06-30"), "3.11.2")
+    assert told.message == "as of [run] era 2021-06-30, with Python 3.11.2: numpy==1.21.0 failed to build"
+    assert "later era" in told.fix and told.gates
+    assert as_of(failed, RunContract(), "3.11.2") == failed
+    other = Finding("install", "UnknownPackage", "no such thing")
+    assert as_of(other, RunContract(era="2021-06-30"), "3.11.2") == other

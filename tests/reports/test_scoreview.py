@@ -48,7 +48,7 @@ def test_the_headline_has_the_numbers() -> None:
     told = headline(score(unusable=2))
     assert told == (
         "reference-free score 4.50 of 5, spread 0.70 (4 to 5), 2 of 2 samples (unusable replies: 2), "
-        "rubric 1.00 of 1 (1 item)"
+        "rubric 1.00 of 1 (1 of 1 item judged)"
     )
     assert headline(score(mean=None, why="no reply was usable")) == "no score: no reply was usable"
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from p2c.executor.report import Finding
-from p2c.executor.syntax import parse
+from p2c.executor.syntax import dotted, parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.edits import Edit, Text, calls_on, edited, offer, own_frames, told, with_imports
 from p2c.repair.fixers.names import imported_names
@@ -54,7 +54,7 @@ def _rewritten(finding: Finding, text: str, tree: ast.Module, line: int) -> str 
     method, option = _NO_METHOD.search(message), _NO_OPTION.search(message)
     place, calls = Text(text), calls_on(tree, line)
     if method and method[2] == "append":
-        return _without_append(place, tree, [c for c in calls if _name(c) == "append"])
+        return _without_append(place, tree, [c for c in calls if _name(c) == "append"], method[1] == "DataFrame")
     if method and method[2] in _METHODS:
         edits = [_renamed(place, c.func, _METHODS[method[2]]) for c in calls if _name(c) == method[2]]
         return edited(text, [edit for edit in edits if edit]) if len(edits) == 1 else None
@@ -75,25 +75,53 @@ def _renamed(place: Text, function: ast.expr, new: str) -> Edit | None:
     return Edit(end - len(function.attr), end, new)
 
 
-def _without_append(place: Text, tree: ast.Module, calls: list[ast.Call]) -> str | None:
-    """`a.append(b, ignore_index=True)` becomes `pd.concat([a, b], ignore_index=True)`; a dict becomes a frame first."""
+def _without_append(place: Text, tree: ast.Module, calls: list[ast.Call], is_frame: bool) -> str | None:
+    """`a.append(b, ignore_index=True)` becomes `pd.concat([a, b], ignore_index=True)`; a row becomes a frame first."""
     if len(calls) != 1 or len(calls[0].args) != 1:
         return None
     call, added, function = calls[0], calls[0].args[0], calls[0].func
-    if not isinstance(function, ast.Attribute):
+    if not isinstance(function, ast.Attribute) or isinstance(added, ast.Starred):
         return None
     if any(keyword.arg not in {"ignore_index", "sort", "verify_integrity"} for keyword in call.keywords):
         return None
     alias = next((local for local, dotted in imported_names(tree).items() if dotted == "pandas"), "")
-    pandas, other = alias or "pd", place.source(added)
-    if isinstance(added, ast.Dict):
-        other = f"{pandas}.DataFrame([{other}])"
-    elif not isinstance(added, ast.Name | ast.Attribute | ast.Call | ast.Subscript):
+    pandas = alias or "pd"
+    if isinstance(added, ast.List) and not _kind(tree, added, pandas):
         return None
+    other = _as_frame(place, tree, added, pandas) if is_frame else place.source(added)
     options = "".join(f", {place.source(keyword)}" for keyword in call.keywords)
     new = f"{pandas}.concat([{place.source(function.value)}, {other}]{options})"
     changed = edited(place.text, [Edit(*place.span(call), new)])
     return changed if alias else with_imports(changed, ["import pandas as pd"])
+
+
+def _as_frame(place: Text, tree: ast.Module, added: ast.expr, pandas: str) -> str:
+    """Say what is appended as a frame: a dict and a Series are rows. Where only running tells, it is asked then."""
+    text, kind = place.source(added), _kind(tree, added, pandas)
+    if kind == "frame":
+        return text
+    if kind:
+        return f"{pandas}.DataFrame({text})" if kind == "rows" else f"{pandas}.DataFrame([{text}])"
+    first, name = (text, text) if isinstance(added, ast.Name) else (f"appended := {text}", "appended")
+    rows = f"{name} if isinstance({name}, list) else [{name}]"
+    return f"{name} if isinstance({first}, {pandas}.DataFrame) else {pandas}.DataFrame({rows})"
+
+
+def _kind(tree: ast.Module, added: ast.expr, pandas: str) -> str:
+    """Tell `row`, `rows`, `frame`, or '' where the text does not say; a name is what its only assignment gives it."""
+    if isinstance(added, ast.Name):
+        given = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == added.id]
+        stores = [node for node in given if isinstance(node.ctx, ast.Store)]
+        values = [node.value for node in ast.walk(tree) if isinstance(node, ast.Assign) and node.targets == stores]
+        arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+        known = len(stores) == len(values) == 1 and added.id not in arguments
+        return _kind(tree, values[0], pandas) if known and not isinstance(values[0], ast.Name) else ""
+    if isinstance(added, ast.Dict):
+        return "row"
+    if isinstance(added, ast.List):
+        return "rows" if added.elts and all(isinstance(one, ast.Dict) for one in added.elts) else ""
+    made = dotted(added.func) if isinstance(added, ast.Call) else ""
+    return {f"{pandas}.DataFrame": "frame", f"{pandas}.concat": "frame", f"{pandas}.Series": "row"}.get(made, "")
 
 
 def _without_option(place: Text, calls: list[ast.Call], option: str, new: str) -> str | None:

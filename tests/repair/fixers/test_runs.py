@@ -18,7 +18,17 @@ NO_APPEND = "'DataFrame' object has no attribute 'append'"
 @pytest.mark.parametrize(
     ("rule", "message", "before", "after"),
     [
-        ("AttributeError", NO_APPEND, "df = df.append(row)", "df = pd.concat([df, row])"),
+        ("AttributeError", NO_APPEND, "df = df.append(row)",
+         "df = pd.concat([df, row if isinstance(row, pd.DataFrame) else "
+         "pd.DataFrame(row if isinstance(row, list) else [row])])"),
+        ("AttributeError", NO_APPEND, "df = df.append(make(1), ignore_index=True)",
+         "df = pd.concat([df, appended if isinstance(appended := make(1), pd.DataFrame) else "
+         "pd.DataFrame(appended if isinstance(appended, list) else [appended])], ignore_index=True)"),
+        ("AttributeError", NO_APPEND, "df = df.append(pd.DataFrame(x))", "df = pd.concat([df, pd.DataFrame(x)])"),
+        ("AttributeError", NO_APPEND, "df = df.append(pd.Series(x))",
+         "df = pd.concat([df, pd.DataFrame([pd.Series(x)])])"),
+        ("AttributeError", NO_APPEND, "df = df.append([{'a': 1}])", "df = pd.concat([df, pd.DataFrame([{'a': 1}])])"),
+        ("AttributeError", "'Series' object has no attribute 'append'", "s = s.append(t)", "s = pd.concat([s, t])"),
         ("AttributeError", NO_APPEND, "df = df.append({'a': 1}, ignore_index=True)  # one",
          "df = pd.concat([df, pd.DataFrame([{'a': 1}])], ignore_index=True)  # one"),
         ("AttributeError", "'Series' object has no attribute 'iteritems'", "for k, v in s.iteritems(): pass",
@@ -36,6 +46,18 @@ NO_APPEND = "'DataFrame' object has no attribute 'append'"
 def test_what_pandas_removed_is_said_in_todays_words(rule: str, message: str, before: str, after: str) -> None:
     made = case({"main.py": f"import pandas as pd\nnames.append(1)\n{before}\n"}, at(3, rule, message))
     assert cured(pandas_removed.fix, made)["main.py"] == f"import pandas as pd\nnames.append(1)\n{after}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "added"),
+    [("row = {'a': 1}", "pd.DataFrame([row])"), ("row = pd.Series({'a': 1})", "pd.DataFrame([row])"),
+     ("row = pd.DataFrame({'a': [1]})", "row")],
+)  # fmt: skip
+def test_what_is_appended_is_what_its_only_assignment_gives(before: str, added: str) -> None:
+    made = case(
+        {"main.py": f"import pandas as pd\n{before}\ndf = df.append(row)\n"}, at(3, "AttributeError", NO_APPEND)
+    )
+    assert f"df = pd.concat([df, {added}])\n" in cured(pandas_removed.fix, made)["main.py"]
 
 
 @pytest.mark.parametrize(
