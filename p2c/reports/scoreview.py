@@ -167,9 +167,9 @@ def _item(item: Mapping[str, Any]) -> Html:
         "tr",
         el("th", untrusted(one_line(item["id"], 60)), scope="row"),
         el("td", f"{100 * item['share']:.1f}%", class_="number"),
-        el("td", _pill(word_of(item))),
+        el("td", _pill(word_of(item)), class_="brief"),
         el("td", asked, why),
-        el("td", *lines, *refused),
+        el("td", *lines, *refused, class_="places"),
     )
 
 
@@ -184,8 +184,11 @@ def _computed(computed: Mapping[str, Any]) -> Html:
     )
 
 
+_HEADS = {"share": "number", "samples": "number", "verdict": "brief"}
+
+
 def _table(names: Sequence[str], rows: Sequence[Html]) -> Html:
-    heads = [el("th", name, scope="col", class_="number" if name in ("share", "samples") else None) for name in names]
+    heads = [el("th", name, scope="col", class_=_HEADS.get(name)) for name in names]
     return el("table", el("thead", el("tr", *heads)), el("tbody", *rows))
 
 
