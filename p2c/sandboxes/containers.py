@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -64,13 +64,14 @@ class DockerSandbox:
         self._lease = leases.Lease(_made(root))
         try:
             leases.sweep(root)
+            orphans = self._orphans()
             self._rooms = Rooms(self._engine, image, self._lease, options)
             self.python = choose_python(self._rooms, options)
             index = read_index(options.environ(environ), options.constraints, self.python.minor)
             self._redact = index.redact
             self._rooms.index, self._rooms.ports = through_gateway(index)
             self.places = replace(PLACES, tools=install_tools(self._rooms, self.python, image))
-            self._remove_orphans()
+            self._remove(orphans)
         except BaseException:
             self.close()
             raise
@@ -177,11 +178,15 @@ class DockerSandbox:
             self._lease.close()
             self._engine.close()
 
-    def _remove_orphans(self) -> None:
-        """Remove what killed sessions left: in the store first, so that what names them is gone last."""
-        found = [(labels, remove) for labels, remove in self._engine.owned(leases.SESSION) if leases.is_orphan(labels)]
-        self._rooms.discard({labels[leases.SESSION] for labels, _ in found})
-        for _, remove in found:
+    def _orphans(self) -> list[tuple[str, Callable[[], None]]]:
+        """Return the session of each container and volume that a killed p2c left, and what removes it."""
+        found = self._engine.owned(leases.SESSION)
+        return [(labels[leases.SESSION], remove) for labels, remove in found if leases.is_orphan(labels)]
+
+    def _remove(self, orphans: Sequence[tuple[str, Callable[[], None]]]) -> None:
+        """Remove what is left in the store first, so that what names it is gone last."""
+        self._rooms.discard({session for session, _ in orphans})
+        for _, remove in orphans:
             remove()
 
     def _open(self) -> None:

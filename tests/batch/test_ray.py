@@ -52,7 +52,9 @@ def check(out: Path, data: dict[str, Any], counted: Counted, number: int) -> Non
     assert [(item["name"], item["verdict"]) for item in data["items"]] == [(name, "runs") for name in names]
     assert sorted(place.name for place in (out / ".p2c/results").iterdir()) == [f"{name}.json" for name in names]
     spent = data["spent"]["prompt_tokens"] + data["spent"]["completion_tokens"]
-    assert spent == sum(counted.tokens.values()), "each reply that came was paid for once"
+    least = sum(counted.tokens.values())
+    most = least + sum(counted.tokens.get(prompt, 0) for prompt in counted.twice())
+    assert least <= spent <= most, "each reply was paid for once, but those that came while their process was killed"
     calls = {item["calls"] for item in data["items"]}
     assert len(calls) == 1 and data["spent"]["calls"] == len(counted.tokens)
 
