@@ -27,13 +27,6 @@ Open = Callable[..., Sandbox]
 Mount = Callable[[Path, str], None]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of the one Docker engine in one process: each start of a sandbox clears up after killed ones."""
-    for item in items:
-        if "docker" in item.nodeid and "tests/sandboxes/" in item.nodeid:
-            item.add_marker(pytest.mark.xdist_group("docker"))
-
-
 @pytest.fixture(scope="session")
 def cache() -> Iterator[Path]:
     """A cache that the sandbox's unprivileged user can reach (pytest's own folders are closed to others)."""
