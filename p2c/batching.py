@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from p2c import output
+from p2c import state_folder
 from p2c.batch.drive import Agenda, Standing, drive, plan
 from p2c.batch.engines import Engine, EnginePlan, open_engine
 from p2c.batch.keys import ITEM
@@ -54,7 +54,7 @@ def run_batch(console: Console, manifest: Path, **flags: Any) -> int:
     course = understand(manifest, flags)
     _open(course)  # from here on stdout belongs to the document: Ray prints there of what it lost
     start = time.monotonic()
-    with output.alone(course.place.root, course.settings.patience), redirect_stdout(sys.stderr):
+    with state_folder.alone(course.place.root, course.settings.patience), redirect_stdout(sys.stderr):
         engine = open_engine(course.engine, _engine_plan(course))
         try:
             orders = _orders(course, engine.workers)
@@ -115,7 +115,7 @@ def _open(course: Course) -> None:
     mark = course.place.state / "batch.json"
     if root.exists() and (not root.is_dir() or (any(root.iterdir()) and not mark.is_file())):
         raise UsageError(f"{str(root)!r} is not the folder of a batch", "Give a new folder with -o.")
-    output.write_state(root, "batch.json", {"manifest": str(course.manifest.path)})
+    state_folder.write_state(root, "batch.json", {"manifest": str(course.manifest.path)})
 
 
 def _engine_plan(course: Course) -> EnginePlan:

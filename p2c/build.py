@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from p2c import output
+from p2c import git_history, state_folder
 from p2c.contract import RunContract, read_contract
 from p2c.executor.report import Report
 from p2c.executor.runner import CheckRequest, Round
@@ -47,7 +47,7 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
     The folder's git history starts with what the coder wrote; each kept patch is one commit. Called again
     on the same folder it goes the same way, taking replies and reports from where the first run left them.
     """
-    history = output.History(request.root)
+    history = git_history.History(request.root)
     forgive_attempts(session, request.root)
     paper = describe_figures(paper, request.figures, session)
     plan, repo = generate(paper, request, session)
@@ -77,14 +77,14 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
 
 def generate(paper: Paper, request: BuildRequest, session: Session) -> tuple[Plan, Repo]:
     """Plan and write the files; what each stage decided is kept in the output's `.p2c/`."""
-    state = request.root / output.STATE
+    state = request.root / state_folder.STATE
     (state / "paper.md").write_text(paper.text, encoding="utf-8", errors="surrogateescape")
     with stage(session.journal, "planning"):
         plan = make_plan(paper, session)
-        output.write_state(request.root, "plan.json", plan_to_data(plan))
+        state_folder.write_state(request.root, "plan.json", plan_to_data(plan))
     with stage(session.journal, "writing"):
         written = write_files(paper, plan, session)
-        output.write_state(request.root, "analyses.json", written.analyses)
+        state_folder.write_state(request.root, "analyses.json", written.analyses)
     return plan, surround(plan, written.repo)
 
 
@@ -101,7 +101,7 @@ def _contract(repo: Repo, planned: RunContract) -> RunContract:
 
 
 def _course(
-    case: Case, request: BuildRequest, history: output.History, strategies: tuple[Strategy, ...], checker: Checker
+    case: Case, request: BuildRequest, history: git_history.History, strategies: tuple[Strategy, ...], checker: Checker
 ) -> Course:
     promises = {spec.path: spec.interface for spec in case.plan.files} if case.plan else {}
     scope = Scope(promises=promises, contract=case.contract, allow=request.allow)
@@ -120,10 +120,10 @@ def clean_clone(root: Path, commit: str) -> Repo:
     """Return the repository as `git clone` gives it at this commit."""
     folder = Path(tempfile.mkdtemp(prefix="p2c-clone-"))
     try:
-        output.git(
+        git_history.git(
             root, "clone", "--quiet", "--no-hardlinks", "--no-checkout", str(root.resolve()), str(folder / "clone")
         )
-        output.git(folder / "clone", "checkout", "--quiet", commit)
+        git_history.git(folder / "clone", "checkout", "--quiet", commit)
         cloned = read(folder / "clone")
         assets = {path: root / path for path in cloned.assets}
         return Repo(cloned.files, assets)
@@ -144,7 +144,7 @@ def _why(report: Report) -> str:
     return "nothing was found that could be run" if report.verdict == "unverified" else "every check passed"
 
 
-def _finish(result: Result, request: BuildRequest, history: output.History) -> Result:
+def _finish(result: Result, request: BuildRequest, history: git_history.History) -> Result:
     repo = result.case.repo
     if result.stop.word == "runs":
         contract = _contract(repo, result.case.contract)

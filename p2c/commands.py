@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from p2c import output
+from p2c import git_history, state_folder
 from p2c.console import Console
 from p2c.delivery import file_report, give_diff, out_of_budget, outcome_of
 from p2c.errors import BudgetExceededError, InputError, ReplyError
@@ -53,24 +53,24 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
 
     root = asked.root
     find_model(settings, Journal(), console.say)  # before anything is made
-    output.open_output(root, {"paper": paper.id, "title": paper.title}, asked.force)
-    output.History(root).refuse_foreign_work(asked.force)
+    state_folder.open_output(root, {"paper": paper.id, "title": paper.title}, asked.force)
+    git_history.History(root).refuse_foreign_work(asked.force)
     figures, allow = _figures(paper, asked, settings), frozenset(asked.allow)
     request = BuildRequest(root, asked.until_runs, figures, allow, settings.allow_network)
     extra = {"title": paper.title, "paper": paper.id}
-    with console.working(root / output.STATE / "journal.jsonl", settings.limits) as journal:
+    with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
         _note_start(journal, "build", paper.title, settings)
         model = find_model(settings, journal, console.say)
         with open_session(settings, model, journal, Needs(root)) as session:
-            output.begin(root)
+            state_folder.begin(root)
             try:
                 outcome = outcome_of(build(paper, request, strategies(session), session), session, extra)
             except BudgetExceededError as error:
                 outcome = out_of_budget(error, session, extra)
             except ReplyError as error:
-                forget_stage(root / output.STATE / "replies", error.stage)
+                forget_stage(root / state_folder.STATE / "replies", error.stage)
                 raise
-            output.end(root, outcome.verdict != "budget")
+            state_folder.end(root, outcome.verdict != "budget")
     return file_report(root, outcome, journal)
 
 
@@ -98,7 +98,7 @@ def mend(console: Console, request: FolderRequest, settings: Settings, with_mode
     if with_model:
         find_model(settings, Journal(), console.say)  # before anything is made
     python = _python_of(root, request.runs)
-    with console.working(root / output.STATE / "journal.jsonl", settings.limits) as journal:
+    with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
         _note_start(journal, "repair", root.resolve().name, settings)
         model = find_model(settings, journal, console.say) if with_model else None
         with open_session(settings, model, journal, Needs(root, python)) as session:
@@ -178,7 +178,7 @@ def _python_of(folder: Path, runs: tuple[str, ...]) -> str:
 def _last_commit(root: Path) -> str:
     """The day of the newest commit that is no repair's own; '' without git."""
     words = ("log", "-1", "--format=%as", "--invert-grep", "--grep", "^Patch by ", "--", ".")
-    return output.git(root, *words, check=False).strip()
+    return git_history.git(root, *words, check=False).strip()
 
 
 def _read_logs(logs: tuple[Path, ...]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from p2c import output
+from p2c import state_folder
 from p2c.console import Console
 from p2c.contract import RunContract
 from p2c.errors import BudgetExceededError, UsageError
@@ -50,17 +50,17 @@ def file_report(root: Path, outcome: Outcome, journal: Journal) -> Outcome:
 
     doc = document(outcome)
     journal.note("run.ended", verdict=outcome.verdict, why=outcome.why)
-    output.write_state(root, "report.json", doc)
-    events = list(read_events(root / output.STATE / "journal.jsonl"))
+    state_folder.write_state(root, "report.json", doc)
+    events = list(read_events(root / state_folder.STATE / "journal.jsonl"))
     page = render_html(doc, events, read_beside(root))
-    (root / output.STATE / "report.html").write_text(page, encoding="utf-8")
+    (root / state_folder.STATE / "report.html").write_text(page, encoding="utf-8")
     return outcome
 
 
 def give_diff(console: Console, folder: Path, outcome: Outcome, diff: str, file: Path | None) -> int:
     """Deliver a repair as a diff: to `file`, else to stdout; always to `.p2c/repair.diff` too."""
     data = diff.encode("utf-8", "surrogateescape")
-    for place in (folder / output.STATE / "repair.diff", *([file] if file else [])):
+    for place in (folder / state_folder.STATE / "repair.diff", *([file] if file else [])):
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
     if console.as_json:

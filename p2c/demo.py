@@ -13,10 +13,10 @@ from p2c.console import Console
 from p2c.errors import UsageError
 from p2c.examples import example_folder
 from p2c.existing import FolderRequest
-from p2c.output import STATE
 from p2c.reports.document import Outcome, document, to_json
 from p2c.reports.text import print_text
 from p2c.settings import Settings
+from p2c.state_folder import STATE
 
 
 def run_demo(console: Console, root: Path, **flags: Any) -> int:

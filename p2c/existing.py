@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from p2c import output
+from p2c import git_history, state_folder
 from p2c.contract import RunContract
 from p2c.errors import UsageError
 from p2c.executor.discovery import discover
@@ -106,8 +106,8 @@ class Ledger:
     def open(cls, request: FolderRequest) -> Ledger:
         """Read the folder; raise UsageError where a git checkout has uncommitted work of somebody else's."""
         repo = read(request.root)
-        is_git = bool(output.git(request.root, "rev-parse", "--is-inside-work-tree", check=False).strip())
-        left = output.read_state(request.root, STATE)
+        is_git = bool(git_history.git(request.root, "rev-parse", "--is-inside-work-tree", check=False).strip())
+        left = state_folder.read_state(request.root, STATE)
         if left and left["pending"]:
             repo = _complete(request.root, repo, left["pending"], is_git)
         if left and not left["finished"] and repo.digest in left["states"]:
@@ -115,10 +115,10 @@ class Ledger:
             return cls(request, original, repo, left["states"], is_git)
         if is_git and not request.diff_only and not request.force:
             _refuse_uncommitted(request.root)
-        output.forget_reports(request.root)
+        state_folder.forget_reports(request.root)
         ledger = cls(request, repo, repo, [repo.digest], is_git)
         if is_git:
-            output.exclude_state(request.root)
+            git_history.exclude_state(request.root)
         ledger._save()
         return ledger
 
@@ -146,12 +146,14 @@ class Ledger:
             "files": dict(self.original.files),
             "assets": list(self.original.assets),
         }
-        output.write_state(self.request.root, STATE, data)
+        state_folder.write_state(self.request.root, STATE, data)
 
 
 def _refuse_uncommitted(root: Path) -> None:
-    changed = output.git(root, "status", "--porcelain", "--", ".").splitlines()
-    ours = [line for line in changed if line[3:].split("/")[0] != output.STATE and not line[3:].startswith('".p2c')]
+    changed = git_history.git(root, "status", "--porcelain", "--", ".").splitlines()
+    ours = [
+        line for line in changed if line[3:].split("/")[0] != state_folder.STATE and not line[3:].startswith('".p2c')
+    ]
     if ours:
         raise UsageError(
             f"{str(root)!r} has work that is not committed: {ours[0].strip()}",
@@ -170,17 +172,17 @@ def _complete(root: Path, before: Repo, pending: dict[str, Any], is_git: bool) -
     after.write(root, before)
     if is_git:
         paths = [path for path in pending["files"] if _is_gits(root, path)]
-        if paths and output.git(root, "status", "--porcelain", "--", *paths).strip():
-            output.git(root, "add", "--all", "--", *paths)
-            output.git(root, "commit", "--quiet", "--no-verify", "--message", pending["message"], "--", *paths)
+        if paths and git_history.git(root, "status", "--porcelain", "--", *paths).strip():
+            git_history.git(root, "add", "--all", "--", *paths)
+            git_history.git(root, "commit", "--quiet", "--no-verify", "--message", pending["message"], "--", *paths)
     return after
 
 
 def _is_gits(root: Path, path: str) -> bool:
     """The file is tracked, or new and not ignored."""
-    if output.git(root, "ls-files", "--", path).strip():
+    if git_history.git(root, "ls-files", "--", path).strip():
         return True
-    return (root / path).exists() and not output.git(root, "check-ignore", "--", path, check=False).strip()
+    return (root / path).exists() and not git_history.git(root, "check-ignore", "--", path, check=False).strip()
 
 
 def _contract(repo: Repo, request: FolderRequest) -> RunContract:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from p2c import output
+from p2c import git_history, state_folder
 from p2c.budget import Budget
 from p2c.commands import paper_from, settings_of
 from p2c.console import Console
@@ -63,14 +63,14 @@ def score_folder(console: Console, request: ScoreRequest, settings: Settings) ->
     material = read_material(request)
     if (root / ".git").exists():
         _refuse_foreign_state(root)
-        output.exclude_state(root)
+        git_history.exclude_state(root)
     with (
-        output.alone(root, settings.patience),
-        console.working(root / output.STATE / JOURNAL, settings.limits) as journal,
+        state_folder.alone(root, settings.patience),
+        console.working(root / state_folder.STATE / JOURNAL, settings.limits) as journal,
     ):
         journal.note("run.started", command="score", title=request.paper.title, model=settings.model)
         model, budget = find_model(settings, journal, console.say), Budget(settings.limits)
-        replies = root / output.STATE / "replies"
+        replies = root / state_folder.STATE / "replies"
         judge = equip_model(model, replies, budget, journal, model_options(settings))
         try:
             done = score(request, material, judge, journal)
@@ -79,7 +79,7 @@ def score_folder(console: Console, request: ScoreRequest, settings: Settings) ->
             raise ContextError(error.message, f"{error.hint}\n{less}".strip()) from error
         document = score_document(done, _about(request, settings), budget.spent, budget.seconds)
         journal.note("run.ended", verdict=document["verdict"], why=document["why"], mean=document["mean"])
-        output.write_state(root, SCORE, document)
+        state_folder.write_state(root, SCORE, document)
         _draw(root)
     return document
 
@@ -97,11 +97,12 @@ def _about(request: ScoreRequest, settings: Settings) -> dict[str, Any]:
 
 def _refuse_foreign_state(root: Path) -> None:
     """Replies, a rubric or a report that came with the repository would be its author's word on its own score."""
-    shipped = output.git(root, "ls-files", "--", output.STATE, check=False).split("\n")[0].strip()
+    shipped = git_history.git(root, "ls-files", "--", state_folder.STATE, check=False).split("\n")[0].strip()
     if shipped:
         raise InputError(
             f"{str(root)!r} ships state of p2c's in its git ({shipped})",
-            f"Remove it from there to score the repository: git rm -r --cached {output.STATE}, then delete the folder.",
+            f"Remove it from there to score the repository: git rm -r --cached {state_folder.STATE}, "
+            "then delete the folder.",
         )
 
 
@@ -109,13 +110,13 @@ def _draw(root: Path) -> None:
     """Draw the report of the build or repair anew, with the score in it; a folder without one has none."""
     from p2c.reports.drawn import draw
 
-    if not (root / output.STATE / "report.json").is_file():
+    if not (root / state_folder.STATE / "report.json").is_file():
         return
     try:
         page, _ = draw((root,), "html")
     except InputError:
         return  # a report that is damaged is told of in the score's notes
-    (root / output.STATE / "report.html").write_text(page, encoding="utf-8", errors="backslashreplace")
+    (root / state_folder.STATE / "report.html").write_text(page, encoding="utf-8", errors="backslashreplace")
 
 
 def _tell(console: Console, document: dict[str, Any]) -> None:

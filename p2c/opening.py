@@ -14,9 +14,9 @@ from p2c.errors import InputError, UsageError
 from p2c.models import BY_HAND, WAYS, equip_model, open_model
 from p2c.models.dialect import ModelOptions
 from p2c.models.pace import Pace, Rates
-from p2c.output import STATE, alone
 from p2c.session import Session
 from p2c.settings import Settings
+from p2c.state_folder import STATE, alone
 
 if TYPE_CHECKING:
     from p2c.journal import Journal

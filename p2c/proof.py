@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from p2c import output
+from p2c import state_folder
 from p2c.executor.known import Known
 from p2c.executor.report import Report, from_data, to_data
 from p2c.executor.runner import CheckRequest, Round, run_checks
@@ -54,13 +54,13 @@ class Checker:
         kind = ("-types" if request.types_gate else "") + ("-network" if request.allow_network else "")
         kind += "".join(f"-no-{name}" for name in sorted(self._put_off))
         name = f"reports/{repo.digest[:32]}{kind}.json"
-        stored = output.read_state(self._root, name) if self._root else None
+        stored = state_folder.read_state(self._root, name) if self._root else None
         if stored is not None:
             return Round(from_data(stored["checks"]), stored["lock"], stored["python"])
         result = self._run(repo, request)
         if self._root:
             data = {"checks": to_data(result.report), "lock": result.lock, "python": result.python}
-            output.write_state(self._root, name, data)
+            state_folder.write_state(self._root, name, data)
         return result
 
     def prove(self, repo: Repo) -> Round:
@@ -105,13 +105,13 @@ class Result:
 
 def forgive_attempts(session: Session, root: Path) -> None:
     """Do not count again what a run that its budget stopped has tried: this one goes the same way before it goes on."""
-    session.budget.attempts = -(output.read_state(root, ATTEMPTS) or 0)
+    session.budget.attempts = -(state_folder.read_state(root, ATTEMPTS) or 0)
 
 
 def keep_attempts(result: Result, root: Path) -> None:
     """Remember how many attempts a run made, where its budget stopped it."""
     stopped = result.stop.word == "budget"
-    output.write_state(root, ATTEMPTS, len(result.case.history.attempts) if stopped else 0)
+    state_folder.write_state(root, ATTEMPTS, len(result.case.history.attempts) if stopped else 0)
 
 
 def until_runs(case: Case, course: Course, checker: Checker) -> Result:

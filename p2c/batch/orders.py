@@ -11,8 +11,8 @@ from typing import Any
 
 from p2c.batch.keys import ITEM
 from p2c.batch.manifest import Item
-from p2c.output import STATE
 from p2c.repo import read
+from p2c.state_folder import STATE
 
 SCORED = ("reference", "rubric", "no_rubric", "samples")
 

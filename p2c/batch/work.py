@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from p2c import output
+from p2c import git_history
 from p2c.batch.children import Ended, Terms, run_p2c
 from p2c.batch.orders import Order, command, score_command, score_key
 from p2c.batch.results import STARTED, Result, left_of, not_done, read_result, spent_in, spent_since, write_result
@@ -94,9 +94,9 @@ def _copy(source: Path, target: Path, beside: Path) -> None:
 
     try:
         shutil.copytree(source, beside, symlinks=True, ignore=ignore)
-        output.git(beside, "init", "--quiet", "--initial-branch=main")
-        output.git(beside, "add", "--all")
-        output.git(beside, "commit", "--quiet", "--no-verify", "--allow-empty", "--message", "As it was given")
+        git_history.git(beside, "init", "--quiet", "--initial-branch=main")
+        git_history.git(beside, "add", "--all")
+        git_history.git(beside, "commit", "--quiet", "--no-verify", "--allow-empty", "--message", "As it was given")
         beside.rename(target)
     except shutil.Error as error:
         raise UsageError(

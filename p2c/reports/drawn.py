@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from p2c.errors import UsageError
-from p2c.output import STATE
 from p2c.reports.stored import Stored, read_stored
+from p2c.state_folder import STATE
 
 SUFFIXES: Mapping[str, str] = MappingProxyType(
     {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown", ".json": "json"}

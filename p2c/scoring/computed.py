@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from p2c import output
+from p2c import git_history, state_folder
 from p2c.contract import Interface
 from p2c.errors import InputError, P2CError
 from p2c.executor import design, provenance, syntax
@@ -122,10 +122,10 @@ def checks_text(smoke: Smoke | None) -> str:
 
 def _plan(root: Path, notes: list[str]) -> Plan | None:
     try:
-        data = output.read_state(root, "plan.json")
+        data = state_folder.read_state(root, "plan.json")
         return plan_from_data(data) if data is not None else None
     except (InputError, ValueError) as error:
-        notes.append(f"the plan in {output.STATE}/plan.json is left out: {error}")
+        notes.append(f"the plan in {state_folder.STATE}/plan.json is left out: {error}")
         return None
 
 
@@ -164,7 +164,7 @@ def _told(finding: Finding) -> str:
 
 
 def _smoke(root: Path, repo: Repo, notes: list[str]) -> Smoke | None:
-    place = root / output.STATE / "report.json"
+    place = root / state_folder.STATE / "report.json"
     if not place.is_file():
         return None
     try:
@@ -182,9 +182,9 @@ def _is_current(root: Path) -> bool | None:
     if not (root / ".git").exists():
         return None
     try:
-        ours = output.git(root, "rev-parse", "--verify", "--quiet", output.HEAD, check=False).strip()
-        head = output.git(root, "rev-parse", "--verify", "--quiet", "HEAD", check=False).strip()
-        changed = output.git(root, "status", "--porcelain", check=False).strip()
+        ours = git_history.git(root, "rev-parse", "--verify", "--quiet", git_history.HEAD, check=False).strip()
+        head = git_history.git(root, "rev-parse", "--verify", "--quiet", "HEAD", check=False).strip()
+        changed = git_history.git(root, "status", "--porcelain", check=False).strip()
     except P2CError:
         return None
     return (ours == head and not changed) if ours else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from p2c import output
+from p2c import state_folder
 from p2c.errors import InputError
 from p2c.generator.paper import Paper
 from p2c.generator.quotes import Quotable
@@ -99,7 +99,7 @@ def score(request: ScoreRequest, material: Material, model: Model, journal: Jour
     journal.note("stage.started", stage="critics")
     said = critics.criticise(model, critics.critic_prompt(begin, ours, theirs), request.samples, journal)
     if not said.valid:
-        forget_stage(request.root / output.STATE / "replies", critics.STAGE)
+        forget_stage(request.root / state_folder.STATE / "replies", critics.STAGE)
     marked = None
     if found is not None:
         journal.note("stage.started", stage="judging")
@@ -121,16 +121,16 @@ def _rubric(
     journal.note("stage.started", stage="rubric")
     drawn, why = drawing.draw_rubric(model, begin, request.paper.text, journal)
     if drawn is None:
-        forget_stage(request.root / output.STATE / "replies", drawing.STAGE)
+        forget_stage(request.root / state_folder.STATE / "replies", drawing.STAGE)
         notes.append(f"no rubric could be drawn: {why}")
         return None
     about = {"title": request.paper.title, "paper": request.paper.id}
-    output.write_state(request.root, RUBRIC, rubric_to_data(drawn, about))
+    state_folder.write_state(request.root, RUBRIC, rubric_to_data(drawn, about))
     return drawn, "drawn from the paper"
 
 
 def _given_rubric(request: ScoreRequest, paper: Quotable, notes: list[str]) -> tuple[Item, str] | None:
-    own = request.root / output.STATE / RUBRIC
+    own = request.root / state_folder.STATE / RUBRIC
     place = request.rubric or (own if own.is_file() else None)
     if place is None:
         return None
@@ -144,7 +144,7 @@ def _given_rubric(request: ScoreRequest, paper: Quotable, notes: list[str]) -> t
         )
     if missing:
         notes.append(f"the paper does not have what these items quote: {', '.join(missing[:20])}")
-    return rubric, str(place.name if request.rubric else f"{output.STATE}/{RUBRIC}")
+    return rubric, str(place.name if request.rubric else f"{state_folder.STATE}/{RUBRIC}")
 
 
 def _read(root: Path, what: str) -> Repo:

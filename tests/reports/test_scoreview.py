@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from p2c import output
+from p2c import state_folder
 from p2c.reports.drawn import draw
 from p2c.reports.scoreview import headline, problems_of, render_score
 from p2c.reports.scorewords import score_markdown
@@ -64,9 +64,9 @@ def test_problems_of_one_place_are_one_row() -> None:
 
 
 def test_the_report_has_a_section(tmp_path: Path) -> None:
-    output.write_state(tmp_path, "report.json", REPORT)
+    state_folder.write_state(tmp_path, "report.json", REPORT)
     assert "Faithfulness" not in draw((tmp_path,), "html")[0]
-    output.write_state(tmp_path, "score.json", score())
+    state_folder.write_state(tmp_path, "score.json", score())
     page, _ = draw((tmp_path,), "html")
     assert "Faithfulness" in page and "score 4.50 of 5" in page and "loss.py:1-2" in page
     text, _ = draw((tmp_path,), "markdown")
@@ -75,8 +75,8 @@ def test_the_report_has_a_section(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [{"mean": "five"}, {"rubric": {"items": []}}, {"computed": {}}, {"samples": None}])
 def test_a_damaged_score_is_left_out_and_noted(tmp_path: Path, damage: dict[str, Any]) -> None:
-    output.write_state(tmp_path, "report.json", REPORT)
-    output.write_state(tmp_path, "score.json", score(**damage))
+    state_folder.write_state(tmp_path, "report.json", REPORT)
+    state_folder.write_state(tmp_path, "score.json", score(**damage))
     beside = read_stored(tmp_path).beside
     assert beside.score is None and "The score is left out" in beside.notes[-1]
     assert "Faithfulness" not in draw((tmp_path,), "html")[0]

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from p2c import output
+from p2c import git_history, state_folder
 from p2c.contract import Class, Function, Interface, RunContract
 from p2c.generator.plan import FileSpec, Plan
 from p2c.generator.records import plan_to_data
@@ -33,8 +33,8 @@ REPORT = {
 def folder(root: Path, files: dict[str, str] = FILES) -> Path:
     """A repository with a plan and a report of p2c's."""
     write(root, files)
-    output.write_state(root, "plan.json", plan_to_data(PLAN))
-    output.write_state(root, "report.json", REPORT)
+    state_folder.write_state(root, "plan.json", plan_to_data(PLAN))
+    state_folder.write_state(root, "report.json", REPORT)
     return root
 
 
@@ -60,7 +60,7 @@ def test_the_report_is_told_without_what_a_clock_says(tmp_path: Path) -> None:
 
 
 def test_a_report_is_of_the_state_that_p2c_left(tmp_path: Path) -> None:
-    history = output.History(folder(tmp_path))
+    history = git_history.History(folder(tmp_path))
     repo = read(tmp_path)
     history.commit(repo, "first")
     history.publish(repo, last=True)

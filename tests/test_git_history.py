@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from p2c.errors import UsageError
-from p2c.output import History, alone, open_output
+from p2c.git_history import History
 from p2c.repo import Repo, read
+from p2c.state_folder import alone, open_output
 
 FIRST = Repo({"a.py": "x = 1\n", "run.sh": "#!/bin/sh\n"})
 SECOND = FIRST.with_files({"a.py": None, "d/b.py": "é\n"})
@@ -93,7 +94,7 @@ def test_another_papers_build_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_never_work_in_one_folder_and_a_killed_one_lets_go(tmp_path: Path) -> None:
-    program = "import sys, time; from pathlib import Path; from p2c.output import alone\n"
+    program = "import sys, time; from pathlib import Path; from p2c.state_folder import alone\n"
     program += "with alone(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
