@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from p2c.errors import UnavailableError, UsageError
 from p2c.repo import Repo, encode
-from p2c.state_folder import STATE
+from p2c.state_folder import STATE, clear_mark, has_mark, set_mark
 
 HEAD = "refs/p2c/head"
+WRITING = "writing"
+"""The mark of a folder that is half written: what differs there from its commit is p2c's own."""
 IDENTITY = {
     "GIT_AUTHOR_NAME": "p2c",
     "GIT_AUTHOR_EMAIL": "p2c@localhost",
@@ -40,7 +43,6 @@ class History:
         self.root = root
         if not (root / ".git").exists():
             self._git("init", "--quiet", "--initial-branch=main")
-        (root / STATE).mkdir(exist_ok=True)
         exclude_state(root)
         self._known = self._read()
         self._at = 0
@@ -48,7 +50,7 @@ class History:
 
     def refuse_foreign_work(self, force: bool = False) -> None:
         """Raise UsageError if a person committed or changed something here since p2c's last write."""
-        if force or not self._known or self._writing.exists():
+        if force or not self._known or has_mark(self.root, WRITING):
             return
         head = self._git("rev-parse", "--verify", "--quiet", "HEAD", check=False).strip()
         if head != self._known[-1].id:
@@ -86,7 +88,7 @@ class History:
         if self._at < len(self._known) and not last:
             return
         del self._known[self._at :]
-        self._writing.touch()
+        set_mark(self.root, WRITING)
         before = self._published_paths()
         repo.write(self.root)
         for path in before - set(repo.files) - set(repo.assets):
@@ -95,16 +97,12 @@ class History:
         self._git("symbolic-ref", "HEAD", "refs/heads/main")
         self._git("update-ref", HEAD, self._head)
         self._git("read-tree", self._head)
-        self._writing.unlink()
+        clear_mark(self.root, WRITING)
 
     @property
     def head(self) -> str:
         """Hash of the newest commit; empty before the first."""
         return self._head
-
-    @property
-    def _writing(self) -> Path:
-        return self.root / STATE / "writing"
 
     def _published_paths(self) -> set[str]:
         paths: set[str] = set()
@@ -127,12 +125,11 @@ class History:
             lines.append(f"{mode} {self._git('hash-object', '-w', '--stdin', stdin=data).strip()}\t{path}")
         for path, place in repo.assets.items():
             lines.append(f"100644 {self._git('hash-object', '-w', '--no-filters', str(place)).strip()}\t{path}")
-        index = self.root / STATE / "index"
-        index.unlink(missing_ok=True)
-        env = {"GIT_INDEX_FILE": str(index.resolve())}
         entries = "".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape")
-        self._git("update-index", "-z", "--index-info", stdin=entries, env=env)
-        return self._git("write-tree", env=env).strip()
+        with tempfile.TemporaryDirectory(prefix="p2c-index-") as folder:
+            env = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+            self._git("update-index", "-z", "--index-info", stdin=entries, env=env)
+            return self._git("write-tree", env=env).strip()
 
     def _git(self, *words: str, stdin: bytes = b"", check: bool = True, env: dict[str, str] | None = None) -> str:
         return git(self.root, *words, stdin=stdin, check=check, env=env)
