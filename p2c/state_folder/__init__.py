@@ -18,7 +18,8 @@ from p2c.errors import InputError, UsageError
 from p2c.files import is_strange
 from p2c.locks import LockError, LockHeldError, exclusive
 from p2c.state_folder.admission import admit
-from p2c.state_folder.folder import STATE, Below, Found, StateFolder
+from p2c.state_folder.folder import STATE, Found, StateFolder
+from p2c.state_folder.store import Below
 
 __all__ = ["STATE", "Below", "Found", "StateFolder"]
 

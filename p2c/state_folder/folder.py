@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from p2c.errors import InputError, P2CError, UnavailableError
-from p2c.files import append_at, is_folder, is_plain, names_in, open_at, opened, read_at, write_at
+from p2c.files import append_at, is_folder, is_plain, is_strange, names_in, open_at, opened, read_at, write_at
 from p2c.state_folder.identity import FORMAT, new_identity, read_identity
 from p2c.state_folder.key import code_of, load_key, same
 
@@ -90,7 +90,9 @@ class StateFolder:
         row = line.encode("utf-8", "backslashreplace")
         code = code_of(load_key(), self.make_identity(), b"line", _bytes(name), row)
         with self.made(*folder) as descriptor, self.made(SEALS) as seals:
+            self._clear(seals, f"{SEALS}/{_seal(name)}")
             append_at(seals, _seal(name), code.encode() + b"\n")
+            self._clear(descriptor, name)
             append_at(descriptor, leaf, row + b"\n")
 
     def lines(self, name: str) -> list[str]:
@@ -113,6 +115,7 @@ class StateFolder:
         folder, leaf = _split(name)
         self.make_identity()
         with self.made(*folder) as descriptor:
+            self._clear(descriptor, name)
             return open_at(descriptor, leaf)
 
     def names(self, folder: str) -> list[str]:
@@ -190,6 +193,11 @@ class StateFolder:
                     os.rename(leaf, leaf, src_dir_fd=source, dst_dir_fd=target)
         return aside
 
+    def _clear(self, folder: int, name: str) -> None:
+        """Set aside what is not a regular file, or somebody else's too, before the name is appended to."""
+        if is_strange(folder, _split(name)[1]):
+            self.set_aside([name])
+
     def _is_ours(self, name: str, data: bytes) -> bool:
         codes = self._codes(name)
         id = self.identity() if codes else b""
@@ -246,27 +254,6 @@ class StateFolder:
             yield
         except OSError as error:
             raise self._unusable(error, (str(error.filename or ""),)) from error
-
-
-@dataclass(frozen=True)
-class Below:
-    """A folder of the state as a `Store`; names are relative to it."""
-
-    state: StateFolder
-    folder: str
-
-    def names(self, under: str) -> list[str]:
-        """Return the names of all files below a folder, sorted."""
-        cut = len(self.folder) + 1
-        return [name[cut:] for name in self.state.names(f"{self.folder}/{under}")]
-
-    def read(self, name: str) -> bytes | None:
-        """Return a file that p2c wrote; None where there is none."""
-        return self.state.read(f"{self.folder}/{name}")
-
-    def write(self, name: str, data: bytes) -> None:
-        """Write a file whole."""
-        self.state.write(f"{self.folder}/{name}", data)
 
 
 def _gone() -> contextlib.suppress:
