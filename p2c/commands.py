@@ -124,10 +124,13 @@ def run_report(console: Console, places: tuple[Path, ...], form: str | None, fil
     """`p2c report`."""
     from p2c.reports.document import to_json
     from p2c.reports.drawn import draw, form_of, place_of
+    from p2c.reports.stored import foreign
 
     form = form_of(form, file, "html" if len(places) == 1 else "markdown")
     file = file or place_of(places, form)
     text, data = draw(places, form)
+    for said in foreign(places):
+        console.say(said)
     if file is not None:
         state_folder.write_file(file, text.encode("utf-8", "backslashreplace"))
         console.say(f"Wrote {file}")

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import multiprocessing
 import os
 import shutil
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -119,8 +119,11 @@ def test_a_folder_that_was_moved_or_copied_keeps_its_state(tmp_path: Path, how: 
     new.parent.mkdir()
     write_state(root, "plan.json", [1])
     state_folder.append_line(root / STATE / "journal.jsonl", '{"event": "a"}')
+    opened(root)
     how(root, new)
+    assert StateFolder(new).is_moved
     assert opened(new) == []
+    assert not StateFolder(new).is_moved
     assert read_state(new, "plan.json", list) == [1]
     assert read_lines(new / STATE / "journal.jsonl") == ['{"event": "a"}']
 
@@ -221,9 +224,8 @@ def test_what_p2c_wrote_stays_where_something_was_laid_over_it(tmp_path: Path) -
 
 def test_a_newer_p2cs_state_is_set_aside_and_never_written_into(tmp_path: Path) -> None:
     write_state(tmp_path, "plan.json", 1)
-    said = json.loads((tmp_path / STATE / "id").read_text())
-    code = code_of(load_key(), b"id", str(FORMAT + 1).encode(), said["id"].encode())
-    (tmp_path / STATE / "id").write_text(json.dumps({**said, "version": FORMAT + 1, "code": code}))
+    known = StateFolder(tmp_path).whose()
+    (tmp_path / STATE / "id").write_bytes(replace(known, version=FORMAT + 1).to_file())
     assert read_state(tmp_path, "plan.json", int) is None
     with pytest.raises(InputError, match="newer"):
         write_state(tmp_path, "plan.json", 2)
@@ -233,8 +235,12 @@ def test_a_newer_p2cs_state_is_set_aside_and_never_written_into(tmp_path: Path) 
     assert read_state(tmp_path, "plan.json", int) == 2
 
 
-@pytest.mark.parametrize("id", ["", "[]", '{"version": 1}', '{"version": true, "id": "a", "code": "b"}',
-                                '{"version": 1, "id": "a", "code": "b"}', "[" * 900])  # fmt: skip
+IDS = ["", "[]", "[" * 900, '{"version": 1}', '{"version": true, "id": "a", "place": "", "code": "b"}',
+       '{"version": 1, "id": "a", "place": "", "code": "b"}', '{"version": 1e999, "id": 3, "place": [], "code": {}}',
+       '{"version": 1, "id": "\\ud800", "place": "\\ud800", "code": "\\ud800"}']  # fmt: skip
+
+
+@pytest.mark.parametrize("id", IDS)
 def test_an_id_that_p2c_did_not_write_is_none(tmp_path: Path, id: str) -> None:
     write_state(tmp_path, "plan.json", 1)
     (tmp_path / STATE / "id").write_text(id)

@@ -19,6 +19,7 @@ from p2c.state_folder import StateFolder
 Checks = Sequence[Mapping[str, Any]]
 HINT = "Give the folder of a p2c build or repair, or a file that --json wrote."
 MOST_BYTES = 200_000_000
+MOVED = "The folder was moved or copied, with this report in it, since p2c worked there."
 NOT_OURS = "This report was not made by p2c here for you"
 
 
@@ -65,6 +66,19 @@ def read_stored(place: Path) -> Stored:
     return Stored(name, document, tuple(read_events(state.path / "journal.jsonl")), read_beside(place))
 
 
+def foreign(places: Sequence[Path]) -> list[str]:
+    """Return a sentence for each folder whose report came with it, or was made in another one."""
+    told = []
+    for place in places:
+        state = StateFolder(place)
+        found = state.look("report.json") if place.is_dir() else None
+        if found is not None and not found.ours:
+            told.append(f"{place}: {NOT_OURS[:1].lower()}{NOT_OURS[1:]}, so it is shown as unverified.")
+        elif found is not None and state.is_moved:
+            told.append(f"{place}: {MOVED[:1].lower()}{MOVED[1:]}")
+    return told
+
+
 def unverified(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a document that came with a folder as what it is: somebody's word, and no verdict of this p2c's."""
     said = f"{document['verdict']}: {document['why']}"
@@ -94,7 +108,7 @@ def parse_document(text: bytes, place: Path) -> Mapping[str, Any]:
 def read_beside(root: Path) -> Beside:
     """Return what stands beside the report in a folder; what is damaged is left out and noted, as the report goes
     without it."""
-    notes: list[str] = []
+    notes = [MOVED] if StateFolder(root).is_moved else []
     plan = _read_part(root, "plan", PLAN, notes)
     uses = uses_of_plan(plan) if plan is not None else uses_of_repo(read(root))
     score = _read_part(root, "score", SCORE, notes)

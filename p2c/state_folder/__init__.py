@@ -90,6 +90,9 @@ def open_output(root: Path, about: dict[str, Any], force: bool) -> None:
     """Make `root` ready for the build that `about` describes, or raise as `refuse_output` does."""
     refuse_output(root, about, force)
     root.mkdir(parents=True, exist_ok=True)
+    known = read_state(root, BUILD, _is_build)
+    if known is None or known.get("paper") != about.get("paper"):
+        clear_mark(root, UNFINISHED)  # of the other paper's build nothing is gone on with
     write_state(root, BUILD, about)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from p2c.files import is_folder, is_plain, names_in, write_at
 from p2c.state_folder.folder import FOREIGN, SEALS, StateFolder
+from p2c.state_folder.identity import FORMAT
 
 _SEALED = frozenset({"replies", "reports", "unusable", "results", "events", "marks"})
 """Folders of files that are believed by their seals, or not at all."""
@@ -21,7 +22,7 @@ def admit(state: StateFolder) -> str:
 
     Only to be called under the folder's lock. Killed in the middle it is done again, with what is left.
     """
-    newer = state.is_newer
+    newer = state.whose().version > FORMAT
     with state.made() as top:
         entries = names_in(top)
         if state.identity():
@@ -34,7 +35,7 @@ def admit(state: StateFolder) -> str:
         more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
         what = "was written by a newer p2c" if newer else "holds what p2c did not write here for you"
         said = f"{state.path} {what} ({strange[0]}{more}); it was moved to {aside} there and is not used."
-    state.make_identity()
+    state.make_identity(here=True)
     with state.made() as top:
         write_at(top, ".gitignore", _IGNORED)
     return said

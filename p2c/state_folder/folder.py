@@ -15,12 +15,12 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from p2c.errors import InputError, P2CError, UnavailableError
 from p2c.files import append_at, is_folder, is_plain, is_strange, names_in, open_at, opened, read_at, write_at
-from p2c.state_folder.identity import FORMAT, new_identity, read_identity
+from p2c.state_folder.identity import FORMAT, Identity, new_identity, read_identity
 from p2c.state_folder.key import code_of, load_key, same
 
 STATE = ".p2c"
@@ -102,8 +102,8 @@ class StateFolder:
             data = None if descriptor is None else read_at(descriptor, leaf, MOST_BYTES)
         if not data:
             return []
-        key, id, codes = load_key(), self.identity(), frozenset(self._codes(name))
-        rows = data.split(b"\n")
+        id, codes = self.identity(), frozenset(self._codes(name))
+        key, rows = load_key() if id else b"", data.split(b"\n") if id else ()
         return [
             row.decode("utf-8", "replace")
             for row in rows
@@ -149,31 +149,41 @@ class StateFolder:
 
     def identity(self) -> bytes:
         """Return the folder's id, which is part of every code; empty where there is none that this p2c can use."""
-        version, id = self._identity()
-        return id if version <= FORMAT else b""
+        found = self.whose()
+        return found.id.encode() if found.version <= FORMAT else b""
 
-    def make_identity(self) -> bytes:
-        """Return the folder's id, given to it now where it has none; raises InputError for a newer p2c's folder."""
-        version, id = self._identity()
-        if version > FORMAT:
+    def make_identity(self, here: bool = False) -> bytes:
+        """Return the folder's id, given to it now where it has none; raises InputError for a newer p2c's folder.
+
+        `here` notes where it lies now.
+        """
+        known = self.whose()
+        if known.version > FORMAT:
             raise InputError(f"{str(self.path)!r} was written by a newer p2c", HINT)
-        if id:
-            return id
-        with self.made() as descriptor:
-            if _exists(descriptor, "id"):
-                self.set_aside(["id"])
-            data, id = new_identity()
-            write_at(descriptor, "id", data)
-            return id
+        found = known if known.id else new_identity(self._place)
+        if here:
+            found = replace(found, place=self._place)
+        if found != known:
+            with self.made() as descriptor:
+                if not known.id and _exists(descriptor, "id"):
+                    self.set_aside(["id"])
+                write_at(descriptor, "id", found.to_file())
+        return found.id.encode()
+
+    def whose(self) -> Identity:
+        """Return what p2c noted of the folder; an empty identity where there is none."""
+        with self.opened() as descriptor:
+            return read_identity(None if descriptor is None else read_at(descriptor, "id", 20_000))
 
     @property
-    def is_newer(self) -> bool:
-        """A p2c that knows more than this one wrote it."""
-        return self._identity()[0] > FORMAT
+    def is_moved(self) -> bool:
+        """The folder was moved or copied, with its state, since p2c last worked in it."""
+        found = self.whose()
+        return bool(found.id) and found.place != self._place
 
-    def _identity(self) -> tuple[int, bytes]:
-        with self.opened() as descriptor:
-            return read_identity(None if descriptor is None else read_at(descriptor, "id", 1_000))
+    @property
+    def _place(self) -> str:
+        return str(self.root.resolve())
 
     def set_aside(self, names: list[str]) -> str:
         """Move entries to a folder of their own inside, whatever they are; return that folder's name."""

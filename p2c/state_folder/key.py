@@ -29,6 +29,15 @@ def key_file() -> Path:
     return user_state_path("p2c") / "state.key"
 
 
+def find_key() -> bytes:
+    """Return the user's key, or b"" where there is none yet: then nothing was ever signed."""
+    try:
+        there = key_file().exists()
+    except OSError:
+        there = False
+    return load_key() if there else b""
+
+
 def load_key() -> bytes:
     """Return the user's key, made where there is none yet; raises UnavailableError where there can be none."""
     place = key_file()
