@@ -171,6 +171,16 @@ def git(root: Path, *words: str, stdin: bytes = b"", check: bool = True, env: di
     return "" if done.returncode else done.stdout.decode("utf-8", "surrogateescape")
 
 
+def tracked(root: Path) -> frozenset[str] | None:
+    """Return the paths in git's index below `root`, relative to it; None where `root` is no checkout (or git is missing)."""
+    try:
+        if git(root, "rev-parse", "--is-inside-work-tree", check=False).strip() != "true":
+            return None
+        return frozenset(filter(None, git(root, "ls-files", "-z").split("\0")))
+    except UnavailableError:
+        return None
+
+
 def exclude_state(root: Path) -> None:
     """Have the git repository that holds `root` ignore p2c's own folder, without touching a file of a person's."""
     exclude = root / git(root, "rev-parse", "--git-path", "info/exclude").strip()
