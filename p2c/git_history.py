@@ -11,8 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from p2c.errors import P2CError, UsageError
-from p2c.git.checkout import Checkout, opened
+from p2c.errors import InputError, P2CError, UsageError
+from p2c.git.checkout import Checkout, opened, require_readable
 from p2c.git.commits import WHO, ChangedError, commit_files, committable, make_commit, make_tree, move, submodules
 from p2c.git.files import GitFiles
 from p2c.git.places import ForeignGitError, Place, locate
@@ -29,19 +29,18 @@ _TRIES = 5
 def is_checkout(root: Path, force: bool = False) -> bool:
     """Whether git keeps the history of `root`, so that what is written there can be committed.
 
-    Raises UsageError where it cannot be, as `.git` leads to a repository of another folder; with `force` that is no.
+    Raises InputError where it cannot be, as `.git` leads to a repository of another folder; with `force` that is no.
     """
     try:
         place = locate(root)
-    except ForeignGitError as error:
-        if force:
-            return False
-        hint = "Give --force to go on without commits, or --diff to leave the folder alone."
-        raise ForeignGitError(error.message, f"{error.hint} {hint}".strip()) from error
-    if place is None:
-        return False
-    with opened(place):
-        return True
+        if place is not None:
+            require_readable(place)
+            return True
+    except UsageError as error:
+        if not force:
+            hint = "Or give --force to go on without commits, or --diff to leave the folder alone."
+            raise InputError(error.message, f"{error.hint}\n{hint}".strip()) from error
+    return False
 
 
 def tracked(root: Path) -> frozenset[str] | None:
@@ -53,9 +52,9 @@ def tracked(root: Path) -> frozenset[str] | None:
         place = locate(root)
         if place is None:
             return None
-        with opened(place) as checkout:
+        with opened(place, commits=False) as checkout:
             prefix = _prefix(place, root)
-            paths = checkout.paths("ls-files", "-z", "--full-name", "--cached")
+            paths = checkout.paths("ls-files", "-z")
     except P2CError:
         return None
     return frozenset(path.removeprefix(prefix) for path in paths if path.startswith(prefix))

@@ -18,7 +18,7 @@ from pathlib import Path
 from p2c.errors import InputError
 from p2c.git.files import GitFiles
 from p2c.git.places import Place, require_format
-from p2c.git.program import is_true, run_git
+from p2c.git.program import is_true, quoted, run_git
 from p2c.git.refs import Ref, read_ref
 
 IDENTITY = {
@@ -29,7 +29,8 @@ IDENTITY = {
 }
 _FLAGS = ("filemode", "ignorecase", "symlinks", "precomposeunicode", "trustctime")
 _WORDS = {"checkstat": {"default", "minimal"}, "eol": {"lf", "crlf", "native"}}
-_DATA = ("info/exclude", "info/attributes", "shallow")
+_IGNORED = ".config/git/ignore"
+"""What the user ignores everywhere, below their home."""
 _STORES = 16
 
 
@@ -41,11 +42,7 @@ class Checkout:
     folder: Path
     head: Ref
     index: tuple[bytes, int] | None
-
-    @property
-    def hash_length(self) -> int:
-        """How many hex digits the repository's hashes have."""
-        return 64 if self.place.config.get("extensions.objectformat") == "sha256" else 40
+    stores: tuple[Path, ...] = ()
 
     def git(self, *words: str, stdin: bytes = b"", index: str = "index", exits: tuple[int, ...] = (0,)) -> bytes:
         """Run git over the working tree; `index` names a file of `folder`."""
@@ -54,6 +51,7 @@ class Checkout:
             "GIT_DIR": str(self.folder),
             "GIT_WORK_TREE": str(self.place.top),
             "GIT_INDEX_FILE": str(self.folder / index),
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": os.pathsep.join(quoted(str(store)) for store in self.stores),
         }
         try:
             return run_git(words, env, self.folder, stdin, exits)
@@ -71,36 +69,56 @@ class Checkout:
     def keep_objects(self) -> None:
         """Copy the objects that were made here to the repository."""
         store = self.folder / "objects"
-        made = [place for place in store.rglob("*") if place.is_file() and place.parent.name != "info"]
+        made = [place for place in store.rglob("*") if place.is_file()]
         for place in sorted(made, key=lambda place: (place.suffix == ".idx", place)):
             self.place.common.add(f"objects/{place.relative_to(store).as_posix()}", place)
 
 
 @contextmanager
-def opened(place: Place) -> Iterator[Checkout]:
-    """Give a checkout for a while; raises InputError for what git or p2c cannot read of it."""
-    require_format(place)
+def opened(place: Place, commits: bool = True) -> Iterator[Checkout]:
+    """Give a checkout for a while, without `commits` its index alone.
+
+    Raises InputError for what git or p2c cannot read of it.
+    """
+    head = require_readable(place) if commits else Ref("HEAD", "")
+    stores = _stores(place.common)
     with tempfile.TemporaryDirectory(prefix="p2c-git-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        head = read_ref(place)
-        for inner in ("objects/info", "refs", "info"):
-            (folder / inner).mkdir(parents=True)
+        for inner in ("objects", "refs"):
+            (folder / inner).mkdir()
         (folder / "HEAD").write_text(f"{head.commit or 'ref: refs/heads/none'}\n", encoding="ascii")
-        (folder / "config").write_text(_settings(place), encoding="ascii")
-        for path in _DATA:
-            data = place.common.read(path)
-            if data is not None:
-                (folder / path).write_bytes(data)
-        _share_objects(place.common, folder)
-        yield Checkout(place, folder, head, _copy_index(place.private, folder))
+        _copy_data(place, folder)
+        yield Checkout(place, folder, head, _copy_index(place.private, folder), stores)
 
 
-def _settings(place: Place) -> str:
+def require_readable(place: Place) -> Ref:
+    """Return what is checked out; raises InputError for a repository that p2c cannot read or commit to."""
+    require_format(place)
+    return read_ref(place)
+
+
+def _copy_data(place: Place, folder: Path) -> None:
+    """Copy what is data alone: settings of the file system, what is ignored, attributes, where a history was cut."""
+    own = b""
+    with suppress(OSError, RuntimeError):
+        own = (Path.home() / _IGNORED).read_bytes()
+    (folder / "exclude").write_bytes(own + b"\n" + (place.common.read("info/exclude") or b""))
+    (folder / "config").write_text(_settings(place, folder / "exclude"), encoding="utf-8", errors="surrogateescape")
+    attributes, cut = place.common.read("info/attributes"), place.common.read("shallow")
+    if attributes:
+        (folder / "info").mkdir()
+        (folder / "info" / "attributes").write_bytes(attributes)
+    if cut:
+        (folder / "shallow").write_bytes(cut)
+
+
+def _settings(place: Place, exclude: Path) -> str:
     """Write what a configuration has to say of the file system and of the form of the objects, and nothing else."""
     config = place.config
     core = {key: str(is_true(config[f"core.{key}"])).lower() for key in _FLAGS if f"core.{key}" in config}
     core |= {key: config[f"core.{key}"] for key, words in _WORDS.items() if config.get(f"core.{key}") in words}
     core |= {"autocrlf": "false", "fsmonitor": "false", "untrackedCache": "false", "splitIndex": "false"}
+    core |= {"excludesFile": quoted(str(exclude)), "attributesFile": os.devnull}
     core |= {"bare": "false", "hooksPath": os.devnull, "repositoryFormatVersion": "1", "logAllRefUpdates": "false"}
     form = config.get("extensions.objectformat", "sha1")
     lines = "".join(f"\t{key} = {value}\n" for key, value in core.items())
@@ -120,8 +138,8 @@ def _copy_index(private: GitFiles, folder: Path) -> tuple[bytes, int] | None:
     return found
 
 
-def _share_objects(common: GitFiles, folder: Path) -> None:
-    """Have git read the repository's objects, and those of the repositories that it borrows from."""
+def _stores(common: GitFiles) -> tuple[Path, ...]:
+    """Return where the repository's objects are, and those of the repositories that it borrows from."""
     stores: list[Path] = []
     wanted = [common.root / "objects"]
     while wanted and len(stores) < _STORES:
@@ -130,10 +148,7 @@ def _share_objects(common: GitFiles, folder: Path) -> None:
             stores.append(store)
             _refuse_odd(store)
             wanted += _borrowed(store)
-    for number, store in enumerate(stores):
-        (folder / f"store{number}").symlink_to(store)
-    lines = "".join(f"../store{number}\n" for number in range(len(stores)))
-    (folder / "objects" / "info" / "alternates").write_text(lines, encoding="ascii")
+    return tuple(stores)
 
 
 def _borrowed(store: Path) -> list[Path]:

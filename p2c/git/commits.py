@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from p2c.errors import UsageError
 from p2c.git.checkout import Checkout
+from p2c.git.program import quoted
 from p2c.git.refs import lock_ref, log_move, read_ref
 from p2c.repo import Repo, encode
 
 WHO = "p2c <p2c@localhost>"
+_SUBMODULE = (0o160000).to_bytes(4, "big")
+"""How the mode of a submodule's entry stands in an index of any version."""
 
 
 class ChangedError(UsageError):
@@ -23,19 +27,25 @@ def commit_files(checkout: Checkout, paths: list[str], message: str) -> str:
     """Make a commit of HEAD with these files, and the index know them: what `git commit -- PATHS` does."""
     names = "".join(f"{path}\0" for path in paths).encode("utf-8", "surrogateescape")
     checkout.git("update-index", "-z", "--add", "--remove", "--replace", "--stdin", stdin=names)
-    there = checkout.paths("ls-files", "--stage", "-z", "--full-name", "--", *paths)
-    gone = set(paths) - {line.split("\t", 1)[1] for line in there}
-    head = checkout.head.commit
-    if head:
-        checkout.git("read-tree", head, index="next")
-    lines = [f"0 {'0' * checkout.hash_length}\t{path}" for path in sorted(gone)] + there
-    entries = "".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape")
-    checkout.git("update-index", "-z", "--add", "--replace", "--index-info", stdin=entries, index="next")
-    tree = checkout.say("write-tree", "--missing-ok", index="next")
-    same = bool(head) and checkout.say("rev-parse", f"{head}^{{tree}}") == tree
-    commit = "" if same else make_commit(checkout, tree, head, message)
+    lines = [line.split("\t", 1) for line in checkout.paths("ls-files", "--stage", "-z", "--", *paths)]
+    there = {path: about.split(" ") for about, path in lines}
+    gone = [f"D {quoted(path)}\n" for path in paths if path not in there]
+    changes = gone + [f"M {mode} {blob} {quoted(path)}\n" for path, (mode, blob, _) in there.items()]
+    commit = _on_top_of_head(checkout, "".join(changes), message)
     move(checkout, commit, message)
     return commit
+
+
+def _on_top_of_head(checkout: Checkout, changes: str, message: str) -> str:
+    """Write HEAD's next commit and return its hash, '' where it has HEAD's very tree; one process does it all."""
+    head = checkout.head.commit
+    text = f"{message.strip()}\n"
+    order = f"commit refs/heads/next\nmark :1\ncommitter {WHO} {int(time.time())} +0000\n"
+    order += f"data {len(encode(text))}\n{text}" + (f"from {head}\n" if head else "") + changes
+    order += '\nget-mark :1\nls :1 ""\n' + (f'ls {head} ""\n' if head else "") + "done\n"
+    said = checkout.say("fast-import", "--quiet", "--done", "--date-format=raw", stdin=encode(order))
+    commit, *trees = (line.strip() for line in said.split("\n"))
+    return "" if head and trees[0] == trees[1] else commit
 
 
 def committable(checkout: Checkout, paths: list[str]) -> list[str]:
@@ -45,13 +55,10 @@ def committable(checkout: Checkout, paths: list[str]) -> list[str]:
     outside = [path for path in paths if not _is_inside_another(top, path, modules)]
     if not outside:
         return []
-    known = set(checkout.paths("ls-files", "-z", "--full-name", "--", *outside))
+    known = set(checkout.paths("ls-files", "-z", "--", *outside))
     new = [path for path in outside if path not in known and os.path.lexists(top / path)]
-    ignored: set[str] = set()
-    if new:
-        names = "".join(f"{path}\0" for path in new).encode("utf-8", "surrogateescape")
-        said = checkout.git("check-ignore", "-z", "--stdin", stdin=names, exits=(0, 1))
-        ignored = {os.fsdecode(path) for path in said.split(b"\0")}
+    words = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--")
+    ignored = set(checkout.paths(*words, *new)) if new else set()
     return [path for path in outside if path in known or (path in new and path not in ignored)]
 
 
@@ -62,7 +69,10 @@ def _is_inside_another(top: Path, path: str, modules: Collection[str]) -> bool:
 
 def submodules(checkout: Checkout, prefix: str) -> list[str]:
     """Return the paths of the index's submodules that begin with `prefix`."""
-    lines = checkout.paths("ls-files", "--stage", "-z", "--full-name")
+    indexes = [checkout.folder / "index", *checkout.folder.glob("sharedindex.*")]
+    if not any(_SUBMODULE in place.read_bytes() for place in indexes if place.exists()):
+        return []
+    lines = checkout.paths("ls-files", "--stage", "-z")
     paths = [line.split("\t", 1)[1] for line in lines if line.startswith("160000 ")]
     return [path for path in paths if path.startswith(prefix)]
 
@@ -77,7 +87,8 @@ def make_commit(checkout: Checkout, tree: str, parent: str, message: str) -> str
 def move(checkout: Checkout, commit: str, message: str) -> None:
     """Put a commit, if there is one, and the index in their places: under git's locks, after the objects."""
     place, head = checkout.place, checkout.head
-    checkout.keep_objects()
+    if commit:
+        checkout.keep_objects()
     made = checkout.folder / "index"
     with place.private.lock("index") as index:
         if place.private.read_dated("index") != checkout.index:

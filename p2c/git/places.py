@@ -46,9 +46,17 @@ def locate(root: Path) -> Place | None:
             return None
         place = _at(top)
         if place is not None:
-            _refuse_strangers(place, {os.geteuid(), about.st_uid})
-            return place
+            return _ours(place, here)
     return None
+
+
+def _ours(place: Place, here: Path) -> Place | None:
+    """The place, unless it is another user's repository around the folder, or the folder is git's own."""
+    owners = {os.geteuid(), here.stat().st_uid}
+    theirs = any(files.root.stat().st_uid not in owners for files in (place.private, place.common))
+    if theirs and place.top == here:
+        raise _foreign(place.top, "it belongs to another user")
+    return None if theirs or ".git" in here.relative_to(place.top).parts else place
 
 
 def _at(top: Path) -> Place | None:
@@ -119,12 +127,6 @@ def require_format(place: Place) -> None:
                 f"{str(place.top)!r} is a git repository of a form that p2c cannot commit to: {key} is {value!r}",
                 "Work on a clone of the usual form (git clone --ref-format=files), or without its .git.",
             )
-
-
-def _refuse_strangers(place: Place, owners: set[int]) -> None:
-    for files in (place.private, place.common):
-        if files.root.stat().st_uid not in owners:
-            raise _foreign(place.top, "it belongs to another user")
 
 
 def _foreign(top: Path, why: str, hint: str = "") -> ForeignGitError:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from threading import Timer
 
 from p2c.errors import InputError, UnavailableError
 
 TIMEOUT = 300.0
 """Seconds. The status of a repository of a million files takes some ten; a pipe where git expects a file, for ever."""
 
-_KEPT = ("HOME", "LANG", "TMPDIR")
+_KEPT = ("LANG", "TMPDIR")
 _ALONE = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -36,16 +38,24 @@ def run_git(
     """
     kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
     argv = [_program(), "--no-pager", *words]
-    try:
-        done = subprocess.run(
-            argv, cwd=cwd, input=stdin, capture_output=True, check=False, env={**kept, **_ALONE, **env}, timeout=TIMEOUT
-        )
-    except subprocess.TimeoutExpired as error:
-        raise InputError(f"git {words[0]} did not end within {TIMEOUT:.0f} seconds") from error
-    if done.returncode not in exits:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise InputError(f"git {words[0]} failed: {said}")
-    return done.stdout
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, cwd=cwd, env={**kept, **_ALONE, **env}, stdin=pipe, stdout=pipe, stderr=pipe) as git:
+        # Not communicate(timeout=...): that waits for the end by looking again and again, which costs milliseconds.
+        timer = Timer(TIMEOUT, git.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            said, errors = git.communicate(stdin)
+        except BaseException:
+            git.kill()
+            raise
+        finally:
+            timer.cancel()
+    if git.returncode == -signal.SIGKILL:
+        raise InputError(f"git {words[0]} did not end within {TIMEOUT:.0f} seconds")
+    if git.returncode not in exits:
+        raise InputError(f"git {words[0]} failed: {errors.decode('utf-8', 'replace').strip()}")
+    return said
 
 
 @lru_cache(maxsize=16)
@@ -60,6 +70,12 @@ def read_config(data: bytes) -> Mapping[str, str]:
 def is_true(value: str) -> bool:
     """Whether git takes this value of a configuration file for true."""
     return value.lower() in {"true", "yes", "on"} or (value.lstrip("+-").isdecimal() and int(value) != 0)
+
+
+def quoted(text: str) -> str:
+    """Write a path as git reads it in quotes, in configuration files and in lists of paths."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def _program() -> str:
