@@ -65,7 +65,6 @@ def score_folder(console: Console, request: ScoreRequest, settings: Settings) ->
     material = read_material(request)
     if (root / ".git").exists():
         _refuse_foreign_state(root)
-        git_history.exclude_state(root)
     with (
         state_folder.alone(root, settings.patience, console.say),
         console.working(root / state_folder.STATE / JOURNAL, settings.limits) as journal,

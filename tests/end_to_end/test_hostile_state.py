@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from p2c.state_folder import STATE, StateFolder, alone, write_state
-from tests.end_to_end.toy import answers, environment, p2c, write_paper
+from tests.end_to_end import toy
+from tests.end_to_end.toy import answers, environment, write_paper
 from tests.scoring.samples import FILES, critique, write
 from tests.servers.openai_server import OpenAIServer
 from tests.test_grading import Judge
@@ -121,6 +122,11 @@ def believable(root: Path) -> None:
                        "build.json": {"paper": "x"}, "batch.json": {}, "score.json": {"mean": 5}}.items():  # fmt: skip
         write_state(root, name, data)
     StateFolder(root).append("journal.jsonl", '{"event": "run.ended", "time": "t", "verdict": "runs", "why": "FORGED"}')
+
+
+def p2c(*words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line; one that waits for a pipe is not waited for."""
+    return toy.p2c(*words, env=env, timeout=600)
 
 
 @pytest.fixture
@@ -269,6 +275,7 @@ def test_the_folder_itself_has_to_be_one(tmp_path: Path, outside: Path, command:
     root, paper = write(tmp_path / "repo", dict(FILES)), write_paper(tmp_path)
     (outside / "id").write_text(PRECIOUS)
     before = contents(outside)
+    subprocess.run(["git", "init", "--quiet", str(root)], check=True)
     if what == "a link":
         (root / STATE).symlink_to(outside)
     elif what == "a file":
