@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import random
 import shutil
 import stat
 from collections.abc import Callable
@@ -159,6 +160,36 @@ def test_a_kill_at_any_moment_leaves_what_was_there_or_what_is_new(
     write_state(tmp_path, "a.json", ["last"])
     assert read_state(tmp_path, "a.json", list) == ["last"]
     assert opened(tmp_path) == [], "nothing of it is taken for somebody else's"
+
+
+def _works(root: Path) -> None:
+    """Go on where the last one was killed: a file, a line and a reply for each number."""
+    with alone(root, patience=30.0):
+        journal = root / STATE / "journal.jsonl"
+        for number in range(len(read_lines(journal)), 1_000_000):
+            write_state(root, "a.json", number)
+            write_state(root, f"replies/m/{number % 7}.json", number)
+            state_folder.append_line(journal, str(number))
+            state_folder.set_mark(root, "writing")
+            state_folder.clear_mark(root, "writing")
+
+
+def test_killed_at_random_moments_nothing_is_lost_and_nothing_is_taken_for_others(tmp_path: Path) -> None:
+    chance, most = random.Random(10), -1
+    for _ in range(8):
+        child = FORK.Process(target=_works, args=(tmp_path,))
+        child.start()
+        before, end = len(read_lines(tmp_path / STATE / "journal.jsonl")), 3 + chance.randrange(15)
+        while len(read_lines(tmp_path / STATE / "journal.jsonl")) < before + end:
+            assert child.is_alive()
+        child.kill()
+        child.join()
+        assert opened(tmp_path) == []
+        lines = read_lines(tmp_path / STATE / "journal.jsonl")
+        assert lines == [str(number) for number in range(len(lines))]
+        last = read_state(tmp_path, "a.json", int)
+        assert last is not None and last >= max(most, len(lines) - 1)
+        most = last
 
 
 def test_lines_are_believed_one_by_one_and_one_that_was_cut_is_dropped(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from p2c.repo import read
 from p2c.reports.dependencies import Uses, uses_of_plan, uses_of_repo
 from p2c.reports.scoreview import SCORE
 from p2c.reports.shape import CHECKS, DOCUMENT, PLAN, Shape, require
-from p2c.state_folder import StateFolder
+from p2c.state_folder import StateFolder, locate, read_file
 
 Checks = Sequence[Mapping[str, Any]]
 HINT = "Give the folder of a p2c build or repair, or a file that --json wrote."
@@ -52,7 +52,8 @@ def read_stored(place: Path) -> Stored:
     """Return what a folder, or a single file with a `--json` document, tells; raises InputError with the spot that
     is foreign or damaged."""
     if place.is_file():
-        return Stored(place.name, read_document(place))
+        document, ours = read_document(place), locate(place) is None or read_file(place) is not None
+        return Stored(place.name, document if ours else unverified(document), ours=ours)
     if not place.is_dir():
         raise InputError(f"{str(place)!r} is neither a folder nor a file", HINT)
     state = StateFolder(place)

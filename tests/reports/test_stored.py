@@ -113,6 +113,7 @@ def test_a_report_that_came_with_the_folder_is_no_verdict(tmp_path):
     told = read_stored(root)
     assert (told.ours, told.document["verdict"], told.events, told.beside.plan) == (False, "unverified", (), None)
     assert "runs: all very well" in told.document["why"] and "not made by p2c here" in told.document["why"]
+    assert read_stored(root / ".p2c" / "report.json").document["verdict"] == "unverified"
     for text in (render_html(told.document, told.events, told.beside), render_markdown(told.document)):
         assert "unverified" in text.lower() and "not made by p2c here" in text
 
