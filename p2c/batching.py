@@ -33,6 +33,7 @@ from p2c.settings import DEFAULT_TOKENS, Settings
 
 LIMITS = ("max_cost", "max_tokens", "max_minutes", "requests_per_minute", "tokens_per_minute")
 """What `[batch]` and the command's flags say of the whole; the rest of the flags is said of each item."""
+MODELS = ("model", "escalate_model")
 PATIENCE = 60.0
 """Seconds that an item waits for a p2c in its folder that is on its way out."""
 
@@ -99,7 +100,14 @@ def _with_settings(item: Item, settings: Settings) -> Item:
     said = {name: getattr(settings, name) for name in sorted(names) if item.kind in ITEM[name].kinds}
     known = {name: value for name, value in said.items() if value not in (None, False)}
     known |= {"constraints": str(Path(known["constraints"]).absolute())} if "constraints" in known else {}
-    return replace(item, options={**known, **item.options})
+    options = {**known, **item.options}
+    return replace(item, options={**options, **{key: _absolute(options[key]) for key in MODELS if key in options}})
+
+
+def _absolute(model: str) -> str:
+    """Return a model as it is named from another folder: `manual:` and `replay:` name folders."""
+    way, _, place = model.partition(":")
+    return f"{way}:{Path(place).absolute()}" if place and way in ("manual", "replay") else model
 
 
 def _refuse_without_model(manifest: Manifest) -> None:
@@ -136,7 +144,9 @@ def _environ(course: Course, item: Item, workers: int) -> dict[str, str]:
     settings = course.settings
     parallel = item.options.get("parallel") or max(1, settings.parallel // min(workers, len(course.manifest.items)))
     said = {
-        "P2C_PACE": settings.pace or str(course.place.state / "pace.json"),
+        "P2C_PACE": str(Path(settings.pace or course.place.state / "pace.json").absolute()),
+        "P2C_CACHE": str(Path(settings.cache).absolute()) if settings.cache else None,
+        "P2C_FIGURES": str(settings.figures).lower(),
         "P2C_PARALLEL": str(parallel),
         "P2C_PATIENCE": str(PATIENCE),
         "P2C_REQUESTS_PER_MINUTE": settings.requests_per_minute,

@@ -16,6 +16,7 @@ from p2c import __version__
 from p2c.console import Console
 from p2c.errors import P2CError
 from p2c.flags import FOLDER, MINUTES, MODEL_OPTIONS, ORDER, RUN_OPTIONS, TELL_OPTIONS, InOrder
+from p2c.host_processes import protect
 
 Command = Callable[..., int]
 
@@ -227,6 +228,7 @@ def doctor(console: Console, **flags: Any) -> int:
 
 def main() -> None:
     """Run the command line; SIGTERM ends it as Ctrl-C does."""
+    protect()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         cli.main(prog_name="p2c", standalone_mode=False)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from p2c import host_processes
 from p2c.console import Console
 from p2c.errors import P2CError
 from p2c.models.probe import Fact
@@ -40,15 +39,12 @@ def run_doctor(console: Console, **flags: Any) -> int:
 
 def _programs(settings: Settings) -> Iterator[Fact]:
     yield Fact("python", "ok", f"{sys.version.split()[0]} ({sys.executable})")
-    git = shutil.which("git")
+    git = host_processes.find_program("git")
     if git:
-        said = subprocess.run([git, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-        yield Fact("git", "ok", said)
+        yield Fact("git", "ok", host_processes.run([git, "--version"], capture_output=True, text=True).stdout.strip())
     else:
         yield Fact("git", "failed", "not installed", "Install git; p2c keeps every state as a commit.")
-    from uv import find_uv_bin
-
-    yield from _try("uv", lambda: f"{find_uv_bin()}")
+    yield from _try("uv", lambda: f"{host_processes.installed_tool('uv')}")
 
 
 def _sandbox(settings: Settings) -> Iterator[Fact]:
