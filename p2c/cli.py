@@ -128,11 +128,10 @@ def repair(console: Console, **flags: Any) -> int:
 @click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Findings in it do not gate.")
 @click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), help="Write what gates now.")
 @click.option(
-    "--cached/--fresh",
-    default=None,
+    "--cached",
+    is_flag=True,
     envvar="P2C_CACHED",
-    help="Where nothing has changed in the last day, take all that was found, or run all. Otherwise only what passed "
-    "is not run again.",
+    help="Take what was found in the last day, where nothing has changed since; the result says so.",
 )
 @click.option("--explain", "rule", metavar="RULE", help="Say what a rule means, why it gates and what cures it.")
 @options(RUN_OPTIONS, TELL_OPTIONS)
