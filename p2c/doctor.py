@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +13,8 @@ from p2c.console import Console
 from p2c.errors import P2CError
 from p2c.models.probe import Fact
 from p2c.opening import cache_bound, model_options
+from p2c.reports.document import to_json
+from p2c.reports.visible import visible
 from p2c.settings import Settings, resolve, user_file
 
 NEEDED = ("git", "uv", "sandbox local", "tools")
@@ -28,12 +29,12 @@ def run_doctor(console: Console, **flags: Any) -> int:
     code = 3 if any(fact.state == "failed" and fact.name in NEEDED for fact in facts) else 0
     if console.as_json:
         rows = [{"name": f.name, "state": f.state, "text": f.text, "hint": f.hint} for f in facts]
-        print(json.dumps({"ok": code == 0, "facts": rows}, indent=2))
+        print(to_json({"ok": code == 0, "facts": rows}), end="")
         return code
     for fact in facts:
-        print(f"{SIGNS[fact.state]}  {fact.name}: {fact.text}")
+        print(visible(f"{SIGNS[fact.state]}  {fact.name}: {fact.text}"))
         for line in fact.hint.splitlines() if fact.state != "ok" else ():
-            print(f"         {line}")
+            print(visible(f"         {line}"))
     return code
 
 
