@@ -169,6 +169,7 @@ class UnsafeSandbox:
             "UV_PYTHON": str(self.python.executable),
             "UV_PYTHON_DOWNLOADS": "never",
             "UV_NO_CONFIG": "1",
+            "UV_NO_SOURCES": "1",
             "UV_LINK_MODE": "copy",
             "UV_CONSTRAINT": f"{self._root}/constraints.txt {self._root}/wheels.txt",
         }

@@ -67,10 +67,8 @@ def test_nor_has_what_is_said_meanwhile(text: str, capsys: pytest.CaptureFixture
     stream = io.StringIO()
     with show_progress(stream) as listen:
         for name in ("stage.started", "model.retried", "check.ended", "patch.tried", "run.ended", "file.written"):
-            data = dict.fromkeys(
-                ("stage", "reason", "name", "status", "note", "author", "verdict", "path", "why"), text
-            )
-            listen(Event(name, "2026-01-01T00:00:00Z", data | {"word": text}))
+            keys = "stage reason name status note author verdict path why word error".split()
+            listen(Event(name, "2026-01-01T00:00:00Z", dict.fromkeys(keys, text)))
     said = capsys.readouterr()
     assert "a bug in p2c" in said.err and stream.getvalue()
     assert [line for line in (said.out + said.err + stream.getvalue()).splitlines() if obeys(line)] == []
