@@ -24,6 +24,7 @@ from p2c.budget import Limits, Usage
 from p2c.commands import settings_of
 from p2c.console import Console, event_writer
 from p2c.errors import UsageError
+from p2c.host_processes import distrust
 from p2c.journal import Event, Journal
 from p2c.models import WAYS
 from p2c.models.recording import write_whole
@@ -80,6 +81,8 @@ def understand(path: Path, flags: dict[str, Any]) -> Course:
     settings = settings_of(said)
     manifest = replace(manifest, items=tuple(_with_settings(item, settings) for item in manifest.items))
     _refuse_without_model(manifest)
+    for item in manifest.items:
+        distrust(Path(item.source))
     root = own["root"] or Path(manifest.batch.get("output", f"{path.stem}-batch"))
     workers = own["workers"] or manifest.batch.get("workers")
     engine = own["engine"] or manifest.batch.get("engine", "threads")
