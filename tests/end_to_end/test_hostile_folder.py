@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from p2c.reports.document import document, to_json
 from tests.end_to_end.test_commands import MAIN, _why_not, repository
-from tests.end_to_end.toy import environment, write_paper
+from tests.end_to_end.toy import environment
 from tests.hostile import early_names, imported_names, plant
+from tests.reports.samples import outcome
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.index, pytest.mark.skipif(bool(_why_not()), reason=_why_not())]
 
@@ -35,7 +37,7 @@ class Trap:
             '[[item]]\ncheck = "good"\n[[item]]\nrepair = "linted"\nno_model = true\n'
         )
         (self.folder / "p2c.toml").write_text("[settings]\nmax_attempts = 5\n")
-        write_paper(self.folder)
+        (self.folder / "report.json").write_text(to_json(document(outcome())))
 
     def run(self, *words: str, start: tuple[str, ...] = (), **env: str) -> subprocess.CompletedProcess[str]:
         """Start p2c there, with a PATH that leads there, and see that no trap closed."""
@@ -62,6 +64,7 @@ def test_the_traps_close(trap: Trap) -> None:
         trap.canary.unlink()
 
 
+EXAMPLE = ROOT / "examples/adaptive-restart"
 REPLAYED = ("--model", f"replay:{ROOT / 'tests/replies/score-adaptive-restart'}")
 COMMANDS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "help": (("--help",), (0,)),
@@ -70,10 +73,13 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "explain": (("check", "--explain", "F632"), (0,)),
     "repair": (("repair", "linted", "--no-model", "--json"), (0,)),
     "repair as a diff": (("repair", "linted", "--no-model", "--diff"), (0,)),
-    "build": (("build", "heavy-ball.md", "-o", "built", "--model", "manual:by-hand"), (4,)),
-    "score": (("score", "good", "--paper", "heavy-ball.md", *REPLAYED), (0, 1, 2)),
+    "build": (
+        ("build", str(EXAMPLE / "paper/main.tex"), "-o", "built", "--model", f"replay:{EXAMPLE}/replies"),
+        (0, 1, 5),
+    ),
+    "score": (("score", "good", "--paper", str(EXAMPLE / "paper/main.tex"), *REPLAYED), (0, 1, 3)),
     "batch": (("batch", "batch.toml", "-o", "batched", "--json"), (0,)),
-    "report": (("report", "linted"), (0,)),
+    "report": (("report", "report.json", "-o", "page.html"), (0,)),
     "doctor": (("doctor",), (0, 3)),
     "unsafe": (("check", "good", "--sandbox", "unsafe", "--skip", "types"), (0,)),
 }
@@ -117,9 +123,10 @@ def test_started_as_a_module_it_loads_nothing_that_it_can_help(milder: Trap, nam
     assert milder.run(*words, start=(sys.executable, "-m", "p2c")).returncode in codes
 
 
-def test_an_empty_entry_of_pythonpath_is_no_way_in(milder: Trap) -> None:
-    (milder.folder / "sitecustomize.py").unlink(missing_ok=True)
-    assert milder.run("check", "good", "--skip", "types", PYTHONPATH=":.").returncode == 0
+def test_an_empty_entry_of_pythonpath_is_no_way_in(tmp_path: Path) -> None:
+    """But for the two names that Python imports by itself, before anything else."""
+    trap = Trap(tmp_path, frozenset({"sitecustomize", "usercustomize", "p2c", *early_names(tmp_path)}))
+    assert trap.run("check", "good", "--skip", "types", PYTHONPATH=":.").returncode == 0
 
 
 @pytest.mark.parametrize("inside", ["good", "."])
