@@ -25,7 +25,8 @@ OTHERS = (
 ).split()
 PROGRAMS = (
     "git ruff uv uvx bwrap docker python python3 mypy pytest sh bash env setpriv prlimit ssh gpg srun sbatch sinfo "
-    "ray nvidia-smi ldconfig cc gcc uname file less vi docker-credential-desktop docker-credential-pass p2c mktemp sed cat rm head sudo apt-get"
+    "ray nvidia-smi ldconfig cc gcc uname file less vi docker-credential-desktop docker-credential-pass "
+    "p2c mktemp sed cat rm head sudo apt-get"
 ).split()
 SETTINGS = {
     "ruff.toml": 'extend = "{missing}"\n',
