@@ -8,8 +8,8 @@ PYTHON ?= python3
 setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet uv
+	$(PYTHON) -I -m venv $(VENV)
+	$(BIN)/python -I -m pip install --quiet uv
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[dev]'
 	@sh scripts/install-bubblewrap
 	@PYTHON=$(BIN)/python sh scripts/fetch-schemas $(VENV)/schemas || \

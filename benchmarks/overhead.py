@@ -94,7 +94,7 @@ def main() -> None:
             place.chmod(0o755)
         write_whole(base / "whole")
         commands = {
-            "`check`, small repository": lambda: spend(cache, "check", str(base / "whole"), "--fresh"),
+            "`check`, small repository": lambda: spend(cache, "check", str(base / "whole")),
             "`repair --no-model`, one fault": lambda: repaired(base, cache),
             "`build --until-runs`, 26 recorded replies": lambda: built(base, cache),
         }

@@ -25,6 +25,7 @@ from p2c.commands import settings_of
 from p2c.console import Console, event_writer
 from p2c.errors import UsageError
 from p2c.files import write_whole
+from p2c.host_processes import distrust
 from p2c.journal import Event, Journal
 from p2c.models import WAYS
 from p2c.reports.visible import one_line
@@ -35,6 +36,7 @@ LIMITS = ("max_cost", "max_tokens", "max_minutes", "requests_per_minute", "token
 """What `[batch]` and the command's flags say of the whole; the rest of the flags is said of each item."""
 MARK = "batch.json"
 """In p2c's own folder of a batch: that it is one."""
+MODELS = ("model", "escalate_model")
 PATIENCE = 60.0
 """Seconds that an item waits for a p2c in its folder that is on its way out."""
 
@@ -84,6 +86,8 @@ def understand(path: Path, flags: dict[str, Any]) -> Course:
     settings = settings_of(said)
     manifest = replace(manifest, items=tuple(_with_settings(item, settings) for item in manifest.items))
     _refuse_without_model(manifest)
+    for item in manifest.items:
+        distrust(Path(item.source))
     root = own["root"] or Path(manifest.batch.get("output", f"{path.stem}-batch"))
     workers = own["workers"] or manifest.batch.get("workers")
     engine = own["engine"] or manifest.batch.get("engine", "threads")
@@ -104,7 +108,14 @@ def _with_settings(item: Item, settings: Settings) -> Item:
     said = {name: getattr(settings, name) for name in sorted(names) if item.kind in ITEM[name].kinds}
     known = {name: value for name, value in said.items() if value not in (None, False)}
     known |= {"constraints": str(Path(known["constraints"]).absolute())} if "constraints" in known else {}
-    return replace(item, options={**known, **item.options})
+    options = {**known, **item.options}
+    return replace(item, options={**options, **{key: _absolute(options[key]) for key in MODELS if key in options}})
+
+
+def _absolute(model: str) -> str:
+    """Return a model as it is named from another folder: `manual:` and `replay:` name folders."""
+    way, _, place = model.partition(":")
+    return f"{way}:{Path(place).absolute()}" if place and way in ("manual", "replay") else model
 
 
 def _refuse_without_model(manifest: Manifest) -> None:
@@ -141,7 +152,9 @@ def _environ(course: Course, item: Item, workers: int) -> dict[str, str]:
     settings = course.settings
     parallel = item.options.get("parallel") or max(1, settings.parallel // min(workers, len(course.manifest.items)))
     said = {
-        "P2C_PACE": settings.pace or str(course.place.state / "pace.json"),
+        "P2C_PACE": str(Path(settings.pace or course.place.state / "pace.json").absolute()),
+        "P2C_CACHE": str(Path(settings.cache).absolute()) if settings.cache else None,
+        "P2C_FIGURES": str(settings.figures).lower(),
         "P2C_PARALLEL": str(parallel),
         "P2C_PATIENCE": str(PATIENCE),
         "P2C_REQUESTS_PER_MINUTE": settings.requests_per_minute,

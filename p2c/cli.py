@@ -16,6 +16,7 @@ from p2c import __version__
 from p2c.console import Console
 from p2c.errors import P2CError
 from p2c.flags import FOLDER, MINUTES, MODEL_OPTIONS, ORDER, RUN_OPTIONS, TELL_OPTIONS, InOrder
+from p2c.host_processes import protect
 
 Command = Callable[..., int]
 
@@ -127,11 +128,10 @@ def repair(console: Console, **flags: Any) -> int:
 @click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Findings in it do not gate.")
 @click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), help="Write what gates now.")
 @click.option(
-    "--cached/--fresh",
-    default=None,
+    "--cached",
+    is_flag=True,
     envvar="P2C_CACHED",
-    help="Where nothing has changed in the last day, take all that was found, or run all. Otherwise only what passed "
-    "is not run again.",
+    help="Take what was found in the last day, where nothing has changed since; the result says so.",
 )
 @click.option("--explain", "rule", metavar="RULE", help="Say what a rule means, why it gates and what cures it.")
 @options(RUN_OPTIONS, TELL_OPTIONS)
@@ -227,6 +227,7 @@ def doctor(console: Console, **flags: Any) -> int:
 
 def main() -> None:
     """Run the command line; SIGTERM ends it as Ctrl-C does."""
+    protect()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         cli.main(prog_name="p2c", standalone_mode=False)

@@ -68,6 +68,8 @@ class Console:
 
     def fail(self, error: BaseException) -> int:
         """Tell what went wrong and return the exit code."""
+        from p2c.reports.document import to_json
+
         error = told_of_host(error) or error
         if isinstance(error, P2CError):
             word, code, message = error.word, error.exit_code, str(error)
@@ -75,12 +77,12 @@ class Console:
             word, code = "interrupted", INTERRUPTED
             message = f"interrupted; {_how_to_resume()}"
         else:
-            traceback.print_exception(error, file=sys.stderr)
+            click.echo(visible("".join(traceback.format_exception(error))), err=True, nl=False)
             word, code, message = "bug", BUG, f"a bug in p2c: {type(error).__name__}: {error}"
         click.echo(visible(f"p2c: {message}"), err=True)
         if self.as_json:
             verdict = word if word in ("unavailable", "budget") else None
-            click.echo(json.dumps(_empty_document(verdict, message) | {"error": word, "exit": code}, indent=2))
+            click.echo(to_json(_empty_document(verdict, message) | {"error": word, "exit": code}), nl=False)
         return code
 
 

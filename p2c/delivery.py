@@ -19,7 +19,11 @@ from p2c.proof import Result
 from p2c.reports import FORMATS
 from p2c.reports.document import Outcome, document
 from p2c.reports.many import Part, as_told
+from p2c.reports.visible import is_obeyed
 from p2c.session import Session
+
+CI = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
+"""Variables of the CI services whose runners obey lines of a log."""
 
 
 def outcome_of(result: Result, session: Session, extra: dict[str, Any]) -> Outcome:
@@ -64,7 +68,9 @@ def give_diff(console: Console, folder: Path, outcome: Outcome, diff: str, file:
         state_folder.write_file(place, data)
     if console.as_json:
         return console.give(outcome)
-    if file is None:
+    if file is None and is_obeyed(diff) and any(os.environ.get(name) for name in CI):
+        console.say("The diff has lines that this CI would obey, so it is not printed here. Give a file with -o.")
+    elif file is None:
         os.write(sys.stdout.fileno(), data)
     console.say(f"{outcome.verdict}: {outcome.why}")
     return outcome.exit_code

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from p2c import host_processes
 from p2c.console import Console
 from p2c.errors import P2CError
 from p2c.models.probe import Fact
 from p2c.opening import cache_bound, model_options
+from p2c.reports.document import to_json
+from p2c.reports.visible import visible
 from p2c.settings import Settings, resolve, user_file
 
 NEEDED = ("git", "uv", "sandbox local", "tools")
@@ -29,26 +29,23 @@ def run_doctor(console: Console, **flags: Any) -> int:
     code = 3 if any(fact.state == "failed" and fact.name in NEEDED for fact in facts) else 0
     if console.as_json:
         rows = [{"name": f.name, "state": f.state, "text": f.text, "hint": f.hint} for f in facts]
-        print(json.dumps({"ok": code == 0, "facts": rows}, indent=2))
+        print(to_json({"ok": code == 0, "facts": rows}), end="")
         return code
     for fact in facts:
-        print(f"{SIGNS[fact.state]}  {fact.name}: {fact.text}")
+        print(visible(f"{SIGNS[fact.state]}  {fact.name}: {fact.text}"))
         for line in fact.hint.splitlines() if fact.state != "ok" else ():
-            print(f"         {line}")
+            print(visible(f"         {line}"))
     return code
 
 
 def _programs(settings: Settings) -> Iterator[Fact]:
     yield Fact("python", "ok", f"{sys.version.split()[0]} ({sys.executable})")
-    git = shutil.which("git")
+    git = host_processes.find_program("git")
     if git:
-        said = subprocess.run([git, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-        yield Fact("git", "ok", said)
+        yield Fact("git", "ok", host_processes.run([git, "--version"], capture_output=True, text=True).stdout.strip())
     else:
         yield Fact("git", "failed", "not installed", "Install git; p2c keeps every state as a commit.")
-    from uv import find_uv_bin
-
-    yield from _try("uv", lambda: f"{find_uv_bin()}")
+    yield from _try("uv", lambda: f"{host_processes.installed_tool('uv')}")
 
 
 def _sandbox(settings: Settings) -> Iterator[Fact]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import click
+
+from p2c.host_processes import distrust
 
 MODEL_OPTIONS = (
     click.option("--model", metavar="NAME", help="A model's name, `manual:DIR` or `replay:DIR`."),
@@ -55,7 +59,19 @@ TELL_OPTIONS = (
     click.option("--events", type=click.Path(dir_okay=False, path_type=Path), help="Append events as JSON lines."),
     click.option("--quiet", "-q", is_flag=True, help="No progress, no text."),
 )
-FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+class Folder(click.Path):
+    """A folder that a person points p2c at: no program that lies in it is started on the host, wherever PATH leads."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the path, and note that it is not to be trusted."""
+        folder = super().convert(value, param, ctx)
+        distrust(Path(os.fsdecode(folder)))
+        return folder
+
+
+FOLDER = Folder(file_okay=False, path_type=Path)
 
 
 ORDER = "p2c.order"

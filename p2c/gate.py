@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from p2c import recall
 from p2c.contract import RunContract
 from p2c.executor import notebooks
 from p2c.executor.discovery import discover
@@ -74,11 +73,11 @@ def check(candidate: Candidate, asked: GateRequest, session: Session) -> Report:
     return _with_unreadable(notebooks.told_of_cells(report, candidate.scripts), candidate.repo)
 
 
-def name_of(candidate: Candidate, about: str) -> str:
-    """Return the name under which its result is kept; `about` is what else counts, such as the sandbox's name."""
+def question_of(candidate: Candidate) -> str:
+    """Return what is asked of which files, as a text of which every difference counts."""
     request = candidate.request
-    asked = [sorted(request.only), sorted(request.skip), request.types_gate, request.allow_network, request.contract]
-    return recall.key(candidate.repo.digest, repr(asked), about)
+    asked = (sorted(request.only), sorted(request.skip), request.types_gate, request.allow_network, request.contract)
+    return repr((candidate.repo.digest, asked))
 
 
 def _with_hint(report: Report, repo: Repo) -> Report:

@@ -17,9 +17,9 @@ from p2c.errors import UnavailableError, UsageError
 from p2c.executor.baseline import Known, apply_baseline, read_baseline, write_baseline
 from p2c.executor.report import CheckResult, Report
 from p2c.executor.runner import known_checks
-from p2c.gate import DYNAMIC, Candidate, GateRequest, check, name_of, read_candidate
+from p2c.gate import DYNAMIC, Candidate, GateRequest, check, question_of, read_candidate
 from p2c.journal import Journal
-from p2c.opening import Needs, constraints_file, open_session
+from p2c.opening import Needs, open_session, sandbox_options
 from p2c.reports.document import Outcome
 from p2c.settings import Settings
 
@@ -58,8 +58,8 @@ class Course:
     asked: GateRequest
     settings: Settings
     policy: Policy
-    cached: bool | None
-    """Take what was found before: all of it (True), only what passed (None), nothing (False)."""
+    cached: bool
+    """Take what was found before, where the same was asked of the same."""
     console: Console
 
     @property
@@ -138,8 +138,8 @@ def _checked(folder: Folder, course: Course, journal: Journal, alone: bool) -> t
     start = time.monotonic()
     if not alone:
         journal.note("stage.started", stage=folder.told or ".")
-    name = name_of(folder.candidate, _about(course.settings))
-    kept = _kept(course, name)
+    name = _name(folder.candidate, course.settings)
+    kept = recall.recall(course.memory, name) if course.cached else None
     if kept is not None:
         journal.note("report.recalled", folder=folder.told or ".", checked_at=kept.time, verdict=kept.report.verdict)
         return _strict(kept.told(), course), End(time.monotonic() - start, recalled=kept.time)
@@ -156,12 +156,6 @@ def _checked(folder: Folder, course: Course, journal: Journal, alone: bool) -> t
     return _strict(report, course), End(time.monotonic() - start)
 
 
-def _kept(course: Course, name: str) -> recall.Kept | None:
-    """What was found when the same was asked of the same files, as far as it is to be taken."""
-    kept = None if course.cached is False else recall.recall(course.memory, name)
-    return kept if kept and (course.cached or kept.is_lasting) else None
-
-
 def _remember(course: Course, name: str, report: Report) -> None:
     try:
         recall.sweep(course.memory)
@@ -171,11 +165,10 @@ def _remember(course: Course, name: str, report: Report) -> None:
             course.console.say(f"the result is not kept: {error}")
 
 
-def _about(settings: Settings) -> str:
-    """Where and with what it would run: what counts besides the files and what is asked."""
-    path = constraints_file(settings)
-    constraints = path.read_text(encoding="utf-8", errors="replace") if path else ""
-    return repr((settings.sandbox, settings.image, settings.gpus, settings.template, constraints))
+def _name(candidate: Candidate, settings: Settings) -> str:
+    """The name of what is asked, and of where and with what it would run."""
+    options = sandbox_options(settings, candidate.contract.python)
+    return recall.key(repr((question_of(candidate), settings.sandbox)), options, os.environ)
 
 
 def _strict(report: Report, course: Course) -> Report:
@@ -202,7 +195,7 @@ def _outcome(folder: Folder, report: Report, end: End, course: Course, known_as:
     verdict, why = judge(report, course.asked.done)
     extra = {**folder.extra}
     if end.recalled:
-        why = f"{why} (unchanged since {end.recalled}, not run again; --fresh runs all)"
+        why = f"{why} (cached result of {end.recalled}: nothing has changed since, and nothing was run)"
         extra |= {"cached": True, "checked_at": end.recalled}
     return Outcome(verdict, why, report, seconds=end.seconds, extra=extra)
 

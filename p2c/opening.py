@@ -22,6 +22,7 @@ from p2c.state_folder import Below, StateFolder
 if TYPE_CHECKING:
     from p2c.journal import Journal
     from p2c.models.base import Model
+    from p2c.sandboxes.options import SandboxOptions
     from p2c.sandboxes.pruning import Bound
 
 
@@ -43,22 +44,10 @@ def open_session(
     Raises SandboxError or IndexUnavailableError where the sandbox cannot be had. Who gives a `root` holds its lock.
     """
     from p2c.sandboxes import open_sandbox
-    from p2c.sandboxes.options import SandboxOptions
 
     needs = needs or Needs()
     budget = Budget(settings.limits)
-    options = SandboxOptions(
-        python=needs.python,
-        cache=Path(settings.cache) if settings.cache else None,
-        constraints=constraints_file(settings),
-        keep=cache_bound(settings),
-        torch_backend=settings.torch_backend or "",
-        image=settings.image or "",
-        gpus=settings.gpus or "",
-        cpus=settings.cpus,
-        template=settings.template or "",
-        life=settings.lifespan,
-    )
+    options = sandbox_options(settings, needs.python)
 
     def equipped(bare: Model) -> Model:
         replies = Below(StateFolder(needs.root or Path.cwd()), REPLIES)
@@ -75,6 +64,24 @@ def open_session(
             equipped(_stronger(settings, journal)) if model and settings.escalate_model else None,
             BY_HAND if (settings.model or "").startswith("manual:") else settings.parallel,
         )
+
+
+def sandbox_options(settings: Settings, python: str) -> SandboxOptions:
+    """Return all that the settings say of the sandbox; `python` is the target's version."""
+    from p2c.sandboxes.options import SandboxOptions
+
+    return SandboxOptions(
+        python=python,
+        cache=Path(settings.cache) if settings.cache else None,
+        constraints=constraints_file(settings),
+        keep=cache_bound(settings),
+        torch_backend=settings.torch_backend or "",
+        image=settings.image or "",
+        gpus=settings.gpus or "",
+        cpus=settings.cpus,
+        template=settings.template or "",
+        life=settings.lifespan,
+    )
 
 
 def find_model(settings: Settings, journal: Journal, tell: Callable[[str], None]) -> Model:

@@ -8,14 +8,19 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from p2c import __version__
 from p2c.executor.report import CheckResult, Report, from_data, to_data
+from p2c.sandboxes.index import read_index
+from p2c.sandboxes.options import SandboxOptions
 
 DAY = 24 * 3600.0
 """A result is not taken after this many seconds: package indexes move on."""
@@ -34,32 +39,29 @@ class Kept:
         """When it was made, as ISO 8601 in UTC."""
         return datetime.fromtimestamp(self.at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
-    @property
-    def is_lasting(self) -> bool:
-        """Nothing failed, and types, where they were asked for, were told. Whoever asks again after a failure wants
-        to know whether it still fails."""
-        results = self.report.results
-        failed = any(result.status == "failed" for result in results) or bool(self.report.gating)
-        return bool(results) and not failed and self.report.status("types") != "skipped"
-
     def told(self) -> Report:
-        """The report in which each check says that it was not run again."""
+        """The report in which each check says that this is a cached result."""
         return Report(tuple(_noted(result) for result in self.report.results))
 
 
 def _noted(result: CheckResult) -> CheckResult:
     if result.status == "skipped":
         return result
-    note = "not run again"
+    note = "cached result"
     return replace(result, note=f"{result.note}; {note}" if result.note else note)
 
 
-def key(*parts: str) -> str:
-    """Return the name under which a result is kept: all that is given counts, and p2c itself, the tools, Python, the
-    machine's kind and the settings of the package index."""
-    settings = sorted(f"{name}={value}" for name, value in os.environ.items() if name.startswith(("UV_", "PIP_")))
-    about = (__version__, _own_code(), *map(_version, TOOLS), sys.version, platform.platform())
-    return hashlib.sha256(json.dumps([*about, *parts, *settings]).encode()).hexdigest()
+def key(asked: str, options: SandboxOptions, environ: Mapping[str, str]) -> str:
+    """Return the name under which a result is kept: all that is asked counts, all that the sandbox is told, the
+    settings of the package index whatever file they stand in, p2c itself, its tools, Python, and the machine's kind.
+
+    Raises InputError for a file of the package index's settings that cannot be read.
+    """
+    index = read_index(options.environ(environ), options.constraints)
+    certificate = index.certificate.read_bytes() if index.certificate else b""
+    about = (__version__, _own_files(), *map(_version, TOOLS), sys.version, platform.platform())
+    parts = (about, asked, options, index, certificate)
+    return hashlib.sha256("\0".join(map(repr, parts)).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def recall(folder: Path, name: str) -> Kept | None:
@@ -89,14 +91,20 @@ def sweep(folder: Path) -> None:
 
 
 @cache
-def _own_code() -> str:
+def _own_files() -> str:
     """A digest of p2c's own files: who works on p2c is not told what an older state of it found."""
     total = hashlib.sha256()
-    root = Path(__file__).parent
-    for place in sorted(root.rglob("*")):
-        if place.suffix in (".py", ".toml") and place.is_file():
-            total.update(f"{place.relative_to(root)}\0".encode() + place.read_bytes())
+    for name, place in sorted(_files(files("p2c"))):
+        total.update(f"{name}\0".encode() + hashlib.sha256(place.read_bytes()).digest())
     return total.hexdigest()
+
+
+def _files(folder: Traversable, above: str = "") -> Iterator[tuple[str, Traversable]]:
+    for place in folder.iterdir():
+        if place.is_dir() and place.name != "__pycache__":
+            yield from _files(place, f"{above}{place.name}/")
+        elif place.is_file():
+            yield f"{above}{place.name}", place
 
 
 def _version(name: str) -> str:

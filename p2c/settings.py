@@ -1,19 +1,28 @@
-"""What a run is asked to do: flags > `P2C_*` environment > project file > user file > defaults."""
+"""What a run is asked to do: flags > `P2C_*` environment > user file > defaults; a project file only lowers limits."""
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, get_args, get_type_hints
 
 from p2c.budget import Limits
 from p2c.errors import InputError, UsageError
 
 PROJECT_KEYS = frozenset({"max_cost", "max_tokens", "max_minutes", "max_attempts", "figures", "parallel"})
-"""What the folder's own `p2c.toml` or `[tool.p2c]` may set. Never the model, the endpoint or the sandbox: that
+"""What the folder's own `p2c.toml` or `[tool.p2c]` may lower. Never the model, the endpoint or the sandbox: that
 folder may be generated code, and those three decide where a key goes and what code may do."""
+PROJECT = "project file"
+LARGEST_FILE = 1 << 20
+"""Bytes of a file of settings; a larger one is none."""
+ABOVE_NOTHING = frozenset(
+    {"parallel", "lifespan", "reply_timeout", "context", "requests_per_minute", "tokens_per_minute"}
+)
+"""Numbers that have to be more than 0; the others may be 0, and none may be less."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,8 @@ class Settings:
 
 
 DEFAULT_TOKENS = 5_000_000
+UNSAID: Mapping[str, Any] = MappingProxyType({"max_tokens": DEFAULT_TOKENS})
+"""Limits that hold where nobody says one."""
 
 
 @dataclass(frozen=True)
@@ -76,27 +87,62 @@ class Origin:
     origin: str
 
 
+@dataclass(frozen=True)
+class Source:
+    """What one source says; `place` is the file, for messages."""
+
+    origin: str
+    said: Mapping[str, Any]
+    place: Path | None = None
+
+    def get(self, name: str, hint: Any) -> Origin:
+        """Return a setting that is in it; raise UsageError for a value that cannot be meant."""
+        told = f"{self.origin} {self.place}" if self.place else self.origin
+        return Origin(name, _convert(name, self.said[name], hint, told), self.origin)
+
+
 def resolve(
     flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path, user_file: Path | None = None
 ) -> tuple[Settings, list[Origin]]:
-    """Merge all sources; raise UsageError naming the setting and the source that cannot be meant."""
-    layers = [
-        ("flag", {key: value for key, value in flags.items() if value is not None}),
-        ("environment", _from_environment(environ)),
-        ("project file", {k: v for k, v in _project_table(folder).items() if k in PROJECT_KEYS}),
-        ("user file", _read_table(user_file) if user_file else {}),
-    ]
-    hints = get_type_hints(Settings)
-    known = {field.name: field.default for field in fields(Settings)}
-    for origin, layer in layers:
-        unknown = sorted(set(layer) - set(known))
-        if unknown and origin != "environment":
-            raise UsageError(f"there is no setting {unknown[0]!r} ({origin})", f"Known: {', '.join(sorted(known))}.")
-    origins = []
-    for name, default in known.items():
-        origin, value = next(((o, layer[name]) for o, layer in layers if name in layer), ("default", default))
-        origins.append(Origin(name, _convert(name, value, hints[name], origin), origin))
+    """Merge all sources; raise UsageError naming the setting and the source that cannot be meant.
+
+    What the folder's own file says only lowers what the user's file or the default comes to: it may be a stranger's.
+    """
+    sources = (
+        Source("flag", {key: value for key, value in flags.items() if value is not None}),
+        Source("environment", _from_environment(environ)),
+        Source("user file", _read_table(user_file) if user_file else {}, user_file),
+        Source("default", {field.name: field.default for field in fields(Settings)}),
+    )
+    for source in sources:
+        _refuse_unknown(source)
+    project, hints = _project(folder), get_type_hints(Settings)
+    origins = [_origin(field.name, hints[field.name], sources, project) for field in fields(Settings)]
     return Settings(**{item.name: item.value for item in origins}), origins
+
+
+def _refuse_unknown(source: Source) -> None:
+    known = {field.name for field in fields(Settings)}
+    unknown = sorted(set(source.said) - known)
+    if unknown:
+        hint = f"Known: {', '.join(sorted(known))}."
+        raise UsageError(f"there is no setting {unknown[0]!r} ({source.origin})", hint)
+
+
+def _origin(name: str, hint: Any, sources: Sequence[Source], project: Source) -> Origin:
+    """Return a setting as it was said of this run, else as the user's file has it, lowered by the folder's file."""
+    chosen = next(source for source in sources if name in source.said).get(name, hint)
+    if name not in project.said:
+        return chosen
+    lower = project.get(name, hint)
+    said_of_this_run = chosen.origin in ("flag", "environment")
+    limit = chosen.value if chosen.value is not None else UNSAID.get(name)
+    return lower if not said_of_this_run and _is_lower(lower.value, limit) else chosen
+
+
+def _is_lower(value: Any, than: Any) -> bool:
+    """Tell whether a limit is lower than another one; `None` is no limit."""
+    return value is not None and (than is None or value < than)
 
 
 def user_file() -> Path:
@@ -114,14 +160,15 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in named.items() if key in known}
 
 
-def _project_table(folder: Path) -> dict[str, Any]:
-    project = folder / "p2c.toml"
-    if project.is_file():
-        return _dashes(_read(project).get("settings", {}))
-    pyproject = folder / "pyproject.toml"
-    if pyproject.is_file():
-        return _dashes(_read(pyproject).get("tool", {}).get("p2c", {}).get("settings", {}))
-    return {}
+def _project(folder: Path) -> Source:
+    file, pyproject = folder / "p2c.toml", folder / "pyproject.toml"
+    table: Any = {}
+    if file.is_file():
+        table = _read(file).get("settings")
+    elif pyproject.is_file():
+        file = pyproject
+        table = _table(_table(_read(file).get("tool")).get("p2c")).get("settings")
+    return Source(PROJECT, {key: value for key, value in _dashes(table).items() if key in PROJECT_KEYS}, file)
 
 
 def _read_table(path: Path) -> dict[str, Any]:
@@ -129,24 +176,72 @@ def _read_table(path: Path) -> dict[str, Any]:
 
 
 def _dashes(table: Any) -> dict[str, Any]:
-    return {key.replace("-", "_"): value for key, value in table.items()} if isinstance(table, dict) else {}
+    return {key.replace("-", "_"): value for key, value in _table(table).items()}
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            data = stream.read(LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            raise InputError(f"{path} is too large for a file of settings")
+        return tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not TOML: {error}") from error
+    except RecursionError:
+        raise InputError(f"{path} is nested too deeply to be read") from None
 
 
 def _convert(name: str, value: Any, hint: Any, origin: str) -> Any:
+    """Return a setting's value as its type; raise UsageError, saying where it stands, for one that cannot be meant."""
     kinds = get_args(hint) or (hint,)
     kind = next(k for k in kinds if k is not type(None))
-    if value is None or (isinstance(value, kind) and not (kind is not bool and isinstance(value, bool))):
-        return value
+    if value is None:
+        return None
+    shown = repr(value)[:80] if isinstance(value, str | int | float) else f"a {type(value).__name__}"
     try:
-        if kind is bool:
-            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[str(value).lower()]
-        return kind(value)
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"{name} = {value!r} ({origin}) is not a {kind.__name__}") from error
+        found = _BY_KIND[kind](value)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise UsageError(f"{name} = {shown} ({origin}) is not {_KINDS[kind]}") from error
+    if kind in (int, float) and (found < 0 or (found == 0 and name in ABOVE_NOTHING)):
+        least = "more than 0" if name in ABOVE_NOTHING else "0 or more"
+        raise UsageError(f"{name} = {shown} ({origin}) cannot be meant", f"It has to be {least}.")
+    return found
+
+
+def _truth(value: Any) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    return words[str(value).lower()]
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise ValueError
+    found = int(value)
+    if abs(found) >= 1 << 63:
+        raise OverflowError
+    return found
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not math.isfinite(found := float(value)):
+        raise ValueError
+    return found
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str | int | float):
+        raise TypeError
+    return str(value)
+
+
+_BY_KIND: Mapping[type, Callable[[Any], Any]] = MappingProxyType(
+    {bool: _truth, int: _whole, float: _number, str: _text}
+)
+_KINDS: Mapping[type, str] = MappingProxyType(
+    {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+)

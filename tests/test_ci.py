@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from click.testing import CliRunner
 from p2c.cli import cli
 from p2c.errors import SandboxError
 from p2c.sandboxes import probe
+from tests.hostile import imported_names, plant
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
@@ -119,6 +122,91 @@ def test_options_that_the_files_use_are_there() -> None:
         assert option in known, option
     assert set(hooks[0]) >= {"id", "name", "entry", "language"}
     assert yaml.safe_load(SNIPPETS["pre-commit"])["repos"][0]["hooks"] == [{"id": hooks[0]["id"]}]
+
+
+STUB = """
+import sys
+
+def main():
+    print("p2c", *sys.argv[1:])
+"""
+
+
+def stub_wheel(folder: Path) -> Path:
+    """A wheel whose p2c says with what it was called: what the action installs, without any network."""
+    place = folder / "p2c_stub-1.0-py3-none-any.whl"
+    about = "p2c_stub-1.0.dist-info"
+    with zipfile.ZipFile(place, "w") as wheel:
+        wheel.writestr("p2c_stub.py", STUB)
+        wheel.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: p2c-stub\nVersion: 1.0\n")
+        wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}/entry_points.txt", "[console_scripts]\np2c = p2c_stub:main\n")
+        names = ("p2c_stub.py", *(f"{about}/{name}" for name in ("METADATA", "WHEEL", "entry_points.txt", "RECORD")))
+        wheel.writestr(f"{about}/RECORD", "".join(f"{name},,\n" for name in names))
+    return place
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a fork's pull request may hold: traps beside the code."""
+    root = tmp_path_factory.mktemp("checkout")
+    (root / "code").mkdir()
+    plant(root / "code", root / "canary.txt", imported_names())
+    return root
+
+
+def run_step(checkout: Path, runner: Path, script: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a step's script as GitHub's runner does: by bash, in the checkout."""
+    runner.mkdir(exist_ok=True)
+    (runner / "step.sh").write_text(script)
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))}
+    env = {**own, "RUNNER_TEMP": str(runner), "P2C_ACTION": str(ROOT), "CHECK_SANDBOX": "unsafe", **more}
+    argv = [shutil.which("bash") or "", "--noprofile", "--norc", "-eo", "pipefail", str(runner / "step.sh")]
+    return subprocess.run(argv, cwd=checkout / "code", env=env, capture_output=True, text=True, check=False)
+
+
+def scripts_of_action() -> list[str]:
+    return [step["run"] for step in steps(yaml.safe_load((ROOT / "action.yml").read_text()))]
+
+
+HOSTILE = {"PYTHONPATH": ".", "PATH": f".::{os.environ['PATH']}"}
+"""What a workflow may have set for its own steps."""
+
+
+def test_the_actions_steps_use_nothing_of_the_checkout(checkout: Path, tmp_path: Path) -> None:
+    runner, canary = tmp_path / "runner", checkout / "canary.txt"
+    install, check = scripts_of_action()
+    done = run_step(checkout, runner, install, P2C_VERSION=str(stub_wheel(tmp_path)), PYTHONPATH=".")
+    assert done.returncode == 0, done.stderr
+    assert not canary.exists(), canary.read_text()
+    tool = runner / "p2c/bin/p2c"
+    done = run_step(checkout, runner, check, CHECK_TOOL=str(tool), CHECK_PATH=".", **HOSTILE)
+    assert done.stdout.startswith("p2c check ") and done.stdout.rstrip().endswith("-- ."), done.stderr
+    assert not canary.exists(), canary.read_text()
+
+
+@pytest.mark.parametrize("taken", ["-I", "absolute="])
+def test_without_one_of_these_words_it_would(checkout: Path, tmp_path: Path, taken: str) -> None:
+    runner, canary = tmp_path / "runner", checkout / "canary.txt"
+    install, _ = scripts_of_action()
+    gate = (ROOT / "scripts/gate").read_text()
+    bad = install.replace('cd "$RUNNER_TEMP"', ":").replace("-I ", "")
+    if taken == "absolute=":
+        run_step(checkout, runner, gate.replace("PATH=$absolute", ":"), CHECK_TOOL="/bin/true", PATH=HOSTILE["PATH"])
+    else:
+        run_step(checkout, runner, bad, P2C_VERSION=str(stub_wheel(tmp_path)))
+    assert canary.exists()
+    canary.unlink()
+
+
+@pytest.mark.sandbox
+def test_the_gate_itself_uses_nothing_of_the_checkout(checkout: Path, tmp_path: Path) -> None:
+    _, check = scripts_of_action()
+    tool = Path(sys.executable).with_name("p2c")
+    words = {"CHECK_ONLY": "compile", "CHECK_PATH": "evil_plugin.py-is-no-folder", "CHECK_SANDBOX": "local"}
+    done = run_step(checkout, tmp_path / "runner", check, CHECK_TOOL=str(tool), **{**words, **HOSTILE})
+    assert "evil_plugin.py-is-no-folder" in done.stderr
+    assert not (checkout / "canary.txt").exists(), (checkout / "canary.txt").read_text()
 
 
 @pytest.mark.sandbox

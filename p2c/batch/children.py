@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from p2c import host_processes
 from p2c.state_folder import open_log
 
 LEASH = Path(__file__).with_name("leash.py")
@@ -31,24 +31,28 @@ class Ended:
 
 @dataclass(frozen=True)
 class Terms:
-    """How a process is run: what it says to people goes to `log`; it is told to end after `seconds` or on `stop`."""
+    """How a process is run: what it says to people goes to `log`; it is told to end after `seconds` or on `stop`.
+
+    `folder` is its working directory: one of p2c's own, in which nothing lies.
+    """
 
     log: Path
     environ: Mapping[str, str]
     seconds: float | None = None
     stop: Callable[[], bool] = lambda: False
+    folder: Path = Path(host_processes.WORKING_DIRECTORY)
 
 
 def run_p2c(words: Sequence[str], terms: Terms) -> Ended:
     """Run `p2c WORDS` with this Python and return its end; where this is interrupted, so is the process."""
-    argv = [sys.executable, "-S", "-E", str(LEASH), str(os.getpid()), sys.executable, "-m", "p2c", *words]
+    leash = host_processes.python("-S", "-E", str(LEASH), str(os.getpid()))
     with tempfile.TemporaryFile() as stdout, open_log(terms.log) as log:
-        child = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
+        child = host_processes.start(
+            [*leash, *host_processes.python("-m", "p2c", *words)],
+            cwd=terms.folder,
             stdout=stdout,
             stderr=log,
-            env={**os.environ, **terms.environ},
+            env=host_processes.whole_environment(terms.environ),
             start_new_session=True,
         )
         try:

@@ -28,6 +28,11 @@ class Place:
         """The batch's own folder."""
         return self.root / STATE
 
+    @property
+    def empty(self) -> Path:
+        """The working directory of its processes."""
+        return self.state / "empty"
+
     def result(self, name: str) -> Path:
         """The file that says how an item ended."""
         return self.state / "results" / f"{name}.json"

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 from collections.abc import Mapping, Sequence
+from contextlib import chdir
 from typing import Any
 
 from p2c.batch.engines import EnginePlan, handed_on, not_installed
@@ -104,7 +105,9 @@ class RayEngine:
         told_to_end = signal.getsignal(signal.SIGTERM)
         try:
             _reach(address)
-            self._ray.init(**how)
+            plan.place.empty.mkdir(parents=True, exist_ok=True)
+            with chdir(plan.place.empty):  # Ray puts the folder that it is started in on its workers' sys.path
+                self._ray.init(**how)
             if address == "local":  # elsewhere a cluster may grow for what does not fit now
                 self._most = self._resources()
             signal.signal(signal.SIGTERM, told_to_end)  # ray put its own there, which ends without closing anything

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import time
 import uuid
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from p2c.batch.orders import Order
 from p2c.batch.results import Result
 from p2c.batch.work import lost, perform
 from p2c.errors import UnavailableError
+from p2c.host_processes import python
 
 WORKERS = 100
 """Jobs that are handed to Slurm at once where nothing else is said; it keeps its own queue."""
@@ -40,7 +42,9 @@ class SlurmEngine:
         folder = plan.place.state / "slurm" / uuid.uuid4().hex[:8]  # results are unpickled: none may be there before
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            self._executor: Any = submitit.AutoExecutor(folder=folder, cluster=table.pop("cluster", "slurm"))
+            cluster = table.pop("cluster", "slurm")
+            # Its jobs start with `python -m` in the folder that this is called from (local ones as protect() says).
+            self._executor: Any = submitit.AutoExecutor(folder, cluster=cluster, slurm_python=shlex.join(python()))
             self._table = table
             self._executor.update_parameters(**table)
         except (RuntimeError, ValueError, NameError, TypeError) as error:

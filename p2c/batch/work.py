@@ -37,7 +37,7 @@ def perform(order: Order, environ: Mapping[str, str] | None = None, stop: Callab
     try:
         _note_start(events)
         limit = order.grant.minutes * 60 + SPARE_SECONDS if order.grant.minutes is not None else None
-        terms = Terms(order.place.log(name), {**order.environ, **(environ or {})}, limit, stop)
+        terms = Terms(order.place.log(name), {**order.environ, **(environ or {})}, limit, stop, _empty_folder(order))
         result = _kept(order) if order.only_score else None
         result = result or _run(order, terms)
         result = _scored(result, order, terms, before)
@@ -52,6 +52,12 @@ def perform(order: Order, environ: Mapping[str, str] | None = None, stop: Callab
     result = replace(result, used=used, spent=spent.usage, starts=spent.starts, seconds=spent.seconds)
     write_result(order, result)
     return result
+
+
+def _empty_folder(order: Order) -> Path:
+    """Return the folder that commands work in, wherever they run: nothing can be loaded from it."""
+    order.place.empty.mkdir(parents=True, exist_ok=True)
+    return order.place.empty
 
 
 def _kept(order: Order) -> Result | None:

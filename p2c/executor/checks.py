@@ -11,7 +11,7 @@ from p2c.executor import commands, design, install, layout, parsers, provenance,
 from p2c.executor.install import Installed
 from p2c.executor.known import Known
 from p2c.executor.report import Finding
-from p2c.executor.target import Target
+from p2c.executor.target import Target, no_option
 from p2c.repo import Repo
 
 RUFF = "E9,F,PLE,NPY201,NPY003,B006,B023,E711,E722"
@@ -105,13 +105,9 @@ def compiler(work: Work) -> str:
 
 
 def _compiler(work: Work) -> str:
-    found = work.target.run((work.target.uv, "python", "find", *_version(work.request.contract.python)), 60.0)
+    found = work.target.run(work.target.find_python(work.request.contract.python), 60.0)
     last = found.stdout.strip().split("\n")[-1]
     return last if found.ok and last.startswith("/") else work.target.tool("python")
-
-
-def _version(asked: str) -> tuple[str, ...]:
-    return (asked,) if asked else ()
 
 
 def read_design(work: Work) -> tuple[Finding, ...]:
@@ -146,7 +142,7 @@ def ruff(work: Work) -> tuple[Finding, ...]:
     out = f"{target.places.scratch}/p2c/ruff.json"
     options = ("--isolated", "--no-cache", "--exit-zero", "--no-respect-gitignore", "--select", RUFF)
     report = ("--output-format", "json", "--output-file", out)
-    result = target.run((target.tool("ruff"), "check", *options, *report, "."), TOOL_SECONDS)
+    result = target.run((target.tool("ruff"), "check", *options, *report, "--", "."), TOOL_SECONDS)
     data = target.sandbox.get(out) if result.ok else None
     if data is None:
         raise SandboxError(f"ruff failed in the sandbox: {target.tidy(result.stderr)[-500:]}")
@@ -170,7 +166,8 @@ def check_types(work: Work) -> Outcome:
         target.tool("mypy"),
         *("--output", "json", "--config-file=", "--check-untyped-defs", "--no-error-summary"),
         *("--explicit-package-bases", "--namespace-packages", "--ignore-missing-imports"),
-        *("--python-executable", target.python, "--cache-dir", f"{target.places.scratch}/mypy", *files),
+        *("--python-executable", target.python, "--cache-dir", f"{target.places.scratch}/mypy"),
+        *("--", *map(no_option, files)),
     )
     result = target.run(argv, TOOL_SECONDS, {"MYPYPATH": work.absolute(roots)})
     if result.timed_out or result.oom_killed:

@@ -63,6 +63,7 @@ def prepare(line: str, repo: Repo, origin: str = "") -> Prepared:
     if function:
         return Prepared(line, "entry", function, tuple(words[1:]), env=env)
     shell = ["bash"] if own and words[0].endswith(".sh") else []
+    words[0] = f"./{words[0]}" if own and words[0].startswith("-") else words[0]
     return Prepared(line, "plain", argv=(*shell, *words), env=env)
 
 

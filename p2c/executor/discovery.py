@@ -136,7 +136,11 @@ def _starts(repo: Repo) -> Iterator[str]:
         if named or guarded:
             inside = f"{folder}/__init__.py" in repo.files and _is_relative(repo.files[path])
             module = path.removesuffix(".py").replace("/", ".").removeprefix("src.")
-            yield f"python -m {module}" if inside else f"python {shlex.quote(path)}"
+            yield f"python -m {module}" if inside else f"python {shlex.quote(_no_option(path))}"
+
+
+def _no_option(path: str) -> str:
+    return f"./{path}" if path.startswith("-") else path
 
 
 def _is_relative(text: str) -> bool:

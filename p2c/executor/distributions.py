@@ -16,9 +16,6 @@ from p2c.repo import Repo
 STDLIB = sys.stdlib_module_names | {"distutils", "imp", "asyncore", "asynchat", "smtpd", "__future__"}
 """Names of the standard library, with those that were removed lately: no distribution is to be asked for them."""
 
-GONE = frozenset({"distutils", "imp", "asyncore", "asynchat", "smtpd"})
-"""Names of the standard library that Python 3.12 does not have any more."""
-
 
 @dataclass(frozen=True)
 class Use:

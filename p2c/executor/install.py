@@ -69,11 +69,11 @@ def install(repo: Repo, target: Target, contract: RunContract, known: Known, fre
 
 def _about(target: Target, spec: str) -> tuple[str, dict[str, str]]:
     """The path of the Python that the contract asks for ('' for the sandbox's own), and what it says of itself."""
-    own = _last_line(target.run((target.uv, "python", "find"), 60.0)) or target.tool("python")
+    own = _last_line(target.run(target.find_python(), 60.0)) or target.tool("python")
     about = dict(target.ask(own, "about"))
     if not spec or not _unfit(about["version"], spec, ""):
         return "", about
-    other = _last_line(target.run((target.uv, "python", "find", spec), 60.0))
+    other = _last_line(target.run(target.find_python(spec), 60.0))
     return (other, dict(target.ask(other, "about"))) if other.startswith("/") else ("", about)
 
 

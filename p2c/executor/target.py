@@ -74,6 +74,10 @@ class Target:
         """Return the path of a trusted program."""
         return f"{self.places.tools}/bin/{name}"
 
+    def find_python(self, spec: str = "") -> tuple[str, ...]:
+        """Return the command that finds an interpreter, whatever `.python-version` or uv.toml the repository has."""
+        return (self.uv, "python", "find", "--no-project", "--no-config", *(("--", spec) if spec else ()))
+
     def own(self, name: str) -> str:
         """Return the path of one of p2c's own files inside."""
         return f"{self.places.scratch}/p2c/{name}"
@@ -219,6 +223,11 @@ def _is_error(data: Any) -> bool:
 
 def _has(data: Mapping[str, Any], **kinds: type) -> bool:
     return all(isinstance(data.get(key), kind) for key, kind in kinds.items())
+
+
+def no_option(path: str) -> str:
+    """Return a repository's file as an argument that no tool takes for an option, or for a file of options (`@x`)."""
+    return f"./{path}"
 
 
 def _own(name: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from p2c.executor.report import Finding, Report
 from p2c.reports.places import ROOT, keyed, place
-from p2c.reports.visible import shorten, visible
+from p2c.reports.visible import shorten, spelled
 
 
 def render_github(report: Report) -> str:
@@ -25,7 +25,7 @@ def _annotation(finding: Finding) -> str:
 
 
 def _message(text: str) -> str:
-    text = shorten(visible(text), 4000)
+    text = shorten(spelled(text), 4000)
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
 
 from p2c.budget import Usage
 from p2c.executor.report import ORDER, CheckResult, Finding, Frame, Report, Status
@@ -79,8 +78,3 @@ def _finding(finding: Finding, folder: str) -> Finding:
 
 def _frame(frame: Frame, folder: str) -> Frame:
     return replace(frame, path=f"{folder}/{frame.path}") if frame.inside else frame
-
-
-def document_of(parts: Sequence[Part]) -> dict[str, Any]:
-    """Return the `--json` document of one folder or of several."""
-    return document(as_told(parts, own_paths=True))

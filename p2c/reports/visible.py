@@ -13,10 +13,25 @@ _INVISIBLE = re.compile(
 )
 
 
+_COMMAND = re.compile(r"(?m)^(?P<blank>[^\S\n]*):(?=:)|#(?=#\w*\[)")
+"""What a CI's runner would obey in its log: `::add-mask::` at a line's beginning, which it looks for after trimming
+(GitHub), and `##[group]`, `##vso[...]`, `##teamcity[...]` anywhere in a line (GitHub's old form, Azure, TeamCity)."""
+
+
 def visible(text: str) -> str:
-    """Return text with control, bidirectional and invisible characters spelled out (`\\x1b`, `\\u202e`);
-    newlines and tabs stay, and a carriage return before a newline goes."""
+    """Return text with control, bidirectional and invisible characters spelled out (`\\x1b`, `\\u202e`), and the first
+    character of what a CI would take for a command; newlines and tabs stay, a carriage return before a newline goes."""
+    return _COMMAND.sub(_defused, spelled(text))
+
+
+def spelled(text: str) -> str:
+    """Return text as `visible` does, but for what a CI would obey: for where a CI's own escapes follow."""
     return _INVISIBLE.sub(_spell, text.replace("\r\n", "\n"))
+
+
+def is_obeyed(text: str) -> bool:
+    """Tell whether a CI's runner would take something in this text, on its log, for a command."""
+    return _COMMAND.search(text) is not None
 
 
 def one_line(text: str, width: int = 300) -> str:
@@ -45,6 +60,10 @@ def within(rows: list[str], most: int, size: Callable[[str], int] = len) -> list
         if most < 0:
             return [*rows[:at], f"… ({len(rows) - at:,} lines left out)"]
     return rows
+
+
+def _defused(match: re.Match[str]) -> str:
+    return f"{match['blank']}\\x3a" if match["blank"] is not None else "\\x23"
 
 
 def _spell(match: re.Match[str]) -> str:

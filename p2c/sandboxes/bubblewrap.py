@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from p2c import host_processes
 from p2c.errors import SandboxError
 from p2c.sandboxes.pythons import is_there
 
@@ -131,9 +132,7 @@ def try_out(uid: int | None) -> tuple[str, ...]:
 
 def _run(argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(
-            argv, check=False, capture_output=True, text=True, timeout=30, env={"PATH": "/usr/bin:/bin"}
-        )
+        return host_processes.run(argv, capture_output=True, text=True, timeout=30, env={"PATH": "/usr/bin:/bin"})
     except (OSError, subprocess.SubprocessError) as error:
         raise SandboxError(f"bubblewrap could not be started: {error}", INSTALL_HINT) from error
 

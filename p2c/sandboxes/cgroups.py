@@ -14,6 +14,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from p2c import host_processes
 from p2c.sandboxes.options import Limits
 
 NAME = re.compile(r"p2c-(\d+)-\d+")
@@ -128,7 +129,7 @@ def find(limits: Limits, mounts: str | None = None, own: str | None = None) -> C
 def _can_be_joined(group: Group) -> bool:
     # To move a process one must be allowed to write to the common ancestor of both groups, too.
     words = ["/bin/sh", "-c", 'for group; do echo 0 > "$group" || exit 1; done', "join", *group.entries()]
-    return subprocess.run(words, check=False, stderr=subprocess.DEVNULL).returncode == 0
+    return bool(host_processes.run(words, stderr=subprocess.DEVNULL).returncode == 0)
 
 
 def sweep(parent: Path) -> None:

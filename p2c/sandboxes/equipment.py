@@ -92,6 +92,7 @@ def install_environment(index: IndexSettings, python: Interpreter, trusted: bool
         "UV_PYTHON": str(python.executable),
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_NO_CONFIG": "1",
+        "UV_NO_SOURCES": "1",
         "UV_CONSTRAINT": " ".join(files),
         **({"UV_NO_BUILD": "1"} if trusted else {"UV_LINK_MODE": "copy"}),
     }

@@ -63,11 +63,6 @@ class LocalSandbox:
         self._warden = Warden(uid, options.limits, self._groups, disk, hardening)
         self._closed = False
 
-    @property
-    def enforcement(self) -> str:
-        """How memory is limited here: by a control group, or by a watchdog that is some milliseconds late."""
-        return "control group" if self._groups else "watchdog"
-
     def put(self, repo: Repo) -> None:
         """Make the workspace hold exactly this repository; only what differs is written."""
         self._open()

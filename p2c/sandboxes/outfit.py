@@ -61,6 +61,7 @@ def uv_environment(index: IndexSettings, root: str, python: Interpreter) -> dict
         "UV_PYTHON": str(python.executable),
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_NO_CONFIG": "1",
+        "UV_NO_SOURCES": "1",
         "UV_LINK_MODE": "copy",
         "UV_CONSTRAINT": f"{root}/etc/constraints.txt" if index.constraints else "",
     }

@@ -224,9 +224,6 @@ class _Heard:
         return found
 
 
-NOTES = {"disk": "killed: too many bytes on disk", "memory": "killed: out of memory"}
-
-
 def _result(command: Command, heard: _Heard, about: Mapping[str, Any], seconds: float) -> ExecResult:
     stderr = heard.err.text()
     if about["note"]:

@@ -173,6 +173,7 @@ class Phases:
             "UV_PYTHON": str(self._equipment.pythons[0].executable),
             "UV_PYTHON_DOWNLOADS": "never",
             "UV_NO_CONFIG": "1",
+            "UV_NO_SOURCES": "1",
             "UV_CONSTRAINT": " ".join(files),
         }
         if trusted:

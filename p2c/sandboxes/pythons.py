@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import stat
 import subprocess
 import sys
@@ -12,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from p2c import host_processes
 from p2c.errors import SandboxError
 
-STANDARD = ("/usr/bin", "/usr/local/bin")
-SYSTEM = "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin"
+STANDARD = (Path("/usr/bin"), Path("/usr/local/bin"))
 FAMILIES = ("~/.local/share/uv/python/*/bin", "~/.pyenv/versions/*/bin", "/opt/python/*/bin", "/opt/*/bin")
 ASK = (
     "import sys, platform; "
@@ -84,7 +83,7 @@ def reachable(place: Path, uid: int | None) -> bool:
 def _candidates() -> Iterator[tuple[tuple[int, int], Path]]:
     base = Path(getattr(sys, "_base_executable", sys.executable))
     yield sys.version_info[:2], base
-    folders = [Path(folder) for folder in (*STANDARD, *os.environ.get("PATH", "").split(os.pathsep)) if folder]
+    folders = [*STANDARD, *host_processes.search_folders()]
     for pattern in FAMILIES:
         anchor = Path(pattern).expanduser()
         folders += sorted(Path(anchor.anchor).glob(str(anchor.relative_to(anchor.anchor))))
@@ -93,7 +92,7 @@ def _candidates() -> Iterator[tuple[tuple[int, int], Path]]:
             continue
         for minor in range(8, 20):
             place = folder / f"python3.{minor}"
-            if place.exists():
+            if place.exists() and host_processes.is_trusted(place):
                 yield (3, minor), place
 
 
@@ -106,13 +105,12 @@ def _may_match(minor: tuple[int, int], wanted: object) -> bool:
 
 def _ask(place: Path) -> Interpreter | None:
     try:
-        answer = subprocess.run(
-            [place, "-I", "-S", "-c", ASK], capture_output=True, text=True, timeout=20, check=True, env={}
-        ).stdout.splitlines()
+        asked: list[str | Path] = [place, "-I", "-S", "-c", ASK]
+        answer = host_processes.run(asked, capture_output=True, text=True, timeout=20, check=True, env={})
     except (OSError, subprocess.SubprocessError):
         return None
-    executable = Path(answer[2]).resolve()
-    return Interpreter(executable, answer[0], Path(answer[1]).resolve())
+    version, prefix, executable = answer.stdout.splitlines()
+    return Interpreter(Path(executable).resolve(), version, Path(prefix).resolve())
 
 
 def _normal(spec: str) -> str:
@@ -127,4 +125,5 @@ def _example(spec: str) -> str:
 
 def is_there(program: str) -> str | None:
     """Return the absolute path of a program of the system, or None."""
-    return shutil.which(program) if program == "bwrap" else shutil.which(program, path=SYSTEM)
+    found = host_processes.find_program(program, None if program == "bwrap" else host_processes.SYSTEM)
+    return str(found) if found else None

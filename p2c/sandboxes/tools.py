@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from p2c import host_processes
 from p2c.errors import IndexUnavailableError, SandboxError
 from p2c.locks import exclusive
 from p2c.sandboxes.index import IndexSettings
@@ -26,14 +27,9 @@ TIMEOUT = 900.0
 def uv_binary() -> Path:
     """Return uv, which p2c depends on, or the one on the path; raises SandboxError where there is none."""
     try:
-        import uv
-
-        return Path(uv.find_uv_bin())
-    except (ImportError, FileNotFoundError):
-        found = shutil.which("uv")
-    if found is None:
-        raise SandboxError("uv was not found", "pip install uv")
-    return Path(found)
+        return host_processes.installed_tool("uv")
+    except FileNotFoundError as error:
+        raise SandboxError(str(error), "pip install uv") from None
 
 
 def prepare_tools(root: Path, python: Interpreter, index: IndexSettings) -> Path:
@@ -74,8 +70,14 @@ def _install(building: Path, python: Interpreter, wanted: tuple[list[str], list[
 
 
 def _environment(index: IndexSettings) -> Mapping[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "UV_CACHE_DIR") if name in os.environ}
-    settings = {**kept, **index.environment, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1", "LANG": "C.UTF-8"}
+    own = {"UV_CACHE_DIR": os.environ["UV_CACHE_DIR"]} if "UV_CACHE_DIR" in os.environ else {}
+    settings = {
+        **host_processes.environment(own),
+        **index.environment,
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_CONFIG": "1",
+        "LANG": "C.UTF-8",
+    }
     if index.certificate is not None:
         settings["SSL_CERT_FILE"] = str(index.certificate)
     return settings
@@ -83,8 +85,8 @@ def _environment(index: IndexSettings) -> Mapping[str, str]:
 
 def _uv(arguments: list[str], environment: Mapping[str, str], index: IndexSettings) -> None:
     try:
-        subprocess.run(
-            [uv_binary(), "--quiet", *arguments],
+        host_processes.run(
+            [uv_binary(), "--no-config", "--quiet", *arguments],
             env=environment,
             capture_output=True,
             text=True,

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from p2c import host_processes
 from p2c.errors import InputError, SandboxError
 from p2c.repo import Repo, safe_path
 from p2c.sandboxes import pythons, workspace
@@ -146,7 +147,7 @@ class UnsafeSandbox:
             place.mkdir()
 
     def _environment(self, command: Command) -> dict[str, str]:
-        system = os.environ.get("PATH", "/usr/bin:/bin")
+        system = host_processes.environment().get("PATH", "/usr/bin:/bin")
         environment = {
             "PATH": f"{self.places.environment}/bin:{system}",
             "HOME": str(self._root / "home"),
@@ -168,6 +169,7 @@ class UnsafeSandbox:
             "UV_PYTHON": str(self.python.executable),
             "UV_PYTHON_DOWNLOADS": "never",
             "UV_NO_CONFIG": "1",
+            "UV_NO_SOURCES": "1",
             "UV_LINK_MODE": "copy",
             "UV_CONSTRAINT": f"{self._root}/constraints.txt {self._root}/wheels.txt",
         }

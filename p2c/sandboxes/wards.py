@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from p2c import host_processes
 from p2c.errors import SandboxError
 from p2c.sandboxes.bubblewrap import Jail
 from p2c.sandboxes.cgroups import Group
@@ -107,7 +108,7 @@ def start(words: Sequence[str], descriptors: Sequence[int], group: Group | None)
     """Start bwrap with `{status}` in its words replaced; return when it has made the namespace, or failed."""
     status, status_end = os.pipe()
     try:
-        process = subprocess.Popen(
+        process = host_processes.start(
             [word.replace("{status}", str(status_end)) for word in words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

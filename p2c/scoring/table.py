@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
@@ -10,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from p2c.reports.scoreview import computed_rows, headline, problems_of
-from p2c.reports.visible import one_line
+from p2c.reports.visible import one_line, visible
 from p2c.reports.wording import duration, money, plural
 
 WIDTH = 120
@@ -21,7 +22,15 @@ _STYLES: Mapping[str, str] = {"high": "red", "medium": "yellow", "met": "green",
 
 def print_score(document: Mapping[str, Any], stream: TextIO) -> None:
     """Print the score: problems, rubric, what was computed, findings, and the headline last."""
-    console = Console(file=stream, highlight=False, width=None if stream.isatty() else WIDTH)
+    if stream.isatty():
+        _print_score(document, Console(file=stream, highlight=False))
+        return
+    text = io.StringIO()
+    _print_score(document, Console(file=text, highlight=False, width=WIDTH))
+    stream.write(visible(text.getvalue()))  # lines were broken: what stood inside of one may begin another
+
+
+def _print_score(document: Mapping[str, Any], console: Console) -> None:
     for table in _tables(document):
         console.print(table)
     for line in document["addressed"]:

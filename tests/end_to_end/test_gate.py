@@ -138,35 +138,39 @@ def test_a_baseline_of_several_folders(folders: Path, tmp_path: Path) -> None:
     assert "`y`" in errors[0]
 
 
-def test_an_unchanged_repository_that_passed_is_not_run_again(tmp_path: Path) -> None:
+def test_only_who_asks_for_a_cached_result_gets_one(tmp_path: Path) -> None:
     repository(tmp_path / "r", main__py=f"{MAIN}# {uuid.uuid4()}\n", requirements__txt="")
     words = ("r", "--skip", "types")
-    one, again = recalling(tmp_path, *words), recalling(tmp_path, *words)
-    assert (one["verdict"], again["verdict"], again["cached"]) == ("runs", "runs", True)
-    assert "cached" not in one
-    assert f"unchanged since {again['checked_at']}" in again["why"] and "--fresh" in again["why"]
-    assert [(c["name"], c["status"], c["seconds"]) for c in again["checks"]] == [
-        (c["name"], c["status"], c["seconds"]) for c in one["checks"]
+    one, again, asked = (
+        recalling(tmp_path, *words),
+        recalling(tmp_path, *words),
+        recalling(tmp_path, *words, "--cached"),
+    )
+    assert (one["verdict"], again["verdict"], asked["verdict"], asked["cached"]) == ("runs", "runs", "runs", True)
+    assert "cached" not in one and "cached" not in again
+    assert f"cached result of {asked['checked_at']}" in asked["why"]
+    assert [(c["name"], c["status"], c["seconds"]) for c in asked["checks"]] == [
+        (c["name"], c["status"], c["seconds"]) for c in again["checks"]
     ]
-    assert all("not run again" in c["note"] for c in again["checks"] if c["status"] == "passed")
-    for changed in (("--fresh",), ("--timeout", "90"), ("--run", "python main.py")):
-        assert "cached" not in recalling(tmp_path, *words, *changed), changed
-    told = check(tmp_path, *words, env={"P2C_CACHED": ""})
-    assert "not run again" in told.stdout and "--fresh" in told.stdout.splitlines()[-1]
+    assert all("cached result" in c["note"] for c in asked["checks"] if c["status"] == "passed")
+    for changed in (("--timeout", "90"), ("--run", "python main.py"), ("--torch-backend", "cpu"), ("--cpus", "1")):
+        assert "cached" not in recalling(tmp_path, *words, "--cached", *changed), changed
+    text = check(tmp_path, *words, env={"P2C_CACHED": "1"}).stdout
+    assert "cached result" in text.splitlines()[0] and "cached result" in text.splitlines()[-1]
 
 
-def test_what_failed_is_run_again_unless_told_otherwise(tmp_path: Path) -> None:
+def test_a_cached_finding_says_so_too(tmp_path: Path) -> None:
     repository(tmp_path / "r", main__py=MAIN.replace("0.5", f'1 / 0, "{uuid.uuid4()}"'), requirements__txt="")
     words = ("r", "--skip", "types")
     assert recalling(tmp_path, *words)["verdict"] == "broken"
     assert "cached" not in recalling(tmp_path, *words)
     asked = recalling(tmp_path, *words, "--cached")
     assert (asked["verdict"], asked["cached"]) == ("broken", True)
-    assert "not run again" in asked["why"]
+    assert "cached result" in asked["why"]
 
 
 def recalling(root: Path, *words: str) -> dict[str, Any]:
-    """The document of a check that may take what was found before, as it does for a person."""
+    """The document of a check as a person asks for it."""
     return dict(json.loads(check(root, *words, "--json", env={"P2C_CACHED": ""}).stdout))
 
 

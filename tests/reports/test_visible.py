@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from p2c.reports.visible import lines, one_line, visible
+from p2c.reports.visible import is_obeyed, lines, one_line, visible
 
 
 @pytest.mark.parametrize(
@@ -32,3 +34,49 @@ def test_lines_are_cut_in_both_directions():
     shown = lines("short\n" + "x" * 50 + "\nthird\nfourth", most=3, width=10)
 
     assert shown == ["short", "xxxxxxxxxx… (50 characters)", "third", "… (1 lines left out)"]
+
+
+OBEYED = [
+    "::add-mask::secret",
+    "::stop-commands::token",
+    " \t::error file=a.py,line=1::message",
+    "\u00a0\u3000::endgroup::",
+    "first line\n      ::set-output name=a::b",
+    "first\r\n::debug::b",
+    "##[group]Title",
+    "words before ##[add-mask]secret",
+    "##vso[task.setvariable variable=PATH]/evil",
+    "done ##vso[task.complete result=Succeeded;]",
+    "##teamcity[buildStatus status='SUCCESS']",
+    "###[x]",
+]
+NOT_OBEYED = [
+    "tests/test_a.py::test_b",
+    "std::vector<int>",
+    "a[::2]",
+    "## Title",
+    "#[derive]",
+    "x = y[::-1]",
+    "a\n: :b",
+]
+
+
+@pytest.mark.parametrize("text", OBEYED)
+def test_what_a_ci_would_obey_is_defused_and_stays_readable(text):
+    assert is_obeyed(text)
+    for shown in (visible(text), one_line(text), *lines(text, 9)):
+        assert not any(obeys(line) for line in shown.splitlines()), shown
+    assert not is_obeyed(visible(text)) and visible(visible(text)) == visible(text)
+    words = re.findall(r"[a-z]{3,}", text)
+    assert all(word in visible(text) for word in words)
+
+
+def obeys(line: str) -> bool:
+    """What the runners of GitHub, Azure and TeamCity do with a line, from their sources and documents."""
+    return line.strip().startswith("::") or "##[" in line or "##vso[" in line or "##teamcity[" in line
+
+
+@pytest.mark.parametrize("text", NOT_OBEYED)
+def test_what_no_ci_obeys_stays_as_it_is(text):
+    assert not is_obeyed(text)
+    assert visible(text) == text

@@ -110,7 +110,7 @@ def _climb(hunk: Hunk, document: Document, trust: Trust) -> Placed:
             raise
     if done is not None:
         return done
-    found_or_none = elided(hunk, document, trust) or groups(hunk, document, trust)
+    found_or_none = elided(hunk, document) or groups(hunk, document, trust)
     if found_or_none is None:
         raise Misplaced("mismatch")
     return found_or_none

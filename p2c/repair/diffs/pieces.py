@@ -25,7 +25,7 @@ _LONGEST = 400
 _NEAR = 3
 
 
-def elided(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
+def elided(hunk: Hunk, document: Document) -> Placed | None:
     """Place the pieces between lines such as `...`, in order, each where it stands once."""
     for reading in variants(hunk):
         parts = _split(reading)

@@ -43,7 +43,7 @@ class Releases:
         """Return (minor version, path) of the other Pythons that the sandbox has, the newest first."""
         command = (self._target.uv, "python", "list", "--only-installed", "--output-format", "json")
         listed = self._target.run(command, 60.0)
-        own = self._target.run((self._target.uv, "python", "find"), 60.0).stdout.strip()
+        own = self._target.run(self._target.find_python(), 60.0).stdout.strip()
         try:
             rows = json.loads(listed.stdout) if listed.ok else []
             every = [(tuple(map(int, row["version"].split(".")[:2])), str(row["path"])) for row in rows]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 
+from p2c import host_processes
 from p2c.repair.case import Case
 from p2c.repair.fixers.edits import offer
 from p2c.repair.patch import Patch
@@ -28,9 +27,10 @@ def fix(case: Case) -> Patch | None:
 
 def _fixed(text: str, rules: list[str]) -> str:
     """Return the text after ruff's fixes; ruff reads it from stdin and runs nothing of it."""
-    argv = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", ",".join(rules), "--fix-only", "-"]
+    ruff = str(host_processes.installed_tool("ruff"))
+    argv = [ruff, "check", "--isolated", "--no-cache", "--select", ",".join(rules), "--fix-only", "-"]
     data = text.encode("utf-8", "surrogateescape")
-    result = subprocess.run(argv, input=data, capture_output=True, timeout=_TIMEOUT, check=False)
+    result = host_processes.run(argv, input=data, capture_output=True, timeout=_TIMEOUT)
     if result.returncode != 0 or not result.stdout.strip():
         return text
-    return result.stdout.decode("utf-8", "surrogateescape")
+    return str(result.stdout.decode("utf-8", "surrogateescape"))
