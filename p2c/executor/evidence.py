@@ -18,7 +18,8 @@ class Recorded:
 
     `ended` says that the interpreter came to its own end, after the program's code had; a plain command, which no
     recorder sees, counts as ended. `left` are processes that it left at work, `cpu` the seconds of processor time that
-    it had. `is_lost` means that nothing is known: whatever happened, it is no pass.
+    it had. `busy` says that the machine kept it waiting for a processor, `listens` are TCP ports at which it waited for
+    connections when its time was over. `is_lost` means that nothing is known: whatever happened, it is no pass.
     """
 
     result: ExecResult
@@ -29,6 +30,8 @@ class Recorded:
     left: tuple[str, ...] = ()
     cpu: float = 0.0
     is_lost: bool = False
+    busy: bool = False
+    listens: tuple[int, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -70,6 +73,8 @@ def recorded(result: ExecResult, command: Command, answer: dict[str, Any] | None
         ended=answer["ended"] or not records,
         left=tuple(answer["left"]),
         cpu=answer["cpu"],
+        busy=answer["busy"],
+        listens=tuple(answer["listens"]),
     )
 
 

@@ -205,7 +205,9 @@ def tests(run: Recorded, places: Places, check: str) -> Iterator[Finding]:
 def _timeout(check: str, line: str, run: Recorded, places: Places, detail: str) -> Finding:
     frames = stacks(run.late, places)
     inside = [frame for frame in frames if frame.inside]
-    message = f"`{line}` was not done after {run.result.command.timeout:g} s"
+    message = f"`{line}` was not done after {run.result.command.timeout:g} s ({run.cpu:.0f} s of processor time)"
+    if run.listens:
+        message += f"; it waits for connections at port {run.listens[0]}"
     if inside:
         message += f"; it was in {inside[-1].function} ({inside[-1].path}:{inside[-1].line})"
     where, row = (inside[-1].path, inside[-1].line) if inside else (None, None)

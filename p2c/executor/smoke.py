@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 
-from p2c.executor import commands, endings, layout, parsers, reported_tests
+from p2c.executor import commands, endings, layout, parsers, reported_tests, untried
 from p2c.executor.checks import Outcome, Work
 from p2c.executor.commands import Prepared
 from p2c.executor.evidence import Recorded
@@ -33,8 +33,11 @@ def check_smoke(work: Work) -> Outcome:
         found += _run(running, line)
     cut = contract.network and not allowed and "network" in work.target.sandbox.features
     if cut and any(finding.gates for finding in found):
-        found.insert(0, _not_allowed(work))
-    elif not any(finding.gates for finding in found):
+        found = [_not_allowed(work), *(replace(finding, gates=False) for finding in found)]
+    step = untried.step(found)
+    if step and not any(finding.gates for finding in found):
+        return Outcome(tuple(found), skipped=True, note=f"{contract.origin}: {step}")
+    if not any(finding.gates for finding in found):
         found += [one for path in contract.artifacts for one in artifact(work, path)]
     starts = all(line.only_starts for line in lines)
     if starts and not found:
@@ -65,6 +68,10 @@ def run_line(work: Work, line: Prepared) -> Recorded:
 
 def _run(work: Work, line: Prepared) -> Iterator[Finding]:
     run = run_line(work, line)
+    yield from untried.judge(_findings(work, line, run), run, work.request.contract)
+
+
+def _findings(work: Work, line: Prepared, run: Recorded) -> Iterator[Finding]:
     places = work.target.places
     if run.result.ok:
         yield from endings.unfinished("smoke", line.line, run, places)
@@ -87,7 +94,7 @@ def _not_allowed(work: Work) -> Finding:
         "let the smoke run do without: small synthetic data, nothing downloaded. Or, if you trust this code with "
         "your network, check, repair or build with --allow-network (allow_network = true in your own settings)"
     )
-    return Finding("smoke", "NetworkNotAllowed", what, place, fix=fix)
+    return Finding("smoke", "NetworkNotAllowed", what, place, gates=False, fix=fix)
 
 
 def artifact(work: Work, path: str) -> Iterator[Finding]:

@@ -16,14 +16,14 @@ from p2c.executor import tidy
 from p2c.executor.evidence import Recorded, opened, recorded
 from p2c.sandboxes.base import Command, ExecResult, Places, Sandbox
 
-SUPERVISOR = "_p2c_supervisor"
+SUPERVISOR, PROCESSES = "_p2c_supervisor", "_p2c_processes"
 RECORDER = ("_p2c_exceptions", "_p2c_recorder")
 TESTS = (*RECORDER, "_p2c_pytest")
 PROBE = ("_p2c_probe",)
 SIDE_BY_SIDE = 8
 """Programs at once, where there are as many cores."""
 SLACK = 20.0
-"""Seconds that the supervisor has beyond its programs' own, to end them and to say how they ended."""
+"""Seconds that the supervisor has beyond twice its programs' own, to end them and to say how they ended."""
 NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": ""}
 """Compiled code is read only from where programs cannot write: a program could leave another's there."""
 
@@ -122,12 +122,13 @@ class Target:
             "out": f"{self.places.scratch}/{out}",
             "clean": "" if asks else self.places.scratch,
             "most": SIDE_BY_SIDE,
+            "processes": _source(PROCESSES),
             "sources": {entry: _source(entry) for job in jobs for entry in job.entry},
             "jobs": [self._plain(job, inherit) for job in jobs],
         }
         self.sandbox.add({f"{name}.py": _source(SUPERVISOR).encode(), f"{name}.json": json.dumps(order).encode()})
         argv = (self.tool("python"), "-I", "-S", f"{own}.py", f"{own}.json")
-        total = sum(job.seconds for job in jobs) + SLACK
+        total = 2 * sum(job.seconds for job in jobs) + SLACK
         result = self.sandbox.exec(Command(argv, total, {}, self._network))
         answers = opened(self.sandbox.get(f"{self.places.scratch}/{out}"), key, len(jobs))
         return [

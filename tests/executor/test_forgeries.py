@@ -15,6 +15,8 @@ from p2c.journal import Journal
 from p2c.repo import Repo
 from p2c.sandboxes import open_sandbox
 from p2c.sandboxes.base import Sandbox
+from p2c.sandboxes.options import SandboxOptions
+from tests.sandboxes.conftest import skip_without_engine
 
 CONTRACT = RunContract(smoke=("python main.py",), timeout=30)
 BASE = {
@@ -151,7 +153,8 @@ def judged(sandbox: Sandbox, files: dict[str, str], tests: bool) -> Report:
 @pytest.fixture(scope="module", params=[pytest.param(name, marks=pytest.mark.sandbox) for name in ("local", "docker")])
 def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     try:
-        opened = open_sandbox(request.param)
+        image = skip_without_engine() if request.param == "docker" else ""
+        opened = open_sandbox(request.param, SandboxOptions(image=image))
     except SandboxError as error:
         pytest.skip(str(error))
     yield opened

@@ -36,7 +36,9 @@ KEY = "0f" * 32
 
 
 def ran(tmp_path: Path, jobs: list[dict[str, Any]], most: int = 8) -> list[dict[str, Any]]:
+    processes = Path(supervisor.__file__).with_name("_p2c_processes.py").read_text()
     order = {"key": KEY, "out": str(tmp_path / "out"), "clean": "", "most": most, "sources": {}, "jobs": jobs}
+    order["processes"] = processes
     (tmp_path / "order").write_text(json.dumps(order))
     words = [sys.executable, "-I", "-S", supervisor.__file__, str(tmp_path / "order")]
     subprocess.run(words, check=False, timeout=60)

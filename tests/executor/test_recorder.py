@@ -31,6 +31,7 @@ def supervised(tmp_path: Path, repo: Path, words: tuple[str, ...], entry: tuple[
         "out": str(scratch / "out"),
         "clean": "",
         "most": 1,
+        "processes": (OWN / "_p2c_processes.py").read_text(),
         "sources": {name: (OWN / f"{name}.py").read_text() for name in entry},
         "jobs": [{**job, "seconds": 60.0, "inherit": True}],
     }
