@@ -41,9 +41,8 @@ _NEXT = {
     ),
     "Gpu": "there is no GPU here; run where one is: --sandbox docker --gpus all, or name a run for the CPU: --run CMD",
     "Display": "there is no display here; name a run that opens no window: --run CMD, or [run] smoke in p2c.toml",
-    "Server": "it waits for connections and does not end; name a command that does: --run CMD, or [run] smoke in p2c.toml",
+    "Server": "it waits for connections and does not end; name a run that does: --run CMD, or [run] smoke in p2c.toml",
     "Busy": "the machine gave it little processor time; try again on a quieter one, or with --timeout SECONDS",
-    "Time": "name a smaller run: --run CMD, or [run] smoke in p2c.toml; or give it longer with --timeout SECONDS",
 }
 
 
@@ -66,7 +65,7 @@ def _guessed(finding: Finding, run: Recorded) -> str:
     """Why a command that p2c has only guessed may have failed by no fault of the repository's."""
     told = f"{finding.rule}: {finding.message}\n{run.result.stderr}\n{run.result.stdout}"[-20_000:]
     if run.result.timed_out:
-        return "Server" if run.listens else "Time"
+        return "Server" if run.listens else ""
     if run.result.exit_code == 2 and ARGUMENTS.search(told):
         return "Arguments"
     patterns = (("Network", NETWORK), ("Gpu", GPU), ("Display", DISPLAY))

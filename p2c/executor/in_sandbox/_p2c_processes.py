@@ -82,9 +82,8 @@ def command_line(pid: int) -> str:
             words = stream.read(4000).split(b"\0")
     except OSError:
         return ""
-    return " ".join(word.decode("utf-8", "replace") for word in words if word and b"import posix, sys" not in word)[
-        :300
-    ]
+    shown = [word.decode("utf-8", "replace") for word in words if word and b"import posix, sys" not in word]
+    return " ".join(shown)[:300]
 
 
 def empty(folder: str) -> None:

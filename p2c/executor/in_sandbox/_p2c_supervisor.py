@@ -4,9 +4,9 @@ Started by a trusted interpreter, before anything of the repository: `python -I 
 
 ORDER is a JSON file, removed before a program starts: `key` (hex), `out`, `clean` (a folder to be emptied, or ""),
 `most` (programs at once), `processes` (the source of `_p2c_processes.py`), `sources` (name -> Python source), `jobs`.
-A job has `argv` (a Python with its options, or a whole command line), `entry` (the sources that this Python runs instead
-of a file, the last with a `main`; empty for a plain command), `words` (for that `main`), `env`, `folder`, `seconds` and
-`inherit` (its output is this process's own).
+A job has `argv` (a Python with its options, or a whole command line), `entry` (the sources that this Python runs
+instead of a file, the last with a `main`; empty for a plain command), `words` (for that `main`), `env`, `folder`,
+`seconds` and `inherit` (its output is this process's own).
 
 Why a program cannot write its own verdict. `out` gets the answers with a message authentication code under `key`; key
 and name are known to this process alone, whose memory and descriptors are closed to others (PR_SET_DUMPABLE). The
