@@ -53,9 +53,9 @@ RECORD = 8_000_000
 PAUSE = 0.005
 GRACE = 2.0
 """Seconds that processes which a program left behind have to end by themselves: pools and trackers take a moment."""
-BUSY = 0.3
-"""A program that had less than this share of a processor, and waited for one longer than it had it, was kept waiting
-by the machine. Measured: 57 s of work took 148 s at a load of 10 on two cores, and more than 300 s at 25."""
+BUSY = 0.5
+"""A program one of whose threads waited for a processor for more than this share of its time, and that had one for
+less, was kept waiting by the machine. Measured: 57 s of work took 148 s at a load of 10 on two cores."""
 HELPERS = ("resource_tracker", "semaphore_tracker", "forkserver", "loky", "torch_shm_manager", "ray::", "raylet")
 """Processes of libraries that outlive a program for a moment and do nothing of its work."""
 
@@ -152,7 +152,8 @@ class Job:
         assert self.process is not None
         pids = [self.process.pid, *descendants(self.process.pid)]
         used, waited = sum(map(used_time, pids)), max(map(waiting_time, pids))
-        busy = used < BUSY * (time.monotonic() - self.start) and waited > used
+        share = BUSY * (time.monotonic() - self.start)
+        busy = waited > share > used
         if busy and not self.busy:
             self.busy, self.limit = True, 2 * self.limit
             return
