@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from p2c.errors import UsageError
-from p2c.executor import checks, importing, layout, smoke, tidy, witness
+from p2c.executor import checks, importing, layout, smoke, tidy
 from p2c.executor.checks import Check, CheckRequest, Outcome, Work
+from p2c.executor.in_sandbox._p2c_exceptions import redact
 from p2c.executor.report import ORDER, CheckResult, Finding, Report, Status
 from p2c.executor.target import Target
 from p2c.journal import Journal
@@ -131,7 +132,7 @@ def _result(name: str, outcome: Outcome, seconds: float, request: CheckRequest) 
     findings = tuple(tidy.without_secrets(_gated(finding, request)) for finding in told)
     failed = any(finding.gates for finding in told)
     status: Status = "skipped" if outcome.skipped else "failed" if failed else "passed"
-    return CheckResult(name, status, findings, round(seconds, 3), witness.redact(outcome.note))
+    return CheckResult(name, status, findings, round(seconds, 3), redact(outcome.note))
 
 
 STATIC = frozenset({"compile", "design", "lint", "types", "provenance"})
