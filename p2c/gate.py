@@ -73,11 +73,11 @@ def check(candidate: Candidate, asked: GateRequest, session: Session) -> Report:
     return _with_unreadable(notebooks.told_of_cells(report, candidate.scripts), candidate.repo)
 
 
-def question_of(candidate: Candidate) -> str:
-    """Return what is asked of which files, as a text of which every difference counts."""
+def name_of(candidate: Candidate, about: str) -> str:
+    """Return what is asked of which files, as a text of which every difference counts; `about` is what else does."""
     request = candidate.request
     asked = (sorted(request.only), sorted(request.skip), request.types_gate, request.allow_network, request.contract)
-    return repr((candidate.repo.digest, asked))
+    return repr((candidate.repo.digest, asked, about))
 
 
 def _with_hint(report: Report, repo: Repo) -> Report:

@@ -17,7 +17,7 @@ from p2c.errors import UnavailableError, UsageError
 from p2c.executor.baseline import Known, apply_baseline, read_baseline, write_baseline
 from p2c.executor.report import CheckResult, Report
 from p2c.executor.runner import known_checks
-from p2c.gate import DYNAMIC, Candidate, GateRequest, check, question_of, read_candidate
+from p2c.gate import DYNAMIC, Candidate, GateRequest, check, name_of, read_candidate
 from p2c.journal import Journal
 from p2c.opening import Needs, open_session, sandbox_options
 from p2c.reports.document import Outcome
@@ -168,7 +168,7 @@ def _remember(course: Course, name: str, report: Report) -> None:
 def _name(candidate: Candidate, settings: Settings) -> str:
     """The name of what is asked, and of where and with what it would run."""
     options = sandbox_options(settings, candidate.contract.python)
-    return recall.key(repr((question_of(candidate), settings.sandbox)), options, os.environ)
+    return recall.key(name_of(candidate, settings.sandbox), options, os.environ)
 
 
 def _strict(report: Report, course: Course) -> Report:
