@@ -153,15 +153,7 @@ def test_a_page_elsewhere_cannot_open_the_loopback(
 ) -> None:
     urls = ["127.0.0.1:22", "localhost:6379", "a.localhost", "[::1]", "169.254.169.254", "0.0.0.0:80", "cdn.example"]
     links = "".join(f'<a href="http://{url}/x">x</a>' for url in urls)
-    proxy = serve(
-        {
-            "http://index.example/simple/ruff/": (
-                200,
-                {},
-                "".join(f'<a href="http://{u}/x">x</a>' for u in urls).encode(),
-            )
-        }
-    )
+    proxy = serve({"http://index.example/simple/ruff/": (200, {}, links.encode())})
     environ = {"UV_DEFAULT_INDEX": "http://index.example/simple", "HTTP_PROXY": proxy.url}
     assert hosts(**environ) == {("index.example", 80), ("cdn.example", 80)}
 
