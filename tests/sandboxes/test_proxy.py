@@ -50,8 +50,9 @@ class Listener:
         with client, contextlib.suppress(OSError):
             client.settimeout(10)
             data = client.recv(65536)
-            self.heard.append(data)
-            self._answer(client, data)
+            if data:
+                self.heard.append(data)
+                self._answer(client, data)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
