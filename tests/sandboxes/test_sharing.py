@@ -62,7 +62,7 @@ for file in glob.glob("/uv/archive-v0/*/maker/__init__.py"):
 LINKS = """
 import glob, shutil
 for place in glob.glob("/uv/*"):
-    if os.path.isdir(place) and not wheel_directory.startswith(place) and 'builds' not in place:
+    if place.endswith("archive-v0"):
         shutil.rmtree(place)
         os.makedirs("/workspace/planted", exist_ok=True)
         os.symlink("/workspace/planted", place)
@@ -239,6 +239,9 @@ WAYS = [
     "code of packages beside a wheel of the index",
 ]
 
+SPOILT = {"it replaces the cache's folders by links"}
+"""The evil repository has broken its own installation."""
+
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.usefixtures("sdisted")
@@ -247,7 +250,9 @@ def test_an_innocent_repository_never_meets_what_an_evil_one_has_left(
 ) -> None:
     evil, innocent, expected = ways(tmp_path)[way]
     first = configured()
-    checked(first, repositories.make("evil", evil))
+    first.put(repositories.make("evil", evil))
+    done = install(repositories.make("evil", evil), Target(first), RunContract(), Known())
+    assert done.ready or way in SPOILT, done.findings
     first.close()
     assert checked(configured(), repositories.make("innocent", innocent)) == expected
 
