@@ -142,7 +142,7 @@ def _build(key: str, resolved: Resolved, wanted: Requirements, target: Target, p
         if result.timed_out:
             raise IndexUnavailableError(f"the requirements were not installed within {INSTALL_SECONDS:.0f} s")
         if not result.ok:
-            resolver.raise_if_unreachable(words(result))
+            resolver.raise_if_unreachable(words(result), wanted)
             return (resolver.finding(target.tidy(words(result)), wanted),)
     target.sandbox.seal_environment()
     return ()

@@ -11,6 +11,7 @@ from p2c.executor.report import Finding
 from p2c.executor.requirements import Requirements
 from p2c.executor.target import Target
 from p2c.sandboxes.base import ExecResult
+from p2c.sandboxes.refusals import refused_hosts
 
 WHEELS = ("--only-binary", ":all:")
 FORM = ("--no-header", "--no-annotate", "--color", "never")
@@ -80,7 +81,7 @@ def _today(wanted: Requirements, target: Target, setting: Setting) -> Resolved:
         resolved, said = _compile(left, target, setting.options)
         if resolved is not None:
             return replace(resolved, findings=_in_order(found))
-        resolver.raise_if_unreachable(said)
+        resolver.raise_if_unreachable(said, left)
         complaint = resolver.finding(target.tidy(said), left)
         found.append(complaint)
         line = next((one for one in left.lines if (one.path, one.line) == (complaint.path, complaint.line)), None)
@@ -98,7 +99,7 @@ def _dated(wanted: Requirements, target: Target, setting: Setting, builds: bool)
         resolved, said = _compile(wanted, target, (*setting.options, *exempt), builds)
         if resolved is not None:
             return replace(resolved, undated=undated), ""
-        resolver.raise_if_unreachable(said)
+        resolver.raise_if_unreachable(said, wanted)
         more = tuple(name for name in resolver.undated(said) if name not in undated)
         if not more:
             return None, said
@@ -124,11 +125,15 @@ def _compile(
                 return made, ""
             mixed = made
             continue
-        resolver.raise_if_unreachable(words(result))
+        resolver.raise_if_unreachable(words(result), wanted)
         # What the machine prefers is no fault of the repository: the complaint without it is the one to tell.
         own = bool(env and options)
         said = words(result) if not said or own or "Failed to build" in result.stderr else said
-        if "was not found in" in said or (env and "wheels" not in said and NO_BUILDS not in said):
+        if (
+            "was not found in" in said
+            or (env and "wheels" not in said and NO_BUILDS not in said)
+            or refused_hosts(said)
+        ):
             break
     return mixed, said
 
