@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from p2c.sandboxes.cache import KEY, default_root
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.process import Followed
+from p2c.sandboxes.spawning import Spawner
 from p2c.sandboxes.tools import prepare_tools
 
 
@@ -50,6 +50,7 @@ class UnsafeSandbox:
             tools=str(installed),
             scratch=str(self._root / "scratch"),
         )
+        self._spawner = Spawner(tool_python.executable)
         self._network: Network = "none"
         self._copied: workspace.Copied = {}
         self._key = ""
@@ -76,21 +77,14 @@ class UnsafeSandbox:
         self._open()
         self._restore()
         try:
-            process = subprocess.Popen(
-                command.argv,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self._environment(command),
-                cwd=self.places.repo,
-                start_new_session=True,
-            )
+            process = self._spawner.start(command.argv, self._environment(command), self.places.repo)
         except (FileNotFoundError, PermissionError) as error:
             return ExecResult(command, 127, stderr=f"{command.argv[0]}: {error.strerror}\n")
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise SandboxError(f"the command could not be started: {error}") from error
-        followed = Followed(process, command, lambda: _kill_group(process.pid), on_output=on_output)
-        followed.follow()
+        with contextlib.closing(process):
+            followed = Followed(process, command, lambda: _kill_group(process.pid), on_output=on_output)
+            followed.follow()
         code = process.returncode
         return followed.result(128 - code if code is not None and code < 0 else code, oom_killed=False)
 
@@ -131,6 +125,7 @@ class UnsafeSandbox:
 
     def close(self) -> None:
         """Remove the folder."""
+        self._spawner.close()
         with contextlib.suppress(OSError):
             workspace.remove(self._root)
 
