@@ -74,6 +74,7 @@ class LocalSandbox:
         self._cache = (cache.root, options.keep)
         with telling(f"the sandbox's folders in {str(cache.root)!r} could not be made"):
             self._folder = SessionFolder(cache)
+            self._folder.hold_tools(tools)
             self._phases = Phases(cache, self._folder, equipment)
         written = [self._folder.workspace, self._folder.scratch, self._folder.pycache, self._folder.private_cache]
         disk = DiskWatch(written, options.limits.disk)

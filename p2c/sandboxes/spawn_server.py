@@ -11,8 +11,8 @@ descendants: not a daemon, and not the half of a bwrap whose other half was kill
 
 from __future__ import annotations
 
+import array
 import contextlib
-import ctypes
 import errno
 import fcntl
 import json
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Serve until the socket ends, and leave no process."""
+    import ctypes
+
     channel = socket.socket(fileno=int(sys.argv[1]))
+    channel.set_inheritable(False)
     ends: dict[int, int] = {}
     ctypes.CDLL(None).prctl(SUBREAPER, 1, 0, 0, 0)
     try:
@@ -62,7 +65,7 @@ def serve(channel: socket.socket, ends: dict[int, int]) -> None:
 
 def take(channel: socket.socket, ends: dict[int, int]) -> bool:
     """Start what the next message asks for and answer it; False where there is none any more."""
-    word, descriptors, _, _ = socket.recv_fds(channel, 64, MOST, socket.MSG_CMSG_CLOEXEC)
+    word, descriptors = receive(channel)
     if not word:
         return False
     answer: dict[str, Any] = {"id": word.decode()}
@@ -86,6 +89,16 @@ def take(channel: socket.socket, ends: dict[int, int]) -> bool:
         for descriptor in (*descriptors, *given):
             os.close(descriptor)
     return True
+
+
+def receive(channel: socket.socket) -> tuple[bytes, list[int]]:
+    """Return a message and its descriptors; no program inherits them (`socket.recv_fds` takes no flags)."""
+    found = array.array("i")
+    data, extra, _, _ = channel.recvmsg(1 << 12, socket.CMSG_SPACE(MOST * found.itemsize), socket.MSG_CMSG_CLOEXEC)
+    for level, kind, more in extra:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            found.frombytes(more[: len(more) - len(more) % found.itemsize])
+    return data, list(found)
 
 
 def start(descriptors: list[int]) -> int:

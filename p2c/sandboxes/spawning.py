@@ -17,6 +17,7 @@ from io import FileIO
 from pathlib import Path
 
 from p2c.errors import SandboxError
+from p2c.sandboxes.spawn_server import receive
 
 LEAVE = 10.0
 """Seconds for the server to kill what is left."""
@@ -128,7 +129,7 @@ class Spawner:
 
     def _answer(self, name: str) -> tuple[dict[str, object], list[int]]:
         while True:
-            data, given, _, _ = socket.recv_fds(self._channel, 1 << 12, 8, socket.MSG_CMSG_CLOEXEC)
+            data, given = receive(self._channel)
             if not data:
                 raise ConnectionResetError(self._process.poll(), "it ended")
             answer: dict[str, object] = json.loads(data)

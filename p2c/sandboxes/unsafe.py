@@ -6,9 +6,11 @@ import contextlib
 import os
 import signal
 import tempfile
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
+from p2c import locks
 from p2c.errors import InputError, SandboxError
 from p2c.repo import Repo, safe_path
 from p2c.sandboxes import pythons, workspace
@@ -39,7 +41,7 @@ class UnsafeSandbox:
         tools.mkdir(parents=True, exist_ok=True)
         tool_python = self.python if self.python.minor >= (3, 11) else pythons.choose(">=3.11", None)
         installed = prepare_tools(tools, tool_python, self._index)
-        self._root = Path(tempfile.mkdtemp(prefix="p2c-"))
+        self._lock, self._root = _session_folder()
         for name in ("workspace", "scratch", "home", "environments"):
             (self._root / name).mkdir()
         (self._root / "constraints.txt").write_text(self._index.constraints)
@@ -128,6 +130,7 @@ class UnsafeSandbox:
         self._spawner.close()
         with contextlib.suppress(OSError):
             workspace.remove(self._root)
+        self._lock.close()
 
     def _open(self) -> None:
         if not self._root.is_dir():
@@ -169,6 +172,20 @@ class UnsafeSandbox:
         if self._index.certificate is not None:
             environment["SSL_CERT_FILE"] = str(self._index.certificate)
         return environment
+
+
+def _session_folder() -> tuple[locks.SessionLock, Path]:
+    """Return a new folder and the lock that stands beside it; those of processes that are gone are removed."""
+    temporary = Path(tempfile.gettempdir())
+    for left in temporary.glob("p2c-unsafe-*.lock"):
+        with locks.attempt(left) as held, contextlib.suppress(OSError):
+            if held is not None and left.is_file():
+                workspace.remove(left.with_suffix(""))
+                left.unlink()
+    lock = locks.SessionLock(temporary / f"p2c-unsafe-{uuid.uuid4().hex}.lock")
+    root = lock.path.with_suffix("")
+    root.mkdir(mode=0o700)
+    return lock, root
 
 
 def _kill_group(group: int) -> None:

@@ -27,7 +27,7 @@ SUBREAPER = 36
 def killed(
     argv: Sequence[str], delays: Sequence[float], env: Mapping[str, str], patience: float = 10.0, beside: int = 4
 ) -> list[dict[str, Any]]:
-    """Start the program once for each delay, kill it then; return of each the delay, its end and what it has left.
+    """Start the program once for each delay, kill it then; return of each its pid, delay, end and what it has left.
 
     `code` is None where it was still alive. `left` are the command lines of the processes that live `patience` seconds
     later. `beside` are started at the same time.
@@ -60,7 +60,7 @@ def _one(argv: Sequence[str], delay: float, patience: float) -> dict[str, Any]:
     for pid in left:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    return {"delay": delay, "code": code, "left": sorted(left.values())}
+    return {"pid": process.pid, "delay": delay, "code": code, "left": sorted(left.values())}
 
 
 def _descendants() -> set[int]:
