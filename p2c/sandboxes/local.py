@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from p2c.errors import SandboxError
 from p2c.repo import Repo
-from p2c.sandboxes import bubblewrap, cgroups, pythons, workspace
+from p2c.sandboxes import assets, bubblewrap, cgroups, pythons, workspace
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
 from p2c.sandboxes.bubblewrap import Jail
 from p2c.sandboxes.cache import Cache, SessionFolder, default_root, sweep
@@ -67,6 +67,7 @@ class LocalSandbox:
         equipment = Equipment(replace(index, folders=reachable), (self.python, tool_python), tools)
         self._redact = index.redact
         self._owner = uid
+        self._limits = options.limits
         self._egress = Egress(index, options.allow_hosts)
         self._starter = str(tool_python.executable)
         self._copied: workspace.Copied = {}
@@ -87,8 +88,12 @@ class LocalSandbox:
         return "control group" if self._groups else "watchdog"
 
     def put(self, repo: Repo) -> None:
-        """Make the workspace hold exactly this repository; only what differs is written."""
+        """Make the workspace hold exactly this repository; only what differs is written.
+
+        Raises InputError, before anything is written, where it is larger than the limit on disk.
+        """
         self._open()
+        assets.check_size(repo, self._limits.disk)
         with telling("the repository could not be put into the sandbox"):
             written = workspace.fill(self._folder.workspace, repo, self._copied, self._owner)
             if written:
