@@ -18,7 +18,7 @@ from p2c.sandboxes.jailed import Warden
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.output import Lines
 from p2c.sandboxes.phases import PLACES, STORE, Equipment, Phases
-from p2c.sandboxes.pruning import prune_daily
+from p2c.sandboxes.pruning import prune_when_due
 from p2c.sandboxes.pythons import Interpreter
 from p2c.sandboxes.refusals import noted
 from p2c.sandboxes.shortage import MAKE_ROOM, is_full, telling
@@ -164,14 +164,14 @@ class LocalSandbox:
             self._phases.seal()
 
     def close(self) -> None:
-        """Remove workspace, scratch and unsealed environments, and once a day what is old in the cache."""
+        """Remove workspace, scratch and unsealed environments, and what the cache holds beyond its bound."""
         if not self._closed:
             self._closed = True
             self._spawner.close()
             self._folder.close()
             if self._groups:
                 self._groups.close()
-            prune_daily(*self._cache)
+            prune_when_due(*self._cache)
 
     def _open(self) -> None:
         if self._closed:

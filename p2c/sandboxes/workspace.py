@@ -102,9 +102,9 @@ def read(root: Path, path: str, limit: int = MAX_FILE) -> bytes | None:
         return stream.read(limit)
 
 
-def used(roots: Iterable[Path]) -> int:
-    """Return the bytes that folders take on disk; a file with several names counts once."""
-    seen: set[tuple[int, int]] = set()
+def used(roots: Iterable[Path], seen: set[tuple[int, int]] | None = None) -> int:
+    """Return the bytes that folders take on disk; a file with several names counts once, and not if it was `seen`."""
+    seen = set() if seen is None else seen
     total, pending = 0, list(map(str, roots))
     while pending:
         try:
