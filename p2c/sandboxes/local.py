@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from p2c.errors import SandboxError
 from p2c.repo import Repo
-from p2c.sandboxes import bubblewrap, cgroups, pythons, workspace
+from p2c.sandboxes import assets, bubblewrap, cgroups, pythons, workspace
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
 from p2c.sandboxes.bubblewrap import Jail
 from p2c.sandboxes.cache import Cache, SessionFolder, default_root, sweep
@@ -18,9 +18,11 @@ from p2c.sandboxes.jailed import Warden
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.output import Lines
 from p2c.sandboxes.phases import PLACES, STORE, Equipment, Phases
-from p2c.sandboxes.pruning import prune_daily
+from p2c.sandboxes.pruning import prune_when_due
+from p2c.sandboxes.pythons import Interpreter
 from p2c.sandboxes.refusals import noted
 from p2c.sandboxes.shortage import MAKE_ROOM, is_full, telling
+from p2c.sandboxes.spawning import Spawner
 from p2c.sandboxes.tools import prepare_tools
 from p2c.sandboxes.watchdog import DiskWatch
 
@@ -43,10 +45,20 @@ class LocalSandbox:
     def __init__(self, options: SandboxOptions | None = None, environ: Mapping[str, str] | None = None) -> None:
         options = options or SandboxOptions()
         uid = bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None
-        hardening = bubblewrap.try_out(uid)
         self.python = pythons.choose(options.python, uid)
         tool_python = self.python if self.python.minor >= (3, 11) else pythons.choose(">=3.11", uid)
+        self._spawner = Spawner(tool_python.executable)
+        try:
+            self._equip(options, environ, uid, tool_python)
+        except BaseException:
+            self._spawner.close()
+            raise
+
+    def _equip(
+        self, options: SandboxOptions, environ: Mapping[str, str] | None, uid: int | None, tool_python: Interpreter
+    ) -> None:
         index = read_index(options.environ(environ), options.constraints, self.python.minor)
+        hardening = bubblewrap.try_out(uid, self._spawner)
         cache = Cache(options.cache or default_root(uid), uid)
         cache.prepare()
         sweep(cache)
@@ -55,6 +67,7 @@ class LocalSandbox:
         equipment = Equipment(replace(index, folders=reachable), (self.python, tool_python), tools)
         self._redact = index.redact
         self._owner = uid
+        self._limits = options.limits
         self._egress = Egress(index, options.allow_hosts)
         self._starter = str(tool_python.executable)
         self._copied: workspace.Copied = {}
@@ -62,10 +75,11 @@ class LocalSandbox:
         self._cache = (cache.root, options.keep)
         with telling(f"the sandbox's folders in {str(cache.root)!r} could not be made"):
             self._folder = SessionFolder(cache)
+            self._folder.hold_tools(tools)
             self._phases = Phases(cache, self._folder, equipment)
         written = [self._folder.workspace, self._folder.scratch, self._folder.pycache, self._folder.private_cache]
         disk = DiskWatch(written, options.limits.disk)
-        self._warden = Warden(uid, options.limits, self._groups, disk, hardening)
+        self._warden = Warden(self._spawner, uid, options.limits, self._groups, disk, hardening)
         self._closed = False
 
     @property
@@ -74,13 +88,18 @@ class LocalSandbox:
         return "control group" if self._groups else "watchdog"
 
     def put(self, repo: Repo) -> None:
-        """Make the workspace hold exactly this repository; only what differs is written."""
+        """Make the workspace hold exactly this repository; only what differs is written.
+
+        Raises InputError, before anything is written, where it is larger than the limit on disk.
+        """
         self._open()
+        assets.check_size(repo, self._limits.disk)
         with telling("the repository could not be put into the sandbox"):
             written = workspace.fill(self._folder.workspace, repo, self._copied, self._owner)
             if written:
                 # Python tells stale bytecode by size and whole seconds, and a repair can keep both.
                 workspace.remove(self._folder.pycache / PLACES.repo.lstrip("/"))
+        self._phases.put(repo)
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Write files under `places.scratch`."""
@@ -145,13 +164,14 @@ class LocalSandbox:
             self._phases.seal()
 
     def close(self) -> None:
-        """Remove workspace, scratch and unsealed environments, and once a day what is old in the cache."""
+        """Remove workspace, scratch and unsealed environments, and what the cache holds beyond its bound."""
         if not self._closed:
             self._closed = True
+            self._spawner.close()
             self._folder.close()
             if self._groups:
                 self._groups.close()
-            prune_daily(*self._cache)
+            prune_when_due(*self._cache)
 
     def _open(self) -> None:
         if self._closed:
