@@ -22,6 +22,7 @@ from p2c.state_folder import Below, StateFolder
 if TYPE_CHECKING:
     from p2c.journal import Journal
     from p2c.models.base import Model
+    from p2c.sandboxes.options import Limits as SandboxLimits
     from p2c.sandboxes.options import SandboxOptions
     from p2c.sandboxes.pruning import Bound
 
@@ -71,11 +72,13 @@ def sandbox_options(settings: Settings, python: str) -> SandboxOptions:
     from p2c.sandboxes.options import SandboxOptions
 
     return SandboxOptions(
+        limits=sandbox_limits(settings),
         python=python,
         cache=Path(settings.cache) if settings.cache else None,
         constraints=constraints_file(settings),
         keep=cache_bound(settings),
         torch_backend=settings.torch_backend or "",
+        allow_hosts=settings.allow_hosts,
         image=settings.image or "",
         gpus=settings.gpus or "",
         cpus=settings.cpus,
@@ -130,6 +133,16 @@ def cache_bound(settings: Settings) -> Bound:
     if settings.cache_limit < 0 or settings.cache_days < 0:
         raise UsageError("the cache's limit and days cannot be negative", "0 keeps only what is in use.")
     return Bound(int(settings.cache_limit * GB), settings.cache_days * DAY)
+
+
+def sandbox_limits(settings: Settings) -> SandboxLimits:
+    """Return what commands in a sandbox may use."""
+    from p2c.sandboxes.options import Limits
+    from p2c.sandboxes.pruning import GB
+
+    if settings.disk_limit <= 0:
+        raise UsageError("the limit on disk has to be more than 0", "It is in GB: P2C_DISK_LIMIT=20.")
+    return Limits(disk=int(settings.disk_limit * GB))
 
 
 def constraints_file(settings: Settings) -> Path | None:
