@@ -130,7 +130,6 @@ class LocalSandbox:
         """Remove workspace, scratch and unsealed environments, and once a day what is old in the cache."""
         if not self._closed:
             self._closed = True
-            self._warden.close()
             self._folder.close()
             if self._groups:
                 self._groups.close()

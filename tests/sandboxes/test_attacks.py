@@ -29,10 +29,8 @@ from p2c.errors import InputError
 from p2c.repo import Repo
 from p2c.sandboxes.base import Command, ExecResult, Feature, Sandbox
 from p2c.sandboxes.bubblewrap import UNPRIVILEGED
-from p2c.sandboxes.local import LocalSandbox
 from p2c.sandboxes.watchdog import processes
 from tests.sandboxes.conftest import Open, skip_without_bubblewrap
-from tests.sandboxes.test_wards import reserve
 
 pytestmark = pytest.mark.sandbox
 MIB = 1 << 20
@@ -592,8 +590,6 @@ def test_a_time_out_leaves_no_process(local: Sandbox) -> None:
 def test_no_thread_or_descriptor_is_left(local: Sandbox) -> None:
     def held() -> tuple[int, int]:
         gc.collect()  # what others have left would go away by itself meanwhile
-        assert isinstance(local, LocalSandbox)
-        reserve(local)  # no longer being made
         return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
 
     python(local, "1")
