@@ -9,10 +9,12 @@ from typing import Literal, Protocol
 from p2c.repo import Repo
 
 Network = Literal["none", "install"]
-Feature = Literal["network", "memory", "processes", "disk", "files", "kill_tree", "unprivileged"]
+Feature = Literal["network", "memory", "processes", "disk", "files", "kill_tree", "unprivileged", "index_only"]
 """`network`: programs have none unless it is given to them. `memory`, `processes`, `disk`: limits on all that a command
 starts, together. `files`: nothing of this machine's files but programs and libraries is there. `kill_tree`: whatever a
-command starts ends with it. `unprivileged`: no capabilities, no way to others' processes. Each is attacked by a test.
+command starts ends with it. `unprivileged`: no capabilities, no way to others' processes. `index_only`: while
+packages are installed, their code reaches the package indexes, what a person named besides, and nothing else. Each is
+attacked by a test.
 """
 OnOutput = Callable[[Literal["stdout", "stderr"], str], None]
 

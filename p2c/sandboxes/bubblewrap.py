@@ -41,6 +41,9 @@ class Jail:
     links: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     network: bool = False
+    before: tuple[str, ...] = ()
+    """Words of a program that becomes the command; `descriptors` are for it."""
+    descriptors: tuple[int, ...] = ()
     tmp_size: int = 1024 * MIB
 
     def arguments(self, directory: str) -> list[str]:

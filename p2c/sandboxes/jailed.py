@@ -68,6 +68,7 @@ class Warden:
                         *bubblewrap.launcher(self.uid, group.entries() if group else ()),
                         *(bubblewrap.program(), "--args", str(arguments), "--json-status-fd", str(status_end), "--"),
                         *self.limits.prlimit(),
+                        *jail.before,
                         *command.argv,
                     ],
                     stdin=subprocess.DEVNULL,
@@ -75,7 +76,7 @@ class Warden:
                     stderr=subprocess.PIPE,
                     env=SCRUBBED,
                     cwd="/",
-                    pass_fds=(arguments, filters, status_end),
+                    pass_fds=(arguments, filters, status_end, *jail.descriptors),
                     start_new_session=True,
                 )
             except (OSError, ValueError) as error:

@@ -10,7 +10,9 @@ from p2c.errors import SandboxError
 from p2c.repo import Repo
 from p2c.sandboxes import bubblewrap, cgroups, pythons, workspace
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
+from p2c.sandboxes.bubblewrap import Jail
 from p2c.sandboxes.cache import Cache, SessionFolder, default_root, sweep
+from p2c.sandboxes.egress import Egress, check_made, noted
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.jailed import Warden
 from p2c.sandboxes.options import SandboxOptions
@@ -34,7 +36,7 @@ class LocalSandbox:
     backend = "local"
     places = PLACES
     features: frozenset[Feature] = frozenset(
-        ("network", "memory", "processes", "disk", "files", "kill_tree", "unprivileged")
+        ("network", "memory", "processes", "disk", "files", "kill_tree", "unprivileged", "index_only")
     )
 
     def __init__(self, options: SandboxOptions | None = None, environ: Mapping[str, str] | None = None) -> None:
@@ -52,6 +54,8 @@ class LocalSandbox:
         equipment = Equipment(replace(index, folders=reachable), (self.python, tool_python), tools)
         self._redact = index.redact
         self._owner = uid
+        self._egress = Egress(index, options.allow_hosts)
+        self._starter = str(tool_python.executable)
         self._copied: workspace.Copied = {}
         self._groups = cgroups.find(options.limits)
         self._cache = (cache.root, options.keep)
@@ -90,19 +94,32 @@ class LocalSandbox:
             raise SandboxError(f"{command.argv!r} is no command")
         with telling("the sandbox could not be prepared for a command"):
             jail = self._phases.jail(command)
-        if not jail.network:
+        if not jail.network and self._phases.network != "install":
             return self._warden.run(jail, command, PLACES.repo, on_output)
         streams = {}
         if on_output is not None:
             streams["stdout"] = Lines(self._redact, lambda text: on_output("stdout", text))
             streams["stderr"] = Lines(self._redact, lambda text: on_output("stderr", text))
         redacted = (lambda name, text: streams[name].feed(text)) if streams else None
-        result = self._warden.run(jail, command, PLACES.repo, redacted)
+        run = self._run_online if jail.network else self._run_installing
+        result = run(jail, command, redacted)
         for stream in streams.values():
             stream.close()
         if not result.ok and STORE in jail.writable and is_full(result.stderr):
             raise SandboxError("packages could not be installed: the cache's disk is full", MAKE_ROOM)
         return replace(result, stdout=self._redact(result.stdout), stderr=self._redact(result.stderr))
+
+    def _run_online(self, jail: Jail, command: Command, on_output: OnOutput | None) -> ExecResult:
+        return self._warden.run(jail, command, PLACES.repo, on_output)
+
+    def _run_installing(self, jail: Jail, command: Command, on_output: OnOutput | None) -> ExecResult:
+        """Run a command that reaches the package indexes, and nothing else; who was refused is told in its stderr."""
+        with self._egress.open(self._starter) as link:
+            ready = replace(jail, before=link.before, descriptors=(link.descriptor,))
+            result = self._warden.run(ready, command, PLACES.repo, on_output)
+        if not (result.timed_out or result.oom_killed):
+            check_made(link, result.stderr)
+        return replace(result, stderr=noted(result.stderr, link.refused))
 
     def get(self, path: str) -> bytes | None:
         """Return a regular file's bytes; None for what is missing, is a link, leaves, or has over 256 MiB."""

@@ -12,6 +12,7 @@ from p2c.sandboxes import bubblewrap, workspace
 from p2c.sandboxes.base import Command, Network, Places
 from p2c.sandboxes.bubblewrap import Jail
 from p2c.sandboxes.cache import Cache, SessionFolder, own_links
+from p2c.sandboxes.egress import proxy_environment
 from p2c.sandboxes.index import IndexSettings
 from p2c.sandboxes.pythons import Interpreter
 from p2c.sandboxes.trust import Trust
@@ -91,8 +92,7 @@ class Phases:
         elif self._key:
             read_only[PLACES.environment] = self._folder.building
         environment = self._environment(command, trusted)
-        online = command.network or self.network == "install"
-        return Jail(read_only, writable, links, environment, network=online)
+        return Jail(read_only, writable, links, environment, network=command.network)
 
     def read(self, path: str) -> bytes | None:
         """Return a regular file of the workspace, scratch or environment (absolute path inside), or None."""
@@ -157,7 +157,7 @@ class Phases:
             # Environments are read-only; and the tools must not take bytecode that a program could have written.
             environment["PYTHONPYCACHEPREFIX"] = PYCACHE
         if self.network == "install":
-            environment |= self._install_environment(trusted)
+            environment |= self._install_environment(trusted) | ({} if command.network else proxy_environment())
         environment |= command.env
         if command.env.get("UV_CONSTRAINT") == "":
             environment["UV_CONSTRAINT"] = CONSTRAINTS if self._equipment.index.constraints else ""
