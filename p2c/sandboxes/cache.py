@@ -28,12 +28,13 @@ import os
 import re
 import shutil
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from p2c.errors import SandboxError
 from p2c.sandboxes.shortage import telling
-from p2c.sandboxes.workspace import remove
+from p2c.sandboxes.workspace import remove, write_all
 
 KEY = re.compile(r"[0-9a-f]{8,128}")
 SYSTEM_CACHE = Path("/var/cache/p2c")
@@ -51,11 +52,16 @@ class Cache:
         """What has to be under one mount, because hard links do not cross mounts."""
         return self.root / "store"
 
+    @property
+    def environments(self) -> Path:
+        """Where what outlives its session is kept."""
+        return self.root / "environments"
+
     def environment(self, key: str) -> Path:
         """Return where the sealed environment of a key lies, if it does; raises SandboxError for another word."""
         if not KEY.fullmatch(key):
             raise SandboxError(f"{key!r} is no key of an environment", "It takes 8 to 128 hex digits.")
-        return self.root / "environments" / key
+        return self.environments / key
 
     def prepare(self) -> None:
         """Make the folders; raises SandboxError where they cannot be made or others could not reach them."""
@@ -73,9 +79,8 @@ class Cache:
                 f"Name one that everybody may pass through, such as {SYSTEM_CACHE}.",
             )
 
-    def seal(self, building: Path, key: str) -> Path:
-        """Make what was built the environment of this key; who was first wins. Returns where it lies."""
-        place = self.environment(key)
+    def seal(self, building: Path, place: Path) -> Path:
+        """Give what was built its place; who was first wins. Returns the place."""
         try:
             building.rename(place)
         except OSError:
@@ -100,9 +105,7 @@ class SessionFolder:
         self.scratch = self._folder("scratch")
         self.pycache = self._folder("pycache")
         self.private_cache = self._folder("uv")
-        self.etc = self.path / "etc"
-        self.etc.mkdir()
-        self.etc.chmod(0o755)
+        self.etc, self.environments = self._readable("etc"), self._readable("environments")
         self.building = cache.store / "building" / self.id
         self._held = -1
 
@@ -112,6 +115,30 @@ class SessionFolder:
         if self._cache.owner is not None:
             os.chown(folder, self._cache.owner, self._cache.owner)
         return folder
+
+    def _readable(self, name: str) -> Path:
+        folder = self.path / name
+        folder.mkdir(parents=True)
+        for one in (folder, *folder.parents):
+            if one == self.path:
+                break
+            one.chmod(0o755)  # whatever the umask
+        return folder
+
+    def fresh_private_cache(self) -> None:
+        """Empty the cache that commands with code of packages use."""
+        remove(self.private_cache)
+        self._folder("uv")
+
+    def snapshot(self, files: Mapping[str, bytes], folders: Iterable[str]) -> dict[str, Path]:
+        """Return folders to mount at these paths, which hold nothing but these files (paths inside)."""
+        name = f"lists/{uuid.uuid4().hex[:16]}"
+        places = {folder: self._readable(f"{name}{folder}") for folder in folders}
+        for path, data in files.items():
+            for folder, place in places.items():
+                if path.startswith(f"{folder}/"):
+                    write_all(place, {path[len(folder) + 1 :]: data}, self._cache.owner)
+        return places
 
     def fresh_building(self) -> Path:
         """Empty the place where this session builds an environment, and return it."""

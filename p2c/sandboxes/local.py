@@ -80,6 +80,7 @@ class LocalSandbox:
             if written:
                 # Python tells stale bytecode by size and whole seconds, and a repair can keep both.
                 workspace.remove(self._folder.pycache / PLACES.repo.lstrip("/"))
+        self._phases.put(repo)
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Write files under `places.scratch`."""
