@@ -17,12 +17,13 @@ import queue
 import socket
 import ssl
 import threading
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any, cast
 
 from p2c.errors import SandboxError
 from p2c.sandboxes.docker import CHUNK, Container, Running
-from p2c.sandboxes.egress import MOST_NOTED, PORT, Address, Egress, upstream_settings
+from p2c.sandboxes.egress import MOST_NOTED, PORT, Address
 from p2c.sandboxes.in_sandbox import _p2c_tunnel as tunnel
 from p2c.sandboxes.in_sandbox._p2c_proxy import Proxy
 from p2c.sandboxes.in_sandbox._p2c_upstream import Upstream
@@ -37,16 +38,13 @@ ENOUGH = 4096
 class Outlet:
     """Opens the way; raises SandboxError where that fails. `refused` has who was asked for in vain, until cleared."""
 
-    def __init__(self, container: Container, egress: Egress) -> None:
+    def __init__(self, container: Container, hosts: Iterable[Address], upstream: Mapping[str, str]) -> None:
         self.refused: dict[Address, None] = {}
-        hosts = egress.hosts
         source = files(__package__).joinpath("in_sandbox/_p2c_tunnel.py").read_text(encoding="utf-8")
         running = container.exec(("python3", "-I", "-S", "-c", source, str(PORT)), USER, {}, ("/", True))
         self._wire = _Wire(running)
         self._doors = _Doors()
-        self._proxy = Proxy(
-            cast("socket.socket", self._doors), hosts, Upstream(upstream_settings(egress.index)), self._note
-        ).start()
+        self._proxy = Proxy(cast("socket.socket", self._doors), hosts, Upstream(upstream), self._note).start()
         self._settled = threading.Event()
         self._thread = threading.Thread(target=self._carry, name="p2c-tunnel", daemon=True)
         self._thread.start()
@@ -128,9 +126,9 @@ class _Wire:
 
     def receive(self) -> bytes | None:
         """Return what the program printed, None where there is nothing yet, b"" when it has ended."""
-        data, self._early = self._early, b""
-        data = data or self._read()
-        if data is None or not data:
+        early, self._early = self._early, b""
+        data = early or self._read()
+        if not data:
             return data
         parts = self._frames.feed(data)
         self.said = (self.said + b"".join(part for name, part in parts if name == "stderr").decode("utf-8", "replace"))[

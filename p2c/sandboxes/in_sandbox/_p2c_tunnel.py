@@ -134,7 +134,18 @@ class Tunnel:
                 channel.connection.close()
 
     def _watch(self) -> None:
-        """Wait for what there is room for: who can't be sent to is not read for."""
+        wanted = self._wanted()
+        for one in [one for one in self._watched if one not in wanted]:
+            self._forget(one)
+        for one, (events, serve) in wanted.items():
+            if one not in self._watched:
+                self._selector.register(one, events, serve)
+            elif self._watched[one] != events:
+                self._selector.modify(one, events, serve)
+            self._watched[one] = events
+
+    def _wanted(self) -> dict[Any, tuple[int, Callable[[int], None]]]:
+        """Return what to wait for: nothing is read for one who can't be sent to."""
         wanted: dict[Any, tuple[int, Callable[[int], None]]] = {self._wire.source: (READ, self._receive)}
         if self._unsent:
             wanted[self._wire.sink] = (WRITE, self._send)
@@ -145,14 +156,7 @@ class Tunnel:
             events = channel.events if has_room else channel.events & ~READ
             if events:
                 wanted[channel.connection] = (events, lambda events, number=number: self._serve(number, events))  # type: ignore[misc]
-        for one in [one for one in self._watched if one not in wanted]:
-            self._forget(one)
-        for one, (events, serve) in wanted.items():
-            if one not in self._watched:
-                self._selector.register(one, events, serve)
-            elif self._watched[one] != events:
-                self._selector.modify(one, events, serve)
-            self._watched[one] = events
+        return wanted
 
     def _forget(self, one: Any) -> None:
         if self._watched.pop(one, None) is not None:
