@@ -23,13 +23,12 @@ from p2c.repo import Repo
 from p2c.sandboxes import inside, leases, open_sandbox, probe
 from p2c.sandboxes.base import Command, ExecResult
 from p2c.sandboxes.containers import DockerSandbox
-from p2c.sandboxes.docker import Engine, _gpus, _host_config, _name_and_tag
+from p2c.sandboxes.docker import Engine, _gpus, _host_config
 from p2c.sandboxes.equipment import default_image, enforced
-from p2c.sandboxes.gateway import through_gateway
 from p2c.sandboxes.index import IndexSettings
 from p2c.sandboxes.options import Limits, SandboxOptions
-from p2c.sandboxes.rooms import BUILDER, building_place, store_name
-from p2c.sandboxes.shapes import Frames, Shape
+from p2c.sandboxes.rooms import BUILDER, building_places, store_name
+from p2c.sandboxes.shapes import Frames, Shape, name_and_tag
 from tests.sandboxes.conftest import skip_without_engine
 from tests.sandboxes.test_environments import WHEELS_ONLY, write_index, write_wheel
 
@@ -261,10 +260,10 @@ def test_what_a_killed_p2c_leaves_is_removed_at_the_next_start(options: SandboxO
     label = f"{leases.SESSION}={session}"
     assert len(list(engine.owned(label))) == 6  # a container for running, one for building, and four volumes
     with box._rooms.building.lend(60) as cell:
-        assert cell.own(BUILDER, "is_there", building_place(session))[0] == 0
+        assert cell.own(BUILDER, "is_there", building_places(session)[0])[0] == 0
         open_sandbox("docker", options).close()
         assert list(engine.owned(label)) == []
-        assert cell.own(BUILDER, "is_there", building_place(session))[0] == inside.NONE
+        assert cell.own(BUILDER, "is_there", building_places(session)[0])[0] == inside.NONE
     assert owned(box), "the sessions of those that live are left alone"
     engine.close()
 
@@ -358,9 +357,9 @@ def test_gpus_are_asked_for_by_all_a_number_or_names() -> None:
 
 
 def test_images_are_named_with_their_tag() -> None:
-    assert _name_and_tag("python:3.11-slim") == ("python", "3.11-slim")
-    assert _name_and_tag("localhost:5000/a/b") == ("localhost:5000/a/b", "latest")
-    assert _name_and_tag("a@sha256:00ff") == ("a@sha256:00ff", None)
+    assert name_and_tag("python:3.11-slim") == ("python", "3.11-slim")
+    assert name_and_tag("localhost:5000/a/b") == ("localhost:5000/a/b", "latest")
+    assert name_and_tag("a@sha256:00ff") == ("a@sha256:00ff", None)
     assert [default_image(spec) for spec in ("", ">=3.12", "3.10", "<3.12")] == [
         "python:3.11-slim", "python:3.12-slim", "python:3.10-slim", "python:3.11-slim",
     ]  # fmt: skip
