@@ -53,6 +53,7 @@ def open_session(
         constraints=constraints_file(settings),
         keep=cache_bound(settings),
         torch_backend=settings.torch_backend or "",
+        allow_hosts=settings.allow_hosts,
         image=settings.image or "",
         gpus=settings.gpus or "",
         cpus=settings.cpus,

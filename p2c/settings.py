@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from p2c.budget import Limits
 from p2c.errors import InputError, UsageError
@@ -50,6 +50,8 @@ class Settings:
     """Days after its last use that something stays in the cache."""
     constraints: str | None = None
     torch_backend: str | None = None
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts (HOST or HOST:PORT) that an install may reach besides the package indexes."""
     arxiv_url: str = "https://export.arxiv.org"
     arxiv_pause: float = 3.0
     reasoning_effort: str | None = None
@@ -140,6 +142,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _convert(name: str, value: Any, hint: Any, origin: str) -> Any:
+    if get_origin(hint) is tuple:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else tuple(map(str, value))
     kinds = get_args(hint) or (hint,)
     kind = next(k for k in kinds if k is not type(None))
     if value is None or (isinstance(value, kind) and not (kind is not bool and isinstance(value, bool))):

@@ -8,12 +8,14 @@ from p2c.errors import IndexUnavailableError
 from p2c.executor.distributions import canonical, is_stdlib, right_name
 from p2c.executor.report import Finding
 from p2c.executor.requirements import Line, Requirements
+from p2c.sandboxes.refusals import refused_hosts
 
 _NETWORK = re.compile(
     r"Failed to fetch|Could not connect|error sending request|tcp connect error|dns error|invalid peer certificate"
     r"|Connection (?:refused|reset)|operation timed out|tunnel error|\b(?:401|403|407|429|50[0234]) [A-Z]"
     r"|lack of valid authentication|No such file or directory.*--find-links"
 )
+_REFUSED = re.compile(r"tunnel error|Git operation failed|\b403 Forbidden|Failed to (?:build|download|fetch)")
 _PLAN = (
     ("UnknownPackage", r"Because (\S+) was not found in the (?:package registry|provided package locations)"),
     ("UnknownPackage", r"(\S+) was not found in the (?:package registry|provided package locations)"),
@@ -33,6 +35,7 @@ _PLAN = (
     ("BuildFailed", r"Failed to (?:download and build|download) `([^`=\s]+)"),
     ("BadRequirement", r"Couldn't parse requirement in `[^`]+` at position (\d+)"),
 )
+UNREACHABLE = "Check the connection and the index settings (pip config list, UV_DEFAULT_INDEX, proxies, certificates)."
 _FIXES = {
     "UnknownPackage": "take the line out, or name the distribution that is meant",
     "NoMatchingVersion": "allow a version that exists, such as a range instead of the pin",
@@ -50,19 +53,31 @@ def is_network_failure(output: str) -> bool:
     return not solved and bool(_NETWORK.search(output)) and "Failed to build" not in output
 
 
-def raise_if_unreachable(output: str) -> None:
+def raise_if_unreachable(output: str, wanted: Requirements) -> None:
     """Raise IndexUnavailableError with uv's own words where the index could not be reached."""
-    if is_network_failure(output):
+    if is_network_failure(output) and not _asks_elsewhere(output, wanted):
         said = " ".join(re.sub(r"(?<=://)[^/\s@]+@", "", output).split())[-600:]
         raise IndexUnavailableError(
             f"the package index could not be reached: {said}",
-            "Check the connection and the index settings (pip config list, UV_DEFAULT_INDEX, proxies, certificates).",
+            _allowing(refused_hosts(output)) or UNREACHABLE,
         )
+
+
+def _asks_elsewhere(output: str, wanted: Requirements) -> bool:
+    """Tell whether a host was refused that the requirements may ask for: an address, an option, a path's own needs."""
+    return bool(refused_hosts(output)) and any(not line.name or "://" in line.text for line in wanted.lines)
+
+
+def _allowing(hosts: tuple[str, ...]) -> str:
+    return f"Allow it, if you trust it, with {' '.join(f'--allow-host {host}' for host in hosts)}." if hosts else ""
 
 
 def finding(output: str, wanted: Requirements) -> Finding:
     """Return the one thing that uv complains about, at the line that asks for it."""
     flat = flatten(output)
+    hosts = refused_hosts(output)
+    if hosts and _REFUSED.search(flat):
+        return _not_allowed(hosts, output, wanted)
     rule, name = _complaint(flat, wanted)
     line = _line(rule, name, flat, wanted)
     if rule in ("UnknownPackage", "BuildFailed", "NoWheel") and name:
@@ -71,6 +86,25 @@ def finding(output: str, wanted: Requirements) -> Finding:
         fix = _FIXES[rule]
     path, number = (line.path, line.line) if line else (wanted.path or None, None)
     return Finding("install", rule, _message(rule, name, flat, line), path, number, fix=fix, detail=output.strip())
+
+
+def _not_allowed(hosts: tuple[str, ...], output: str, wanted: Requirements) -> Finding:
+    """Return the finding of code or requirements that asked for a host besides the package index."""
+    rule, name = _complaint(flatten(output), wanted)
+    names = [host.partition(":")[0] for host in hosts]
+    line = next((one for one in wanted.lines if any(host in one.text for host in names)), None)
+    who = (
+        f"{line.text!r} needs"
+        if line
+        else f"building {name} asked for"
+        if rule == "BuildFailed" and name
+        else "the install asked for"
+    )
+    line = line or _line(rule, name, "", wanted)
+    path, number = (line.path, line.line) if line else (wanted.path or None, None)
+    message = f"{who} {' and '.join(hosts)}, which an install may not reach"
+    fix = f"name a release on the package index; or {_allowing(hosts)[0].lower()}{_allowing(hosts)[1:-1]}"
+    return Finding("install", "HostNotAllowed", message, path, number, fix=fix, detail=output.strip())
 
 
 def undated(output: str) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from p2c.sandboxes import bubblewrap, cgroups, pythons
 from p2c.sandboxes.cache import default_root
+from p2c.sandboxes.egress import Egress, described
+from p2c.sandboxes.index import read_index
 from p2c.sandboxes.options import GIB, SandboxOptions
 from p2c.sandboxes.pruning import GB, size
 
@@ -30,6 +32,12 @@ def local_facts(options: SandboxOptions | None = None) -> list[str]:
         f"processes limited to {limits.processes}, open files to {limits.open_files}, by the kernel",
         f"disk limited to {limits.disk / GIB:.1f} GiB by a watchdog",
     ]
+
+
+def hosts_fact(allow_hosts: tuple[str, ...] = ()) -> str:
+    """Return which hosts an install may reach; raises InputError for index settings that cannot be read."""
+    egress = Egress(read_index(os.environ), allow_hosts)
+    return f"reach {described(egress)} and nothing else (--allow-host HOST adds one)"
 
 
 def cache_fact(folder: str | None, limit: float, days: float) -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import array
 import contextlib
-import re
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,7 +29,6 @@ PORT = 3128
 """Squid's; in a namespace of its own it is always free."""
 MOST_NOTED = 20
 ADDRESS = f"http://127.0.0.1:{PORT}"
-REFUSED = re.compile(r"^\[p2c: refused: (\S+):(\d+) is no host of the package index\]$", re.MULTILINE)
 
 
 def proxy_environment(address: str = ADDRESS) -> dict[str, str]:
@@ -45,18 +43,6 @@ def upstream_settings(index: IndexSettings) -> dict[str, str]:
     if index.certificate is not None:
         found["ca"] = str(index.certificate)
     return found
-
-
-def noted(output: str, refused: Iterable[Address]) -> str:
-    """Return what a command printed, with a line for each refused host; `refused_hosts` reads them."""
-    lines = [f"[p2c: refused: {host}:{port} is no host of the package index]\n" for host, port in refused]
-    return output + ("\n" if lines and output and not output.endswith("\n") else "") + "".join(lines)
-
-
-def refused_hosts(output: str) -> tuple[str, ...]:
-    """Return the refused hosts that `noted` told of, each once, with the ports that are not those of the web."""
-    found = (f"{host}:{port}" if port not in ("80", "443") else host for host, port in REFUSED.findall(output))
-    return tuple(dict.fromkeys(found))
 
 
 @dataclass

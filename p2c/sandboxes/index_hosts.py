@@ -124,7 +124,9 @@ class _Visit:
             return []
         text = data.decode("utf-8", "replace")
         if text.lstrip().startswith("{"):
-            return [urljoin(url, str(file["url"])) for file in json.loads(text).get("files", []) if "url" in file]
+            listed = json.loads(text).get("files")
+            rows = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+            return [urljoin(url, str(row["url"])) for row in rows if "url" in row]
         reader = _Anchors()
         reader.feed(text)
         return [urljoin(urljoin(url, reader.base), link) for link in reader.links]

@@ -12,13 +12,14 @@ from p2c.sandboxes import bubblewrap, cgroups, pythons, workspace
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
 from p2c.sandboxes.bubblewrap import Jail
 from p2c.sandboxes.cache import Cache, SessionFolder, default_root, sweep
-from p2c.sandboxes.egress import Egress, check_made, noted
+from p2c.sandboxes.egress import Egress, check_made
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.jailed import Warden
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.output import Lines
 from p2c.sandboxes.phases import PLACES, STORE, Equipment, Phases
 from p2c.sandboxes.pruning import prune_daily
+from p2c.sandboxes.refusals import noted
 from p2c.sandboxes.shortage import MAKE_ROOM, is_full, telling
 from p2c.sandboxes.tools import prepare_tools
 from p2c.sandboxes.watchdog import DiskWatch
