@@ -15,10 +15,10 @@ from p2c.errors import SandboxError
 from p2c.sandboxes import inside
 from p2c.sandboxes.base import Command, ExecResult, OnOutput
 from p2c.sandboxes.docker import Container, Running
-from p2c.sandboxes.egress import noted
 from p2c.sandboxes.freight import Freight, header, spread
 from p2c.sandboxes.outlet import Outlet
 from p2c.sandboxes.output import Stream
+from p2c.sandboxes.refusals import noted
 
 TICK = 0.05
 GRACE = 5.0
