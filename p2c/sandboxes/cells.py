@@ -152,8 +152,8 @@ class Cell:
             return ran_out
         ran_out = bool(about["out_of_memory"] > self._killed)
         self._killed = about["out_of_memory"]
-        if about["left"]:
-            self.broken = True
+        if about["left"] or ran_out:
+            self.broken = True  # what ran out may be held still, as by a segment of shared memory
             self.remove()
         return ran_out
 
