@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from p2c.errors import SandboxError
+from p2c.sandboxes.base import Command, ExecResult
+from p2c.sandboxes.process import Followed
 from p2c.sandboxes.pythons import is_there
+from p2c.sandboxes.spawning import Spawner
 
 UNPRIVILEGED = 60932
 """The uid (and gid) that programs get when p2c itself runs as root: one that nobody has."""
@@ -117,28 +120,31 @@ def _need(name: str, hint: str) -> str:
     return path
 
 
-def try_out(uid: int | None) -> tuple[str, ...]:
+def try_out(uid: int | None, spawner: Spawner) -> tuple[str, ...]:
     """Run bwrap once, for real, and return the options of newer versions that this one has.
 
     Raises SandboxError that says why it does not work here.
     """
     _need("prlimit", "It is part of util-linux.")
-    known = _run([program(), "--help"])
+    known = _run([program(), "--help"], spawner)
     hardening = ("--disable-userns",) if "--disable-userns" in known.stdout else ()
-    done = _run([*launcher(uid), program(), *hardening, *Jail().arguments("/tmp"), "--", "/usr/bin/env", "true"])
-    if done.returncode:
+    words = [*launcher(uid), program(), *hardening, *Jail().arguments("/tmp"), "--", "/usr/bin/env", "true"]
+    done = _run(words, spawner)
+    if not done.ok:
         said = done.stderr.strip()
-        raise SandboxError(f"bubblewrap does not work on this machine: {said or done.returncode}", reason(said))
+        raise SandboxError(f"bubblewrap does not work on this machine: {said or done.exit_code}", reason(said))
     return hardening
 
 
-def _run(argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def _run(argv: Sequence[str], spawner: Spawner) -> ExecResult:
     try:
-        return subprocess.run(
-            argv, check=False, capture_output=True, text=True, timeout=30, env={"PATH": "/usr/bin:/bin"}
-        )
-    except (OSError, subprocess.SubprocessError) as error:
+        child = spawner.start(argv, {"PATH": "/usr/bin:/bin"})
+    except OSError as error:
         raise SandboxError(f"bubblewrap could not be started: {error}", INSTALL_HINT) from error
+    with contextlib.closing(child):
+        followed = Followed(child, Command(tuple(argv), 30.0), child.kill)
+        followed.follow()
+        return followed.result(child.returncode, oom_killed=False)
 
 
 def reason(said: str, root: Path = Path("/")) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -11,14 +12,16 @@ from p2c.sandboxes.egress import Egress, described
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.options import GIB, SandboxOptions
 from p2c.sandboxes.pruning import GB, size
+from p2c.sandboxes.spawning import Spawner
 
 
 def local_facts(options: SandboxOptions | None = None) -> list[str]:
     """Return facts after running bubblewrap once; raises SandboxError where it does not work."""
     options = options or SandboxOptions()
     uid = bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None
-    bubblewrap.try_out(uid)
     python = pythons.choose(options.python, uid)
+    with contextlib.closing(Spawner(pythons.choose(">=3.11", uid).executable)) as spawner:
+        bubblewrap.try_out(uid, spawner)
     groups = cgroups.find(options.limits)
     keeper = "a control group" if groups else "a watchdog (no control group can be made here)"
     if groups:

@@ -7,9 +7,7 @@ import json
 import os
 import select
 import signal
-import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from p2c.errors import SandboxError
@@ -19,6 +17,7 @@ from p2c.sandboxes.bubblewrap import Jail
 from p2c.sandboxes.cgroups import Cgroups, Group
 from p2c.sandboxes.options import Limits
 from p2c.sandboxes.process import GRACE, Followed, Stopped
+from p2c.sandboxes.spawning import Child, Spawner, as_file
 from p2c.sandboxes.watchdog import DiskWatch
 
 MEMORY_INTERVAL = 0.05
@@ -30,6 +29,7 @@ SCRUBBED = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 class Warden:
     """What keeps commands within their limits; `uid` is who they run as, None for p2c's own user."""
 
+    spawner: Spawner
     uid: int | None
     limits: Limits
     groups: Cgroups | None
@@ -57,31 +57,26 @@ class Warden:
 
     def _start(self, jail: Jail, command: Command, directory: str, group: Group | None) -> _Running:
         with contextlib.ExitStack() as opened:
-            filters = opened.enter_context(_as_file(seccomp.program()))
+            filters = opened.enter_context(as_file(seccomp.program()))
             words = [*self.hardening, "--seccomp", str(filters), *jail.arguments(directory)]
-            arguments = opened.enter_context(_as_file(b"".join(os.fsencode(word) + b"\0" for word in words)))
-            status, status_end = os.pipe()
+            arguments = opened.enter_context(as_file(b"".join(os.fsencode(word) + b"\0" for word in words)))
+            status, status_end = os.pipe2(os.O_CLOEXEC)
             opened.callback(os.close, status_end)
+            argv = [
+                *bubblewrap.launcher(self.uid, group.entries() if group else ()),
+                *(bubblewrap.program(), "--args", str(arguments), "--json-status-fd", str(status_end), "--"),
+                *self.limits.prlimit(),
+                *jail.before,
+                *command.argv,
+            ]
             try:
-                process = subprocess.Popen(
-                    [
-                        *bubblewrap.launcher(self.uid, group.entries() if group else ()),
-                        *(bubblewrap.program(), "--args", str(arguments), "--json-status-fd", str(status_end), "--"),
-                        *self.limits.prlimit(),
-                        *jail.before,
-                        *command.argv,
-                    ],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    env=SCRUBBED,
-                    cwd="/",
-                    pass_fds=(arguments, filters, status_end, *jail.descriptors),
-                    start_new_session=True,
-                )
-            except (OSError, ValueError) as error:
+                given = (arguments, filters, status_end, *jail.descriptors)
+                process = self.spawner.start(argv, SCRUBBED, descriptors=given)
+            except BaseException as error:
                 os.close(status)
-                raise SandboxError(f"the command could not be started: {error}") from error
+                if isinstance(error, OSError):
+                    raise SandboxError(f"the command could not be started: {error}") from error
+                raise
         return _Running(process, status, group)
 
     def _result(self, followed: Followed, exit_code: int | None, counted: bool) -> ExecResult:
@@ -99,7 +94,7 @@ class Warden:
 class _Running:
     """A bwrap while it runs, and the first process of its namespace, held by a descriptor."""
 
-    process: subprocess.Popen[bytes]
+    process: Child
     status: int
     group: Group | None
     namespace: int | None = None
@@ -142,6 +137,7 @@ class _Running:
 
     def close(self) -> None:
         """Let go of all descriptors."""
+        self.process.close()
         for descriptor in (self._first, self.status):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -163,16 +159,3 @@ class _Watch:
             if watchdog.memory(namespace) > self.warden.limits.memory:
                 return "memory"
         return "disk" if self.warden.disk.over(namespace) else ""
-
-
-@contextlib.contextmanager
-def _as_file(data: bytes) -> Iterator[int]:
-    """Give a descriptor from which bwrap reads: its arguments on a command line could be read by everybody."""
-    descriptor = os.memfd_create("p2c", os.MFD_CLOEXEC)
-    try:
-        with os.fdopen(os.dup(descriptor), "wb") as file:
-            file.write(data)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        yield descriptor
-    finally:
-        os.close(descriptor)

@@ -19,8 +19,10 @@ from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.output import Lines
 from p2c.sandboxes.phases import PLACES, STORE, Equipment, Phases
 from p2c.sandboxes.pruning import prune_daily
+from p2c.sandboxes.pythons import Interpreter
 from p2c.sandboxes.refusals import noted
 from p2c.sandboxes.shortage import MAKE_ROOM, is_full, telling
+from p2c.sandboxes.spawning import Spawner
 from p2c.sandboxes.tools import prepare_tools
 from p2c.sandboxes.watchdog import DiskWatch
 
@@ -43,10 +45,20 @@ class LocalSandbox:
     def __init__(self, options: SandboxOptions | None = None, environ: Mapping[str, str] | None = None) -> None:
         options = options or SandboxOptions()
         uid = bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None
-        hardening = bubblewrap.try_out(uid)
         self.python = pythons.choose(options.python, uid)
         tool_python = self.python if self.python.minor >= (3, 11) else pythons.choose(">=3.11", uid)
+        self._spawner = Spawner(tool_python.executable)
+        try:
+            self._equip(options, environ, uid, tool_python)
+        except BaseException:
+            self._spawner.close()
+            raise
+
+    def _equip(
+        self, options: SandboxOptions, environ: Mapping[str, str] | None, uid: int | None, tool_python: Interpreter
+    ) -> None:
         index = read_index(options.environ(environ), options.constraints, self.python.minor)
+        hardening = bubblewrap.try_out(uid, self._spawner)
         cache = Cache(options.cache or default_root(uid), uid)
         cache.prepare()
         sweep(cache)
@@ -62,10 +74,11 @@ class LocalSandbox:
         self._cache = (cache.root, options.keep)
         with telling(f"the sandbox's folders in {str(cache.root)!r} could not be made"):
             self._folder = SessionFolder(cache)
+            self._folder.hold_tools(tools)
             self._phases = Phases(cache, self._folder, equipment)
         written = [self._folder.workspace, self._folder.scratch, self._folder.pycache, self._folder.private_cache]
         disk = DiskWatch(written, options.limits.disk)
-        self._warden = Warden(uid, options.limits, self._groups, disk, hardening)
+        self._warden = Warden(self._spawner, uid, options.limits, self._groups, disk, hardening)
         self._closed = False
 
     @property
@@ -149,6 +162,7 @@ class LocalSandbox:
         """Remove workspace, scratch and unsealed environments, and once a day what is old in the cache."""
         if not self._closed:
             self._closed = True
+            self._spawner.close()
             self._folder.close()
             if self._groups:
                 self._groups.close()

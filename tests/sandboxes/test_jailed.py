@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import gc
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from p2c.errors import SandboxError
 from p2c.sandboxes.base import Command, Sandbox
+from p2c.sandboxes.bubblewrap import Jail
+from p2c.sandboxes.local import LocalSandbox
 
 pytestmark = pytest.mark.sandbox
 TELL = "import os, sys; print(ascii((sys.argv[1:], dict(os.environ), sys.stdin.read())))"
@@ -53,6 +58,23 @@ def test_temporary_files_and_variables_do_not_pass_to_the_next_command(local: Sa
     for _ in range(2):
         assert local.exec(Command(("/usr/bin/python3", "-c", leave), 30, {"ONLY": "here"})).ok
         assert local.exec(Command(("/usr/bin/python3", "-c", look), 30)).stdout == "[[], [], []] False\n"
+
+
+def test_a_command_that_cannot_be_started_leaves_no_descriptor(local: Sandbox) -> None:
+    assert isinstance(local, LocalSandbox)
+
+    def held() -> int:
+        gc.collect()
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    before = held()
+    for jail in (Jail(environment={"A": 1}), Jail(read_only={"/x": None})):  # type: ignore[dict-item]
+        with pytest.raises((TypeError, SandboxError)):
+            local._warden.run(jail, Command(("/bin/true",), 10), "/tmp", None)
+    with pytest.raises(SandboxError, match="could not be started"):
+        local.exec(Command(("/bin/true", "x" * (1 << 18)), 10))
+    assert held() == before
+    assert local.exec(Command(("/bin/true",), 10)).ok
 
 
 def test_the_network_is_not_left_to_the_next_command(local: Sandbox) -> None:
