@@ -21,6 +21,7 @@ from p2c.state_folder import STATE, alone
 if TYPE_CHECKING:
     from p2c.journal import Journal
     from p2c.models.base import Model
+    from p2c.sandboxes.options import Limits as SandboxLimits
     from p2c.sandboxes.pruning import Bound
 
 
@@ -48,6 +49,7 @@ def open_session(
     needs = needs or Needs()
     budget = Budget(settings.limits)
     options = SandboxOptions(
+        limits=sandbox_limits(settings),
         python=needs.python,
         cache=Path(settings.cache) if settings.cache else None,
         constraints=constraints_file(settings),
@@ -126,6 +128,16 @@ def cache_bound(settings: Settings) -> Bound:
     if settings.cache_limit < 0 or settings.cache_days < 0:
         raise UsageError("the cache's limit and days cannot be negative", "0 keeps only what is in use.")
     return Bound(int(settings.cache_limit * GB), settings.cache_days * DAY)
+
+
+def sandbox_limits(settings: Settings) -> SandboxLimits:
+    """Return what commands in a sandbox may use."""
+    from p2c.sandboxes.options import Limits
+    from p2c.sandboxes.pruning import GB
+
+    if settings.disk_limit <= 0:
+        raise UsageError("the limit on disk has to be more than 0", "It is in GB: P2C_DISK_LIMIT=20.")
+    return Limits(disk=int(settings.disk_limit * GB))
 
 
 def constraints_file(settings: Settings) -> Path | None:

@@ -48,6 +48,8 @@ class Settings:
     """GB on disk that the cache keeps; what was used least recently goes first."""
     cache_days: float = 30.0
     """Days after its last use that something stays in the cache."""
+    disk_limit: float = 20.0
+    """GB on disk that a sandbox's folders may hold; a larger repository is refused."""
     constraints: str | None = None
     torch_backend: str | None = None
     allow_hosts: tuple[str, ...] = ()

@@ -80,7 +80,10 @@ class Sandbox(Protocol):
     places: Places
 
     def put(self, repo: Repo) -> None:
-        """Make the workspace hold exactly this repository: what else lay there is gone."""
+        """Make the workspace hold exactly this repository: what else lay there is gone.
+
+        Raises InputError for one that is larger than the limit on disk (`assets.check_size`).
+        """
         ...
 
     def add(self, files: Mapping[str, bytes]) -> None:

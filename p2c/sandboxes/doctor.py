@@ -11,8 +11,15 @@ from p2c.sandboxes.cache import default_root
 from p2c.sandboxes.egress import Egress, described
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.options import GIB, SandboxOptions
-from p2c.sandboxes.pruning import GB, size
+from p2c.sandboxes.pruning import GB, holdings
 from p2c.sandboxes.spawning import Spawner
+
+HELD = {
+    "store": "unpacked wheels in uv's store",
+    "environments": "environments besides",
+    "tools": "sets of tools",
+    "sessions": "sessions at work or left",
+}
 
 
 def local_facts(options: SandboxOptions | None = None) -> list[str]:
@@ -44,7 +51,12 @@ def hosts_fact(allow_hosts: tuple[str, ...] = ()) -> str:
 
 
 def cache_fact(folder: str | None, limit: float, days: float) -> str:
-    """Return where the cache lies, what it takes on disk, and how much of it is kept (GB, days)."""
+    """Return where the cache lies, what it holds, and how much of it is kept (GB, days)."""
     root = Path(folder) if folder else default_root(bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None)
+    held = holdings(root)
+    parts = [f"{held[name].number} {what} ({held[name].size / GB:.2f} GB)" for name, what in HELD.items()]
+    if held["gone"].size:
+        parts.append(f"being removed {held['gone'].size / GB:.2f} GB")
+    total = sum(one.size for one in held.values()) / GB
     kept = f"kept: {limit:g} GB, {days:g} days after the last use (P2C_CACHE_LIMIT, P2C_CACHE_DAYS)"
-    return f"{root} holds {size(root) / GB:.2f} GB; {kept}"
+    return f"{root} holds {total:.2f} GB: {', '.join(parts)}; {kept}"

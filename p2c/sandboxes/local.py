@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from p2c.errors import SandboxError
 from p2c.repo import Repo
-from p2c.sandboxes import bubblewrap, cgroups, pythons, workspace
+from p2c.sandboxes import assets, bubblewrap, cgroups, pythons, workspace
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
 from p2c.sandboxes.bubblewrap import Jail
 from p2c.sandboxes.cache import Cache, SessionFolder, default_root, sweep
@@ -18,7 +18,7 @@ from p2c.sandboxes.jailed import Warden
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.output import Lines
 from p2c.sandboxes.phases import PLACES, STORE, Equipment, Phases
-from p2c.sandboxes.pruning import prune_daily
+from p2c.sandboxes.pruning import prune_when_due
 from p2c.sandboxes.pythons import Interpreter
 from p2c.sandboxes.refusals import noted
 from p2c.sandboxes.shortage import MAKE_ROOM, is_full, telling
@@ -67,6 +67,7 @@ class LocalSandbox:
         equipment = Equipment(replace(index, folders=reachable), (self.python, tool_python), tools)
         self._redact = index.redact
         self._owner = uid
+        self._limits = options.limits
         self._egress = Egress(index, options.allow_hosts)
         self._starter = str(tool_python.executable)
         self._copied: workspace.Copied = {}
@@ -87,8 +88,12 @@ class LocalSandbox:
         return "control group" if self._groups else "watchdog"
 
     def put(self, repo: Repo) -> None:
-        """Make the workspace hold exactly this repository; only what differs is written."""
+        """Make the workspace hold exactly this repository; only what differs is written.
+
+        Raises InputError, before anything is written, where it is larger than the limit on disk.
+        """
         self._open()
+        assets.check_size(repo, self._limits.disk)
         with telling("the repository could not be put into the sandbox"):
             written = workspace.fill(self._folder.workspace, repo, self._copied, self._owner)
             if written:
@@ -159,14 +164,14 @@ class LocalSandbox:
             self._phases.seal()
 
     def close(self) -> None:
-        """Remove workspace, scratch and unsealed environments, and once a day what is old in the cache."""
+        """Remove workspace, scratch and unsealed environments, and what the cache holds beyond its bound."""
         if not self._closed:
             self._closed = True
             self._spawner.close()
             self._folder.close()
             if self._groups:
                 self._groups.close()
-            prune_daily(*self._cache)
+            prune_when_due(*self._cache)
 
     def _open(self) -> None:
         if self._closed:

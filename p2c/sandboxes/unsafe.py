@@ -13,7 +13,7 @@ from pathlib import Path
 from p2c import locks
 from p2c.errors import InputError, SandboxError
 from p2c.repo import Repo, safe_path
-from p2c.sandboxes import pythons, workspace
+from p2c.sandboxes import assets, pythons, workspace
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput, Places
 from p2c.sandboxes.cache import KEY, default_root
 from p2c.sandboxes.index import read_index
@@ -52,6 +52,7 @@ class UnsafeSandbox:
             tools=str(installed),
             scratch=str(self._root / "scratch"),
         )
+        self._limits = options.limits
         self._spawner = Spawner(tool_python.executable)
         self._network: Network = "none"
         self._copied: workspace.Copied = {}
@@ -61,6 +62,7 @@ class UnsafeSandbox:
     def put(self, repo: Repo) -> None:
         """Make the workspace hold exactly this repository."""
         self._open()
+        assets.check_size(repo, self._limits.disk)
         self._restore()
         try:
             if workspace.fill(Path(self.places.repo), repo, self._copied):
