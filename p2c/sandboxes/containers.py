@@ -12,7 +12,7 @@ from pathlib import Path
 
 from p2c.errors import InputError, SandboxError
 from p2c.repo import Repo, encode, safe_path
-from p2c.sandboxes import freight, leases
+from p2c.sandboxes import assets, freight, leases
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
 from p2c.sandboxes.cache import default_root
 from p2c.sandboxes.cells import Order
@@ -49,6 +49,7 @@ class DockerSandbox:
         self._closed = False
         self._network: Network = "none"
         self._marks: dict[str, tuple[list[int], list[int]]] = {}
+        self._limits = options.limits
         self._engine = Engine()
         self.features: frozenset[Feature] = enforced(self._engine.about)
         image = self._engine.image(options.image or default_image(options.python))
@@ -73,6 +74,12 @@ class DockerSandbox:
     def put(self, repo: Repo) -> None:
         """Make the workspace hold exactly this repository; only what differs is sent."""
         self._open()
+        assets.check_size(repo, self._limits.disk)
+        for path, place in repo.assets.items():
+            if place.lstat().st_size > self._limits.file_size:
+                raise InputError(
+                    f"{path!r} has more bytes than a file may have in a container: leave it out (.gitignore)"
+                )
         contents: dict[str, bytes | Path] = {path: encode(text) for path, text in repo.files.items()}
         contents |= repo.assets
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+import itertools
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from p2c.errors import SandboxError
+from p2c.sandboxes import assets
 
 CHUNK = 1 << 18
 MOST_PARTS = 1000
@@ -34,41 +35,31 @@ class Parcel:
         if isinstance(self.content, bytes):
             yield self.content
             return
-        with self.content.open("rb") as stream:
+        with assets.opened(self.path, self.content) as source:
             for offset, left in self.parts:
-                stream.seek(offset)
                 while left:
-                    data = stream.read(min(left, CHUNK))
+                    data = os.pread(source, min(left, CHUNK), offset)
                     if not data:
                         raise SandboxError(f"{str(self.content)!r} became shorter while it was read")
-                    left -= len(data)
+                    offset, left = offset + len(data), left - len(data)
                     yield data
 
 
 def spread(path: str, mode: int, content: bytes | Path) -> Parcel:
-    """Return a file as it is sent; raises OSError."""
+    """Return a file as it is sent; raises InputError for a link or no regular file."""
     if isinstance(content, bytes):
         return Parcel(path, mode, content, len(content), ((0, len(content)),))
-    with content.open("rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        return Parcel(path, mode, content, size, tuple(_parts(stream.fileno(), size)))
+    with assets.opened(path, content) as source:
+        size = os.fstat(source).st_size
+        return Parcel(path, mode, content, size, tuple(_parts(source, size)))
 
 
-def _parts(descriptor: int, size: int) -> Iterator[tuple[int, int]]:
-    if not hasattr(os, "SEEK_DATA"):
-        yield 0, size
-        return
+def _parts(source: int, size: int) -> Iterator[tuple[int, int]]:
     end = 0
-    for _ in range(MOST_PARTS):
-        try:
-            start = os.lseek(descriptor, end, os.SEEK_DATA)
-        except OSError as error:
-            if error.errno != errno.ENXIO:  # not every file system knows
-                yield end, size - end
-            return
-        end = min(os.lseek(descriptor, start, os.SEEK_HOLE), size)
+    for start, end in itertools.islice(assets.data_ranges(source, size), MOST_PARTS):
         yield start, end - start
-    yield end, size - end
+    if next(assets.data_ranges(source, size, end), None) is not None:
+        yield end, size - end
 
 
 def header(parcels: Iterable[Parcel]) -> bytes:
