@@ -69,7 +69,7 @@ def copy(source: int, target: Path) -> None:
         try:
             fcntl.ioctl(descriptor, FICLONE, source)
         except OSError:
-            for start, end in _data(source, size):
+            for start, end in data_ranges(source, size):
                 _copy_range(source, descriptor, start, end)
         os.ftruncate(descriptor, size)
     finally:
@@ -91,9 +91,8 @@ def _open(path: str, place: Path) -> int:
         os.close(folder)
 
 
-def _data(source: int, size: int) -> Iterator[tuple[int, int]]:
-    """Yield where there is data: from, to."""
-    end = 0
+def data_ranges(source: int, size: int, end: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield where an open file of some size has data, from a place on: begin and end of each range."""
     while end < size:
         try:
             start = os.lseek(source, end, os.SEEK_DATA)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from p2c.errors import InputError, SandboxError
 from p2c.repo import Repo, encode, safe_path
-from p2c.sandboxes import freight, inside, leases, outfit
+from p2c.sandboxes import assets, freight, inside, leases, outfit
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput, Places
 from p2c.sandboxes.cache import KEY, default_root
 from p2c.sandboxes.e2b import Machine, Shape, connection, sweep
@@ -43,6 +43,7 @@ class E2BSandbox:
         environ = os.environ if environ is None else environ
         reached = connection(environ)
         self._closed = False
+        self._limits = options.limits
         self._network: Network = "none"
         self._key, self._sealed, self._tainted = "", set[str](), False
         self._marks: dict[str, tuple[list[int], list[int]]] = {}
@@ -90,6 +91,7 @@ class E2BSandbox:
     def put(self, repo: Repo) -> None:
         """Make the workspace hold exactly this repository; only what differs is sent."""
         self._open()
+        assets.check_size(repo, self._limits.disk)
         contents: dict[str, bytes | Path] = {path: encode(text) for path, text in repo.files.items()}
         contents |= repo.assets
         try:

@@ -33,7 +33,7 @@ def taken(place: Path) -> int:
     return place.stat().st_blocks * 512
 
 
-@pytest.mark.parametrize("name", ["local", "unsafe"])
+@pytest.mark.parametrize("name", ["local", "docker", "e2b", "unsafe"])
 @pytest.mark.parametrize("size", [TB, 5 * MB])
 @pytest.mark.sandbox
 def test_what_is_larger_than_the_disk_is_refused_before_anything_is_written(
@@ -116,8 +116,9 @@ def test_what_became_a_pipe_holds_nobody_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.sandbox
-def test_a_program_sees_what_a_sparse_file_says(opened: Open, tmp_path: Path) -> None:
-    sandbox = opened()
+@pytest.mark.parametrize("name", ["local", "docker", "e2b"])
+def test_a_program_sees_what_a_sparse_file_says(opened: Open, tmp_path: Path, name: str) -> None:
+    sandbox = opened(name)
     sandbox.put(Repo({}, {"big.bin": sparse(tmp_path / "big.bin", 3000 * MB, {2999 * MB: b"x"})}))
     look = "import os; about = os.stat('big.bin'); print(about.st_size, about.st_blocks < 1000)"
     assert sandbox.exec(Command(("python3", "-c", look), 30)).stdout == f"{3000 * MB} True\n"
