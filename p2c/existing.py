@@ -17,7 +17,8 @@ from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
 from p2c.repair.loop import Stop
 from p2c.repair.patch import diff_repos
-from p2c.repo import Repo, read
+from p2c.repo import Repo
+from p2c.repository_files import as_read, read
 from p2c.session import Session
 
 STATE = "repair.json"
@@ -64,7 +65,9 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
     case = Case(repo, first.report, _contract(repo, request), log=request.log)
     scope = Scope(promises={}, contract=case.contract, allow=request.allow)
 
-    course = Course(tuple(strategies), judge_of(checker, scope), ledger.keep, lambda state: state)
+    course = Course(
+        tuple(strategies), judge_of(checker, scope), ledger.keep, lambda state: as_read(state, request.root)
+    )
     result = until_runs(case, course, checker)
     if result.stop.word == "runs" and session.model is not None:
         result = _heed_types(result, course, request, session)

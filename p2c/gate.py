@@ -11,7 +11,8 @@ from p2c.executor import notebooks
 from p2c.executor.discovery import discover
 from p2c.executor.report import CheckResult, Finding, Report
 from p2c.executor.runner import CheckRequest, run_checks
-from p2c.repo import Repo, read
+from p2c.repo import Repo
+from p2c.repository_files import read
 from p2c.session import Session
 
 DYNAMIC = frozenset({"import", "smoke", "test"})
@@ -78,7 +79,8 @@ def name_of(candidate: Candidate, about: str) -> str:
     """Return the name under which its result is kept; `about` is what else counts, such as the sandbox's name."""
     request = candidate.request
     asked = [sorted(request.only), sorted(request.skip), request.types_gate, request.allow_network, request.contract]
-    return recall.key(candidate.repo.digest, repr(asked), about)
+    left_out = sorted(candidate.repo.left_out.items())
+    return recall.key(candidate.repo.digest, repr([*asked, left_out]), about)
 
 
 def _with_hint(report: Report, repo: Repo) -> Report:

@@ -92,7 +92,7 @@ def redact_data(data: Any, source: frozenset[str] = frozenset({"diff"})) -> Any:
             for key, value in data.items()
         }
     if isinstance(data, list | tuple):
-        return [redact_data(value, source) for value in data]
+        return type(data)(redact_data(value, source) for value in data)
     return data
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from p2c.executor import witness
+from p2c import redaction
 from p2c.executor.report import Finding
 from p2c.sandboxes.base import Places
 
@@ -28,7 +28,7 @@ def text(raw: str, places: Places) -> str:
     for folder, word in ((places.scratch, "SCRATCH"), (places.environment, "ENVIRONMENT"), (places.tools, "TOOLS")):
         raw = raw.replace(folder, word)
     raw = _TMP.sub("/tmp/TMP", raw)
-    return witness.redact(_ADDRESS.sub("0x...", raw))
+    return redaction.redact(_ADDRESS.sub("0x...", raw))
 
 
 def path(raw: str, places: Places) -> tuple[str, bool]:
@@ -52,7 +52,7 @@ def tail(raw: str, places: Places) -> str:
 
 def without_secrets(finding: Finding) -> Finding:
     """Return a finding in none of whose texts a key stands, whichever tool wrote them."""
-    hide = witness.redact
+    hide = redaction.redact
     frames = tuple(
         replace(frame, code=hide(frame.code), locals={name: hide(value) for name, value in frame.locals.items()})
         for frame in finding.frames
