@@ -75,7 +75,7 @@ class Console:
             word, code = "interrupted", INTERRUPTED
             message = f"interrupted; {_how_to_resume()}"
         else:
-            traceback.print_exception(error, file=sys.stderr)
+            sys.stderr.write(redact("".join(traceback.format_exception(error))))
             word, code, message = "bug", BUG, f"a bug in p2c: {type(error).__name__}: {error}"
         message = redact(message)
         click.echo(visible(f"p2c: {message}"), err=True)

@@ -92,7 +92,8 @@ def redact_data(data: Any, source: frozenset[str] = frozenset({"diff"})) -> Any:
             for key, value in data.items()
         }
     if isinstance(data, list | tuple):
-        return type(data)(redact_data(value, source) for value in data)
+        told = [redact_data(value, source) for value in data]
+        return tuple(told) if isinstance(data, tuple) else told
     return data
 
 
