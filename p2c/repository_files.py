@@ -66,7 +66,7 @@ def is_included(path: str, patterns: Iterable[str]) -> bool:
     """Tell whether a path is, lies in, or matches one of the patterns; a `.env` has to be named as one."""
     bare = [pattern.removeprefix("./").rstrip("/") for pattern in patterns]
     if is_settings(path):
-        bare = [pattern for pattern in bare if is_settings(pattern)]
+        bare = [pattern for pattern in bare if "/.env" in f"/{pattern.lower()}"]
     return any(path == one or path.startswith(f"{one}/") or fnmatchcase(path, one) for one in bare)
 
 
