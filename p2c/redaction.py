@@ -49,9 +49,9 @@ _LOGIN = re.compile(r"(?<=://)(?P<secret>[^/\s:@'\"]{0,1000}:(?P<password>[^/\s'
 _LOOSE_LOGIN = re.compile(r"(?<=://)(?P<secret>[^/\s:@'\"]{16,1000})(?=@)")
 _QUERY = re.compile(
     r"(?i)(?<=[?&;])[\w.-]{0,40}(?:token|api_?key|key|secret|sig|signature|password|passwd|credential)="
-    r"(?P<secret>[^&\s\"'<>#]{8,4000})"
+    r"(?P<secret>[^&?\s\"'<>#\[\]]{8,4000})"
 )
-_SURE_NAMES = r"api[_-]?key|apikey|secret|token|passw(?:or)?d|passphrase|access[_-]?key|private[_-]?key|auth[_-]?key"
+_SURE_NAMES = r"api[ _-]?key|apikey|secret|token|passw(?:or)?d|passphrase|access[_-]?key|private[_-]?key|auth[_-]?key"
 _ASSIGNED = re.compile(
     rf"(?i)(?P<name>(?:{_SURE_NAMES})(?:[_-](?:key|id|value))?|(?-i:_KEY|_TOKEN|_PASS|_PWD|_AUTH|_CREDENTIALS?))"
     r"[\"']?\s{0,4}(?::=|=>|=(?!=)|:)\s{0,4}"
@@ -66,7 +66,7 @@ _SAMPLE = re.compile(
     r"(?i)^(?:my|some|example|sample|dummy|fake|test|placeholder|change|insert|replace|enter|todo|none|null|true|false"
     r"|redacted|secret|password|passwd|token|user|root|admin|guest|p2c_hidden)"
 )
-_PASSWORD = re.compile(r"(?i)passw|passphrase|_pass|_pwd|secret|api_?-?key")
+_PASSWORD = re.compile(r"(?i)passw|passphrase|_pass|_pwd|secret|api[ _-]?key")
 _ORDINARY = frozenset(
     "pass password passwd pwd secret token user username root admin guest postgres mysql test".split()
 )
