@@ -147,12 +147,12 @@ def _narrow(text: str, environ: Mapping[str, str]) -> Iterator[Span]:
     yield from (match.span("password") for match in _LOGIN.finditer(text) if not _is_sample(match["password"]))
     yield from (match.span("secret") for match in _QUERY.finditer(text) if _is_random(match["secret"]))
     yield from (_value(match) for match in _ASSIGNED.finditer(text) if _is_secret(match))
-    yield from _own(text, environ, 12)
+    yield from _own(text, environ, _has_digit_and_letter)
 
 
 def _wide(text: str, environ: Mapping[str, str]) -> Iterator[Span]:
     """Yield the spans of what may be a secret."""
-    yield from _own(text, environ, 8)
+    yield from _own(text, environ, lambda value: True)
     for pattern in (_FORMS, _LOOSE_FORMS, _BLOCK, _HEADER, _LOOSE_HEADER, _LOGIN, _LOOSE_LOGIN, _QUERY):
         yield from _spans(pattern, text)
     yield from (_value(match) for match in _ASSIGNED.finditer(text) if _may_be_secret(match))
@@ -167,10 +167,10 @@ def _value(match: re.Match[str]) -> Span:
     return match.span("quoted" if match["quoted"] is not None else "bare")
 
 
-def _own(text: str, environ: Mapping[str, str], least: int) -> Iterator[Span]:
+def _own(text: str, environ: Mapping[str, str], fits: Callable[[str], bool]) -> Iterator[Span]:
     """Yield where values of this process's own secrets stand."""
     for name, value in environ.items():
-        if len(value) >= least and _SECRET_NAME.search(name) and _is_value(value):
+        if len(value) >= 8 and _SECRET_NAME.search(name) and _is_value(value) and fits(value):
             at = text.find(value)
             while at >= 0:
                 yield at, at + len(value)

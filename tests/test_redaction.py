@@ -140,7 +140,8 @@ def test_the_hosts_own_secrets_are_known_by_name(monkeypatch: pytest.MonkeyPatch
     assert redact("it printed plain-canary-words and canaryword99") == f"it printed {MARK} and {MARK}"
     kept = "it read /home/me/key.pem 12345678 times, false-canary-99"
     assert redact(kept) == kept
-    assert "plain-canary-words" not in redact_source("x = 'plain-canary-words'")
+    assert "canaryword99" not in redact_source("x = 'canaryword99'")
+    assert redact_source("plain-canary-words") == "plain-canary-words", "a word of it may be a word of the code"
 
 
 def test_data_is_redacted_whole() -> None:
