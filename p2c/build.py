@@ -121,10 +121,7 @@ def clean_clone(root: Path, commit: str) -> Repo:
     """Return the repository as `git clone` gives it at this commit."""
     folder = Path(tempfile.mkdtemp(prefix="p2c-clone-"))
     try:
-        git_history.git(
-            root, "clone", "--quiet", "--no-hardlinks", "--no-checkout", str(root.resolve()), str(folder / "clone")
-        )
-        git_history.git(folder / "clone", "checkout", "--quiet", commit)
+        git_history.check_out(root, commit, folder / "clone")
         cloned = read(folder / "clone")
         assets = {path: root / path for path in cloned.assets}
         return Repo(cloned.files, assets)

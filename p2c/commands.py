@@ -177,8 +177,7 @@ def _python_of(folder: Path, runs: tuple[str, ...]) -> str:
 
 def _last_commit(root: Path) -> str:
     """The day of the newest commit that is no repair's own; '' without git."""
-    words = ("log", "-1", "--format=%as", "--invert-grep", "--grep", "^Patch by ", "--", ".")
-    return git_history.git(root, *words, check=False).strip()
+    return git_history.last_change(root, without="^Patch by ")
 
 
 def _read_logs(logs: tuple[Path, ...]) -> str:

@@ -109,19 +109,18 @@ class Ledger:
     def open(cls, request: FolderRequest) -> Ledger:
         """Read the folder; raise UsageError where a git checkout has uncommitted work of somebody else's."""
         repo = read(request.root)
-        is_git = bool(git_history.git(request.root, "rev-parse", "--is-inside-work-tree", check=False).strip())
+        is_git = not request.diff_only and git_history.is_checkout(request.root, request.force)
         left = state_folder.read_state(request.root, STATE)
         if left and left["pending"]:
             repo = _complete(request.root, repo, left["pending"], is_git)
         if left and not left["finished"] and repo.digest in left["states"]:
             original = Repo(left["files"], {path: request.root / path for path in left["assets"]})
             return cls(request, original, repo, left["states"], is_git)
-        if is_git and not request.diff_only and not request.force:
+        if is_git and not request.force:
             _refuse_uncommitted(request.root)
         state_folder.forget_reports(request.root)
         ledger = cls(request, repo, repo, [repo.digest], is_git)
-        if is_git:
-            git_history.exclude_state(request.root)
+        git_history.exclude_state(request.root)
         ledger._save()
         return ledger
 
@@ -153,10 +152,8 @@ class Ledger:
 
 
 def _refuse_uncommitted(root: Path) -> None:
-    changed = git_history.git(root, "status", "--porcelain", "--", ".").splitlines()
-    ours = [
-        line for line in changed if line[3:].split("/")[0] != state_folder.STATE and not line[3:].startswith('".p2c')
-    ]
+    changed = git_history.uncommitted(root)
+    ours = [line for line in changed if line[3:].split("/")[0] != state_folder.STATE]
     if ours:
         raise UsageError(
             f"{str(root)!r} has work that is not committed: {ours[0].strip()}",
@@ -174,18 +171,8 @@ def _complete(root: Path, before: Repo, pending: dict[str, Any], is_git: bool) -
     after = before.with_files(pending["files"])
     after.write(root, before)
     if is_git:
-        paths = [path for path in pending["files"] if _is_gits(root, path)]
-        if paths and git_history.git(root, "status", "--porcelain", "--", *paths).strip():
-            git_history.git(root, "add", "--all", "--", *paths)
-            git_history.git(root, "commit", "--quiet", "--no-verify", "--message", pending["message"], "--", *paths)
+        git_history.commit_paths(root, tuple(pending["files"]), pending["message"])
     return after
-
-
-def _is_gits(root: Path, path: str) -> bool:
-    """The file is tracked, or new and not ignored."""
-    if git_history.git(root, "ls-files", "--", path).strip():
-        return True
-    return (root / path).exists() and not git_history.git(root, "check-ignore", "--", path, check=False).strip()
 
 
 def _contract(repo: Repo, request: FolderRequest) -> RunContract:

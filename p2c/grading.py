@@ -97,10 +97,10 @@ def _about(request: ScoreRequest, settings: Settings) -> dict[str, Any]:
 
 def _refuse_foreign_state(root: Path) -> None:
     """Replies, a rubric or a report that came with the repository would be its author's word on its own score."""
-    shipped = git_history.git(root, "ls-files", "--", state_folder.STATE, check=False).split("\n")[0].strip()
+    shipped = sorted(path for path in git_history.tracked(root) or () if path.split("/")[0] == state_folder.STATE)
     if shipped:
         raise InputError(
-            f"{str(root)!r} ships state of p2c's in its git ({shipped})",
+            f"{str(root)!r} ships state of p2c's in its git ({shipped[0]})",
             f"Remove it from there to score the repository: git rm -r --cached {state_folder.STATE}, "
             "then delete the folder.",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from p2c import git_history
 from p2c.cli import cli
 from p2c.models.estimate import count_tokens
 from p2c.repo import Repo
@@ -344,11 +344,11 @@ def test_wrong_input_is_told_before_any_model_is_asked(tmp_path: Path) -> None:
 
 def test_state_that_came_with_the_repository_is_refused(toy: tuple[Path, Path]) -> None:
     root, paper = toy
-    git_history.git(root, "init", "--quiet")
+    subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
     write(root, {".p2c/replies/any/score.critic-0.json": "{}"})
     model = ("--model", "any", "--base-url", "http://127.0.0.1:9/v1", "--max-minutes", "0")
     assert score(root, "--paper", paper, *model).exit_code == 4, "state that git does not know is p2c's own"
-    git_history.git(root, "add", "--force", ".p2c/replies")
+    subprocess.run(["git", "add", "--force", ".p2c/replies"], cwd=root, check=True)
     done = score(root, "--paper", paper, *model)
     assert done.exit_code == 2 and "ships state of p2c's" in done.stderr
 

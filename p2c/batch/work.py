@@ -94,9 +94,7 @@ def _copy(source: Path, target: Path, beside: Path) -> None:
 
     try:
         shutil.copytree(source, beside, symlinks=True, ignore=ignore)
-        git_history.git(beside, "init", "--quiet", "--initial-branch=main")
-        git_history.git(beside, "add", "--all")
-        git_history.git(beside, "commit", "--quiet", "--no-verify", "--allow-empty", "--message", "As it was given")
+        git_history.commit_all(beside, "As it was given")
         beside.rename(target)
     except shutil.Error as error:
         raise UsageError(

@@ -11,7 +11,7 @@ from typing import Any
 
 from p2c import git_history, state_folder
 from p2c.contract import Interface
-from p2c.errors import InputError, P2CError
+from p2c.errors import InputError
 from p2c.executor import design, provenance, syntax
 from p2c.executor.discovery import discover
 from p2c.executor.layout import is_test
@@ -179,15 +179,7 @@ def _smoke(root: Path, repo: Repo, notes: list[str]) -> Smoke | None:
 
 def _is_current(root: Path) -> bool | None:
     """Whether the folder is what p2c delivered: its last commit, and nothing changed since."""
-    if not (root / ".git").exists():
-        return None
-    try:
-        ours = git_history.git(root, "rev-parse", "--verify", "--quiet", git_history.HEAD, check=False).strip()
-        head = git_history.git(root, "rev-parse", "--verify", "--quiet", "HEAD", check=False).strip()
-        changed = git_history.git(root, "status", "--porcelain", check=False).strip()
-    except P2CError:
-        return None
-    return (ours == head and not changed) if ours else None
+    return git_history.is_as_published(root)
 
 
 def _size(repo: Repo) -> Size:
