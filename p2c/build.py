@@ -78,8 +78,7 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
 
 def generate(paper: Paper, request: BuildRequest, session: Session) -> tuple[Plan, Repo]:
     """Plan and write the files; what each stage decided is kept in the output's `.p2c/`."""
-    state = request.root / state_folder.STATE
-    (state / "paper.md").write_text(paper.text, encoding="utf-8", errors="surrogateescape")
+    state_folder.StateFolder(request.root).write("paper.md", paper.text.encode("utf-8", "surrogateescape"))
     with stage(session.journal, "planning"):
         plan = make_plan(paper, session)
         state_folder.write_state(request.root, "plan.json", plan_to_data(plan))

@@ -21,6 +21,7 @@ from p2c.errors import InputError, P2CError, UnavailableError
 from p2c.journal import Event, Journal, Listener
 from p2c.redaction import redact
 from p2c.reports.visible import visible
+from p2c.state_folder import append_line, locate
 
 if TYPE_CHECKING:
     from p2c.reports.document import Outcome
@@ -109,12 +110,11 @@ def told_of_host(error: BaseException) -> P2CError | None:
 
 def event_writer(path: Path) -> Listener:
     """Return a listener that appends each event to a file, one JSON line each."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if locate(path) is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
 
     def write(event: Event) -> None:
-        line = json.dumps({"event": event.name, "time": event.time, **event.data}, default=str)
-        with path.open("a", encoding="utf-8") as stream:
-            stream.write(line + "\n")
+        append_line(path, json.dumps({"event": event.name, "time": event.time, **event.data}, default=str))
 
     return write
 

@@ -14,9 +14,10 @@ from p2c.errors import InputError, UsageError
 from p2c.models import BY_HAND, WAYS, equip_model, open_model
 from p2c.models.dialect import ModelOptions
 from p2c.models.pace import Pace, Rates
+from p2c.models.recording import REPLIES
 from p2c.session import Session
 from p2c.settings import Settings
-from p2c.state_folder import STATE, alone
+from p2c.state_folder import Below, StateFolder
 
 if TYPE_CHECKING:
     from p2c.journal import Journal
@@ -39,8 +40,7 @@ def open_session(
 ) -> Iterator[Session]:
     """Give a session whose sandbox is closed afterwards, whatever happens.
 
-    With a `root`, no other p2c works there meanwhile: UsageError where one does. Raises SandboxError or
-    IndexUnavailableError where the sandbox cannot be had.
+    Raises SandboxError or IndexUnavailableError where the sandbox cannot be had. Who gives a `root` holds its lock.
     """
     from p2c.sandboxes import open_sandbox
     from p2c.sandboxes.options import SandboxOptions
@@ -61,12 +61,10 @@ def open_session(
     )
 
     def equipped(bare: Model) -> Model:
-        replies = (needs.root or Path.cwd()) / STATE / "replies"
+        replies = Below(StateFolder(needs.root or Path.cwd()), REPLIES)
         return equip_model(bare, replies, budget, journal, model_options(settings))
 
     with ExitStack() as held:
-        if needs.root is not None:
-            held.enter_context(alone(needs.root, settings.patience))
         sandbox = open_sandbox(settings.sandbox, options)
         held.callback(sandbox.close)
         yield Session(

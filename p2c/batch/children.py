@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from p2c.state_folder import open_log
+
 LEASH = Path(__file__).with_name("leash.py")
 GRACE = 15.0
 """Seconds that a p2c has to close its sandbox after it was told to end."""
@@ -40,8 +42,7 @@ class Terms:
 def run_p2c(words: Sequence[str], terms: Terms) -> Ended:
     """Run `p2c WORDS` with this Python and return its end; where this is interrupted, so is the process."""
     argv = [sys.executable, "-S", "-E", str(LEASH), str(os.getpid()), sys.executable, "-m", "p2c", *words]
-    terms.log.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile() as stdout, terms.log.open("ab") as log:
+    with tempfile.TemporaryFile() as stdout, open_log(terms.log) as log:
         child = subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,

@@ -14,6 +14,7 @@ from p2c.models.pricing import OPENAI_URL
 
 if TYPE_CHECKING:
     from p2c.budget import Budget
+    from p2c.files import Store
     from p2c.journal import Journal
     from p2c.models.base import Model
 
@@ -56,7 +57,7 @@ def open_model(
 
 
 def equip_model(
-    model: Model, folder: Path, budget: Budget, journal: Journal, options: ModelOptions | None = None
+    model: Model, folder: Store | Path, budget: Budget, journal: Journal, options: ModelOptions | None = None
 ) -> Model:
     """Return the model as a build uses it: metered against the budget, its replies kept in `folder`.
 

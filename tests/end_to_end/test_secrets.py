@@ -16,6 +16,7 @@ import pytest
 from tests.canaries import BASIC, MIXED, SURE, WORDS
 from tests.end_to_end.test_commands import _why_not, document, repository
 from tests.end_to_end.toy import environment, p2c
+from tests.servers.openai_server import OpenAIServer, say
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.index, pytest.mark.skipif(bool(_why_not()), reason=_why_not())]
 
@@ -241,3 +242,38 @@ def test_worktrees_and_odd_names_are_checked(tmp_path: Path) -> None:
     done = p2c("check", str(tmp_path / "tree"), "--json", "--run", "python main.py", "--skip", "types")
     assert (done.returncode, document(done)["verdict"]) == (0, "runs"), done.stderr
     assert os.path.lexists(tmp_path / "tree" / ".git")
+
+
+NEW = """```diff
+--- /dev/null
++++ b/{path}
+@@ -0,0 +1,2 @@
++{line}
++2
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [("data/train.csv", "1"), ("data/own.csv", "1"), (".env", "A=1"), ("p2c.toml", '[run]\ninclude = ["data/*.csv"]')],
+)
+def test_no_patch_makes_or_replaces_what_is_no_part_of_the_repository(tmp_path: Path, path: str, line: str) -> None:
+    """A new file that git ignores would cure the run here and for nobody who clones it."""
+    wanted = "data/own.csv" if path == "p2c.toml" else path
+    main = f'if __name__ == "__main__":\n    print(open("{wanted}").read()[0])\n'
+    repository(tmp_path, main__py=main, requirements__txt="", __gitignore="/data/\n.env\n")
+    (tmp_path / "data").mkdir()
+    for name in ("data/own.csv", ".env"):
+        (tmp_path / name).write_text("mine\n")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "1")
+    reply = NEW.format(path=path, line=line.replace("\n", "\n+")).replace("+1,2 @@", f"+1,{2 + line.count(chr(10))} @@")
+    with OpenAIServer(lambda body: say(reply, usage=None)) as server:  # type: ignore[arg-type]
+        words = ["repair", str(tmp_path), "--model", "m", "--base-url", server.base_url, "--json"]
+        done = p2c(*words, "--max-attempts", "2")
+    assert done.returncode in (1, 4) and server.bodies, done.stderr
+    assert not any(attempt["verdict"] == "kept" for attempt in json.loads(done.stdout)["attempts"])
+    assert ((tmp_path / "data/own.csv").read_text(), (tmp_path / ".env").read_text()) == ("mine\n", "mine\n")
+    assert not (tmp_path / "data/train.csv").exists() and not (tmp_path / "p2c.toml").exists()
