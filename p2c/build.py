@@ -25,7 +25,8 @@ from p2c.proof import Checker, Course, Result, forgive_attempts, judge_of, keep_
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
 from p2c.repair.loop import Stop
-from p2c.repo import Repo, read
+from p2c.repo import Repo
+from p2c.repository_files import read
 from p2c.session import Session
 
 

@@ -182,7 +182,7 @@ def _note_start(journal: Journal, command: str, title: str, settings: Settings) 
 
 def _python_of(folder: Path, runs: tuple[str, ...]) -> str:
     from p2c.executor.discovery import discover
-    from p2c.repo import read
+    from p2c.repository_files import read
 
     return discover(read(folder), runs).python
 

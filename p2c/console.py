@@ -19,6 +19,7 @@ import click
 from p2c.budget import Limits
 from p2c.errors import InputError, P2CError, UnavailableError
 from p2c.journal import Event, Journal, Listener
+from p2c.redaction import redact
 from p2c.reports.visible import visible
 from p2c.state_folder import append_line, locate
 
@@ -53,7 +54,7 @@ class Console:
     def say(self, text: str) -> None:
         """Tell people something, on stderr."""
         if not self.quiet:  # not by click.echo, which writes past a live display
-            print(visible(text), file=sys.stderr)
+            print(visible(redact(text)), file=sys.stderr)
 
     def give(self, outcome: Outcome) -> int:
         """Deliver an outcome, on stdout: one document with `--json`, otherwise text; return its exit code."""
@@ -77,8 +78,9 @@ class Console:
             word, code = "interrupted", INTERRUPTED
             message = f"interrupted; {_how_to_resume()}"
         else:
-            click.echo(visible("".join(traceback.format_exception(error))), err=True, nl=False)
+            click.echo(visible(redact("".join(traceback.format_exception(error)))), err=True, nl=False)
             word, code, message = "bug", BUG, f"a bug in p2c: {type(error).__name__}: {error}"
+        message = redact(message)
         click.echo(visible(f"p2c: {message}"), err=True)
         if self.as_json:
             verdict = word if word in ("unavailable", "budget") else None

@@ -18,8 +18,9 @@ from p2c.repair.diffs.paths import check_name
 from p2c.repair.guards import Scope
 from p2c.repair.loop import Stop
 from p2c.repair.patch import diff_repos
-from p2c.repo import Repo, read, safe_path
+from p2c.repo import Repo, inside_path, safe_path
 from p2c.reports.shape import Shape, require
+from p2c.repository_files import as_read, read
 from p2c.session import Session
 
 STATE = "repair.json"
@@ -66,14 +67,19 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
     case = Case(repo, first.report, _contract(repo, request), log=request.log)
     scope = Scope(promises={}, contract=case.contract, allow=request.allow)
 
-    course = Course(tuple(strategies), judge_of(checker, scope), ledger.keep, lambda state: state)
+    def lasting(state: Repo) -> Repo:
+        """A new file that git ignores would be in no commit, so nothing may be judged or kept with it."""
+        return as_read(state, request.root)
+
+    judge = replace(judge_of(checker, scope), check=lambda state: checker.check(lasting(state)))
+    course = Course(tuple(strategies), judge, lambda state, message: ledger.keep(lasting(state), message), lasting)
     result = until_runs(case, course, checker)
     if result.stop.word == "runs" and session.model is not None:
         result = _heed_types(result, course, request, session)
     keep_attempts(result, request.root)
     if result.stop.word != "budget":
         ledger.close()
-    return result, diff_repos(ledger.original, result.case.repo)
+    return result, diff_repos(ledger.original, lasting(result.case.repo))
 
 
 def _heed_types(result: Result, course: Course, request: FolderRequest, session: Session) -> Result:
@@ -85,7 +91,7 @@ def _heed_types(result: Result, course: Course, request: FolderRequest, session:
     typed = strict.round(result.case.repo)
     if not any(finding.check == "types" for finding in typed.report.gating):
         return result
-    judge = replace(judge_of(strict, course.judge.scope), attempts=TYPE_ATTEMPTS)
+    judge = replace(course.judge, check=lambda state: strict.check(course.clone(state)), attempts=TYPE_ATTEMPTS)
     case = replace(result.case, report=typed.report)
     better = until_runs(case, replace(course, judge=judge), strict)
     plain = Checker(session, lambda state: _check_request(state, request), request.root)
@@ -114,7 +120,10 @@ class Left:
 
     def leads_from(self, repo: Repo) -> bool:
         """Whether what was being written makes of what lies there the state that was accepted last."""
-        return self.pending is not None and repo.with_files(self.pending.files).digest == self.states[-1]
+        try:
+            return self.pending is not None and repo.with_files(self.pending.files).digest == self.states[-1]
+        except InputError:
+            return False  # a file of it is no part of the repository any more
 
     def original(self, repo: Repo) -> Repo | None:
         """Return what the repair began with, if it is to be gone on with from what lies there.
@@ -141,7 +150,7 @@ def _left_from(data: Any) -> Left:
     try:
         require(data, _LEFT, "the repair")
         for path in (*data["files"], *data["assets"]):
-            safe_path(path)
+            inside_path(path)
     except InputError as error:
         raise ValueError(str(error)) from error
     told, pending = data.get("pending"), None

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from p2c.redaction import redact_data
 from p2c.state_folder import append_line, locate, read_lines
 
 Listener = Callable[["Event"], None]
@@ -36,6 +37,7 @@ class Journal:
 
     def note(self, name: str, /, **data: Any) -> None:
         """Record an event now."""
+        data = redact_data(data)
         event = Event(name, datetime.now(UTC).isoformat(timespec="milliseconds"), data)
         line = json.dumps({"event": event.name, "time": event.time, **data}, ensure_ascii=False, default=str)
         with self._lock:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
-from p2c.executor.in_sandbox._p2c_exceptions import redact
+from p2c import redaction
 from p2c.executor.report import Finding
 from p2c.sandboxes.base import Places
 
@@ -30,7 +30,7 @@ def text(raw: str, places: Places) -> str:
     for folder, word in ((places.scratch, "SCRATCH"), (places.environment, "ENVIRONMENT"), (places.tools, "TOOLS")):
         raw = _at_boundary(folder, _END).sub(word, raw)
     raw = _TMP.sub("/tmp/TMP", raw)
-    return redact(_ADDRESS.sub("0x...", raw))
+    return redaction.redact(_ADDRESS.sub("0x...", raw))
 
 
 _END = r"(?![\w.-])"
@@ -63,7 +63,7 @@ def tail(raw: str, places: Places) -> str:
 
 def without_secrets(finding: Finding) -> Finding:
     """Return a finding in none of whose texts a key stands, whichever tool wrote them."""
-    hide = redact
+    hide = redaction.redact
     frames = tuple(
         replace(frame, code=hide(frame.code), locals={name: hide(value) for name, value in frame.locals.items()})
         for frame in finding.frames

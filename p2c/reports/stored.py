@@ -10,10 +10,10 @@ from typing import Any
 
 from p2c.errors import InputError
 from p2c.journal import Event, read_events
-from p2c.repo import read
 from p2c.reports.dependencies import Uses, uses_of_plan, uses_of_repo
 from p2c.reports.scoreview import SCORE
 from p2c.reports.shape import CHECKS, DOCUMENT, PLAN, Shape, require
+from p2c.repository_files import read
 from p2c.state_folder import StateFolder, locate, read_file
 
 Checks = Sequence[Mapping[str, Any]]

@@ -13,7 +13,8 @@ from p2c.generator.quotes import Quotable
 from p2c.journal import Journal
 from p2c.models.base import Message, Model
 from p2c.models.recording import forget_stage
-from p2c.repo import Repo, read
+from p2c.repo import Repo
+from p2c.repository_files import read
 from p2c.scoring import critics, drawing, judging
 from p2c.scoring.addressed import Addressed, find_addressed
 from p2c.scoring.computed import Computed, checks_text, compute
