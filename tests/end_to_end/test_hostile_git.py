@@ -79,3 +79,23 @@ def test_a_repository_that_signs_its_commits_is_repaired(tmp_path: Path) -> None
     p2c("repair", str(folder), "--no-model")
     assert git("git log --format=%s", folder).startswith("Cure lint")
     assert git("git status --porcelain", folder) == ""
+
+
+@pytest.mark.parametrize("kind", ["worktree", "submodule"])
+def test_code_in_a_genuine_worktree_and_submodule_is_repaired_with_commits(kind: str, tmp_path: Path) -> None:
+    main, top = tmp_path / "main", tmp_path / "outer" / "inner"
+    given(main / "code")
+    (main / "code" / ".git").rename(main / ".git")
+    git("git add -A; git commit -qm moved; git checkout -q --detach", main)
+    (tmp_path / "outer").mkdir()
+    if kind == "worktree":
+        git("git worktree add -q ../outer/inner main", main)
+    else:
+        git(
+            "git init -q; git -c protocol.file.allow=always submodule --quiet add -b main ../main inner",
+            tmp_path / "outer",
+        )
+    assert (top / ".git").is_file()
+    p2c("repair", str(top / "code"), "--no-model")
+    assert git("git log --format=%s -2", top).split("\n")[0].startswith("Cure lint")
+    assert git("git status --porcelain", top) == ""
