@@ -112,7 +112,8 @@ def test_two_never_work_in_one_folder_and_a_killed_one_lets_go(tmp_path: Path) -
 
 def test_files_of_every_kind_are_committed_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "place").write_bytes(b"\0\1")
-    repo = Repo({'a "b"\nc.py': "x\r\n", "é/run.sh": "#!/bin/sh\n", "-x": "\udcff"}, {"d/data.bin": tmp_path / "place"})
+    files = {'a "b"\nc.py': "x\r\n", "é/run.sh": "#!/bin/sh\n", "-x.txt": "\udcff"}
+    repo = Repo(files, {"d/data.bin": tmp_path / "place"})
     root = tmp_path / "root"
     history = begin(root)
     commit = history.commit(repo, "first\n\nbödy")

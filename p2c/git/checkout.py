@@ -32,6 +32,7 @@ _WORDS = {"checkstat": {"default", "minimal"}, "eol": {"lf", "crlf", "native"}}
 _IGNORED = ".config/git/ignore"
 """What the user ignores everywhere, below their home."""
 _STORES = 16
+_DEPTH = 2  # objects/info/commit-graphs/: git reads nothing that lies deeper
 
 
 @dataclass(frozen=True)
@@ -159,13 +160,15 @@ def _borrowed(store: Path) -> list[Path]:
     return []
 
 
-def _refuse_odd(store: Path) -> None:
+def _refuse_odd(folder: Path, depth: int = _DEPTH) -> None:
     """Raise InputError for what is no plain file or folder: git would wait for ever for what a pipe has to say."""
-    waiting = [store]
-    while waiting:
-        with os.scandir(waiting.pop()) as entries:
+    try:
+        with os.scandir(folder) as entries:
             for entry in entries:
                 if entry.is_dir(follow_symlinks=False):
-                    waiting.append(Path(entry.path))
+                    if depth:
+                        _refuse_odd(Path(entry.path), depth - 1)
                 elif not entry.is_file(follow_symlinks=False):
                     raise InputError(f"{entry.path!r} is no plain file", "p2c reads through no link below .git.")
+    except OSError as error:
+        raise InputError(f"{str(folder)!r} cannot be read: {error.strerror}") from error

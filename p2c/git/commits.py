@@ -74,7 +74,7 @@ def submodules(checkout: Checkout, prefix: str) -> list[str]:
         return []
     lines = checkout.paths("ls-files", "--stage", "-z")
     paths = [line.split("\t", 1)[1] for line in lines if line.startswith("160000 ")]
-    return [path for path in paths if path.startswith(prefix)]
+    return [path for path in paths if path.startswith(prefix) and ".." not in PurePosixPath(path).parts]
 
 
 def make_commit(checkout: Checkout, tree: str, parent: str, message: str) -> str:

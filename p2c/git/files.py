@@ -47,10 +47,13 @@ class GitFiles:
             return None
         except OSError as error:
             raise self._refusal(path, error) from error
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            os.close(handle)
+            if stat.S_ISDIR(about.st_mode):  # git itself leaves empty ones where a branch was called a/b
+                return None
+            raise InputError(f"{str(self.root / path)!r} is not a regular file")
         with open(handle, "rb") as stream:  # noqa: PTH123
-            about = os.fstat(handle)
-            if not stat.S_ISREG(about.st_mode):
-                raise InputError(f"{str(self.root / path)!r} is not a regular file")
             if about.st_size > MOST:
                 raise InputError(f"{str(self.root / path)!r} has {about.st_size} bytes: p2c reads up to {MOST}")
             return stream.read(), about.st_mtime_ns
@@ -75,7 +78,7 @@ class GitFiles:
 
     def remove(self, path: str) -> None:
         """Remove a file, if it is there."""
-        with suppress(FileNotFoundError), self._writing(path) as (folder, name):
+        with self._writing(path) as (folder, name), suppress(FileNotFoundError):
             os.unlink(name, dir_fd=folder)
 
     def append(self, path: str, line: bytes) -> None:
@@ -99,8 +102,6 @@ class GitFiles:
         try:
             with self._parent(path, make=True) as place:
                 yield place
-        except (FileExistsError, FileNotFoundError):
-            raise
         except OSError as error:
             raise self._refusal(path, error) from error
 
@@ -162,6 +163,8 @@ class Lock:
                 stream.flush()
                 if changed is not None:
                     os.utime(handle, ns=(changed, changed))
+            with suppress(OSError):
+                os.rmdir(name, dir_fd=folder)
             os.rename(f"{name}.lock", name, src_dir_fd=folder, dst_dir_fd=folder)
         self._held = False
 
