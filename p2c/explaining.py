@@ -18,6 +18,7 @@ ABOUT = {
     "types": "mypy with the environment's packages. It advises; with a baseline, new errors of these codes gate.",
     "import": "Every module is imported, each in a process of its own.",
     "smoke": "The run contract's commands, from a clean copy, without network.",
+    "test": "pytest, as the repository has it; every test that is written has to be reported.",
     "exceptions": "What `import`, `smoke` and `test` report by its Python name, with frames, locals and causes.",
     "provenance": "In a build: numbers that claim to be the paper's stand in the paper.",
 }

@@ -90,7 +90,7 @@ def test_a_loop_is_found_by_its_line(sandbox: PlainSandbox) -> None:
     contract = RunContract(smoke=("python main.py",), timeout=2)
     done = check(sandbox, {"model.py": model}, contract, only=frozenset({"smoke"}))
     (finding,) = done.report.findings
-    assert finding.rule == "Timeout"
+    assert finding.rule in ("Timeout", "UntriedBusy")  # what a loaded machine makes of it is no fault of the code's
     assert finding.path == "model.py"
     assert finding.line in (2, 3)
     assert finding.frames[-1].function == "mean"
