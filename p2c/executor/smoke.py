@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+from p2c.errors import UnreadableTextError
 from p2c.executor import commands, layout, parsers
 from p2c.executor.checks import Outcome, Work
 from p2c.executor.commands import Prepared
 from p2c.executor.report import Finding
 from p2c.executor.target import Recorded
 from p2c.repo import Repo, safe_path
+from p2c.untrusted_text import load_json
 
 KEEP = ".p2c-keep"
 
@@ -96,8 +97,8 @@ def artifact(work: Work, path: str) -> Iterator[Finding]:
         yield Finding("smoke", "ArtifactEmpty", f"the run left {path} empty", path)
     elif path.endswith(".json"):
         try:
-            tree = json.loads(data)
-        except (ValueError, RecursionError) as error:
+            tree = load_json(data)
+        except UnreadableTextError as error:
             yield Finding("smoke", "ArtifactUnreadable", f"{path} is no JSON: {error}", path)
             return
         for key in list(not_finite(tree))[:5]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from p2c.trees import parse_python
+from p2c.untrusted_text import parse_python
 
 _MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 

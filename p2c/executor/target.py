@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from p2c.errors import SandboxError
+from p2c.errors import SandboxError, UnreadableTextError
 from p2c.executor import tidy
 from p2c.sandboxes.base import Command, ExecResult, Places, Sandbox
+from p2c.untrusted_text import load_json
 
 OWN = ("witness.py", "recorder.py", "probe.py", "tester.py", "abreast.py")
 """What is copied into the sandbox and runs under the program's own Python."""
@@ -164,8 +165,8 @@ class Target:
 def read_json(data: bytes | None) -> dict[str, Any] | None:
     """Return the object in a file that a program may have forged: None for anything else."""
     try:
-        found = json.loads(data) if data else None
-    except (ValueError, RecursionError):
+        found = load_json(data) if data else None
+    except UnreadableTextError:
         return None
     return found if isinstance(found, dict) else None
 
@@ -186,8 +187,8 @@ def is_crossed(run: Recorded) -> bool:
 def read_results(data: bytes | None, count: int) -> list[dict[str, Any]] | None:
     """Return how so many programs ended; None where the file is not what `abreast.py` writes."""
     try:
-        found = json.loads(data) if data else None
-    except (ValueError, RecursionError):
+        found = load_json(data) if data else None
+    except UnreadableTextError:
         return None
     if not isinstance(found, list) or len(found) != count:
         return None

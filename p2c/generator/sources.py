@@ -15,7 +15,7 @@ from p2c.generator.imports import wrong_imports
 from p2c.generator.plan import FileSpec, Plan
 from p2c.generator.promises import broken_promises
 from p2c.generator.replies import Unusable, refuse
-from p2c.trees import parse_python
+from p2c.untrusted_text import parse_python
 
 _PATH = re.compile(r"[\w./-]+\.(?:py|sh|txt|md|json|ya?ml|toml|csv|cfg|ini)\Z")
 _LEFT_OUT = re.compile(

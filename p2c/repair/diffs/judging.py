@@ -9,7 +9,7 @@ import tomllib
 import warnings
 from collections.abc import Iterable, Sequence
 
-from p2c.trees import parse_python
+from p2c.untrusted_text import parse_python
 
 _WHAT = (
     r"(?:code|file|function|class|method|methods|functions|classes|imports?|implementation|content|contents|lines|logic|"

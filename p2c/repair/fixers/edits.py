@@ -11,7 +11,7 @@ from p2c.executor.report import Finding, Frame
 from p2c.executor.syntax import parse
 from p2c.repair.case import Case
 from p2c.repair.patch import Patch, diff_repos
-from p2c.trees import parse_python
+from p2c.untrusted_text import parse_python
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
