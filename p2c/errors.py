@@ -32,7 +32,7 @@ class InputError(UsageError):
 
 
 class UnreadableTextError(InputError):
-    """Text that is not in the form that it should be, or beyond what p2c reads; `line` is 1-based, where one is told."""
+    """Text not in the form that it should be, or beyond what p2c reads; `line` is 1-based, where one is told."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)

@@ -1,7 +1,8 @@
 """The structured text that strangers wrote is parsed here: bounded in nesting and cost, with one kind of error.
 
-YAML is parsed in `untrusted_yaml`, which imports PyYAML. Whatever these functions return can be walked recursively, printed and compared at a cost in proportion to the text's
-length. Nothing else in p2c calls a parser on such text (`tests/test_architecture.py` holds it to that).
+YAML is parsed in `untrusted_yaml`, which imports PyYAML. Whatever these functions return can be walked recursively,
+printed and compared at a cost in proportion to the text's length. Nothing else in p2c calls a parser on such text
+(`tests/test_architecture.py` holds it to that).
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from p2c.errors import UnreadableTextError
 
 MAX_DEPTH = 100
 """Levels of nesting. Of the 7,800 Python files of the standard library and of sixty packages the deepest syntax tree
-has 87; no configuration has ten. A recursive walk takes up to seven Python frames a level, of the thousand there are."""
+has 87; no configuration has ten. A recursive walk takes up to seven frames a level, of the thousand that Python has."""
 MAX_BITS = 14_000
 """Of a whole number: one of more than 4,300 decimal digits cannot be printed (`sys.set_int_max_str_digits`)."""
 MAX_KEY_WORK = 100_000_000
 """Of TOML: the sum of the squares of the dots in each line. tomllib copies a dotted key once for each of its parts."""
+MAX_LEGIBLE = 200_000
+"""Characters of a README or a configuration file in which anything is looked for."""
+MAX_LINE = 1_000
 
 _ONE_AT_A_TIME = threading.Lock()
 """CPython counts the depth of a tree in one place for all threads (gh-106905), and warnings filters are global too."""
@@ -119,6 +123,18 @@ def _without_gaps(line: str) -> str:
 def _line_told(message: str) -> int | None:
     found = re.search(r"\(at line (\d+)", message)
     return int(found[1]) if found else None
+
+
+def legible(text: str, most: int = MAX_LEGIBLE) -> str:
+    """Return a text for patterns that look at words and lines as people write them: its first `most` characters.
+
+    A line longer than MAX_LINE is left empty, so that a pattern whose cost grows with the square of a line's length
+    costs little; the numbers of the lines stay.
+    """
+    head = text[:most]
+    if max(map(len, head.split("\n"))) <= MAX_LINE:
+        return head
+    return "\n".join(line if len(line) <= MAX_LINE else "" for line in head.split("\n"))
 
 
 def told_type(value: object) -> str:

@@ -50,6 +50,18 @@ def scan(text: str) -> Iterator[yaml.Token]:
         raise _unreadable(error) from error
 
 
+def refusal(text: str) -> UnreadableTextError | None:
+    """Return why a YAML text that may well be one is not read: too long, too deep, or expanded without end.
+
+    None for one that is read, and for one that is no YAML at all: that is for a linter to say.
+    """
+    try:
+        load_documents(text)
+    except UnreadableTextError as error:
+        return error if not isinstance(error.__cause__, yaml.YAMLError) else None
+    return None
+
+
 _END = object()
 _OPENING = (
     yaml.FlowSequenceStartToken,

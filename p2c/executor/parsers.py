@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -12,6 +11,7 @@ from p2c.executor import tidy
 from p2c.executor.report import Finding, Frame
 from p2c.executor.target import Recorded, read_json
 from p2c.sandboxes.base import Places
+from p2c.untrusted_text import load_json
 
 RUFF_GATES = re.compile(r"^(E9|F5(?:0[1-35-9]|2[145])|F63|F7|F82|F811|PLE)")
 MYPY_GATES = frozenset(
@@ -45,7 +45,7 @@ _LAST = re.compile(r"^((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit|In
 def ruff(output: str, places: Places, skip: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
     """Read `ruff check --output-format json`; files in `skip` (those that do not compile) are left out."""
     found = []
-    for item in json.loads(output or "[]"):
+    for item in load_json(output or "[]"):
         where, _ = tidy.path(item["filename"], places)
         code = item.get("code") or "invalid-syntax"
         if where in skip or code == "invalid-syntax":

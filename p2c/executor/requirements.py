@@ -13,7 +13,7 @@ from p2c.errors import UnreadableTextError
 from p2c.executor import pyproject, syntax
 from p2c.executor.distributions import canonical
 from p2c.repo import Repo
-from p2c.untrusted_text import load_ini
+from p2c.untrusted_text import load_ini, told_type
 
 _NAME = re.compile(r"^\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 _CONDA = {"pytorch": "torch", "pytorch-cpu": "torch", "opencv": "opencv-python-headless", "faiss": "faiss-cpu"}
@@ -223,29 +223,40 @@ def _assigned(tree: ast.AST | None, name: str) -> ast.expr | None:
     return None
 
 
-def _environment(repo: Repo) -> Requirements | None:
-    path = next((p for p in ("environment.yml", "environment.yaml") if p in repo.files), "")
-    if not path:
-        return None
+def environment_file(repo: Repo) -> str:
+    """Return the path of conda's list of requirements, or ''."""
+    return next((path for path in ("environment.yml", "environment.yaml") if path in repo.files), "")
+
+
+def conda_items(repo: Repo, path: str) -> list[object]:
+    """Return what conda's list of requirements holds; raises UnreadableTextError where there is something else."""
     from p2c.untrusted_yaml import load_yaml
 
+    data = load_yaml(repo.files[path])
+    if data is not None and not isinstance(data, dict):
+        raise UnreadableTextError(f"it is {told_type(data)}, not a table")
+    listed = (data or {}).get("dependencies")
+    if listed is not None and not isinstance(listed, list):
+        raise UnreadableTextError(f"dependencies is {told_type(listed)}, not a list")
+    return listed or []
+
+
+def _environment(repo: Repo) -> Requirements | None:
+    path = environment_file(repo)
     try:
-        data = load_yaml(repo.files[path])
+        items = conda_items(repo, path) if path else []
     except UnreadableTextError:
         return None
-    if data is not None and not isinstance(data, dict):
-        return None
-    listed = (data or {}).get("dependencies")
     texts: list[str] = []
     python = ""
-    for item in listed if isinstance(listed, list) else []:
+    for item in items:
         if isinstance(item, dict):
             texts += [text for text in pyproject.texts(item.get("pip")) if not text.startswith("-")]
         elif isinstance(item, str) and (found := _conda(item)):
             texts.append(found)
         elif isinstance(item, str) and re.match(r"python\s*[=<>~]", item):
             python = _conda_version(item[6:])
-    return Requirements(path, located(repo, path, texts), python)
+    return Requirements(path, located(repo, path, texts), python) if path else None
 
 
 def _conda(item: str) -> str:
