@@ -27,8 +27,8 @@ _ASIDE = re.compile(
 _README = re.compile(r"readme(?:\.(?:md|rst|txt|markdown))?", re.IGNORECASE)
 _SMALL = re.compile(r"smoke|quick|toy|debug|demo|tiny|mini\b|synthetic|dry[-_]?run", re.IGNORECASE)
 _AFTER = re.compile(
-    r"(?:^|[\s/._])(?:test|eval\w*|predict\w*|infer\w*|plot\w*|visuali[sz]e\w*|scor\w+|sampl\w+|generat\w+|export)"
-    r"(?:[_-]\w+)*(?:\.py)?(?:\s|$)"
+    r"(?:^|[\s/._])(?:(?:test|export)(?:[_-][\w-]*)?|(?:eval|predict|infer|plot|visuali[sz]e)[\w-]*"
+    r"|(?:scor|sampl|generat)\w[\w-]*)(?:\.py)?(?:\s|$)"
 )
 """The name of a script that works on what another one leaves: a trained model, results."""
 _MOST_LINES = 200

@@ -15,7 +15,7 @@ from p2c.repo import Repo
 from p2c.untrusted_text import load_json
 
 _MAGIC = re.compile(r"^(\s*)(?:%(?!%)|!|\?|\w[\w.]*\?{1,2}\s*$)")
-_FROM_SHELL = re.compile(r"^(\s*[\w, ]+=\s*)(?:!|%(?!%)).*$")
+_FROM_SHELL = re.compile(r"^(\s*[\w,][\w, ]*=\s*)(?:!|%(?!%)).*$")
 _TRANSPARENT = ("%%time", "%%timeit", "%%capture", "%%prun")
 """Cell magics that run the cell as Python; what follows any other is another language, or a file."""
 

@@ -82,7 +82,7 @@ def error(check: str, data: Mapping[str, Any], places: Places, detail: str = "")
     """Turn an exception as the recorder wrote it into a finding: its place is the repository's innermost frame."""
     frames = tuple(_frame(item, places) for item in data["frames"])
     inside = [frame for frame in frames if frame.inside]
-    message = tidy.text(data["message"], places)
+    message = tidy.text(data["message"][:20_000], places)
     where, line, column = (inside[-1].path, inside[-1].line, inside[-1].column) if inside else (None, None, None)
     broken = data.get("syntax")
     if broken and broken.get("filename"):

@@ -163,7 +163,7 @@ def calls_on(tree: ast.Module, line: int) -> list[ast.Call]:
 
 def from_module(node: ast.ImportFrom, place: Text, module: str) -> Edit:
     """Return the edit that makes `from ... import names` take them from `module`; the names keep their form."""
-    match = re.match(r"from(\s*)([.\s]*[\w.]*)(\s*)import", place.source(node))
+    match = re.match(r"from[.\s\w]*?(?<!\w)import\b", place.source(node))
     start, _ = place.span(node)
     if not match:
         return Edit(start, start, "")
