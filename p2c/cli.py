@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from p2c.console import Console
 from p2c.errors import P2CError
 from p2c.flags import FOLDER, MINUTES, MODEL_OPTIONS, ORDER, RUN_OPTIONS, TELL_OPTIONS, InOrder
 from p2c.host_processes import protect
+from p2c.interruption import INTERRUPTED, leave, obey_signals
 
 Command = Callable[..., int]
 
@@ -228,22 +228,25 @@ def doctor(console: Console, **flags: Any) -> int:
 def main() -> None:
     """Run the command line; SIGTERM ends it as Ctrl-C does."""
     protect()
-    signal.signal(signal.SIGTERM, _interrupt)
+    obey_signals()
+    leave(_run())
+
+
+def _run() -> int:
     try:
-        cli.main(prog_name="p2c", standalone_mode=False)
+        code = cli.main(prog_name="p2c", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else int(error.code is not None)
     except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
+        return int(error.exit_code)
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
+        return 2
     except (KeyboardInterrupt, click.Abort):
-        sys.exit(130)
+        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        return 1
     except P2CError as error:
-        sys.exit(Console().fail(error))
-
-
-def _interrupt(number: int, frame: Any) -> None:
-    raise KeyboardInterrupt
+        return Console().fail(error)

@@ -169,7 +169,7 @@ def paper_from(source: str, password: str, settings: Settings) -> Paper:
 def _figures(paper: Paper, asked: BuildFlags, settings: Settings) -> tuple[tuple[str, str], ...]:
     if not settings.figures:
         return ()
-    from p2c.generator.readers.figures import figure_images
+    from p2c.generator.readers.local import figure_images
 
     return tuple((f"{f.label}: {f.caption}", url) for f, url in figure_images(paper, password=asked.password))
 

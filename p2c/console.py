@@ -18,6 +18,7 @@ import click
 
 from p2c.budget import Limits
 from p2c.errors import InputError, P2CError, UnavailableError
+from p2c.interruption import INTERRUPTED
 from p2c.journal import Event, Journal, Listener
 from p2c.redaction import redact
 from p2c.reports.visible import visible
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from p2c.reports.document import Outcome
 
 BUG = 70
-INTERRUPTED = 130
 REFUSED = frozenset(
     {errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-import tomllib
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from p2c.errors import InputError
+from p2c.errors import InputError, UnreadableTextError
+from p2c.untrusted_text import load_toml, told_type
 
 GATES = ("install", "compile", "lint", "import", "smoke", "test")
 
@@ -67,19 +68,19 @@ class Interface:
 def read_contract(text: str, origin: str = "p2c.toml") -> RunContract:
     """Read a run contract; raise InputError naming the key that cannot be meant."""
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{origin} is not TOML: {error}") from error
+        data = load_toml(text)
+    except UnreadableTextError as error:
+        raise InputError(f"{origin} is not TOML: {error.message}") from error
     if "tool" in data and "run" not in data:
-        data = data["tool"].get("p2c", {})
+        data = _table(_table(data, "tool", origin), "p2c", origin)
     run, check = _table(data, "run", origin), _table(data, "check", origin)
     contract = RunContract(
         smoke=_strings(run, "smoke", origin),
         full=_strings(run, "full", origin),
-        python=str(run.get("python", "")),
+        python=_python(run, origin),
         timeout=_seconds(run, origin),
         artifacts=_strings(run, "artifacts", origin),
-        network=bool(run.get("network", False)),
+        network=_truth(run, "network", origin),
         gate=_strings(check, "gate", origin) if "gate" in check else GATES,
         exclude=_strings(check, "exclude", origin),
         era=_date(run, origin),
@@ -129,7 +130,7 @@ def split(line: str, origin: str = "p2c.toml") -> tuple[str, ...]:
 def _table(data: dict[str, Any], name: str, origin: str) -> dict[str, Any]:
     table = data.get(name, {})
     if not isinstance(table, dict):
-        raise InputError(f"{origin}: [{name}] is not a table")
+        raise InputError(f"{origin}: [{name}] is {told_type(table)}, not a table")
     return table
 
 
@@ -137,14 +138,44 @@ def _strings(table: dict[str, Any], key: str, origin: str) -> tuple[str, ...]:
     value = table.get(key, [])
     value = [value] if isinstance(value, str) else value
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise InputError(f"{origin}: {key} = {value!r} is not a list of strings")
+        raise InputError(f"{origin}: {key} = {_shown(value)} is not a list of strings")
     return tuple(value)
+
+
+def _shown(value: object) -> str:
+    told = repr(value)
+    return told if len(told) < 200 else f"{told[:200]}..."
+
+
+def _truth(table: dict[str, Any], key: str, origin: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise InputError(f"{origin}: {key} = {_shown(value)} is neither true nor false")
+    return value
+
+
+def _python(run: dict[str, Any], origin: str) -> str:
+    """Return the version that is asked for; a bare `3.11` is TOML's number."""
+    value = run.get("python", "")
+    told = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+    if told is not None and (not told or _is_version(told.strip())):
+        return told
+    raise InputError(f"{origin}: python = {_shown(value)} is no Python version", 'Write it as in python = ">=3.11".')
+
+
+def _is_version(told: str) -> bool:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return len(told) < 200 and SpecifierSet(f"=={told}" if re.match(r"\d", told) else told) is not None
+    except InvalidSpecifier:
+        return False
 
 
 def _seconds(run: dict[str, Any], origin: str) -> float:
     value = run.get("timeout", 300)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e6:
-        raise InputError(f"{origin}: timeout = {value!r} is not a number of seconds")
+        raise InputError(f"{origin}: timeout = {_shown(value)} is not a number of seconds")
     return float(value)
 
 
@@ -157,7 +188,7 @@ def _date(run: dict[str, Any], origin: str) -> str:
             return str(value)
     except ValueError:
         pass
-    raise InputError(f"{origin}: era = {str(value)!r} is not a date", 'Write it as era = "2021-06-30".')
+    raise InputError(f"{origin}: era = {_shown(str(value))} is not a date", 'Write it as era = "2021-06-30".')
 
 
 def _quote(text: str) -> str:

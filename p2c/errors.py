@@ -31,6 +31,14 @@ class InputError(UsageError):
     word = "input"
 
 
+class UnreadableTextError(InputError):
+    """Text not in the form that it should be, or beyond what p2c reads; `line` is 1-based, where one is told."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
 class UnavailableError(P2CError):
     """The runner's fault, not the repository's: something p2c needs is not there."""
 

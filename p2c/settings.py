@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -11,7 +10,8 @@ from types import MappingProxyType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from p2c.budget import Limits
-from p2c.errors import InputError, UsageError
+from p2c.errors import InputError, UnreadableTextError, UsageError
+from p2c.untrusted_text import load_toml
 
 PROJECT_KEYS = frozenset({"max_cost", "max_tokens", "max_minutes", "max_attempts", "figures", "parallel"})
 """What the folder's own `p2c.toml` or `[tool.p2c]` may lower. Never the model, the endpoint or the sandbox: that
@@ -193,11 +193,9 @@ def _read(path: Path) -> dict[str, Any]:
             data = stream.read(LARGEST_FILE + 1)
         if len(data) > LARGEST_FILE:
             raise InputError(f"{path} is too large for a file of settings")
-        return tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return load_toml(data.decode("utf-8"))
+    except (UnreadableTextError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not TOML: {error}") from error
-    except RecursionError:
-        raise InputError(f"{path} is nested too deeply to be read") from None
 
 
 def _convert(name: str, value: Any, hint: Any, origin: str) -> Any:

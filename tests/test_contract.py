@@ -8,7 +8,10 @@ from p2c.errors import InputError
 words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 
 
-@given(words, words, st.floats(0.1, 1000))
+versions = st.sampled_from(["", "3.11", "3.11.4", ">=3.10,<3.13", "~=3.10", "==3.12.*", " >= 3.11 "])
+
+
+@given(versions, words, st.floats(0.1, 1000))
 def test_what_is_written_is_read_back(python: str, artifact: str, timeout: float) -> None:
     contract = RunContract(
         smoke=("python main.py --config 'a b.yaml'",), python=python, timeout=timeout, artifacts=(artifact,)
@@ -24,7 +27,17 @@ def test_what_is_written_is_read_back(python: str, artifact: str, timeout: float
         ("[run]\nsmoke = 3", "smoke = 3"),
         ("[run]\ntimeout = -1", "timeout = -1"),
         ('[run]\nsmoke = ["python \'x"]', "cannot be split"),
-        ("run = 3", r"\[run\] is not a table"),
+        ("run = 3", r"\[run\] is a number, not a table"),
+        ("check = [1]", r"\[check\] is a list, not a table"),
+        ("tool = 3", r"\[tool\] is a number, not a table"),
+        ("tool.p2c = 'x'", r"\[p2c\] is a text, not a table"),
+        ("[run]\npython = {a = 1}", "is no Python version"),
+        ("[run]\npython = 'the newest'", "is no Python version"),
+        ("[run]\nnetwork = [0]", "neither true nor false"),
+        ("[run]\ntimeout = 0x" + "f" * 9000, "too many digits"),
+        ("a = " + "[" * 30_000, "nested too deeply"),
+        ("x." * 200 + "y = 1", "nested too deeply"),
+        ("x." * 300_000 + "y = 1", "too many dots"),
         ("[run", "not TOML"),
         ('[run]\nera = "2021-06-31"', "'2021-06-31' is not a date"),
         ('[run]\nera = "20210630"', "'20210630' is not a date"),

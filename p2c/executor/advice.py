@@ -10,6 +10,7 @@ from p2c.executor import left_out, syntax
 from p2c.executor.distributions import distributions
 from p2c.executor.report import Finding
 from p2c.repo import Repo
+from p2c.untrusted_text import legible
 
 _NO_FILE = re.compile(
     r"No such file or directory: b?['\"]([^'\"]+)['\"]|['\"]?([\w./-]+\.\w+)['\"]? (?:was )?not found|"
@@ -32,6 +33,7 @@ _SIZE = re.compile(
     r"^(?:epochs?|iters?|iterations?|steps?|episodes?|rounds?|trials?|runs|limit|subset|quick|smoke\w*|debug|fast|"
     r"dry_?run|samples?|timesteps|T|generations|sweeps)$"
 )
+_SETTING = re.compile(r"^[^\S\n]*[\"']?(\w+)[\"']?\s*[:=]\s*\d", re.MULTILINE)
 _SMALL = re.compile(r"smoke|quick|toy|debug|demo|tiny|mini|synth|dry", re.IGNORECASE)
 _CONFIGS = (".yaml", ".yml", ".json", ".toml")
 
@@ -114,7 +116,7 @@ def _settings(repo: Repo) -> Iterator[str]:
     """Yield the settings in configuration files that say how much is done."""
     for path, text in repo.files.items():
         if path.endswith(_CONFIGS) and not path.endswith(("package.json", "pyproject.toml", "p2c.toml")):
-            for name in re.findall(r"^\s*[\"']?(\w+)[\"']?\s*[:=]\s*\d", text, re.MULTILINE):
+            for name in _SETTING.findall(legible(text)):
                 if _SIZE.match(name):
                     yield f"{name} in {path}"
 

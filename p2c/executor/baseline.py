@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from p2c.errors import InputError
+from p2c.errors import InputError, UnreadableTextError
 from p2c.executor.report import CheckResult, Finding, Report
+from p2c.untrusted_text import load_json
 
 Known = Mapping[tuple[str, str], int]
 """(folder, fingerprint) -> how often; the folder is '' where one repository was checked."""
@@ -18,9 +19,9 @@ Known = Mapping[tuple[str, str], int]
 def read_baseline(path: Path) -> Known:
     """Return what is known; raise InputError if the file is none that `write_baseline` wrote."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = load_json(path.read_text(encoding="utf-8"))
         known = Counter((str(item.get("folder", "")), str(item["fingerprint"])) for item in data["findings"])
-    except (OSError, UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, UnreadableTextError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{str(path)!r} is not a baseline: {error}", "Write one with `p2c check DIR --write-baseline FILE`."
         ) from error

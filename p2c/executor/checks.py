@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from p2c.contract import Interface, RunContract
-from p2c.errors import SandboxError
-from p2c.executor import commands, design, install, layout, left_out, parsers, provenance, rules, sources
+from p2c.executor import commands, design, install, layout, left_out, linting, parsers, provenance, rules, sources
 from p2c.executor.install import Installed
 from p2c.executor.known import Known
 from p2c.executor.report import Finding
 from p2c.executor.target import Target, no_option
 from p2c.repo import Repo
 
-RUFF = "E9,F,PLE,NPY201,NPY003,B006,B023,E711,E722"
 TOOL_SECONDS = 600.0
 
 
@@ -132,22 +130,9 @@ def check_text(work: Work) -> Outcome:
 
 def check_lint(work: Work) -> Outcome:
     """Run ruff without anybody's settings, and p2c's own rules."""
-    found = ruff(work) if work.repo.python_files() else ()
+    found = linting.lint(work.target, work.repo, work.broken) if work.repo.python_files() else ()
     told = (*found, *work.told(), *left_out.unread(work.whole))
     return Outcome(tuple(sorted(told, key=lambda f: (f.path or "", f.line or 0, f.rule))))
-
-
-def ruff(work: Work) -> tuple[Finding, ...]:
-    """Run ruff over the repository; it writes a file, because a long output would be cut in its middle."""
-    target = work.target
-    out = f"{target.places.scratch}/p2c/ruff.json"
-    options = ("--isolated", "--no-cache", "--exit-zero", "--no-respect-gitignore", "--select", RUFF)
-    report = ("--output-format", "json", "--output-file", out)
-    result = target.run((target.tool("ruff"), "check", *options, *report, "--", "."), TOOL_SECONDS)
-    data = target.sandbox.get(out) if result.ok else None
-    if data is None:
-        raise SandboxError(f"ruff failed in the sandbox: {target.tidy(result.stderr)[-500:]}")
-    return parsers.ruff(data.decode("utf-8", "replace"), target.places, work.broken)
 
 
 def check_install(work: Work) -> Outcome:
@@ -174,7 +159,7 @@ def check_types(work: Work) -> Outcome:
     if result.timed_out or result.oom_killed:
         return Outcome(skipped=True, note="mypy did not end within its limits")
     found = parsers.mypy(result.stdout, target.places)
-    if result.exit_code == 2 and not found:
+    if result.exit_code not in (0, 1) and not found:
         last = (target.tidy(result.stderr or result.stdout).strip().split("\n") or [""])[-1]
         return Outcome(skipped=True, note=f"mypy could not read the repository: {last[:300]}")
     gates = work.request.types_gate

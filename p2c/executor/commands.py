@@ -5,11 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from p2c.contract import RunContract, split
+from p2c.executor import pyproject
 from p2c.repo import Repo
 
 _SHELL = frozenset({"&&", "||", "|", ";", ">", ">>", "<", "2>&1", "cd", "export", "source"})
@@ -99,15 +100,15 @@ def scripts(contract: RunContract, repo: Repo) -> tuple[str, ...]:
 
 def console_scripts(repo: Repo) -> dict[str, str]:
     """Return the commands that the project would install: name -> `package.module:function`."""
-    try:
-        data = tomllib.loads(repo.files.get("pyproject.toml", ""))
-    except tomllib.TOMLDecodeError:
-        return {}
-    listed = data.get("project", {}).get("scripts") or data.get("tool", {}).get("poetry", {}).get("scripts") or {}
-    found = {name: str(value) for name, value in listed.items() if isinstance(value, str) and ":" in value}
-    for name, value in re.findall(r"""['"]\s*([\w.-]+)\s*=\s*([\w.]+:[\w.]+)\s*['"]""", repo.files.get("setup.py", "")):
-        found.setdefault(name, value)
-    return found
+    listed = pyproject.table(repo, "project", "scripts") or pyproject.table(repo, "tool", "poetry", "scripts")
+    found = {name: value for name, value in listed.items() if isinstance(value, str) and ":" in value}
+    return {**dict(_scripts_of_setup(repo.files.get("setup.py", ""))), **found}
+
+
+@lru_cache(maxsize=16)
+def _scripts_of_setup(text: str) -> tuple[tuple[str, str], ...]:
+    found = re.findall(r"""['"]\s*([\w.-]+)\s*=\s*([\w.]+:[\w.]+)\s*['"]""", text)
+    return tuple(reversed(found))  # the first of a name counts
 
 
 def _python(line: str, words: list[str], env: Mapping[str, str]) -> Prepared:

@@ -30,6 +30,8 @@ def _file(repo: Repo, path: str, promise: Interface, classes: Mapping[str, ast.C
         return
     tree = syntax.parse(repo.files[path]) if path.endswith(".py") else None
     if tree is None:
+        if why := syntax.why_not_analysed(repo.files[path]) if path.endswith(".py") else "":
+            yield _finding("NotAnalysed", f"{path} could not be compared with the plan: {why}", path, None)
         return
     defined = _defined(tree.body)
     yield from _functions(path, promise.functions, defined)

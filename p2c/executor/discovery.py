@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import PurePosixPath
 
 from p2c.contract import RunContract, read_contract
 from p2c.errors import InputError
-from p2c.executor import layout, syntax
+from p2c.executor import layout, pyproject, syntax
 from p2c.executor.commands import console_scripts, prepare
 from p2c.repo import Repo
+from p2c.untrusted_text import legible
 
 _FENCE = re.compile(r"^(?:```|~~~)[^\n]*\n(.*?)^(?:```|~~~)", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"(?:^|\n\n)((?:(?:    |\t)[^\n]+\n?)+)")
@@ -26,10 +27,12 @@ _ASIDE = re.compile(
 _README = re.compile(r"readme(?:\.(?:md|rst|txt|markdown))?", re.IGNORECASE)
 _SMALL = re.compile(r"smoke|quick|toy|debug|demo|tiny|mini\b|synthetic|dry[-_]?run", re.IGNORECASE)
 _AFTER = re.compile(
-    r"(?:^|[\s/._])(?:test|eval\w*|predict\w*|infer\w*|plot\w*|visuali[sz]e\w*|scor\w+|sampl\w+|generat\w+|export)"
-    r"(?:[_-]\w+)*(?:\.py)?(?:\s|$)"
+    r"(?:^|[\s/._])(?:(?:test|export)(?:[_-][\w-]*)?|(?:eval|predict|infer|plot|visuali[sz]e)[\w-]*"
+    r"|(?:scor|sampl|generat)\w[\w-]*)(?:\.py)?(?:\s|$)"
 )
 """The name of a script that works on what another one leaves: a trained model, results."""
+_MOST_LINES = 200
+"""Commands of a README, and console scripts, that are looked at."""
 _NAMES = ("main", "run", "train", "demo", "experiment", "app", "reproduce", "run_experiment", "__main__")
 
 
@@ -54,18 +57,15 @@ def _written(repo: Repo) -> RunContract | None:
     text = repo.files.get("p2c.toml")
     if text is not None:
         return read_contract(text)
-    text = repo.files.get("pyproject.toml", "")
-    try:
-        table = tomllib.loads(text).get("tool", {}).get("p2c")
-    except tomllib.TOMLDecodeError:
-        return None
-    return read_contract(text, "pyproject.toml [tool.p2c]") if table else None
+    own = pyproject.table(repo, "tool").get("p2c")
+    return read_contract(repo.files[pyproject.PATH], f"{pyproject.PATH} [tool.p2c]") if own else None
 
 
 def _found(repo: Repo) -> tuple[tuple[str, ...], str]:
     names = sorted(name for name, target in console_scripts(repo).items() if _is_module(target.split(":")[0], repo))
     for path in sorted(path for path in repo.files if _README.fullmatch(path)):
-        lines = [line for line in _commands(repo.files[path], names) if _can_start(line, repo)]
+        written = islice(_commands(legible(repo.files[path]), names[:_MOST_LINES]), _MOST_LINES)
+        lines = [line for line in written if _can_start(line, repo)]
         if lines:
             best = min(lines, key=lambda line: _fitness(line, repo))
             return (best,), f"{path}: `{best}`"
@@ -90,7 +90,7 @@ def _commands(text: str, names: Sequence[str] = ()) -> Iterator[str]:
     blocks = _FENCE.findall(text) + _INDENTED.findall(_FENCE.sub("\n", text))
     for block in blocks:
         for row in re.sub(r"\\?\n[ \t]*(?=--?[A-Za-z])|\\\n\s*", " ", block).split("\n"):
-            line = re.sub(r"\s+#.*$", "", row.strip().removeprefix("$ ").removeprefix("> ")).strip()
+            line = re.sub(r"(?<!\s)\s+#.*$", "", row.strip().removeprefix("$ ").removeprefix("> ")).strip()
             if _START.match(line) or line.split(" ")[0] in names:
                 yield re.sub(r" {2,}", " ", line)
     yield from (line for line in _INLINE.findall(text) if _START.match(line))

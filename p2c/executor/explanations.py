@@ -32,7 +32,7 @@ class Explanation:
     def gates(self) -> bool:
         """Whether findings of it gate where its check does."""
         if self.check == "lint":
-            return self.rule in ("PLE", "P2C007") or bool(RUFF_GATES.match(self.rule))
+            return self.rule in ("PLE", "P2C007", "NotAnalysed") or bool(RUFF_GATES.match(self.rule))
         if self.check == "types":
             return self.rule in MYPY_GATES
         return not ADVICE.match(self.rule)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from p2c.executor import pyproject
 from p2c.executor.distributions import canonical, distributions, third_party_imports
-from p2c.executor.requirements import Line, Requirements, located, poetry_line, pyproject, read_file
+from p2c.executor.requirements import Line, Requirements, located, poetry_line, read_file
 from p2c.repo import Repo
 
 _NAMES = ("test", "tests", "testing", "dev", "develop", "development")
@@ -35,29 +35,23 @@ def with_test_needs(repo: Repo, wanted: Requirements) -> Requirements:
 
 def extras(repo: Repo) -> dict[str, str]:
     """Return distribution -> the extra of pyproject.toml that installs it: what the program can do without."""
-    table = pyproject(repo).get("project", {}).get("optional-dependencies", {})
-    groups = table.items() if isinstance(table, dict) else ()
-    listed = [(name, item) for name, items in groups if isinstance(items, list) for item in items]
-    return {Line(item, "", 0).name: name for name, item in listed if isinstance(item, str)}
+    groups = pyproject.table(repo, "project", "optional-dependencies").items()
+    return {Line(item, "", 0).name: name for name, items in groups for item in pyproject.texts(items)}
 
 
 def _lines(repo: Repo) -> Iterator[Line]:
     for path in sorted(path for path in repo.files if _FILE.match(path)):
-        yield from read_file(repo, path, ())
-    data = pyproject(repo)
-    yield from located(repo, "pyproject.toml", list(_groups(data)))
+        yield from read_file(repo, path)
+    yield from located(repo, pyproject.PATH, list(_groups(repo)))
 
 
-def _groups(data: Mapping[str, Any]) -> Iterator[str]:
-    tool = data.get("tool", {})
-    tables = (data.get("project", {}).get("optional-dependencies"), data.get("dependency-groups"))
+def _groups(repo: Repo) -> Iterator[str]:
+    tables = (pyproject.table(repo, "project", "optional-dependencies"), pyproject.table(repo, "dependency-groups"))
+    old = pyproject.table(repo, "tool", "poetry", "dev-dependencies")
     for name in _NAMES:
-        for table in tables:
-            listed = table.get(name) if isinstance(table, dict) else None
-            yield from (item for item in listed if isinstance(item, str)) if isinstance(listed, list) else ()
-        poetry = tool.get("poetry", {})
-        group = poetry.get("group", {}).get(name, {}).get("dependencies", {})
-        old = poetry.get("dev-dependencies", {}) if name == "dev" else {}
-        yield from filter(None, (poetry_line(key, value) for key, value in {**old, **group}.items() if key != "python"))
-    uv = tool.get("uv", {}).get("dev-dependencies")
-    yield from (item for item in uv if isinstance(item, str)) if isinstance(uv, list) else ()
+        for listed in tables:
+            yield from pyproject.texts(listed.get(name))
+        group = pyproject.table(repo, "tool", "poetry", "group", name, "dependencies")
+        wanted = {**(old if name == "dev" else {}), **group}
+        yield from filter(None, (poetry_line(key, value) for key, value in wanted.items() if key != "python"))
+    yield from pyproject.texts(pyproject.table(repo, "tool", "uv").get("dev-dependencies"))

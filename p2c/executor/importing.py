@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from p2c.executor import endings, layout, parsers, syntax
@@ -17,6 +17,8 @@ from p2c.repo import Repo
 
 SECONDS = 120.0
 """For one module: long enough for the first import of a large library on a busy machine."""
+MANY = 2_000
+"""Of so many files each counts as reading every other: following all their imports takes the square of their number."""
 MILD = frozenset({"SystemExit", "FileNotFoundError", "NotADirectoryError", "PermissionError", "OSError", "EOFError"})
 """What a file may raise that does its work when imported, and that nothing imports."""
 
@@ -26,11 +28,12 @@ def check_import(work: Work) -> Outcome:
     modules = [one for one in layout.modules(work.repo, work.scripts) if not _is_left_out(work, one.path)]
     if not modules:
         return Outcome(skipped=True, note="there is no module to import")
-    keys = {module: _key(work, module) for module in modules}
+    folders = _folders(work, modules)
+    keys = _keys(work, folders)
     new = [module for module in modules if keys[module] not in work.request.known.imported]
     if new:
         work.target.sandbox.put(work.whole)  # what installing ran may have written there
-    runs = work.target.record_all([_job(work, module) for module in new])
+    runs = work.target.record_all([_job(work, module, folders[module]) for module in new])
     imported = {name for path in work.repo.python_files() for name in layout.imported_names(work.repo.files[path])}
     found: dict[str, Finding] = {}
     for module, run in zip(new, runs, strict=True):
@@ -48,15 +51,15 @@ def _is_left_out(work: Work, path: str) -> bool:
     return path in work.broken or (path in work.scripts and tree is not None and not syntax.is_guarded(tree))
 
 
-def _folders(work: Work, module: layout.Module) -> tuple[str, ...]:
-    roots = layout.roots(work.repo, work.scripts)
-    return tuple(dict.fromkeys((module.root, *roots, layout.beside(work.repo, module))))
+def _folders(work: Work, modules: Iterable[layout.Module]) -> dict[layout.Module, tuple[str, ...]]:
+    """Return what is on the path while each module is imported."""
+    roots, near = layout.roots(work.repo, work.scripts), layout.neighbours(work.repo)
+    return {one: tuple(dict.fromkeys((one.root, *roots, layout.beside(work.repo, one, near)))) for one in modules}
 
 
-def _job(work: Work, module: layout.Module) -> Job:
-    target = work.target
-    words = (work.absolute(_folders(work, module)), "import", module.name)
-    return Job((target.python,), min(SECONDS, work.request.contract.timeout), words=words)
+def _job(work: Work, module: layout.Module, folders: tuple[str, ...]) -> Job:
+    words = (work.absolute(folders), "import", module.name)
+    return Job((work.target.python,), min(SECONDS, work.request.contract.timeout), words=words)
 
 
 def _read(work: Work, module: layout.Module, run: Recorded, imported: bool) -> tuple[Finding, ...]:
@@ -87,32 +90,45 @@ def _is_same(place: str, work: Work, module: layout.Module) -> bool:
     return place == f"{os.path.realpath(work.target.places.repo)}/{module.path}"
 
 
-def _key(work: Work, module: layout.Module) -> str:
-    """Stand for all that importing this module reads: the environment, code that it may reach, data, all names."""
+def _keys(work: Work, folders: Mapping[layout.Module, tuple[str, ...]]) -> dict[layout.Module, str]:
+    """Stand for all that importing each module reads: the environment, code that it may reach, data, all names."""
     whole, installed = work.whole, work.installed
-    reached = _reached(whole, module.path)
-    other = [path for path in whole.files if not path.endswith(".py")]
-    texts = {path: whole.files[path] for path in sorted({*reached, *other})}
+    other = {path: text for path, text in whole.files.items() if not path.endswith(".py")}
     names = sorted((*whole.files, *whole.assets))
-    parts = [module.name, _folders(work, module), installed.lock, installed.python, names, texts]
-    return hashlib.sha256(json.dumps(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    shared = _digest([installed.lock, installed.python, names, other])
+    texts = {path: _digest(whole.files[path]) for path in whole.python_files()}
+    reach = _reach(whole)
+    return {
+        one: _digest([one.name, places, shared, [(path, texts[path]) for path in sorted(reach(one.path))]])
+        for one, places in folders.items()
+    }
 
 
-def _reached(repo: Repo, path: str) -> frozenset[str]:
-    """Return the Python files that an import of this one may read; rather one too many, by the last part of names."""
+def _digest(data: object) -> str:
+    return hashlib.sha256(json.dumps(data).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _reach(repo: Repo) -> Callable[[str], frozenset[str]]:
+    """Return what tells the Python files that an import of one may read; rather one too many, by names' last parts."""
+    every = repo.python_files()
+    if len(every) > MANY:
+        return lambda path: frozenset(every)
     named: dict[str, list[str]] = {}
-    for one in repo.python_files():
+    for one in every:
         parts = one.removesuffix(".py").split("/")
         named.setdefault(parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1], []).append(one)
-    packages = [one for one in repo.python_files() if one.endswith("__init__.py")]
-    reached: set[str] = set()
-    waiting = [path, *packages]
-    while waiting:
-        one = waiting.pop()
-        if one not in reached:
-            reached.add(one)
-            waiting += [file for word in _words(repo.files[one]) for file in named.get(word, [])]
-    return frozenset(reached)
+    packages = [one for one in every if one.endswith("__init__.py")]
+    nexts = {one: {file for word in _words(repo.files[one]) for file in named.get(word, [])} for one in every}
+
+    def reached(path: str) -> frozenset[str]:
+        found: set[str] = set()
+        waiting = {path, *packages}
+        while waiting:
+            found |= waiting
+            waiting = {file for one in waiting for file in nexts[one]} - found
+        return frozenset(found)
+
+    return reached
 
 
 def _words(text: str) -> Iterable[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from p2c.executor import syntax
@@ -27,14 +28,27 @@ class Module:
 
 def without(repo: Repo, patterns: Iterable[str]) -> Repo:
     """Return the repository without what the patterns name: files, folders, or globs over the whole path."""
-    gone = [path for path in (*repo.files, *repo.assets) if is_named(path, patterns)]
+    named = _naming(tuple(patterns))
+    gone = [path for path in (*repo.files, *repo.assets) if named(path)]
     return repo.with_files(dict.fromkeys(gone)) if gone else repo
 
 
 def is_named(path: str, patterns: Iterable[str]) -> bool:
     """Tell whether a path is, lies in, or matches one of the patterns."""
-    bare = [pattern.removeprefix("./").rstrip("/") for pattern in patterns]
-    return any(path == one or path.startswith(f"{one}/") or fnmatchcase(path, one) for one in bare)
+    return _naming(tuple(patterns))(path)
+
+
+@lru_cache(maxsize=8)
+def _naming(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    bare = frozenset(pattern.removeprefix("./").rstrip("/") for pattern in patterns)
+    globs = [re.compile(fnmatch.translate(one)).match for one in bare if re.search(r"[*?\[]", one)]
+
+    def named(path: str) -> bool:
+        parts = path.split("/")
+        lies_in = any("/".join(parts[:size]) in bare for size in range(1, len(parts) + 1))
+        return lies_in or any(matches(path) for matches in globs)
+
+    return named if bare else lambda path: False
 
 
 def is_test(path: str) -> bool:
@@ -60,9 +74,9 @@ def roots(repo: Repo, scripts: Iterable[str] = ()) -> tuple[str, ...]:
 
 def modules(repo: Repo, scripts: Iterable[str] = ()) -> tuple[Module, ...]:
     """Return every module that is to be importable; tests, set-up files and names no import can have are not."""
-    used = _used_names(repo)
+    used, folders = _used_names(repo), roots(repo, scripts)
     found = [
-        _module(repo, path, roots(repo, scripts), used)
+        _module(repo, path, folders, used)
         for path in repo.python_files()
         if not is_test(path) and PurePosixPath(path).name not in NOT_MODULES and _importable(path)
     ]
@@ -115,19 +129,27 @@ def _module(repo: Repo, path: str, folders: tuple[str, ...], used: frozenset[str
     return wanted[0] if wanted else fitting[0]
 
 
-def beside(repo: Repo, module: Module) -> str:
+def neighbours(repo: Repo) -> Mapping[str, frozenset[str]]:
+    """Return, for each folder with Python files below it, the names that an import finds there."""
+    found: dict[str, set[str]] = {}
+    for path in repo.python_files():
+        parts = path.split("/")
+        for size in range(1, len(parts)):
+            found.setdefault("/".join(parts[:size]), set()).add(parts[size].removesuffix(".py"))
+    return {folder: frozenset(names) for folder, names in found.items()}
+
+
+def beside(repo: Repo, module: Module, near: Mapping[str, frozenset[str]]) -> str:
     """Return the module's own folder where its code needs that on the path, as a script's is; else its root.
 
     It does where it imports a neighbour by its bare name; not for a name that the standard library has: a
-    `types.py` in a folder that nothing is started from takes nobody's place.
+    `types.py` in a folder that nothing is started from takes nobody's place. `near` is what `neighbours` returns.
     """
     folder = module.path.rpartition("/")[0]
     if not folder or f"{folder}/__init__.py" in repo.files:
         return module.root
     tops = {item.top for item in syntax.imports(repo.files[module.path]) if not item.level}
-    inside = (path[len(folder) + 1 :] for path in repo.python_files() if path.startswith(f"{folder}/"))
-    near = {path.split("/")[0].removesuffix(".py") for path in inside}
-    return folder if (tops & near) - sys.stdlib_module_names else module.root
+    return folder if (tops & near.get(folder, frozenset())) - sys.stdlib_module_names else module.root
 
 
 def _named(path: str, root: str) -> Module:

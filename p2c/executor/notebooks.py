@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from p2c.contract import RunContract
+from p2c.errors import UnreadableTextError
 from p2c.executor import syntax
 from p2c.executor.report import CheckResult, Finding, Frame, Report
 from p2c.repo import Repo
+from p2c.untrusted_text import load_json
 
 _MAGIC = re.compile(r"^(\s*)(?:%(?!%)|!|\?|\w[\w.]*\?{1,2}\s*$)")
-_FROM_SHELL = re.compile(r"^(\s*[\w, ]+=\s*)(?:!|%(?!%)).*$")
+_FROM_SHELL = re.compile(r"^(\s*[\w,][\w, ]*=\s*)(?:!|%(?!%)).*$")
 _TRANSPARENT = ("%%time", "%%timeit", "%%capture", "%%prun")
 """Cell magics that run the cell as Python; what follows any other is another language, or a file."""
 
@@ -113,15 +114,21 @@ def _script(path: str, text: str, repo: Repo) -> Script | None:
 def _cells(text: str) -> list[tuple[int, str]] | None:
     """Return (number from 1, source) of the code cells; None where it is no notebook, [] where it is not Python's."""
     try:
-        data = json.loads(text)
+        data = load_json(text)
         language = data.get("metadata", {}).get("kernelspec", {}).get("language", "python")
         cells = [cell for cell in data["cells"] if cell["cell_type"] == "code"]
         sources = [(n, cell["source"]) for n, cell in enumerate(cells, 1)]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (UnreadableTextError, KeyError, TypeError, AttributeError):
+        return None
+    if not isinstance(language, str) or not all(_is_source(source) for _, source in sources):
         return None
     if language.lower() != "python":
         return []
-    return [(n, source if isinstance(source, str) else "".join(map(str, source))) for n, source in sources]
+    return [(n, source if isinstance(source, str) else "".join(source)) for n, source in sources]
+
+
+def _is_source(source: object) -> bool:
+    return isinstance(source, str) or (isinstance(source, list) and all(isinstance(line, str) for line in source))
 
 
 def _plain(source: str) -> str:

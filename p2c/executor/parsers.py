@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -12,6 +11,7 @@ from p2c.executor import tidy
 from p2c.executor.evidence import Recorded, read_json
 from p2c.executor.report import Finding, Frame
 from p2c.sandboxes.base import Places
+from p2c.untrusted_text import load_json
 
 RUFF_GATES = re.compile(r"^(E9|F5(?:0[1-35-9]|2[145])|F63|F7|F82|F811|PLE)")
 MYPY_GATES = frozenset(
@@ -45,7 +45,7 @@ _LAST = re.compile(r"^((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit|In
 def ruff(output: str, places: Places, skip: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
     """Read `ruff check --output-format json`; files in `skip` (those that do not compile) are left out."""
     found = []
-    for item in json.loads(output or "[]"):
+    for item in load_json(output or "[]"):
         where, _ = tidy.path(item["filename"], places)
         code = item.get("code") or "invalid-syntax"
         if where in skip or code == "invalid-syntax":
@@ -82,7 +82,7 @@ def error(check: str, data: Mapping[str, Any], places: Places, detail: str = "")
     """Turn an exception as the recorder wrote it into a finding: its place is the repository's innermost frame."""
     frames = tuple(_frame(item, places) for item in data["frames"])
     inside = [frame for frame in frames if frame.inside]
-    message = tidy.text(data["message"], places)
+    message = tidy.text(data["message"][:20_000], places)
     where, line, column = (inside[-1].path, inside[-1].line, inside[-1].column) if inside else (None, None, None)
     broken = data.get("syntax")
     if broken and broken.get("filename"):

@@ -9,13 +9,15 @@ from decimal import Decimal, InvalidOperation
 from p2c.executor.report import Finding
 from p2c.repo import Repo
 
-_CLAIM = re.compile(r"^\s*(?:-\s*)?(?:[\w.\"'-]+\s*:)?\s*([^#]*?)\s*#\s*paper\s*:\s*(.+)$", re.IGNORECASE)
+_KEY = re.compile(r"(?:-\s*)?(?:[\w.\"'-]+\s*:)?\s*")
+_SOURCE = re.compile(r"\s*paper\s*:\s*(\S.*)$", re.IGNORECASE)
 _POWER = re.compile(
-    r"(?<![\w.])(?:(\d+(?:\.\d+)?)\s*(?:\\times|\\cdot|×|·|x|\*)\s*)?10\s*\^?\s*\{?\s*([-−–]?\d+)\s*\}?"
+    r"(?<![\w.])(?:(\d+(?:\.\d+)?)\s*(?:\\times|\\cdot|×|·|x|\*)\s*)?10\s*(?:\^\s*)?(?:\{\s*)?([-−–]?\d+)"
 )
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _NUMBER = re.compile(
-    r"(?<![\w.])[-−–]?(?:\d{1,3}(?:(?:,|\{,\}|\\,|[\u202f\u2009])\d{3})+|\d+)?(?:\.\d+)?(?:[eE][-+]?\d+)?(\s*\\?%)?"
+    r"(?<![\w.])[-−–]?(?:(?:\d{1,3}(?:(?:,|\{,\}|\\,|[\u202f\u2009])\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?"
+    r"(\s*\\?%)?"
 )
 _WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
 
@@ -59,10 +61,12 @@ def _plain(text: str) -> Iterator[Decimal]:
 
 def _file(path: str, text: str, known: frozenset[Decimal]) -> Iterator[Finding]:
     for line, row in enumerate(text.split("\n"), 1):
-        claim = _CLAIM.match(row)
-        if not claim or '"' in claim[1] or "'" in claim[1]:
+        told, _, comment = row.partition("#")
+        source = _SOURCE.match(comment)
+        claim = _KEY.sub("", told.strip(), count=1)
+        if not source or '"' in claim or "'" in claim:
             continue
-        for value in dict.fromkeys(abs(number) for number in _plain(claim[1])):
+        for value in dict.fromkeys(abs(number) for number in _plain(claim)):
             if value not in known:
-                said = f"{claim[1].strip()} is said to be the paper's ({claim[2].strip()[:80]}), which has no {value:f}"
+                said = f"{claim} is said to be the paper's ({source[1].strip()[:80]}), which has no {value:f}"
                 yield Finding("provenance", "NotInPaper", said, path, line, gates=False)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-import configparser
 import re
-import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from p2c.executor import syntax
+from p2c.errors import UnreadableTextError
+from p2c.executor import pyproject, syntax
 from p2c.executor.distributions import canonical
 from p2c.repo import Repo
+from p2c.untrusted_text import load_ini, told_type
 
 _NAME = re.compile(r"^\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 _CONDA = {"pytorch": "torch", "pytorch-cpu": "torch", "opencv": "opencv-python-headless", "faiss": "faiss-cpu"}
@@ -58,7 +58,7 @@ def read_requirements(repo: Repo) -> Requirements:
     """Take the first that is there: requirements.txt, pyproject.toml, setup.cfg, setup.py, environment.yml."""
     python = _python(repo)
     for path in _candidates(repo):
-        return Requirements(path, tuple(read_file(repo, path, ())), python)
+        return Requirements(path, tuple(read_file(repo, path)), python)
     for read in (_pyproject, _setup_cfg, _setup_py, _environment):
         found = read(repo)
         if found is not None:
@@ -78,75 +78,79 @@ _OTHER = re.compile(r"^(?:requirements/)?[\w.-]*requirements?[\w.-]*\.txt$|^requ
 _ASIDE = re.compile(r"test|dev|doc|lint|build|gpu|cuda|lock|optional|extra", re.IGNORECASE)
 
 
-def read_file(repo: Repo, path: str, seen: tuple[str, ...]) -> Iterator[Line]:
-    """Yield the lines of a requirements file and of those that it names; `seen` are the files on the way to it."""
+def read_file(repo: Repo, path: str) -> Iterator[Line]:
+    """Yield the lines of a requirements file and of those that it names, each file once."""
+    seen: set[str] = set()
+    waiting = [_lines_of(repo, path, seen)]
+    while waiting:
+        item = next(waiting[-1], None)
+        if item is None:
+            waiting.pop()
+        elif isinstance(item, Line):
+            yield item
+        else:
+            waiting.append(_lines_of(repo, item, seen))
+
+
+def _lines_of(repo: Repo, path: str, seen: set[str]) -> Iterator[Line | str]:
+    """Yield the requirements of one file, and the paths of the files that it names."""
     text = repo.files.get(path)
     if text is None or path in seen:
         return
+    seen.add(path)
     for number, line in _joined(text.removeprefix("\ufeff")):
         line = re.sub(r"(^|\s)#.*$", "", line).strip()
         other = re.match(r"(?:-r|--requirement)[\s=]+(\S+)", line)
         if other:
-            yield from read_file(repo, str(PurePosixPath(path).parent / other[1]), (*seen, path))
+            yield str(PurePosixPath(path).parent / other[1])
         elif line and not re.match(r"(-e|--editable)?\s*\./?(\[|$)|(-c|--constraint|--hash)\b", line):
             yield Line(line, path, number)
 
 
 def _joined(text: str) -> Iterator[tuple[int, str]]:
-    start, held = 1, ""
+    start, held = 1, list[str]()
     for number, line in enumerate(text.split("\n"), 1):
         start = start if held else number
         if line.rstrip("\r").endswith("\\"):
-            held += line.rstrip("\r")[:-1] + " "
+            held.append(line.rstrip("\r")[:-1] + " ")
             continue
-        yield start, held + line
-        held = ""
+        yield start, "".join(held) + line
+        held = []
     if held:
-        yield start, held
+        yield start, "".join(held)
 
 
 def located(repo: Repo, path: str, texts: list[str]) -> tuple[Line, ...]:
     """Return requirements with the lines of the file where their names stand."""
-    if path not in repo.files:
+    if path not in repo.files or not texts:
         return ()
-    rows = repo.files[path].split("\n")
-    found = []
-    for text in texts:
-        name = re.split(r"[^\w.-]", text.strip(), maxsplit=1)[0]
-        pattern = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])", re.IGNORECASE)
-        found.append(Line(text, path, next((n for n, row in enumerate(rows, 1) if pattern.search(row)), 1)))
-    return tuple(found)
-
-
-def pyproject(repo: Repo) -> dict[str, Any]:
-    """Return what pyproject.toml says; nothing where it is not TOML."""
-    try:
-        return tomllib.loads(repo.files.get("pyproject.toml", ""))
-    except tomllib.TOMLDecodeError:
-        return {}
+    first: dict[str, int] = {}
+    for number, row in enumerate(repo.files[path].lower().split("\n"), 1):
+        for word in re.findall(r"[\w.-]+", row):
+            for part in (word, *word.split(".")):
+                first.setdefault(part, number)
+    names = (re.split(r"[^\w.-]", text.strip(), maxsplit=1)[0].lower() for text in texts)
+    return tuple(Line(text, path, first.get(name, 1)) for text, name in zip(texts, names, strict=True))
 
 
 def _python(repo: Repo) -> str:
-    data = pyproject(repo)
-    asked = data.get("project", {}).get("requires-python") or ""
-    return asked or _caret(str(data.get("tool", {}).get("poetry", {}).get("dependencies", {}).get("python", "")))
+    asked = pyproject.text(pyproject.table(repo, "project").get("requires-python"))
+    return asked or _caret(pyproject.text(pyproject.table(repo, "tool", "poetry", "dependencies").get("python")))
 
 
 def _pyproject(repo: Repo) -> Requirements | None:
-    data = pyproject(repo)
-    listed = data.get("project", {}).get("dependencies")
+    listed = pyproject.table(repo, "project").get("dependencies")
     if isinstance(listed, list):
-        return Requirements("pyproject.toml", located(repo, "pyproject.toml", [str(item) for item in listed]))
-    tool = data.get("tool", {})
-    dynamic = tool.get("setuptools", {}).get("dynamic", {}).get("dependencies", {}).get("file")
-    if dynamic:
-        paths = [dynamic] if isinstance(dynamic, str) else [str(path) for path in dynamic]
-        lines = tuple(line for path in paths for line in read_file(repo, path, ()))
+        return Requirements(pyproject.PATH, located(repo, pyproject.PATH, pyproject.texts(listed)))
+    dynamic = pyproject.table(repo, "tool", "setuptools", "dynamic", "dependencies").get("file")
+    paths = [dynamic] if dynamic and isinstance(dynamic, str) else pyproject.texts(dynamic)
+    if paths:
+        lines = tuple(line for path in paths for line in read_file(repo, path))
         return Requirements(paths[0], lines)
-    poetry = tool.get("poetry", {}).get("dependencies")
-    if isinstance(poetry, dict):
+    if "dependencies" in pyproject.table(repo, "tool", "poetry"):
+        poetry = pyproject.table(repo, "tool", "poetry", "dependencies")
         texts = [poetry_line(name, value) for name, value in poetry.items() if name != "python"]
-        return Requirements("pyproject.toml", located(repo, "pyproject.toml", [text for text in texts if text]))
+        return Requirements(pyproject.PATH, located(repo, pyproject.PATH, [text for text in texts if text]))
     return None
 
 
@@ -154,14 +158,15 @@ def poetry_line(name: str, value: Any) -> str:
     """Return one of poetry's dependencies as pip reads it; '' for an optional one."""
     if isinstance(value, list):
         value = value[0] if value else "*"
-    if isinstance(value, dict):
-        if value.get("optional"):
-            return ""
-        if "git" in value:
-            return f"{name} @ git+{value['git']}"
-        extras = f"[{','.join(value['extras'])}]" if value.get("extras") else ""
-        return f"{name}{extras}{_caret(str(value.get('version', '*')))}"
-    return f"{name}{_caret(str(value))}"
+    if not isinstance(value, Mapping):
+        return f"{name}{_caret(str(value))}"
+    if value.get("optional"):
+        return ""
+    if "git" in value:
+        return f"{name} @ git+{value['git']}"
+    named = pyproject.texts(value.get("extras"))
+    extras = f"[{','.join(named)}]" if named else ""
+    return f"{name}{extras}{_caret(str(value.get('version', '*')))}"
 
 
 def _caret(text: str) -> str:
@@ -174,7 +179,7 @@ def _caret_part(text: str) -> str:
         return ""
     if text[0] not in "^~" or text.startswith("~="):
         return text if text[0] in "<>=!~" else f"=={text}"
-    numbers = [int(n) for n in re.findall(r"\d+", text)[:3]]
+    numbers = [int(n) for n in re.findall(r"\d{1,9}", text)[:3]]
     if not numbers:
         return ""
     fixed = next((i for i, n in enumerate(numbers) if n), len(numbers) - 1)
@@ -184,10 +189,9 @@ def _caret_part(text: str) -> str:
 
 
 def _setup_cfg(repo: Repo) -> Requirements | None:
-    parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read_string(repo.files.get("setup.cfg", ""))
-    except configparser.Error:
+        parser = load_ini(repo.files.get("setup.cfg", ""))
+    except UnreadableTextError:
         return None
     if not parser.has_option("options", "install_requires"):
         return None
@@ -219,26 +223,40 @@ def _assigned(tree: ast.AST | None, name: str) -> ast.expr | None:
     return None
 
 
-def _environment(repo: Repo) -> Requirements | None:
-    path = next((p for p in ("environment.yml", "environment.yaml") if p in repo.files), "")
-    if not path:
-        return None
-    import yaml
+def environment_file(repo: Repo) -> str:
+    """Return the path of conda's list of requirements, or ''."""
+    return next((path for path in ("environment.yml", "environment.yaml") if path in repo.files), "")
 
+
+def conda_items(repo: Repo, path: str) -> list[object]:
+    """Return what conda's list of requirements holds; raises UnreadableTextError where there is something else."""
+    from p2c.untrusted_yaml import load_yaml
+
+    data = load_yaml(repo.files[path])
+    if data is not None and not isinstance(data, dict):
+        raise UnreadableTextError(f"it is {told_type(data)}, not a table")
+    listed = (data or {}).get("dependencies")
+    if listed is not None and not isinstance(listed, list):
+        raise UnreadableTextError(f"dependencies is {told_type(listed)}, not a list")
+    return listed or []
+
+
+def _environment(repo: Repo) -> Requirements | None:
+    path = environment_file(repo)
     try:
-        listed = (yaml.safe_load(repo.files[path]) or {}).get("dependencies") or []
-    except (yaml.YAMLError, AttributeError):
+        items = conda_items(repo, path) if path else []
+    except UnreadableTextError:
         return None
     texts: list[str] = []
     python = ""
-    for item in listed if isinstance(listed, list) else []:
+    for item in items:
         if isinstance(item, dict):
-            texts += [str(text) for text in item.get("pip") or [] if not str(text).startswith("-")]
+            texts += [text for text in pyproject.texts(item.get("pip")) if not text.startswith("-")]
         elif isinstance(item, str) and (found := _conda(item)):
             texts.append(found)
         elif isinstance(item, str) and re.match(r"python\s*[=<>~]", item):
             python = _conda_version(item[6:])
-    return Requirements(path, located(repo, path, texts), python)
+    return Requirements(path, located(repo, path, texts), python) if path else None
 
 
 def _conda(item: str) -> str:

@@ -136,7 +136,7 @@ def out_of_era(output: str, era: str) -> Finding:
 
 def flatten(output: str) -> str:
     """Return uv's message on one line, without its drawing."""
-    return " ".join(re.sub(r"[×╰─▶├│]", " ", re.sub(r"\n\s*(?:cause|hint):", " ", output)).split())
+    return " ".join(re.sub(r"[×╰─▶├│]", " ", re.sub(r"\n[^\S\n]*(?:cause|hint):", " ", output[:100_000])).split())
 
 
 def _complaint(flat: str, wanted: Requirements) -> tuple[str, str]:

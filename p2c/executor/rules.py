@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import ast
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
+from functools import lru_cache
+from itertools import islice
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from p2c.executor import layout, syntax
+from p2c.errors import UnreadableTextError
+from p2c.executor import layout, syntax, unread
 from p2c.executor.distributions import STDLIB, canonical, distributions
 from p2c.executor.report import Finding
 from p2c.executor.requirements import read_requirements
 from p2c.repo import Repo
+from p2c.untrusted_text import load_toml
+
+if TYPE_CHECKING:
+    import yaml
 
 Rule = Callable[[Repo], Iterator[Finding]]
 _TEXT_NUMBER = re.compile(r"^[-+]?(?:\d[\d_]*|\d[\d_]*\.|\.\d+)[eE][-+]?\d+$|^[-+]?\d[\d_]*(?:\.\d*)?[eE]\d+$")
+_WITH_EXPONENT = re.compile(r"\d\.?[eE][-+]?\d")
 _HARMLESS = frozenset({"test", "this", "antigravity", "idlelib", "turtledemo", "turtle", "lib2to3", "__future__"})
 _ABSOLUTE = re.compile(r"^(?:/home/|/Users/|/root/|/content/|/kaggle/|/mnt/|/scratch/|[A-Za-z]:\\\\?)[\w.-]")
 
@@ -28,12 +36,8 @@ def check(repo: Repo) -> tuple[Finding, ...]:
 
 def text_numbers(repo: Repo) -> Iterator[Finding]:
     """P2C001: YAML 1.1 reads `1e-4` as a string, because its numbers need a dot and a signed exponent."""
-    if not any(item.top == "yaml" for path in repo.python_files() for item in syntax.imports(repo.files[path])):
-        return
-    for path, text in repo.files.items():
-        if not path.endswith((".yaml", ".yml")):
-            continue
-        for key, value, line, column in _scalars(text):
+    for path, text in unread.settings_files(repo):
+        for key, value, line, column in _scalars(text) if _WITH_EXPONENT.search(text) else ():
             if _TEXT_NUMBER.match(value):
                 right = _with_dot(value)
                 message = f"YAML reads {value} as a string: {key or 'an item'} is no number"
@@ -80,11 +84,11 @@ def unknown_keys(repo: Repo) -> Iterator[Finding]:
     """P2C006: a key of the run contract that means nothing, so that what was meant does not hold."""
     for path, head in (("p2c.toml", ()), ("pyproject.toml", ("tool", "p2c"))):
         for table, known in CONTRACT_KEYS.items():
-            for key in _table(repo, path, (*head, table)).keys() - set(known):
-                meant = get_close_matches(key, known, 1)
+            for key in islice(sorted(_table(repo, path, (*head, table)).keys() - set(known)), _MOST):
+                meant = get_close_matches(key[:40], known, 1)
                 fix = f"write {meant[0]}" if meant else f"there are: {', '.join(known)}"
                 place = (_line_of(key, repo.files[path]), None)
-                yield _advice("P2C006", f"[{table}] has a key {key!r}, which means nothing", path, place, fix)
+                yield _advice("P2C006", f"[{table}] has a key {key[:200]!r}, which means nothing", path, place, fix)
 
 
 def unread_project(repo: Repo) -> Iterator[Finding]:
@@ -96,6 +100,12 @@ def unread_project(repo: Repo) -> Iterator[Finding]:
         yield Finding("lint", "P2C007", message, "pyproject.toml", line, fix="correct the line that is named")
 
 
+def not_analysed(repo: Repo) -> Iterator[Finding]:
+    """P2C008: what p2c reads and could not: nested or expanded without end, too long, of a type that is not meant."""
+    for path, why, line in unread.unread(repo):
+        yield _advice("P2C008", f"{path}: {' '.join(why.split())[:300]}", path, (line or 1, None), "write it plainly")
+
+
 RULES: tuple[Rule, ...] = (
     text_numbers,
     shadowed_stdlib,
@@ -104,18 +114,22 @@ RULES: tuple[Rule, ...] = (
     absolute_paths,
     unknown_keys,
     unread_project,
+    not_analysed,
 )
+_MOST = 20
+"""Unknown keys of a table that are told, and variables of one function that hold a configuration and are followed."""
 CONTRACT_KEYS = {
     "run": ("smoke", "full", "python", "timeout", "artifacts", "network", "era", "include"),
     "check": ("gate", "exclude"),
 }
 
 
+@lru_cache(maxsize=8)
 def _toml(text: str) -> tuple[dict[str, object], str]:
     """Return what a text says, and why it is not TOML."""
     try:
-        return tomllib.loads(text), ""
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return load_toml(text), ""
+    except UnreadableTextError as error:
         return {}, str(error)
 
 
@@ -128,8 +142,7 @@ def _table(repo: Repo, path: str, names: tuple[str, ...]) -> dict[str, object]:
 
 
 def _line_of(key: str, text: str) -> int:
-    rows = enumerate(text.split("\n"), 1)
-    return next((number for number, row in rows if re.match(rf"\s*[\"']?{re.escape(key)}\b", row)), 1)
+    return unread.line_of(key, text)
 
 
 def _advice(rule: str, message: str, path: str, place: tuple[int, int | None], fix: str) -> Finding:
@@ -140,20 +153,26 @@ def _scalars(text: str) -> Iterator[tuple[str, str, int, int]]:
     """Yield (key, plain string value, line, column), as PyYAML itself reads them."""
     import yaml
 
+    from p2c.untrusted_yaml import compose
+
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError):
+        root = compose(text)
+    except UnreadableTextError:
         return
     stack: list[tuple[str, yaml.Node | None]] = [("", root)]
     while stack:
         key, node = stack.pop()
         if isinstance(node, yaml.MappingNode):
-            stack += [(str(name.value), value) for name, value in reversed(node.value)]
+            stack += [(_name(name), value) for name, value in reversed(node.value)]
         elif isinstance(node, yaml.SequenceNode):
             stack += [(key, item) for item in reversed(node.value)]
         elif isinstance(node, yaml.ScalarNode) and node.style is None and node.tag.endswith(":str"):
             mark = node.start_mark
             yield key, node.value, mark.line + 1, mark.column + 1
+
+
+def _name(key: yaml.Node) -> str:
+    return key.value if isinstance(key.value, str) else ""
 
 
 def _with_dot(value: str) -> str:
@@ -171,7 +190,7 @@ def _top_files(repo: Repo) -> Iterator[tuple[str, str]]:
 
 
 def _absent_in(scope: ast.FunctionDef | ast.Module, path: str, repo: Repo) -> Iterator[Finding]:
-    for name, config in _configs(scope, repo):
+    for name, config in islice(_configs(scope, repo), _MOST):
         data = _load(repo.files[config])
         if not isinstance(data, dict) or _is_changed(scope, name):
             continue
@@ -257,10 +276,11 @@ def _root_name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+@lru_cache(maxsize=32)
 def _load(text: str) -> object:
-    import yaml
+    from p2c.untrusted_yaml import load_yaml
 
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        return load_yaml(text)
+    except UnreadableTextError:
         return None

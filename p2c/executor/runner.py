@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from p2c import redaction
 from p2c.errors import UsageError
@@ -32,6 +33,10 @@ CHECKS = (
     Check("provenance", checks.check_text, ahead=checks.read_provenance),
 )
 """In the order in which they are done: the texts are read while the install waits for the network and the disk."""
+
+
+READING_SECONDS = 300.0
+"""For what needs nothing but the text, from when its check is waited for: two hundred files take one second."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +90,18 @@ def _reading(wanted: Sequence[Check], work: Work) -> Iterator[dict[str, Callable
     """Let what needs nothing but the text be worked out meanwhile; each name's function waits for its end."""
     pool = ThreadPoolExecutor(1, "p2c-reading")
     try:
-        yield {check.name: pool.submit(check.ahead, work).result for check in wanted if check.ahead}
+        reading = {check.name: pool.submit(check.ahead, work) for check in wanted if check.ahead}
+        yield {name: partial(_read, name, future) for name, future in reading.items()}
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _read(check: str, reading: Future[tuple[Finding, ...]]) -> tuple[Finding, ...]:
+    try:
+        return reading.result(READING_SECONDS)
+    except TimeoutError:
+        what = f"p2c's own rules did not come to an end within {READING_SECONDS:g} s"
+        return (Finding(check, "NotAnalysed", what, fix="take out of what is checked what is too large or nested"),)
 
 
 def known_checks(names: frozenset[str]) -> frozenset[str]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 
+from p2c.errors import UnreadableTextError
 from p2c.executor import commands, endings, layout, parsers, reported_tests, untried
 from p2c.executor.checks import Outcome, Work
 from p2c.executor.commands import Prepared
@@ -15,6 +15,7 @@ from p2c.executor.evidence import Recorded
 from p2c.executor.report import Finding
 from p2c.executor.target import Job
 from p2c.repo import Repo, safe_path
+from p2c.untrusted_text import load_json
 
 KEEP = ".p2c-keep"
 
@@ -108,8 +109,8 @@ def artifact(work: Work, path: str) -> Iterator[Finding]:
         yield Finding("smoke", "ArtifactEmpty", f"the run left {path} empty", path)
     elif path.endswith(".json"):
         try:
-            tree = json.loads(data)
-        except (ValueError, RecursionError) as error:
+            tree = load_json(data)
+        except UnreadableTextError as error:
             yield Finding("smoke", "ArtifactUnreadable", f"{path} is no JSON: {error}", path)
             return
         for key in list(not_finite(tree))[:5]:

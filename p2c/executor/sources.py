@@ -9,7 +9,7 @@ from typing import Any
 from p2c.executor.report import Finding
 from p2c.repo import Repo
 
-_FENCE = re.compile(r"^\s*(```|~~~)", re.MULTILINE)
+_FENCE = re.compile(r"^[^\S\n]*(```|~~~)", re.MULTILINE)
 _PROSE = re.compile(
     r"^(?:Here(?:'s| is| are)|Sure|Certainly|Below is|This (?:file|code|script|implementation)|I(?:'ve| have)|Note:|"
     r"The (?:following|above|code|file)|##? |\*\*|Let me\b|In this\b)"

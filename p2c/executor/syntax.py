@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-from p2c.trees import parse_python
+from p2c.untrusted_text import TooDeepError, parse_python
 
 _MISSING = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
@@ -33,13 +34,54 @@ class Import:
         return self.name.partition(".")[0]
 
 
-@lru_cache(maxsize=2048)
+MOST_KEPT = 2_000_000
+"""Characters of the sources whose trees are kept: a tree takes up to three hundred times the bytes of its text."""
+
+
 def parse(text: str) -> ast.Module | None:
     """Return the tree, or None where the text is not Python (nor can be parsed)."""
+    found = _TREES.of(text)
+    return found if isinstance(found, ast.Module) else None
+
+
+def why_not_analysed(text: str) -> str:
+    """Return why there is no tree of what may be Python all the same; '' for what has one, or is no Python."""
+    found = _TREES.of(text)
+    return str(found) if isinstance(found, TooDeepError) else ""
+
+
+class _Trees:
+    """What the sources used last were parsed to, as many as MOST_KEPT allows; several threads may ask."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[str, ast.Module | SyntaxError] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def of(self, text: str) -> ast.Module | SyntaxError:
+        """Return the tree, or why there is none."""
+        with self._lock:
+            if text in self._found:
+                self._found.move_to_end(text)
+                return self._found[text]
+        found = _tree_of(text)
+        with self._lock:
+            if text not in self._found:
+                self._found[text] = found
+                self._size += len(text)
+            while self._size > MOST_KEPT and len(self._found) > 1:
+                self._size -= len(self._found.popitem(last=False)[0])
+        return found
+
+
+def _tree_of(text: str) -> ast.Module | SyntaxError:
     try:
         return parse_python(text)
-    except SyntaxError:
-        return None
+    except SyntaxError as error:
+        return error.with_traceback(None)
+
+
+_TREES = _Trees()
 
 
 def imports(text: str) -> tuple[Import, ...]:

@@ -14,7 +14,7 @@ from p2c.generator.plan import Call, FileSpec, Plan
 from p2c.generator.replies import read_json, refuse
 from p2c.generator.schemas import ClassReply, DesignReply, FileReply, SignatureReply
 from p2c.repo import safe_path
-from p2c.trees import parse_python
+from p2c.untrusted_text import parse_python
 
 OURS = frozenset(
     "README.md requirements.txt requirements.lock p2c.toml Dockerfile .dockerignore .gitignore pytest.ini "

@@ -11,7 +11,7 @@ from p2c.contract import Interface
 from p2c.generator.logic import PROVIDED
 from p2c.generator.plan import FileSpec, Plan
 from p2c.generator.promises import top_level
-from p2c.trees import parse_python
+from p2c.untrusted_text import parse_python
 
 
 def wrong_imports(tree: ast.Module, spec: FileSpec, plan: Plan, written: Mapping[str, str]) -> list[str]:

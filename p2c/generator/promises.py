@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from p2c.contract import Class, Function, Interface
-from p2c.trees import parse_python
+from p2c.untrusted_text import parse_python
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 _ABSTRACT = frozenset({"abstractmethod", "overload"})

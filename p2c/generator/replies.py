@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from p2c.errors import ReplyError
+from p2c.errors import ReplyError, UnreadableTextError
 from p2c.generator.fences import blocks, inside_fence
 from p2c.journal import Journal
 from p2c.models.base import Completion, Message, Model, Prompt
 from p2c.prompts import render
+from p2c.untrusted_text import load_json
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -228,15 +229,22 @@ def _object(reply: str) -> dict[str, Any]:
     problem = "there is no JSON object in it"
     for text in candidates:
         try:
-            value = json.loads(_latex_escapes(text), strict=False)
-        except json.JSONDecodeError as error:
+            value = load_json(_latex_escapes(text), strict=False)
+        except UnreadableTextError as error:
             if problem.startswith("there") and "{" in text:
-                problem = f"it is not valid JSON: {error.msg} in line {error.lineno}:\n{_line(text, error.lineno)}"
+                problem = f"it is not valid JSON: {_complaint(error, text)}"
             continue
         if isinstance(value, dict):
             return value
         problem = f"its JSON is a {type(value).__name__}, not an object"
     raise Unusable(problem)
+
+
+def _complaint(error: UnreadableTextError, text: str) -> str:
+    told = error.__cause__
+    if not isinstance(told, json.JSONDecodeError):
+        return error.message
+    return f"{told.msg} in line {told.lineno}:\n{_line(text, told.lineno)}"
 
 
 def _latex_escapes(text: str) -> str:

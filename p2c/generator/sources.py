@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import ast
 import io
-import json
 import re
 import tokenize
-import tomllib
 from collections.abc import Callable, Mapping
 
+from p2c.errors import UnreadableTextError
 from p2c.generator.fences import Block, blocks
 from p2c.generator.imports import wrong_imports
 from p2c.generator.plan import FileSpec, Plan
 from p2c.generator.promises import broken_promises
 from p2c.generator.replies import Unusable, refuse
-from p2c.trees import parse_python
+from p2c.untrusted_text import load_json, load_toml, parse_python
 
 _PATH = re.compile(r"[\w./-]+\.(?:py|sh|txt|md|json|ya?ml|toml|csv|cfg|ini)\Z")
 _LEFT_OUT = re.compile(
@@ -113,23 +112,20 @@ def _parsed_data(text: str, path: str) -> str:
     try:
         if parse is not None:
             parse(text)
-    except ValueError as error:
-        raise Unusable(f"{path} does not parse: {error}") from error
+    except UnreadableTextError as error:
+        raise Unusable(f"{path} does not parse: {error.message}") from error
     return text
 
 
 def _read_yaml(text: str) -> None:
-    import yaml
+    from p2c.untrusted_yaml import load_documents
 
-    try:
-        list(yaml.safe_load_all(text))
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from error
+    load_documents(text)
 
 
 _PARSERS: dict[str, Callable[[str], object]] = {
-    "json": json.loads,
-    "toml": tomllib.loads,
+    "json": load_json,
+    "toml": load_toml,
     "yaml": _read_yaml,
     "yml": _read_yaml,
 }

@@ -20,7 +20,7 @@ A_NAME = 10
 """Tokens that a file costs by its name and marks alone."""
 
 _MARKS = re.compile(
-    r"<(?=\s*/?\s*(?:paper|repository|reference|file|outline|other_files|items|checks)\b)", re.IGNORECASE
+    r"<(?=\s*(?:/\s*)?(?:paper|repository|reference|file|outline|other_files|items|checks)\b)", re.IGNORECASE
 )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from p2c.executor import checks, resolver, sources
+from p2c.executor import linting, resolver, sources
 from p2c.executor.explanations import explain, explanations, near
 from p2c.executor.parsers import MYPY_GATES, RUFF_GATES
 from p2c.explaining import ABOUT, page
@@ -43,7 +43,7 @@ def test_every_rule_has_an_explanation() -> None:
 def test_every_code_that_ruff_is_asked_for_has_an_explanation() -> None:
     argv = [str(Path(sys.executable).with_name("ruff")), "rule", "--all", "--output-format", "json"]
     listed = json.loads(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
-    asked = re.compile("^(?:" + "|".join(rf"{one}\d+$|{one}$" for one in checks.RUFF.split(",")) + ")")
+    asked = re.compile("^(?:" + "|".join(rf"{one}\d+$|{one}$" for one in linting.SELECT.split(",")) + ")")
     codes = [rule["code"] for rule in listed if asked.match(rule["code"] or "") and rule["code"] != "E999"]
     assert len(codes) > 60
     wrong = [code for code in codes if not (told := explain(code)) or told[0].gates != bool(RUFF_GATES.match(code))]

@@ -20,9 +20,8 @@ from xml.etree import ElementTree
 from p2c.errors import InputError, UnavailableError
 from p2c.files import write_bytes_whole
 from p2c.generator.paper import Paper
-from p2c.generator.readers.latex import read_latex
+from p2c.generator.readers.local import read_local
 from p2c.generator.readers.naming import iso_date
-from p2c.generator.readers.pdf import read_pdf
 from p2c.locks import exclusive
 
 if TYPE_CHECKING:
@@ -89,16 +88,16 @@ class _Store:
         try:
             kind, data = self._source()
         except InputError as error:
-            return read_pdf(self._pdf()), f"arXiv has no source of it ({error.message}); its PDF was read."
+            return read_local(self._pdf()), f"arXiv has no source of it ({error.message}); its PDF was read."
         if kind == "pdf":
-            return read_pdf(self._pdf(data)), "arXiv has no source of it; its PDF was read."
+            return read_local(self._pdf(data)), "arXiv has no source of it; its PDF was read."
         folder = self.folder / "source"
         try:
             if not folder.is_dir():
                 unpack(data, folder)
-            return read_latex(folder), ""
+            return read_local(folder), ""
         except InputError as error:
-            return read_pdf(self._pdf()), f"Its source can't be read ({error.message}); its PDF was read."
+            return read_local(self._pdf()), f"Its source can't be read ({error.message}); its PDF was read."
 
     def _source(self) -> tuple[Kind, bytes]:
         file = self.folder / "e-print"

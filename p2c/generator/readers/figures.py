@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from p2c.generator.paper import Figure, Paper
+from p2c.generator.paper import Paper
 
 MOST_BYTES = 4_000_000
 """An image larger than this is left out: endpoints refuse it, and it costs more than it tells."""
@@ -17,14 +17,11 @@ LONGEST_SIDE = 1400
 _TYPES = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 
 
-def figure_images(paper: Paper, limit: int = 8, password: str = "") -> list[tuple[Figure, str]]:
-    """Up to `limit` figures, each with a data URL; what can't be drawn (eps, damaged files) is left out.
-
-    Figures that name only a page are drawn from the PDF at `paper.file`, each page once.
-    """
-    images: list[tuple[Figure, str]] = []
+def drawn(paper: Paper, limit: int = 8, password: str = "") -> list[tuple[int, str]]:
+    """Up to `limit` figures by their number in the paper, each with a data URL; what can't be drawn is left out."""
+    images: list[tuple[int, str]] = []
     pages: set[int] = set()
-    for figure in paper.figures:
+    for number, figure in enumerate(paper.figures):
         if len(images) >= limit:
             break
         if figure.file is None and (figure.page is None or figure.page in pages or paper.file is None):
@@ -32,7 +29,7 @@ def figure_images(paper: Paper, limit: int = 8, password: str = "") -> list[tupl
         pages |= {figure.page} if figure.page and not figure.file else set()
         source, page = (figure.file, 1) if figure.file else (paper.file, figure.page or 1)
         if source and (url := image_url(source, page, password)):
-            images.append((figure, url))
+            images.append((number, url))
     return images
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from p2c.errors import InputError
-from p2c.generator.readers.decoding import decode_file
+from p2c.generator.readers.decoding import MAX_BYTES, decode_file
 from p2c.repo import is_private
 
 # Verbatim text keeps its percent signs; `\verb` may use any delimiter; a URL may hold a bare percent sign.
@@ -38,6 +38,7 @@ _INSIDE = re.compile(r"\\begin\s*\{document\}(.*?)(?:\\end\s*\{document\}|\Z)", 
 # Files that come with TeX itself and say nothing of the paper.
 _OF_TEX = frozenset("epsf epsf.tex psfig psfig.sty glyphtounicode pdftexcmds amssym.def amssym.tex xy".split())
 MAX_DEPTH = 40
+MAX_FILES = 3_000
 
 
 @dataclass
@@ -49,7 +50,16 @@ class _State:
     stack: list[bool | None] = field(default_factory=list)
     """Open conditionals: True and False are decided, None is one that TeX would decide and whose parts both stay."""
     notes: list[str] = field(default_factory=list)
+    files: int = 0
+    read: int = 0
     ended: bool = False
+
+    def take(self, text: str) -> None:
+        """Note the text of one more file; raises InputError where all of them are more than a paper."""
+        self.files += 1
+        self.read += len(text)
+        if self.files > MAX_FILES or self.read > MAX_BYTES:
+            raise InputError(f"its files include each other more than {MAX_FILES:,} times, or to more than a paper")
 
     @property
     def active(self) -> bool:
@@ -82,6 +92,7 @@ def _join(path: Path, parents: tuple[Path, ...], state: _State) -> str:
     if path in parents or len(parents) > MAX_DEPTH:
         raise InputError(f"{path.name} includes itself, through {' → '.join(p.name for p in parents)}")
     raw, note = decode_file(path)
+    state.take(raw)
     if note:
         state.notes.append(note)
     text, depth = strip_comments(raw), len(state.stack)

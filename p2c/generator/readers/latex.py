@@ -52,7 +52,9 @@ def read_latex(path: Path) -> Paper:
     dates = find_commands(expansion.text, "date")
     date = iso_date(dates[0][0]) if dates else ""
     figures = latex_figures(body, preamble, main.parent, root)
-    return Paper(paper_id(path, title), title, abstract, sections, figures, "latex", date, (*notes, *more))
+    return Paper(
+        paper_id(path, title), title, abstract, sections, figures, "latex", date, (*notes, *more, *expansion.notes)
+    )
 
 
 def find_main(folder: Path) -> tuple[Path, tuple[str, ...]]:
@@ -120,7 +122,10 @@ def plain_text(latex: str) -> str:
     if re.search(r"[\\${}]", latex):
         from pylatexenc.latex2text import LatexNodes2Text
 
-        latex = str(LatexNodes2Text(math_mode="text").latex_to_text(latex, tolerant_parsing=True))
+        try:
+            latex = str(LatexNodes2Text(math_mode="text").latex_to_text(latex, tolerant_parsing=True))
+        except RecursionError:  # of a title that is nested too deeply the bare words
+            latex = re.sub(r"[\\${}]+", " ", latex)
     return " ".join(latex.split())
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from p2c.errors import InputError
 from p2c.generator.readers.scanning import read_argument, read_group, read_option, skip_blank
 
 # Structure that the reader itself needs to see, however the paper redefines it.
@@ -30,7 +29,10 @@ _TOKEN = re.compile(
 _MACHINERY = re.compile(r"\\(?:csname|expandafter|begingroup|futurelet|ifx|ifnum|@|[A-Za-z]*@)")
 MAX_DEPTH = 60
 MAX_STEPS = 300_000
-MAX_CHARS = 8_000_000
+"""Of expansion, for macros that call each other and stand for little."""
+LEAST_ROOM = 2_000_000
+ROOM = 20
+"""Characters that macros may be expanded to, in all: so many times the text's length, and LEAST_ROOM at least."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +55,31 @@ class Expansion:
     text: str = ""
     macros: dict[str, Macro] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     steps: int = 0
+    room: int = LEAST_ROOM
+
+    def spend(self, characters: int, name: str) -> None:
+        """Note a step of expansion, at a macro, that took so many characters."""
+        self.steps += 1
+        self.room -= characters
+        if self.steps > MAX_STEPS or self.room < 0:
+            self.notes = (f"The paper's macros expand without end: from \\{name} on they were left as they stand.",)
 
 
 def expand_macros(text: str) -> Expansion:
-    """Expand in reading order, so that a redefinition holds from its place on; InputError where it never ends."""
-    run = Expansion()
+    """Expand in reading order, so that a redefinition holds from its place on.
+
+    Where that comes to no end, or to more than a paper can hold, the rest stays as it stands, and a note says so.
+    """
+    run = Expansion(room=max(LEAST_ROOM, ROOM * len(text)))
     run.text = _expand(text, run, 0)
     return run
 
 
 def _expand(text: str, run: Expansion, depth: int) -> str:
     parts: list[str] = []
-    size = at = 0
+    at = 0
     while token := _TOKEN.search(text, at):
         parts.append(text[at : token.start()])
         at = token.end()
@@ -73,9 +87,6 @@ def _expand(text: str, run: Expansion, depth: int) -> str:
         if name := token["name"]:
             piece, at = _command(name, text, token, run, depth)
         parts.append(_apart(piece, text, at))
-        size += len(parts[-1])
-        if size > MAX_CHARS:
-            raise InputError("the paper's macros expand to more text than a paper can hold", "Give the PDF instead.")
     parts.append(text[at:])
     return "".join(parts)
 
@@ -92,20 +103,20 @@ def _command(name: str, text: str, token: re.Match[str], run: Expansion, depth: 
     if name in _DEFINERS and (end := _define(_DEFINERS[name], name, text, at, run)):
         return "", end
     macro = run.macros.get(name)
-    if macro is None or name in _KEPT:
+    if macro is None or name in _KEPT or run.notes:
         return shown, at
     if macro.opaque or depth > MAX_DEPTH:
         run.left[name] = macro.source
         return shown, at
-    run.steps += 1
-    if run.steps > MAX_STEPS:
-        raise InputError(f"the paper's macros never stop expanding, at \\{name}", "Give the PDF instead.")
     values, end = _arguments(macro, text, at)
-    if values is None:
-        return shown, at
-    if macro.final:
+    if values is not None and macro.final:
         return macro.body, end
-    return _expand(_fill(macro.body, values), run, depth + 1), end
+    if values is None:
+        never_closes = text.startswith("{", skip_blank(text, end))
+        run.spend(len(text) - end if never_closes else 0, name)
+        return shown, at
+    run.spend(_length(macro.body, values), name)
+    return (shown, at) if run.notes else (_expand(_fill(macro.body, values), run, depth + 1), end)
 
 
 def _arguments(macro: Macro, text: str, at: int) -> tuple[list[str] | None, int]:
@@ -123,6 +134,11 @@ def _arguments(macro: Macro, text: str, at: int) -> tuple[list[str] | None, int]
     if not macro.arguments and text.startswith("{}", at):
         at += 2
     return values, at
+
+
+def _length(body: str, values: list[str]) -> int:
+    """How many characters a body has with its arguments in place."""
+    return len(body) + sum(len(value) * body.count(f"#{number}") for number, value in enumerate(values, 1))
 
 
 def _fill(body: str, values: list[str]) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from p2c.errors import InputError
+from p2c.errors import InputError, UnreadableTextError
 from p2c.generator.paper import Figure, Paper, Section
 from p2c.generator.readers.decoding import decode_file
 from p2c.generator.readers.headings import parse_number
 from p2c.generator.readers.naming import iso_date, paper_id
 from p2c.generator.readers.quality import gibberish
+from p2c.untrusted_text import load_json
 
 _KINDS = ("pdf_parse", "latex_parse")
 _PLACE = re.compile(r"\bEQUATION\b")
@@ -25,8 +25,8 @@ def read_s2orc(path: Path) -> Paper:
     """Read S2ORC JSON, as doc2json writes it or cleaned of its spans; raises InputError for other JSON."""
     text, note = decode_file(path)
     try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
+        data = load_json(text)
+    except UnreadableTextError as error:
         raise InputError(f"{path} is no JSON: {error}", "Give S2ORC JSON, or the PDF itself.") from error
     parse = next((data[k] for k in _KINDS if isinstance(data, dict) and isinstance(data.get(k), dict)), None)
     if parse is None or not isinstance(parse.get("body_text"), list):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+MOST_WALKS = 20
+"""Times that a whole text is gone through for one kind of command."""
 _CONTROL = re.compile(r"\\(?:[A-Za-z@]+|.)", re.DOTALL)
 
 
@@ -57,10 +59,15 @@ def read_option(text: str, at: int) -> tuple[str | None, int]:
 def find_commands(text: str, name: str) -> list[tuple[str, int, int]]:
     """Every `\\name*[option]{argument}`: the argument, and the start and end of the whole."""
     found = []
+    left = MOST_WALKS * len(text) + 1_000_000
     for match in re.finditer(rf"\\{name}(?![A-Za-z@])\*?", text):
         _, at = read_option(text, match.end())
-        if group := read_group(text, skip_blank(text, at)):
+        group = read_group(text, skip_blank(text, at))
+        if group:
             found.append((group[0], match.start(), group[1]))
+        left -= group[1] - at if group else len(text) - at
+        if left < 0:
+            break  # thousands of groups that never close, or stand in each other
     return found
 
 

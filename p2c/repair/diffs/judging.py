@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-import tomllib
 import warnings
 from collections.abc import Iterable, Sequence
 
-from p2c.trees import parse_python
+from p2c.errors import UnreadableTextError
+from p2c.untrusted_text import load_json, load_toml, parse_python
 
 _WHAT = (
     r"(?:code|file|function|class|method|methods|functions|classes|imports?|implementation|content|contents|lines|logic|"
@@ -130,15 +129,15 @@ def _python(text: str) -> str:
 
 def _json(text: str) -> str:
     try:
-        json.loads(text)
-    except (ValueError, RecursionError) as error:
+        load_json(text)
+    except UnreadableTextError as error:
         return str(error)
     return ""
 
 
 def _toml(text: str) -> str:
     try:
-        tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        load_toml(text)
+    except UnreadableTextError as error:
         return str(error)
     return ""

@@ -6,7 +6,7 @@ import re
 
 from p2c.contract import read_contract
 from p2c.errors import InputError
-from p2c.executor.requirements import pyproject
+from p2c.executor import pyproject
 from p2c.repo import Repo
 
 
@@ -15,7 +15,7 @@ def with_era(repo: Repo, era: str, python: str = "") -> dict[str, str]:
 
     A repository without a contract gets a p2c.toml that says nothing else: what is run stays discovered.
     """
-    inside = "p2c.toml" not in repo.files and bool(pyproject(repo).get("tool", {}).get("p2c"))
+    inside = "p2c.toml" not in repo.files and bool(pyproject.table(repo, "tool", "p2c"))
     path, table = ("pyproject.toml", "tool.p2c.run") if inside else ("p2c.toml", "run")
     text = repo.files.get(path, "")
     lines = [f'era = "{era}"', *([f'python = "{python}"'] if python else [])]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from functools import cached_property
 from importlib.resources import files
 
+from p2c.errors import UnreadableTextError
 from p2c.executor import resolver
 from p2c.executor.distributions import canonical, distributions, third_party_imports
 from p2c.executor.requirements import Line, Requirements
@@ -14,6 +14,7 @@ from p2c.executor.resolution import WHEELS, Setting, resolve_wheels, words
 from p2c.executor.target import Target
 from p2c.repair.eras.missed import Missed
 from p2c.repo import Repo
+from p2c.untrusted_text import load_json
 
 _LOCKED = re.compile(r"(?m)^([\w.-]+)==([\w.!+-]+)")
 _LONG_AGO = "2000-01-01"
@@ -45,9 +46,9 @@ class Releases:
         listed = self._target.run(command, 60.0)
         own = self._target.run(self._target.find_python(), 60.0).stdout.strip()
         try:
-            rows = json.loads(listed.stdout) if listed.ok else []
+            rows = load_json(listed.stdout) if listed.ok else []
             every = [(tuple(map(int, row["version"].split(".")[:2])), str(row["path"])) for row in rows]
-        except (ValueError, KeyError, TypeError):
+        except (UnreadableTextError, ValueError, AttributeError, KeyError, TypeError):
             return []
         runs = next((minor for minor, path in every if path == own), None)
         older = {minor: path for minor, path in every if runs is not None and (3, 8) <= minor < runs}

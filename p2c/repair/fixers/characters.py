@@ -9,7 +9,7 @@ from p2c.executor.syntax import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.edits import offer
 from p2c.repair.patch import Patch
-from p2c.trees import parse_python
+from p2c.untrusted_text import parse_python
 
 _REPLACED = str.maketrans(
     {

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from p2c.errors import UnreadableTextError
 from p2c.repair.fixers.defaults import Value
 from p2c.repo import Repo
 
@@ -35,11 +36,11 @@ def tables(text: str) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
 
 def with_setting(text: str, keys: tuple[str, ...], name: str, value: Value) -> str | None:
     """Return the text with one more setting at the end of a table, or None where that can't be done for certain."""
-    import yaml
+    from p2c.untrusted_yaml import compose
 
     try:
-        node = _table(yaml.compose(text, Loader=yaml.SafeLoader), keys)
-    except (yaml.YAMLError, RecursionError):
+        node = _table(compose(text), keys)
+    except UnreadableTextError:
         return None
     if node is None or not node.value:
         return None
@@ -55,11 +56,11 @@ def with_setting(text: str, keys: tuple[str, ...], name: str, value: Value) -> s
 
 
 def _load(text: str) -> object:
-    import yaml
+    from p2c.untrusted_yaml import load_yaml
 
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        return load_yaml(text)
+    except UnreadableTextError:
         return None
 
 

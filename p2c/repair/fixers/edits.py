@@ -11,7 +11,7 @@ from p2c.executor.report import Finding, Frame
 from p2c.executor.syntax import parse
 from p2c.repair.case import Case
 from p2c.repair.patch import Patch, diff_repos
-from p2c.trees import parse_python
+from p2c.untrusted_text import parse_python
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
@@ -163,7 +163,7 @@ def calls_on(tree: ast.Module, line: int) -> list[ast.Call]:
 
 def from_module(node: ast.ImportFrom, place: Text, module: str) -> Edit:
     """Return the edit that makes `from ... import names` take them from `module`; the names keep their form."""
-    match = re.match(r"from(\s*)([.\s]*[\w.]*)(\s*)import", place.source(node))
+    match = re.match(r"from[.\s\w]*?(?<!\w)import\b", place.source(node))
     start, _ = place.span(node)
     if not match:
         return Edit(start, start, "")

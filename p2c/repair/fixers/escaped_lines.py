@@ -2,13 +2,14 @@ r"""Cures files that were saved as the inside of a string: one line, with `\n` a
 
 from __future__ import annotations
 
-import json
 import re
 
+from p2c.errors import UnreadableTextError
 from p2c.executor.syntax import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.edits import offer
 from p2c.repair.patch import Patch
+from p2c.untrusted_text import load_json
 
 _YAML = (".yaml", ".yml")
 _WRITTEN = re.compile(r"\\n")
@@ -31,8 +32,8 @@ def _lines(text: str) -> str:
     if "\n" in body or len(_WRITTEN.findall(body)) < _FEW:
         return ""
     try:
-        lines = json.loads(f'"{body}"', strict=False)
-    except ValueError:
+        lines = load_json(f'"{body}"', strict=False)
+    except UnreadableTextError:
         return ""
     return f"{lines.rstrip()}\n" if isinstance(lines, str) else ""
 
@@ -49,16 +50,16 @@ def _is_better(path: str, text: str, lines: str) -> bool:
 
 
 def _load(text: str) -> object:
-    import yaml
+    from p2c.untrusted_yaml import load_yaml
 
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
+        return load_yaml(text)
+    except UnreadableTextError:
         return None
 
 
 def _is_json(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), dict | list)
-    except (ValueError, RecursionError):
+        return isinstance(load_json(text), dict | list)
+    except UnreadableTextError:
         return False

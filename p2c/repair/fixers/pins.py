@@ -11,6 +11,7 @@ from p2c.repair.case import Case
 from p2c.repair.fixers.declared import install_troubles, is_at, replaced
 from p2c.repair.fixers.edits import offer, told
 from p2c.repair.patch import Patch
+from p2c.untrusted_text import MAX_LINE
 
 _PIN = re.compile(r"^([\w.-]+(?:\[[^\]]*\])?)\s*\(?([^;()@]*)\)?\s*(;.*)?$")
 _CLAUSE = re.compile(r"\s*(===?|~=|!=|<=|>=|<|>)\s*v?([\w.*+!-]+)\s*")
@@ -51,7 +52,7 @@ def _is_named(line: Line, trouble: Finding) -> bool:
 
 def relaxed(text: str, relax: Relax) -> str:
     """Return a requirement with its version clauses put through a rung; what is no plain pin stays."""
-    match = _PIN.match(text)
+    match = _PIN.match(text) if len(text) <= MAX_LINE else None
     if not match or not match[2].strip():
         return text
     clauses = [_CLAUSE.fullmatch(part) for part in match[2].split(",")]

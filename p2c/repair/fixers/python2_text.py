@@ -15,6 +15,8 @@ _TOKEN = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 _HEADS = frozenset("if elif else for while try except finally with def class".split())
+MAX_STATEMENT = 5_000
+"""Characters; the patterns below take the square of a statement's length."""
 _EXCEPT = re.compile(r"(except\s+)(\([^()]*\)|[\w.]+)\s*,\s*(\w+)\s*\Z", re.DOTALL)
 
 
@@ -74,7 +76,7 @@ def _octal(match: re.Match[str]) -> str:
 def _statement(code: str) -> str:
     word = re.match(r"\w*", code)
     rest = code[word.end() :] if word else ""
-    if not word or re.match(r"\s*(?:=[^=]|\.)", rest):
+    if not word or len(code) > MAX_STATEMENT or re.match(r"\s*(?:=[^=]|\.)", rest):
         return code
     if word[0] == "print":
         return _print(rest)

@@ -9,6 +9,7 @@ from p2c.repair.case import Case
 from p2c.repair.fixers.declared import install_troubles
 from p2c.repair.fixers.edits import offer, told
 from p2c.repair.patch import Patch
+from p2c.untrusted_text import MAX_LINE
 
 _UNREADABLE = re.compile(
     r"[Cc]ouldn't parse requirement|Invalid requirement|no such comparison operator|Expected one of|"
@@ -36,6 +37,8 @@ def fix(case: Case) -> Patch | None:
 def _read(line: str) -> list[str]:
     """Return the lines that one line stands for."""
     bare = line.strip().removeprefix("\ufeff").strip()
+    if len(bare) > MAX_LINE:
+        return [line]
     if _GOOD.fullmatch(bare) and not re.match(r"-\s", bare):
         return [line]
     if re.fullmatch(r"(`{3,}|~{3,})\w*", bare):

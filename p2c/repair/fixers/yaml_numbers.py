@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from p2c.errors import UnreadableTextError
 from p2c.executor.report import Report
 from p2c.repair.case import Case
 from p2c.repair.fixers.edits import Edit, edited, offer, told
@@ -40,17 +41,19 @@ def _is_about_it(report: Report) -> bool:
 def _respelled(text: str) -> str:
     import yaml
 
+    from p2c.untrusted_yaml import scan
+
     edits: list[Edit] = []
     is_key = False
     try:
-        for token in yaml.scan(text):
+        for token in scan(text):
             if isinstance(token, yaml.ScalarToken):
                 new = _respell(token.value) if token.plain and not is_key else ""
                 if new and text[token.start_mark.index : token.end_mark.index] == token.value:
                     edits.append(Edit(token.start_mark.index, token.end_mark.index, new))
             if not isinstance(token, yaml.AnchorToken | yaml.TagToken):
                 is_key = isinstance(token, yaml.KeyToken)
-    except yaml.YAMLError:
+    except UnreadableTextError:
         return text
     return edited(text, edits)
 

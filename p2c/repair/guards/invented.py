@@ -18,7 +18,7 @@ _AMOUNT = re.compile(
     r"(?:epochs|iterations|iters|iter|episodes|trials|rounds|repeats|batches|steps|samples|updates|generations|sweeps)$"
 )
 _RESULT = re.compile(r"metric|result|score|report|loss|accura|summary|eval|stat", re.IGNORECASE)
-_SETTING = re.compile(r"""(?m)^[\s{,"']*([A-Za-z_][\w-]*)["']?\s*[:=]\s*(-?\d+(?:\.\d+)?)\s*(?:[,}#].*)?$""")
+_SETTING = re.compile(r"""(?m)^[ \t\r{,"']*([A-Za-z_][\w-]*)["']?\s*[:=]\s*(-?\d+(?:\.\d+)?)\s*(?:[,}#].*)?$""")
 _DATA = (".yaml", ".yml", ".json", ".toml", ".ini", ".cfg")
 _INSTEAD = "Let the program compute it."
 

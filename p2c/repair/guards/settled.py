@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import configparser
-import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from p2c.contract import RunContract, read_contract, write_contract
-from p2c.errors import InputError
+from p2c.errors import InputError, UnreadableTextError
 from p2c.repair.guards.code import Change
 from p2c.repair.guards.values import Refusal
+from p2c.untrusted_text import load_ini, load_toml
 
 _FILES = {
     "pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "mypy.ini": "mypy", ".mypy.ini": "mypy",
@@ -80,8 +79,8 @@ def _included(change: Change) -> tuple[str, ...]:
 
 def _but_free(text: str) -> dict[str, Any] | None:
     try:
-        told = _flat(tomllib.loads(text), "")
-    except tomllib.TOMLDecodeError:
+        told = _flat(load_toml(text), "")
+    except UnreadableTextError:
         return None
     return {key: value for key, value in told.items() if key not in ("run.era", "run.python")}
 
@@ -130,19 +129,20 @@ def _settings(name: str, text: str) -> Mapping[str, Any] | None:
         return {"settings": text} if text else {}
     if name.endswith(".toml"):
         try:
-            data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError:
+            data = load_toml(text)
+        except UnreadableTextError:
             return None
         tools = {"ruff": data} if "ruff" in name else data.get("tool", {})
+        if not isinstance(tools, dict):
+            return None
         return _flat({tool: tools[tool] for tool in _SECTIONS if tool in tools}, "")
     return _ini(text)
 
 
 def _ini(text: str) -> Mapping[str, Any] | None:
-    parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read_string(text)
-    except configparser.Error:
+        parser = load_ini(text, strict=False)
+    except UnreadableTextError:
         return None
     return {
         f"{section}.{key}": value

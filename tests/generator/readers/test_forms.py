@@ -9,7 +9,8 @@ import pytest
 from p2c.errors import InputError
 from p2c.generator.paper import Figure, Paper
 from p2c.generator.readers import read_paper
-from p2c.generator.readers.figures import figure_images, image_url
+from p2c.generator.readers.figures import image_url
+from p2c.generator.readers.local import figure_images
 from p2c.generator.readers.naming import iso_date, paper_id
 from tests.generator.readers.pdfs import Line, write_pdf
 

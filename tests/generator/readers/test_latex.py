@@ -233,14 +233,41 @@ def test_a_macro_that_cannot_be_expanded_is_shown_with_its_number(tmp_path: Path
     assert section(paper, "Macro definitions") == r"\def \rate[#1]{0.003 #1}"
 
 
-@pytest.mark.parametrize(
-    "bomb",
-    [
-        r"\def\a{\a\a}",
-        r"\def\a{\b\b\b\b\b\b\b\b}\def\b{\c\c\c\c\c\c\c\c}\def\c{\d\d\d\d\d\d\d\d}\def\d{\e\e\e\e\e\e\e\e}"
-        r"\def\e{\f\f\f\f\f\f\f\f}\def\f{\g\g\g\g\g\g\g\g}\def\g{" + "x" * 5000 + "}",
-    ],
-)
-def test_macros_that_never_end_are_refused(tmp_path: Path, bomb: str) -> None:
-    with pytest.raises(InputError, match="macros"):
-        text_of(tmp_path, r"\a", bomb)
+BOMBS = {
+    "one that calls itself twice": r"\def\a{\a\a}",
+    "one whose argument doubles": r"\newcommand{\a}[1][x]{\a[#1#1]}",
+    "two that call each other": r"\newcommand{\a}{\b{z}}\newcommand{\b}[1]{\a\a #1#1}",
+    "seven, eight of the next in each": "".join(
+        rf"\def\{name}{{{(chr(92) + after) * 8}}}" for name, after in zip("abcdef", "bcdefg", strict=True)
+    )
+    + r"\def\g{"
+    + "x" * 5000
+    + "}",
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_macros_that_never_end_are_left_and_the_paper_is_read(tmp_path: Path, bomb: str) -> None:
+    paper = read_paper(str(source(tmp_path / "p", r"The rate is 0.3. \a \section{After} It stays at 0.4.", bomb)))
+    assert [note for note in paper.notes if "expand without end" in note]
+    assert "The rate is 0.3." in paper.text and "It stays at 0.4." in paper.text
+    assert len(paper.text) < 5_000_000
+
+
+def test_macros_that_end_are_expanded_however_often_they_stand(tmp_path: Path) -> None:
+    paper = read_paper(str(source(tmp_path / "p", r"\rate\ " * 5_000, r"\newcommand{\rate}{0.25}")))
+    assert paper.text.count("0.25") == 5_000 and paper.notes == ()
+
+
+def test_files_that_include_each_other_without_a_circle_end_too(tmp_path: Path) -> None:
+    folder = source(tmp_path / "p", r"Words. \input{a0}", "")
+    for number in range(30):
+        (folder / f"a{number}.tex").write_text(f"\\input{{a{number + 1}}} " * 2)
+    (folder / "a30.tex").write_text("end")
+    with pytest.raises(InputError, match="include each other"):
+        read_paper(str(folder))
+
+
+@pytest.mark.parametrize("title", ["{" * 3_000 + "T" + "}" * 3_000, r"\textbf{" * 2_000 + "T" + "}" * 2_000])
+def test_a_title_without_end_of_nesting_is_a_title_all_the_same(tmp_path: Path, title: str) -> None:
+    assert "T" in read_paper(str(source(tmp_path / "p", "Words.", rf"\title{{{title}}}"))).title

@@ -8,8 +8,8 @@ from p2c.errors import InputError
 from p2c.generator.paper import Paper
 from p2c.generator.readers import ReadOptions, read_paper
 from p2c.generator.readers.extract import Page, by_pypdf, dehyphenate, extract, restore_hyphens
-from p2c.generator.readers.figures import figure_images
 from p2c.generator.readers.headings import Block, cut_references, follows, level_headings, parse_number
+from p2c.generator.readers.local import figure_images
 from p2c.generator.readers.pdf import page_blocks
 from p2c.generator.readers.quality import check_pages, gibberish, lost_lines
 from tests.generator.readers.pdfs import PROSE, Line, column, encrypt_pdf, write_pdf

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from p2c.trees import parse_python
+from p2c.untrusted_text import parse_python
 
 
 @pytest.mark.parametrize("source", ["a\0b", "(" * 100_000, "x = " + "-" * 200_000 + "1", "def f(:", b"\xff\xfe"])

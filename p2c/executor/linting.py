@@ -1,0 +1,99 @@
+"""ruff over a repository, whatever in it makes ruff itself die: then the files that do so are found and said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from p2c.errors import SandboxError
+from p2c.executor import parsers
+from p2c.executor.report import Finding
+from p2c.executor.target import Target
+from p2c.repo import Repo
+from p2c.sandboxes.base import ExecResult
+
+SELECT = "E9,F,PLE,NPY201,NPY003,B006,B023,E711,E722"
+SECONDS = 600.0
+_SUFFIXES = (".py", ".pyi", ".ipynb")
+_STARTS = 60
+"""How often ruff is started to find the files that it dies of: enough for three among ten thousand."""
+_MOST_NAMES = 60_000
+"""Characters of file names for one start; the system takes 128 thousand for each and two million in all."""
+
+
+@dataclass(frozen=True)
+class _Linted:
+    """What ruff said; None where it died, and `why`."""
+
+    findings: tuple[Finding, ...] | None
+    why: str = ""
+
+
+def lint(target: Target, repo: Repo, broken: frozenset[str]) -> tuple[Finding, ...]:
+    """Run ruff without anybody's settings; what it could not look at is a finding that gates.
+
+    Files in `broken` do not compile, and nothing is said of them. Raises SandboxError where ruff does not run at all.
+    """
+    whole = _run(target, (".",), broken)
+    if whole.findings is not None:
+        return whole.findings
+    if not target.run((target.tool("ruff"), "--version"), SECONDS).ok:
+        raise SandboxError(f"ruff failed in the sandbox: {whole.why}")
+    return _in_parts(target, [path for path in repo.files if path.endswith(_SUFFIXES)], broken)
+
+
+def _in_parts(target: Target, paths: Sequence[str], broken: frozenset[str]) -> tuple[Finding, ...]:
+    """Halve what ruff dies of until it is one file."""
+    waiting = _portions(paths)
+    found: list[Finding] = []
+    for _ in range(_STARTS):
+        if not waiting:
+            break
+        part = waiting.pop()
+        linted = _run(target, tuple(f"./{path}" for path in part), broken)
+        if linted.findings is not None:
+            found += linted.findings
+        elif len(part) == 1:
+            found.append(_unread(part[0], f"ruff could not read the file: {linted.why}"))
+        else:
+            waiting += [part[len(part) // 2 :], part[: len(part) // 2]]
+    why = f"ruff did not get to the file: it died {_STARTS} times of others"
+    return (*found, *(_unread(path, why) for part in waiting for path in part))
+
+
+def _portions(paths: Sequence[str]) -> list[Sequence[str]]:
+    portions: list[list[str]] = []
+    room = 0
+    for path in paths:
+        if len(path) > room:
+            portions.append([])
+            room = _MOST_NAMES
+        portions[-1].append(path)
+        room -= len(path) + 3
+    return [*portions]
+
+
+def _run(target: Target, paths: tuple[str, ...], broken: frozenset[str]) -> _Linted:
+    """It writes a file, because a long output would be cut in its middle."""
+    out = f"{target.places.scratch}/p2c/ruff.json"
+    options = ("--isolated", "--no-cache", "--exit-zero", "--no-respect-gitignore", "--force-exclude")
+    report = ("--select", SELECT, "--output-format", "json", "--output-file", out)
+    result = target.run((target.tool("ruff"), "check", *options, *report, *paths), SECONDS)
+    data = target.sandbox.get(out) if result.ok else None
+    if data is None:
+        return _Linted(None, _why(result, target))
+    return _Linted(parsers.ruff(data.decode("utf-8", "replace"), target.places, broken))
+
+
+def _why(result: ExecResult, target: Target) -> str:
+    if result.timed_out:
+        return "it did not come to an end"
+    if result.oom_killed:
+        return "it took more memory than the sandbox gives"
+    if "overflowed its stack" in result.stderr:
+        return "it is nested too deeply"
+    return target.tidy(result.stderr)[-500:].strip() or f"it ended with {result.exit_code}"
+
+
+def _unread(path: str, what: str) -> Finding:
+    return Finding("lint", "NotAnalysed", what, path, fix="nest it less deeply, or take it out of what is checked")

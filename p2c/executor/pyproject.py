@@ -1,0 +1,79 @@
+"""What pyproject.toml says, where each value is of the type that it should be; what is not, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from p2c.errors import UnreadableTextError
+from p2c.repo import Repo
+from p2c.untrusted_text import load_toml, told_type
+
+PATH = "pyproject.toml"
+_TABLE, _LIST, _TEXT, _PATHS = "a table", "a list", "a text", "a text or a list of texts"
+_SHAPES: dict[tuple[str, ...], str] = {
+    ("project",): _TABLE,
+    ("project", "dependencies"): _LIST,
+    ("project", "optional-dependencies"): _TABLE,
+    ("project", "requires-python"): _TEXT,
+    ("project", "scripts"): _TABLE,
+    ("dependency-groups",): _TABLE,
+    ("tool",): _TABLE,
+    ("tool", "p2c"): _TABLE,
+    ("tool", "poetry"): _TABLE,
+    ("tool", "poetry", "dependencies"): _TABLE,
+    ("tool", "poetry", "dev-dependencies"): _TABLE,
+    ("tool", "poetry", "group"): _TABLE,
+    ("tool", "poetry", "scripts"): _TABLE,
+    ("tool", "setuptools"): _TABLE,
+    ("tool", "setuptools", "dynamic"): _TABLE,
+    ("tool", "setuptools", "dynamic", "dependencies"): _TABLE,
+    ("tool", "setuptools", "dynamic", "dependencies", "file"): _PATHS,
+    ("tool", "uv"): _TABLE,
+    ("tool", "uv", "dev-dependencies"): _LIST,
+}
+"""Everything that p2c reads of it."""
+
+
+def table(repo: Repo, *names: str) -> Mapping[str, Any]:
+    """Return the table to which the names lead; empty where there is none, or something else."""
+    found: object = _loaded(repo.files.get(PATH, ""))
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def texts(value: object) -> list[str]:
+    """Return the texts of a list, without what is none; nothing where it is no list."""
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def text(value: object) -> str:
+    """Return a text; '' where it is something else."""
+    return value if isinstance(value, str) else ""
+
+
+def wrong_types(repo: Repo) -> Iterator[tuple[str, str]]:
+    """Yield (sentence, the key that it is about) for each value of a type that nobody can read."""
+    for names, wanted in _SHAPES.items():
+        *way, key = names
+        held = table(repo, *way)
+        if key in held and not _fits(held[key], wanted):
+            place = f"[{'.'.join(way)}] {key}" if way else f"[{key}]"
+            yield f"{place} is {told_type(held[key])}, not {wanted}", key
+
+
+def _fits(value: object, wanted: str) -> bool:
+    if wanted == _PATHS:
+        return isinstance(value, str) or (isinstance(value, list) and all(isinstance(item, str) for item in value))
+    return isinstance(value, {_TABLE: dict, _LIST: list, _TEXT: str}[wanted])
+
+
+@lru_cache(maxsize=16)
+def _loaded(told: str) -> Mapping[str, Any]:
+    """Kept, for each command line of a README asks for the scripts; nobody changes what is in it."""
+    try:
+        return load_toml(told)
+    except UnreadableTextError:
+        return {}

@@ -1,0 +1,75 @@
+"""What p2c reads of a repository and could not, with the reason: what is not looked at has to be said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from p2c.errors import UnreadableTextError
+from p2c.executor import pyproject, requirements, syntax
+from p2c.repo import Repo
+from p2c.untrusted_text import MAX_DEPTH, load_ini
+
+MOST_YAML = 1_000_000
+"""Characters of all YAML files of settings that are read; the largest are left out first."""
+_MAY_BE_REFUSED = re.compile(r"\*|^ {40}|- - - -|\? \? |\d{1000}", re.MULTILINE)
+"""What has aliases, or may be nested more than a hundred levels; a level takes a column at least, in pairs."""
+Unread = tuple[str, str, int | None]
+"""A path, why the file could not be read, and the line where one is told."""
+
+
+def unread(repo: Repo) -> Iterator[Unread]:
+    """Yield each file that something of p2c would have read."""
+    for path in repo.python_files():
+        if why := syntax.why_not_analysed(repo.files[path]):
+            yield path, why, None
+    for why, key in pyproject.wrong_types(repo):
+        yield pyproject.PATH, why, line_of(key, repo.files[pyproject.PATH])
+    yield from _environment(repo)
+    yield from _setup_cfg(repo)
+    yield from _settings(repo)
+
+
+def settings_files(repo: Repo) -> Iterator[tuple[str, str]]:
+    """Yield path and text of the YAML files that are looked at: those of a repository whose code reads YAML."""
+    if not any(item.top == "yaml" for path in repo.python_files() for item in syntax.imports(repo.files[path])):
+        return
+    left = MOST_YAML
+    texts = ((path, text) for path, text in repo.files.items() if path.endswith((".yaml", ".yml")))
+    for path, text in sorted(texts, key=lambda one: len(one[1])):
+        left -= len(text)
+        if left >= 0:
+            yield path, text
+
+
+def line_of(key: str, text: str) -> int:
+    """Return the line of a TOML text that begins with a key, or is its table's header; 1 where none does."""
+    pattern = re.compile(rf"\s*(?:\[[^\]]*)?[\"']?{re.escape(key[:200])}\b")
+    return next((number for number, row in enumerate(text.split("\n"), 1) if pattern.match(row)), 1)
+
+
+def _environment(repo: Repo) -> Iterator[Unread]:
+    path = requirements.environment_file(repo)
+    if not path:
+        return
+    try:
+        requirements.conda_items(repo, path)
+    except UnreadableTextError as error:
+        yield path, error.message, error.line
+
+
+def _setup_cfg(repo: Repo) -> Iterator[Unread]:
+    try:
+        load_ini(repo.files.get("setup.cfg", ""))
+    except UnreadableTextError as error:
+        yield "setup.cfg", error.message, error.line
+
+
+def _settings(repo: Repo) -> Iterator[Unread]:
+    from p2c.untrusted_yaml import refusal
+
+    for path, text in settings_files(repo):
+        if _MAY_BE_REFUSED.search(text) is None and text.count("[") + text.count("{") <= MAX_DEPTH:
+            continue
+        if found := refusal(text):
+            yield path, found.message, found.line
