@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,10 +76,10 @@ def _portions(paths: Sequence[str]) -> list[Sequence[str]]:
 
 def _run(target: Target, paths: tuple[str, ...], broken: frozenset[str]) -> _Linted:
     """It writes a file, because a long output would be cut in its middle."""
-    out = f"{target.places.scratch}/p2c/ruff.json"
+    out = f"{target.places.scratch}/{uuid.uuid4().hex}.json"  # a name that no program could have taken
     options = ("--isolated", "--no-cache", "--exit-zero", "--no-respect-gitignore", "--force-exclude")
     report = ("--select", SELECT, "--output-format", "json", "--output-file", out)
-    result = target.run((target.tool("ruff"), "check", *options, *report, *paths), SECONDS)
+    result = target.run((target.tool("ruff"), "check", *options, *report, "--", *paths), SECONDS)
     data = target.sandbox.get(out) if result.ok else None
     if data is None:
         return _Linted(None, _why(result, target))
