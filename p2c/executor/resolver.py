@@ -88,10 +88,17 @@ def finding(output: str, wanted: Requirements) -> Finding:
         fix = _FIXES[rule]
     message = _message(rule, name, flat, line)
     if hosts and _REFUSED.search(flat):
+        hosts = next(filter(None, (_named(hosts, one) for one in wanted.lines)), hosts)
         rule, line, message = _not_allowed(hosts, (rule, line, message), wanted)
         fix = f"{fix if rule == 'BuildFailed' else 'name a release on the package index'}, or {_allowing(hosts)}"
     path, number = (line.path, line.line) if line else (wanted.path or None, None)
     return Finding("install", rule, message, path, number, fix=fix, detail=output.strip())
+
+
+def _named(hosts: tuple[str, ...], line: Line) -> tuple[str, ...]:
+    """Return those of the hosts that a requirement names itself: a client may ask for others on the way to them."""
+    bare = {host: re.escape(re.sub(r":\d+$", "", host)) for host in hosts}
+    return tuple(host for host in hosts if re.search(rf"(?<![\w.-]){bare[host]}(?![\w.-])", line.text))
 
 
 def _not_allowed(
@@ -100,8 +107,7 @@ def _not_allowed(
     """Return rule, line and message where a requirement, or code that ran in a build, asked for other hosts."""
     rule, line, message = complaint
     shown = f"{' and '.join(hosts)}, which an install may not reach"
-    names = [host.rpartition(":")[0] or host for host in hosts]
-    asking = next((one for one in wanted.lines if any(name in one.text for name in names)), None)
+    asking = next((line for line in wanted.lines if _named(hosts, line)), None)
     if asking is None and "Failed to build" in message:
         return rule, line, f"{message}; the build asked for {shown}"
     who = f"{asking.text!r} needs" if asking else "the requirements need"

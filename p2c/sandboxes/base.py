@@ -110,7 +110,11 @@ class Sandbox(Protocol):
         ...
 
     def seal_environment(self) -> None:
-        """The chosen environment is complete: keep it, read-only, for everyone who asks for its key."""
+        """The chosen environment is complete: keep it, read-only, for those who ask for its key.
+
+        For everyone, if no code of packages ran in its making; otherwise for this session, and beyond it at most for
+        this very repository (`ownership.py`).
+        """
         ...
 
     def close(self) -> None:

@@ -158,7 +158,7 @@ class LocalSandbox:
             return self._phases.choose(key)
 
     def seal_environment(self) -> None:
-        """Keep the environment that was built, for every sandbox with this cache."""
+        """Keep the environment that was built, for those whose it is (`ownership.py`)."""
         self._open()
         with telling("the environment could not be kept"):
             self._phases.seal()

@@ -94,7 +94,7 @@ BUILD = (
             f"numpy\n{GIT}\n",
             CLONE,
             "HostNotAllowed",
-            f"'{GIT}' needs api.github.com and github.com, which an install may not reach",
+            f"'{GIT}' needs github.com, which an install may not reach",
             2,
         ),
         (

@@ -238,7 +238,6 @@ WAYS = [
     "a wheel of the name and version that the index has",
     "code of packages beside a wheel of the index",
 ]
-
 SPOILT = {"it replaces the cache's folders by links"}
 """The evil repository has broken its own installation."""
 
@@ -248,6 +247,7 @@ SPOILT = {"it replaces the cache's folders by links"}
 def test_an_innocent_repository_never_meets_what_an_evil_one_has_left(
     configured: Configured, repositories: Repositories, tmp_path: Path, way: str
 ) -> None:
+    assert list(ways(tmp_path)) == WAYS
     evil, innocent, expected = ways(tmp_path)[way]
     first = configured()
     first.put(repositories.make("evil", evil))
