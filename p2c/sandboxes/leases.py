@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import socket
 import uuid
 from collections.abc import Mapping
@@ -23,7 +25,7 @@ class Lease:
     @property
     def labels(self) -> Mapping[str, str]:
         """Whose a container or volume is."""
-        return {SESSION: self.id, MACHINE: socket.gethostname(), LEASE: str(self._lock.path)}
+        return {SESSION: self.id, MACHINE: _machine(), LEASE: str(self._lock.path)}
 
     def close(self) -> None:
         """Let go of it; never raises."""
@@ -32,9 +34,17 @@ class Lease:
 
 def is_orphan(labels: Mapping[str, str]) -> bool:
     """Tell whether the session of these labels was this machine's and is over; of other machines nothing is known."""
-    if labels.get(MACHINE) != socket.gethostname() or not labels.get(LEASE):
+    if labels.get(MACHINE) != _machine() or not labels.get(LEASE):
         return False
     return locks.is_over(Path(labels[LEASE]))
+
+
+def _machine() -> str:
+    """Return what tells this machine from others with the same engine or account: host names are not enough."""
+    numbers = b""
+    with contextlib.suppress(OSError):
+        numbers = Path("/etc/machine-id").read_bytes()
+    return f"{socket.gethostname()}-{hashlib.sha256(numbers).hexdigest()[:12]}"
 
 
 def sweep(root: Path) -> None:

@@ -39,7 +39,8 @@ are kept. A feature that is declared and an attack on it that succeeds are a fai
 - `local`: limits on memory and processes by control groups where they can be had, else by a watchdog and rlimits; CPU
   time, file size and open files by rlimits; disk by a watchdog.
 - `docker`: limits by the engine, CPUs too (`--cpus`); disk by a watchdog. Programs never share a container with
-  a writable store.
+  a writable store. A container that installs has no network either: p2c's connection to the engine carries what goes to
+  the package index, also where the engine is another machine. Containers end when p2c does.
 - `e2b`: memory and disk are watched, not limited by the kernel. E2B's own firewall limits installs to the hosts of the
   package indexes, as its SDK describes it; that was not tried against the service.
 - `unsafe`: nothing but the time-out of a process group, and that what it starts is killed when p2c is.

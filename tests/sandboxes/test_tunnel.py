@@ -15,6 +15,7 @@ import pytest
 
 from p2c.sandboxes.in_sandbox import _p2c_tunnel as tunnel
 from p2c.sandboxes.in_sandbox._p2c_tunnel import CLOSE, DATA, END, HEADER, MOST, OPEN, READY, TAKEN, WINDOW, Tunnel
+from p2c.sandboxes.outlet import _bridge
 from tests.sandboxes.test_inside import pythons
 
 SOURCE = files("p2c.sandboxes").joinpath("in_sandbox/_p2c_tunnel.py").read_text(encoding="utf-8")
@@ -253,3 +254,21 @@ def test_words_for_a_connection_that_is_gone_are_no_fault() -> None:
     assert other.recv(9) == b""
     for left in (ours, other):
         left.close()
+
+
+def test_what_only_looks_like_a_socket_is_used_like_one() -> None:
+    """So is the channel of an engine that is reached by SSH."""
+
+    class Looks:
+        def __init__(self, connection: socket.socket) -> None:
+            self.recv, self.sendall, self.close = connection.recv, connection.sendall, connection.close
+
+    near, far = socket.socketpair()
+    bridged = _bridge(Looks(near))
+    bridged.sendall(b"there")
+    assert far.recv(99) == b"there"
+    far.sendall(b"back")
+    assert bridged.recv(99) == b"back"
+    far.close()
+    assert bridged.recv(99) == b""
+    bridged.close()
