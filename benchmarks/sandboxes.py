@@ -39,14 +39,13 @@ BACKENDS = ("local", "docker", "unsafe")
 ROWS = (
     "start, to the end of a first no-op command",
     "no-op command",
-    "no-op command, the next at once",
     "upload of one changed file among 500",
     "first environment (7 requirements, cold cache)",
     "second environment (the same, warm cache)",
     "one requirement more",
     "an environment that is there",
 )
-START, NO_OP, AT_ONCE, UPLOAD, FIRST, SECOND, ONE_MORE, UNCHANGED = ROWS
+START, NO_OP, UPLOAD, FIRST, SECOND, ONE_MORE, UNCHANGED = ROWS
 Times = dict[str, list[float]]
 
 
@@ -85,7 +84,7 @@ def run(*argv: str, env: Mapping[str, str] | None = None) -> None:
 
 def plain(base: Path, repeat: int, beside: list[float]) -> Times:
     """Measure copying, and venv with pip; plain processes were measured beside the others."""
-    times: Times = {NO_OP: beside, START: beside, AT_ONCE: [clock(lambda: run(TRUE)) for _ in range(40)]}
+    times: Times = {NO_OP: beside, START: beside}
     source = base / "source"
     for path, text in repository(0).files.items():
         (source / path).parent.mkdir(parents=True, exist_ok=True)
@@ -122,7 +121,6 @@ def docker_run(image: str, repeat: int, beside: list[float]) -> Times:
     times: Times = {}
     command = ("docker", "run", "--rm", image)
     times[START] = times[NO_OP] = spaced(lambda: run(*command, "true"), 8, beside)
-    times[AT_ONCE] = [clock(lambda: run(*command, "true")) for _ in range(8)]
     try:
         run(*command, "python3", "-c", "import ensurepip")
     except subprocess.CalledProcessError:
@@ -160,7 +158,6 @@ def measured(backend: str, base: Path, image: str, repeat: int, beside: list[flo
         count = 40 if backend != "docker" else 15
         sandbox.exec(true)
         times[NO_OP] = spaced(lambda: sandbox.exec(true), count, beside)
-        times[AT_ONCE] = [clock(lambda: sandbox.exec(true)) for _ in range(count)]
         sandbox.put(repository(0))
         times[UPLOAD] = [clock(lambda n=n: sandbox.put(repository(n))) for n in range(1, 11)]  # type: ignore[misc]
     for n in range(repeat):

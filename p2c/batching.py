@@ -24,16 +24,18 @@ from p2c.budget import Limits, Usage
 from p2c.commands import settings_of
 from p2c.console import Console, event_writer
 from p2c.errors import UsageError
+from p2c.files import write_whole
 from p2c.host_processes import distrust
 from p2c.journal import Event, Journal
 from p2c.models import WAYS
-from p2c.models.recording import write_whole
 from p2c.reports.visible import one_line
 from p2c.reports.wording import duration, money
 from p2c.settings import DEFAULT_TOKENS, Settings
 
 LIMITS = ("max_cost", "max_tokens", "max_minutes", "requests_per_minute", "tokens_per_minute")
 """What `[batch]` and the command's flags say of the whole; the rest of the flags is said of each item."""
+MARK = "batch.json"
+"""In p2c's own folder of a batch: that it is one."""
 MODELS = ("model", "escalate_model")
 PATIENCE = 60.0
 """Seconds that an item waits for a p2c in its folder that is on its way out."""
@@ -54,9 +56,12 @@ class Course:
 def run_batch(console: Console, manifest: Path, **flags: Any) -> int:
     """`p2c batch`."""
     course = understand(manifest, flags)
-    _open(course)  # from here on stdout belongs to the document: Ray prints there of what it lost
-    start = time.monotonic()
-    with state_folder.alone(course.place.root, course.settings.patience), redirect_stdout(sys.stderr):
+    _refuse_other_folder(course)
+    start, root = time.monotonic(), course.place.root
+    # From here on stdout belongs to the document: Ray prints there of what it lost.
+    with state_folder.alone(root, course.settings.patience, console.say), redirect_stdout(sys.stderr):
+        _refuse_other_folder(course)
+        state_folder.write_state(root, MARK, {"manifest": str(course.manifest.path)})
         engine = open_engine(course.engine, _engine_plan(course))
         try:
             orders = _orders(course, engine.workers)
@@ -65,7 +70,7 @@ def run_batch(console: Console, manifest: Path, **flags: Any) -> int:
         finally:
             engine.close()
         results = [standing.results.get(order.item.name) or _unfinished(order) for order in orders]
-        rows = tuple(row_of(result, course.place.root) for result in results)
+        rows = tuple(row_of(result, root) for result in results)
         used = sum((result.used for result in standing.results.values()), Usage())
         summary = Summary(rows, time.monotonic() - start, used, interrupted)
         _file(course, summary)
@@ -120,13 +125,13 @@ def _refuse_without_model(manifest: Manifest) -> None:
             raise UsageError(f"{manifest.path}, {item.name!r}: no language model is configured", WAYS)
 
 
-def _open(course: Course) -> None:
-    """Make the folder ready; one that holds something else is refused untouched."""
+def _refuse_other_folder(course: Course) -> None:
+    """Raise UsageError for a folder that holds something else than a batch of this user's; nothing is touched."""
     root = course.place.root
-    mark = course.place.state / "batch.json"
-    if root.exists() and (not root.is_dir() or (any(root.iterdir()) and not mark.is_file())):
-        raise UsageError(f"{str(root)!r} is not the folder of a batch", "Give a new folder with -o.")
-    state_folder.write_state(root, "batch.json", {"manifest": str(course.manifest.path)})
+    if root.exists() and not root.is_dir():
+        raise UsageError(f"{str(root)!r} is not a folder", "Give a new folder with -o.")
+    if state_folder.holds_more(root) and state_folder.read_file(course.place.state / MARK) is None:
+        raise UsageError(f"{str(root)!r} is not the folder of a batch of yours", "Give a new folder with -o.")
 
 
 def _engine_plan(course: Course) -> EnginePlan:

@@ -25,7 +25,8 @@ from p2c.proof import Checker, Course, Result, forgive_attempts, judge_of, keep_
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
 from p2c.repair.loop import Stop
-from p2c.repo import Repo, read
+from p2c.repo import Repo
+from p2c.repository_files import read
 from p2c.session import Session
 
 
@@ -77,8 +78,7 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
 
 def generate(paper: Paper, request: BuildRequest, session: Session) -> tuple[Plan, Repo]:
     """Plan and write the files; what each stage decided is kept in the output's `.p2c/`."""
-    state = request.root / state_folder.STATE
-    (state / "paper.md").write_text(paper.text, encoding="utf-8", errors="surrogateescape")
+    state_folder.StateFolder(request.root).write("paper.md", paper.text.encode("utf-8", "surrogateescape"))
     with stage(session.journal, "planning"):
         plan = make_plan(paper, session)
         state_folder.write_state(request.root, "plan.json", plan_to_data(plan))
@@ -120,10 +120,7 @@ def clean_clone(root: Path, commit: str) -> Repo:
     """Return the repository as `git clone` gives it at this commit."""
     folder = Path(tempfile.mkdtemp(prefix="p2c-clone-"))
     try:
-        git_history.git(
-            root, "clone", "--quiet", "--no-hardlinks", "--no-checkout", str(root.resolve()), str(folder / "clone")
-        )
-        git_history.git(folder / "clone", "checkout", "--quiet", commit)
+        git_history.check_out(root, commit, folder / "clone")
         cloned = read(folder / "clone")
         assets = {path: root / path for path in cloned.assets}
         return Repo(cloned.files, assets)

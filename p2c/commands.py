@@ -22,6 +22,7 @@ from p2c.session import Session
 from p2c.settings import Settings, resolve, user_file
 
 if TYPE_CHECKING:
+    from p2c.build import BuildRequest
     from p2c.existing import FolderRequest
 
 
@@ -49,29 +50,37 @@ def run_build(console: Console, paper: str, **flags: Any) -> int:
 
 def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Settings) -> Outcome:
     """Build, file the report in the output's `.p2c/`, and return how it ended."""
-    from p2c.build import BuildRequest, build
+    from p2c.build import BuildRequest
 
-    root = asked.root
+    root, about = asked.root, {"paper": paper.id, "title": paper.title}
     find_model(settings, Journal(), console.say)  # before anything is made
-    state_folder.open_output(root, {"paper": paper.id, "title": paper.title}, asked.force)
-    git_history.History(root).refuse_foreign_work(asked.force)
-    figures, allow = _figures(paper, asked, settings), frozenset(asked.allow)
-    request = BuildRequest(root, asked.until_runs, figures, allow, settings.allow_network)
-    extra = {"title": paper.title, "paper": paper.id}
-    with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
-        _note_start(journal, "build", paper.title, settings)
-        model = find_model(settings, journal, console.say)
-        with open_session(settings, model, journal, Needs(root)) as session:
-            state_folder.begin(root)
-            try:
-                outcome = outcome_of(build(paper, request, strategies(session), session), session, extra)
-            except BudgetExceededError as error:
-                outcome = out_of_budget(error, session, extra)
-            except ReplyError as error:
-                forget_stage(root / state_folder.STATE / "replies", error.stage)
-                raise
-            state_folder.end(root, outcome.verdict != "budget")
-    return file_report(root, outcome, journal)
+    state_folder.refuse_output(root, about, asked.force)
+    with state_folder.alone(root, settings.patience, console.say):
+        state_folder.open_output(root, about, asked.force)
+        git_history.History(root).refuse_foreign_work(asked.force)
+        figures, allow = _figures(paper, asked, settings), frozenset(asked.allow)
+        request = BuildRequest(root, asked.until_runs, figures, allow, settings.allow_network)
+        with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
+            _note_start(journal, "build", paper.title, settings)
+            model = find_model(settings, journal, console.say)
+            with open_session(settings, model, journal, Needs(root)) as session:
+                outcome = _build(paper, request, session, about)
+        return file_report(root, outcome, journal)
+
+
+def _build(paper: Paper, request: BuildRequest, session: Session, extra: dict[str, Any]) -> Outcome:
+    from p2c.build import build
+
+    state_folder.begin(request.root)
+    try:
+        outcome = outcome_of(build(paper, request, strategies(session), session), session, extra)
+    except BudgetExceededError as error:
+        outcome = out_of_budget(error, session, extra)
+    except ReplyError as error:
+        forget_stage(state_folder.StateFolder(request.root), error.stage)
+        raise
+    state_folder.end(request.root, outcome.verdict != "budget")
+    return outcome
 
 
 def run_repair(console: Console, folder: Path, runs: tuple[str, ...], logs: tuple[Path, ...], **flags: Any) -> int:
@@ -98,29 +107,32 @@ def mend(console: Console, request: FolderRequest, settings: Settings, with_mode
     if with_model:
         find_model(settings, Journal(), console.say)  # before anything is made
     python = _python_of(root, request.runs)
-    with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
-        _note_start(journal, "repair", root.resolve().name, settings)
-        model = find_model(settings, journal, console.say) if with_model else None
-        with open_session(settings, model, journal, Needs(root, python)) as session:
-            try:
-                result, diff = repair_folder(request, strategies(session, _last_commit(root)), session)
-                outcome = outcome_of(result, session, {**extra, "diff": diff})
-            except BudgetExceededError as error:
-                outcome = out_of_budget(error, session, extra)
-    return file_report(root, outcome, journal)
+    with state_folder.alone(root, settings.patience, console.say):
+        with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
+            _note_start(journal, "repair", root.resolve().name, settings)
+            model = find_model(settings, journal, console.say) if with_model else None
+            with open_session(settings, model, journal, Needs(root, python)) as session:
+                try:
+                    result, diff = repair_folder(request, strategies(session, _last_commit(root)), session)
+                    outcome = outcome_of(result, session, {**extra, "diff": diff})
+                except BudgetExceededError as error:
+                    outcome = out_of_budget(error, session, extra)
+        return file_report(root, outcome, journal)
 
 
 def run_report(console: Console, places: tuple[Path, ...], form: str | None, file: Path | None) -> int:
     """`p2c report`."""
     from p2c.reports.document import to_json
     from p2c.reports.drawn import draw, form_of, place_of
+    from p2c.reports.stored import foreign
 
     form = form_of(form, file, "html" if len(places) == 1 else "markdown")
     file = file or place_of(places, form)
     text, data = draw(places, form)
+    for said in foreign(places):
+        console.say(said)
     if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", errors="backslashreplace")
+        state_folder.write_file(file, text.encode("utf-8", "backslashreplace"))
         console.say(f"Wrote {file}")
     if console.as_json or file is None:
         sys.stdout.write(to_json(data) if console.as_json else text)
@@ -170,15 +182,14 @@ def _note_start(journal: Journal, command: str, title: str, settings: Settings) 
 
 def _python_of(folder: Path, runs: tuple[str, ...]) -> str:
     from p2c.executor.discovery import discover
-    from p2c.repo import read
+    from p2c.repository_files import read
 
     return discover(read(folder), runs).python
 
 
 def _last_commit(root: Path) -> str:
     """The day of the newest commit that is no repair's own; '' without git."""
-    words = ("log", "-1", "--format=%as", "--invert-grep", "--grep", "^Patch by ", "--", ".")
-    return git_history.git(root, *words, check=False).strip()
+    return git_history.last_change(root, without="^Patch by ")
 
 
 def _read_logs(logs: tuple[Path, ...]) -> str:

@@ -19,7 +19,9 @@ import click
 from p2c.budget import Limits
 from p2c.errors import InputError, P2CError, UnavailableError
 from p2c.journal import Event, Journal, Listener
+from p2c.redaction import redact
 from p2c.reports.visible import visible
+from p2c.state_folder import append_line, locate
 
 if TYPE_CHECKING:
     from p2c.reports.document import Outcome
@@ -52,7 +54,7 @@ class Console:
     def say(self, text: str) -> None:
         """Tell people something, on stderr."""
         if not self.quiet:  # not by click.echo, which writes past a live display
-            print(visible(text), file=sys.stderr)
+            print(visible(redact(text)), file=sys.stderr)
 
     def give(self, outcome: Outcome) -> int:
         """Deliver an outcome, on stdout: one document with `--json`, otherwise text; return its exit code."""
@@ -76,8 +78,9 @@ class Console:
             word, code = "interrupted", INTERRUPTED
             message = f"interrupted; {_how_to_resume()}"
         else:
-            click.echo(visible("".join(traceback.format_exception(error))), err=True, nl=False)
+            click.echo(visible(redact("".join(traceback.format_exception(error)))), err=True, nl=False)
             word, code, message = "bug", BUG, f"a bug in p2c: {type(error).__name__}: {error}"
+        message = redact(message)
         click.echo(visible(f"p2c: {message}"), err=True)
         if self.as_json:
             verdict = word if word in ("unavailable", "budget") else None
@@ -109,12 +112,11 @@ def told_of_host(error: BaseException) -> P2CError | None:
 
 def event_writer(path: Path) -> Listener:
     """Return a listener that appends each event to a file, one JSON line each."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if locate(path) is None:
+        path.parent.mkdir(parents=True, exist_ok=True)
 
     def write(event: Event) -> None:
-        line = json.dumps({"event": event.name, "time": event.time, **event.data}, default=str)
-        with path.open("a", encoding="utf-8") as stream:
-            stream.write(line + "\n")
+        append_line(path, json.dumps({"event": event.name, "time": event.time, **event.data}, default=str))
 
     return write
 

@@ -28,6 +28,8 @@ class RunContract:
     """Files, folders or patterns (`old/*.py`) that the checks of the text leave out; what runs sees them."""
     era: str = ""
     """ISO date: the requirements are resolved to what had been published by the end of that day."""
+    include: tuple[str, ...] = ()
+    """Files, folders or patterns that git ignores and that a run needs all the same: `.env`, `data/*.csv`."""
     origin: str = "p2c.toml"
     """Where it comes from, in words for people: a file, `--run`, or what was discovered."""
 
@@ -81,6 +83,7 @@ def read_contract(text: str, origin: str = "p2c.toml") -> RunContract:
         gate=_strings(check, "gate", origin) if "gate" in check else GATES,
         exclude=_strings(check, "exclude", origin),
         era=_date(run, origin),
+        include=_strings(run, "include", origin),
         origin=origin,
     )
     for line in (*contract.smoke, *contract.full):
@@ -90,7 +93,9 @@ def read_contract(text: str, origin: str = "p2c.toml") -> RunContract:
 
 def write_contract(contract: RunContract) -> str:
     """Return the TOML text that `read_contract` reads back."""
-    quoted = {name: _list(getattr(contract, name)) for name in ("smoke", "full", "artifacts", "gate", "exclude")}
+    quoted = {
+        name: _list(getattr(contract, name)) for name in ("smoke", "full", "artifacts", "gate", "exclude", "include")
+    }
     lines = [
         "[run]",
         f"smoke = {quoted['smoke']}",
@@ -100,6 +105,7 @@ def write_contract(contract: RunContract) -> str:
         f"timeout = {contract.timeout:g}",
         f"artifacts = {quoted['artifacts']}",
         f"network = {str(contract.network).lower()}",
+        *([f"include = {quoted['include']}"] if contract.include else []),
         "",
         "[check]",
         f"gate = {quoted['gate']}",

@@ -57,7 +57,7 @@ def file_report(root: Path, outcome: Outcome, journal: Journal) -> Outcome:
     state_folder.write_state(root, "report.json", doc)
     events = list(read_events(root / state_folder.STATE / "journal.jsonl"))
     page = render_html(doc, events, read_beside(root))
-    (root / state_folder.STATE / "report.html").write_text(page, encoding="utf-8")
+    state_folder.write_text(root, "report.html", page)
     return outcome
 
 
@@ -65,8 +65,7 @@ def give_diff(console: Console, folder: Path, outcome: Outcome, diff: str, file:
     """Deliver a repair as a diff: to `file`, else to stdout; always to `.p2c/repair.diff` too."""
     data = diff.encode("utf-8", "surrogateescape")
     for place in (folder / state_folder.STATE / "repair.diff", *([file] if file else [])):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
+        state_folder.write_file(place, data)
     if console.as_json:
         return console.give(outcome)
     if file is None and is_obeyed(diff) and any(os.environ.get(name) for name in CI):
@@ -134,8 +133,7 @@ def deliver(console: Console, parts: Sequence[Part], chosen: Sequence[Chosen]) -
     given = [(name or usual, file) for name, file in chosen] or [(usual, None)]
     for name, file in given:
         if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(_rendered(name, parts), encoding="utf-8", errors="backslashreplace")
+            state_folder.write_file(file, _rendered(name, parts).encode("utf-8", "backslashreplace"))
     on_stdout = ["json"] if console.as_json else [name for name, file in given if file is None]
     for name in on_stdout:
         if name == "text":

@@ -16,7 +16,7 @@ from p2c.existing import FolderRequest
 from p2c.reports.document import Outcome, document, to_json
 from p2c.reports.text import print_text
 from p2c.settings import Settings
-from p2c.state_folder import STATE
+from p2c.state_folder import STATE, StateFolder
 
 
 def run_demo(console: Console, root: Path, **flags: Any) -> int:
@@ -42,7 +42,7 @@ def _build(console: Console, examples: Path, root: Path, settings: Settings) -> 
 
 
 def _repair(console: Console, example: Path, folder: Path, settings: Settings) -> Outcome:
-    if folder.exists() and not (folder / STATE).is_dir():
+    if folder.exists() and not StateFolder(folder).identity():
         raise UsageError(f"{str(folder)!r} is there already", "Give another folder with -o.")
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(example / "repo", folder)

@@ -25,7 +25,8 @@ SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "MISSING"}
 def run_doctor(console: Console, **flags: Any) -> int:
     """Look at everything p2c may need; exit 0 where what it cannot do without is there, otherwise 3."""
     settings, _ = resolve(flags, os.environ, Path.cwd(), user_file())
-    facts = [fact for probe in (_programs, _sandbox, _cache, _docker, _tools, _model) for fact in probe(settings)]
+    probes = (_programs, _sandbox, _cache, _docker, _tools, _hosts, _model)
+    facts = [fact for probe in probes for fact in probe(settings)]
     code = 3 if any(fact.state == "failed" and fact.name in NEEDED for fact in facts) else 0
     if console.as_json:
         rows = [{"name": f.name, "state": f.state, "text": f.text, "hint": f.hint} for f in facts]
@@ -93,6 +94,12 @@ def _tools(settings: Settings) -> Iterator[Fact]:
         return "ruff, mypy and pytest are installed; the package index answers from inside the sandbox"
 
     yield from _try("tools", index)
+
+
+def _hosts(settings: Settings) -> Iterator[Fact]:
+    from p2c.sandboxes.doctor import hosts_fact
+
+    yield from _try("installs", lambda: hosts_fact(settings.allow_hosts))
 
 
 def _model(settings: Settings) -> Iterator[Fact]:

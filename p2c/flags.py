@@ -46,6 +46,14 @@ RUN_OPTIONS = (
         default=None,
         help="Smoke commands have the network where p2c.toml asks for it (network = true).",
     ),
+    click.option(
+        "--allow-host",
+        "allow_hosts",
+        multiple=True,
+        metavar="HOST[:PORT]",
+        callback=lambda _context, _parameter, hosts: hosts or None,
+        help="A host that an install may reach besides the package indexes, such as github.com (repeatable).",
+    ),
     MINUTES,
     click.option("--constraints", type=click.Path(dir_okay=False), metavar="FILE", help="A pip constraints file."),
     click.option(

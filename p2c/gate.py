@@ -10,7 +10,8 @@ from p2c.executor import notebooks
 from p2c.executor.discovery import discover
 from p2c.executor.report import CheckResult, Finding, Report
 from p2c.executor.runner import CheckRequest, run_checks
-from p2c.repo import Repo, read
+from p2c.repo import Repo
+from p2c.repository_files import read
 from p2c.session import Session
 
 DYNAMIC = frozenset({"import", "smoke", "test"})
@@ -76,8 +77,9 @@ def check(candidate: Candidate, asked: GateRequest, session: Session) -> Report:
 def name_of(candidate: Candidate, about: str) -> str:
     """Return what is asked of which files, as a text of which every difference counts; `about` is what else does."""
     request = candidate.request
-    asked = (sorted(request.only), sorted(request.skip), request.types_gate, request.allow_network, request.contract)
-    return repr((candidate.repo.digest, asked, about))
+    asked = [sorted(request.only), sorted(request.skip), request.types_gate, request.allow_network, request.contract]
+    left_out = sorted(candidate.repo.left_out.items())
+    return repr((candidate.repo.digest, [*asked, left_out], about))
 
 
 def _with_hint(report: Report, repo: Repo) -> Report:

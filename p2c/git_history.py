@@ -1,23 +1,154 @@
-"""The git history of a folder that p2c writes: one commit per accepted state."""
+"""The git history of a folder that p2c writes: one commit per accepted state, and what git knows of a folder.
+
+Everything goes through `git.checkout`: nothing that the folder's own git configuration names is run or read.
+"""
 
 from __future__ import annotations
 
 import os
-import subprocess
-from dataclasses import dataclass
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from p2c.errors import UnavailableError, UsageError
-from p2c.repo import Repo, encode
+from p2c.errors import InputError, P2CError, UsageError
+from p2c.git.checkout import Checkout, opened, require_readable
+from p2c.git.commits import WHO, ChangedError, commit_files, committable, make_commit, make_tree, move, submodules
+from p2c.git.files import GitFiles
+from p2c.git.places import ForeignGitError, Place, locate
+from p2c.git.program import run_git
+from p2c.git.refs import log_move, read_ref, write_ref
+from p2c.repo import Repo, safe_path
 from p2c.state_folder import STATE
 
 HEAD = "refs/p2c/head"
-IDENTITY = {
-    "GIT_AUTHOR_NAME": "p2c",
-    "GIT_AUTHOR_EMAIL": "p2c@localhost",
-    "GIT_COMMITTER_NAME": "p2c",
-    "GIT_COMMITTER_EMAIL": "p2c@localhost",
-}
+_WRITING = "p2c-writing"
+_TRIES = 5
+
+
+def is_checkout(root: Path, force: bool = False) -> bool:
+    """Whether git keeps the history of `root`, so that what is written there can be committed.
+
+    Raises InputError where it cannot be, as `.git` leads to a repository of another folder; with `force` that is no.
+    """
+    try:
+        place = locate(root)
+        if place is not None:
+            require_readable(place)
+            return True
+    except UsageError as error:
+        if not force:
+            hint = "Or give --force to go on without commits, or --diff to leave the folder alone."
+            raise InputError(error.message, f"{error.hint}\n{hint}".strip()) from error
+    return False
+
+
+def tracked(root: Path) -> frozenset[str] | None:
+    """Return the paths in git's index below `root`, relative to it.
+
+    None where `root` is no checkout that can be read, or git is missing.
+    """
+    try:
+        place = locate(root)
+        if place is None:
+            return None
+        with opened(place, commits=False) as checkout:
+            prefix = _prefix(place, root)
+            paths = checkout.paths("ls-files", "-z")
+    except P2CError:
+        return None
+    return frozenset(path.removeprefix(prefix) for path in paths if path.startswith(prefix))
+
+
+def uncommitted(root: Path, untracked: bool = True) -> tuple[str, ...]:
+    """Return what is changed or new below `root`, as `git status --porcelain` words it, submodules' files too."""
+    place = locate(root)
+    if place is None:
+        return ()
+    files = "--untracked-files=normal" if untracked else "--untracked-files=no"
+    words = ("status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all", files, "--")
+    with opened(place) as checkout:
+        prefix = _prefix(place, root)
+        found = checkout.paths(*words, prefix or ".")
+        inner = submodules(checkout, prefix)
+    ours = [f"{line[:3]}{line[3:].removeprefix(prefix)}" for line in found]
+    return tuple(ours + [line for path in inner for line in _inside(place.top / path, path.removeprefix(prefix))])
+
+
+def _inside(folder: Path, path: str) -> list[str]:
+    """What is not committed in a submodule; one that is not there, or nobody's, has nothing."""
+    try:
+        found = locate(folder) if (folder / ".git").exists() else None
+        lines = uncommitted(folder) if found and found.top == folder.resolve() else ()
+    except ForeignGitError:
+        return []
+    return [f"{line[:3]}{path}/{line[3:]}" for line in lines]
+
+
+def commit_paths(root: Path, paths: Collection[str], message: str) -> str:
+    """Commit these files of `root` as they lie there, alone, on the branch that is checked out.
+
+    Those that git ignores, and those of repositories inside, are left out. Other work, staged or not, stays as it is.
+    Returns the commit's hash, '' where nothing differs. Done again after a kill it does the same.
+    """
+    for _ in range(_TRIES):
+        place = locate(root)
+        if place is None:
+            return ""
+        with suppress(ChangedError), opened(place) as checkout:
+            prefix = _prefix(place, root)
+            ours = committable(checkout, [prefix + path for path in paths])
+            return commit_files(checkout, ours, message) if ours else ""
+    raise UsageError(f"{str(root)!r}: another git keeps changing the index", "Let it end, then give the command again.")
+
+
+def commit_all(root: Path, message: str) -> None:
+    """Make `root`, which has no `.git` yet, a repository whose first commit is all that is there and not ignored."""
+    _init(root)
+    with opened(_own(root)) as checkout:
+        checkout.git("add", "--all", "--", ".")
+        commit = make_commit(checkout, checkout.say("write-tree"), "", message)
+        move(checkout, commit, message)
+
+
+def last_change(root: Path, without: str) -> str:
+    """Return the day (YYYY-MM-DD) of the newest commit below `root` that has no line like `without`; '' without git."""
+    try:
+        place = locate(root)
+        if place is None:
+            return ""
+        with opened(place) as checkout:
+            words = ("log", "-1", "--format=%as", "--invert-grep", "--grep", without, checkout.head.commit, "--")
+            return checkout.say(*words, _prefix(place, root) or ".") if checkout.head.commit else ""
+    except P2CError:
+        return ""
+
+
+def check_out(root: Path, commit: str, target: Path) -> None:
+    """Write the files of a commit into the new folder `target`, as a clone of the repository has them."""
+    target.mkdir(parents=True)
+    with opened(_own(root)) as checkout:
+        there = replace(checkout, place=replace(checkout.place, top=target.resolve()))
+        there.git("read-tree", "--reset", "-u", commit, index="clone")
+
+
+def is_as_published(root: Path) -> bool | None:
+    """Whether `root` is what p2c delivered: its last commit, and nothing changed since; None where p2c made none."""
+    try:
+        place = locate(root)
+        ours = read_ref(place, HEAD).commit if place else ""
+        if place is None or not ours or place.top != root.resolve():
+            return None
+        return ours == read_ref(place).commit and not uncommitted(root)
+    except P2CError:
+        return None
+
+
+def exclude_state(root: Path) -> None:
+    """Have git ignore p2c's own folder in `root`, without touching a file of a person's: it says so itself."""
+    files, path = GitFiles(root.resolve()), f"{STATE}/.gitignore"
+    if files.read(path) != b"*\n":
+        files.write(path, b"*\n")
 
 
 @dataclass(frozen=True)
@@ -38,42 +169,42 @@ class History:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        if not (root / ".git").exists():
-            self._git("init", "--quiet", "--initial-branch=main")
-        (root / STATE).mkdir(exist_ok=True)
+        if not os.path.lexists(root / ".git"):
+            _init(root)
         exclude_state(root)
+        self._place = _own(root)
         self._known = self._read()
         self._at = 0
         self._head = ""
 
     def refuse_foreign_work(self, force: bool = False) -> None:
         """Raise UsageError if a person committed or changed something here since p2c's last write."""
-        if force or not self._known or self._writing.exists():
+        if force or not self._known or self._place.private.read(_WRITING) is not None:
             return
-        head = self._git("rev-parse", "--verify", "--quiet", "HEAD", check=False).strip()
-        if head != self._known[-1].id:
+        if read_ref(self._place).commit != self._known[-1].id:
             raise UsageError(
                 f"{str(self.root)!r} has commits that p2c did not make",
                 "Give another folder with -o, or --force to write over them.",
             )
-        changed = self._git("status", "--porcelain", "--untracked-files=no").strip()
+        changed = uncommitted(self.root, untracked=False)
         if changed:
             raise UsageError(
-                f"{str(self.root)!r} has changes that are not committed: {changed.splitlines()[0].strip()}",
+                f"{str(self.root)!r} has changes that are not committed: {changed[0].strip()}",
                 "Commit them elsewhere, or give --force to write over them.",
             )
 
     def commit(self, repo: Repo, message: str) -> str:
         """Make this state the newest commit and what lies in the folder; return the commit's hash."""
-        tree = self._tree(repo)
-        known = self._known[self._at] if self._at < len(self._known) else None
-        if known and known.tree == tree and known.message == message.strip():
-            self._head = known.id
-        else:
-            del self._known[self._at :]
-            parents = ["-p", self._head] if self._head else []
-            self._head = self._git("commit-tree", tree, *parents, stdin=message.encode()).strip()
-            self._known.append(Commit(self._head, tree, message.strip()))
+        with opened(self._place) as checkout:
+            tree = make_tree(checkout, repo)
+            known = self._known[self._at] if self._at < len(self._known) else None
+            if known and known.tree == tree and known.message == message.strip():
+                self._head = known.id
+            else:
+                del self._known[self._at :]
+                self._head = make_commit(checkout, tree, self._head, message)
+                self._known.append(Commit(self._head, tree, message.strip()))
+                checkout.keep_objects()
         self._at += 1
         return self._head
 
@@ -86,95 +217,68 @@ class History:
         if self._at < len(self._known) and not last:
             return
         del self._known[self._at :]
-        self._writing.touch()
-        before = self._published_paths()
-        repo.write(self.root)
-        for path in before - set(repo.files) - set(repo.assets):
-            (self.root / path).unlink(missing_ok=True)
-        self._git("update-ref", "refs/heads/main", self._head)
-        self._git("symbolic-ref", "HEAD", "refs/heads/main")
-        self._git("update-ref", HEAD, self._head)
-        self._git("read-tree", self._head)
-        self._writing.unlink()
+        self._place.private.write(_WRITING, b"")
+        with opened(self._place) as checkout:
+            before = self._published_paths(checkout)
+            repo.write(self.root)
+            for path in before - set(repo.files) - set(repo.assets):
+                _remove(self.root, path)
+            self._point(checkout)
+        self._place.private.remove(_WRITING)
 
     @property
     def head(self) -> str:
         """Hash of the newest commit; empty before the first."""
         return self._head
 
-    @property
-    def _writing(self) -> Path:
-        return self.root / STATE / "writing"
+    def _point(self, checkout: Checkout) -> None:
+        """Make the newest commit the branch, and the index what it holds."""
+        main = read_ref(self._place, "refs/heads/main")
+        if main.commit != self._head:
+            log_move(self._place, main, self._head, WHO, "build")
+        for name, text in (("refs/heads/main", self._head), ("HEAD", "ref: refs/heads/main"), (HEAD, self._head)):
+            write_ref(self._place, name, text)
+        checkout.git("read-tree", "--reset", self._head)
+        checkout.git("update-index", "-q", "--refresh", exits=(0, 1))
+        made = checkout.folder / "index"
+        with self._place.private.lock("index") as index:
+            index.put(made.read_bytes(), made.stat().st_mtime_ns)
 
-    def _published_paths(self) -> set[str]:
-        paths: set[str] = set()
-        for name in ("HEAD", HEAD):
-            listing = self._git("ls-tree", "-r", "-z", "--name-only", name, check=False)
-            paths |= {path for path in listing.split("\0") if path}
-        return paths
+    def _published_paths(self, checkout: Checkout) -> set[str]:
+        commits = {read_ref(self._place, name).commit for name in ("HEAD", HEAD)} - {""}
+        return {path for commit in commits for path in checkout.paths("ls-tree", "-r", "-z", "--name-only", commit)}
 
     def _read(self) -> list[Commit]:
-        form = "--format=%H%x00%T%x00%B%x01"
-        log = self._git("log", "--reverse", "--first-parent", form, HEAD, check=False)
+        newest = read_ref(self._place, HEAD).commit
+        if not newest:
+            return []
+        with opened(self._place) as checkout:
+            form = "--format=%H%x00%T%x00%B%x01"
+            log = os.fsdecode(checkout.git("log", "--reverse", "--first-parent", form, newest, "--"))
         entries = (entry.strip("\n").split("\0") for entry in log.split("\x01") if entry.strip("\n"))
         return [Commit(entry[0], entry[1], entry[2].strip()) for entry in entries]
 
-    def _tree(self, repo: Repo) -> str:
-        lines = []
-        for path, text in repo.files.items():
-            data = encode(text)
-            mode = "100755" if data[:2] == b"#!" else "100644"
-            lines.append(f"{mode} {self._git('hash-object', '-w', '--stdin', stdin=data).strip()}\t{path}")
-        for path, place in repo.assets.items():
-            lines.append(f"100644 {self._git('hash-object', '-w', '--no-filters', str(place)).strip()}\t{path}")
-        index = self.root / STATE / "index"
-        index.unlink(missing_ok=True)
-        env = {"GIT_INDEX_FILE": str(index.resolve())}
-        entries = "".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape")
-        self._git("update-index", "-z", "--index-info", stdin=entries, env=env)
-        return self._git("write-tree", env=env).strip()
 
-    def _git(self, *words: str, stdin: bytes = b"", check: bool = True, env: dict[str, str] | None = None) -> str:
-        return git(self.root, *words, stdin=stdin, check=check, env=env)
+def _remove(root: Path, path: str) -> None:
+    """Remove a file that p2c published, not through a link."""
+    place = root / safe_path(path)
+    if place.parent.resolve().is_relative_to(root.resolve()):
+        place.unlink(missing_ok=True)
 
 
-def git(root: Path, *words: str, stdin: bytes = b"", check: bool = True, env: dict[str, str] | None = None) -> str:
-    """Run git in `root` without the person's hooks, filters and configuration; raise UnavailableError if it fails."""
-    isolated = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
-    keep = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
-    argv = [
-        "git",
-        "-c",
-        "core.hooksPath=/dev/null",
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "safe.directory=*",
-        "-c",
-        "core.autocrlf=false",
-        *words,
-    ]
-    try:
-        done = subprocess.run(
-            argv,
-            cwd=root,
-            input=stdin,
-            capture_output=True,
-            check=False,
-            env={**keep, **isolated, **IDENTITY, **(env or {})},
-        )
-    except FileNotFoundError as error:
-        raise UnavailableError("git is not installed", "Install git; p2c keeps every state as a commit.") from error
-    if done.returncode and check:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise UnavailableError(f"git {words[0]} failed in {str(root)!r}: {said}")
-    return "" if done.returncode else done.stdout.decode("utf-8", "surrogateescape")
+def _init(root: Path) -> None:
+    run_git(("init", "--quiet", "--initial-branch=main", str(root.resolve())), {}, Path("/"))
 
 
-def exclude_state(root: Path) -> None:
-    """Have the git repository that holds `root` ignore p2c's own folder, without touching a file of a person's."""
-    exclude = root / git(root, "rev-parse", "--git-path", "info/exclude").strip()
-    text = exclude.read_text(encoding="utf-8") if exclude.is_file() else ""
-    if f"{STATE}/" not in text.splitlines():
-        exclude.parent.mkdir(parents=True, exist_ok=True)
-        exclude.write_text(f"{text.rstrip()}\n{STATE}/\n".lstrip("\n"), encoding="utf-8")
+def _own(root: Path) -> Place:
+    """Return the place of `root` itself, with its own `.git` folder; raises UsageError for any other."""
+    place = locate(root)
+    if place is None or place.top != root.resolve() or place.private.root != place.top / ".git":
+        raise UsageError(f"{str(root)!r} is no git repository of its own", "Give a new folder with -o.")
+    return place
+
+
+def _prefix(place: Place, root: Path) -> str:
+    """The path of `root` in its checkout, '' or with a slash at its end."""
+    inner = root.resolve().relative_to(place.top).as_posix()
+    return "" if inner == "." else f"{inner}/"

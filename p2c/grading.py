@@ -13,8 +13,10 @@ from p2c.console import Console
 from p2c.errors import ContextError, InputError, UsageError
 from p2c.journal import Journal
 from p2c.models import equip_model
+from p2c.models.recording import REPLIES
 from p2c.opening import find_model, model_options
 from p2c.settings import Settings
+from p2c.state_folder import Below, StateFolder
 
 if TYPE_CHECKING:
     from p2c.scoring.score import ScoreRequest
@@ -63,14 +65,13 @@ def score_folder(console: Console, request: ScoreRequest, settings: Settings) ->
     material = read_material(request)
     if (root / ".git").exists():
         _refuse_foreign_state(root)
-        git_history.exclude_state(root)
     with (
-        state_folder.alone(root, settings.patience),
+        state_folder.alone(root, settings.patience, console.say),
         console.working(root / state_folder.STATE / JOURNAL, settings.limits) as journal,
     ):
         journal.note("run.started", command="score", title=request.paper.title, model=settings.model)
         model, budget = find_model(settings, journal, console.say), Budget(settings.limits)
-        replies = root / state_folder.STATE / "replies"
+        replies = Below(StateFolder(root), REPLIES)
         judge = equip_model(model, replies, budget, journal, model_options(settings))
         try:
             done = score(request, material, judge, journal)
@@ -97,10 +98,10 @@ def _about(request: ScoreRequest, settings: Settings) -> dict[str, Any]:
 
 def _refuse_foreign_state(root: Path) -> None:
     """Replies, a rubric or a report that came with the repository would be its author's word on its own score."""
-    shipped = git_history.git(root, "ls-files", "--", state_folder.STATE, check=False).split("\n")[0].strip()
+    shipped = sorted(path for path in git_history.tracked(root) or () if path.split("/")[0] == state_folder.STATE)
     if shipped:
         raise InputError(
-            f"{str(root)!r} ships state of p2c's in its git ({shipped})",
+            f"{str(root)!r} ships state of p2c's in its git ({shipped[0]})",
             f"Remove it from there to score the repository: git rm -r --cached {state_folder.STATE}, "
             "then delete the folder.",
         )
@@ -110,13 +111,13 @@ def _draw(root: Path) -> None:
     """Draw the report of the build or repair anew, with the score in it; a folder without one has none."""
     from p2c.reports.drawn import draw
 
-    if not (root / state_folder.STATE / "report.json").is_file():
+    if StateFolder(root).read("report.json") is None:
         return
     try:
         page, _ = draw((root,), "html")
     except InputError:
         return  # a report that is damaged is told of in the score's notes
-    (root / state_folder.STATE / "report.html").write_text(page, encoding="utf-8", errors="backslashreplace")
+    state_folder.write_text(root, "report.html", page)
 
 
 def _tell(console: Console, document: dict[str, Any]) -> None:

@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from p2c.redaction import redact_data
+from p2c.state_folder import append_line, locate, read_lines
+
 Listener = Callable[["Event"], None]
 
 
@@ -23,32 +26,30 @@ class Event:
 
 
 class Journal:
-    """Appends events to a file (where there is one) and hands each to every listener."""
+    """Appends events to a file (where there is one) and hands each to every listener; in `.p2c/` it is state."""
 
     def __init__(self, path: Path | None = None, listeners: tuple[Listener, ...] = ()) -> None:
         self.path = path
         self.listeners = list(listeners)
         self._lock = threading.Lock()
-        if path is not None:
+        if path is not None and locate(path) is None:
             path.parent.mkdir(parents=True, exist_ok=True)
 
     def note(self, name: str, /, **data: Any) -> None:
         """Record an event now."""
+        data = redact_data(data)
         event = Event(name, datetime.now(UTC).isoformat(timespec="milliseconds"), data)
         line = json.dumps({"event": event.name, "time": event.time, **data}, ensure_ascii=False, default=str)
         with self._lock:
             if self.path is not None:
-                with self.path.open("a", encoding="utf-8", errors="backslashreplace") as stream:
-                    stream.write(line + "\n")
+                append_line(self.path, line)
             for listen in self.listeners:
                 listen(event)
 
 
 def read_events(path: Path) -> Iterator[Event]:
     """Yield the events of a journal file; a line that a kill cut, or that is none of ours, is passed over."""
-    if not path.is_file():
-        return
-    for line in path.read_text(encoding="utf-8", errors="replace").split("\n"):
+    for line in read_lines(path):
         try:
             data = json.loads(line)
         except (ValueError, RecursionError):

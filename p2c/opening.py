@@ -14,13 +14,15 @@ from p2c.errors import InputError, UsageError
 from p2c.models import BY_HAND, WAYS, equip_model, open_model
 from p2c.models.dialect import ModelOptions
 from p2c.models.pace import Pace, Rates
+from p2c.models.recording import REPLIES
 from p2c.session import Session
 from p2c.settings import Settings
-from p2c.state_folder import STATE, alone
+from p2c.state_folder import Below, StateFolder
 
 if TYPE_CHECKING:
     from p2c.journal import Journal
     from p2c.models.base import Model
+    from p2c.sandboxes.options import Limits as SandboxLimits
     from p2c.sandboxes.options import SandboxOptions
     from p2c.sandboxes.pruning import Bound
 
@@ -40,8 +42,7 @@ def open_session(
 ) -> Iterator[Session]:
     """Give a session whose sandbox is closed afterwards, whatever happens.
 
-    With a `root`, no other p2c works there meanwhile: UsageError where one does. Raises SandboxError or
-    IndexUnavailableError where the sandbox cannot be had.
+    Raises SandboxError or IndexUnavailableError where the sandbox cannot be had. Who gives a `root` holds its lock.
     """
     from p2c.sandboxes import open_sandbox
 
@@ -50,12 +51,10 @@ def open_session(
     options = sandbox_options(settings, needs.python)
 
     def equipped(bare: Model) -> Model:
-        replies = (needs.root or Path.cwd()) / STATE / "replies"
+        replies = Below(StateFolder(needs.root or Path.cwd()), REPLIES)
         return equip_model(bare, replies, budget, journal, model_options(settings))
 
     with ExitStack() as held:
-        if needs.root is not None:
-            held.enter_context(alone(needs.root, settings.patience))
         sandbox = open_sandbox(settings.sandbox, options)
         held.callback(sandbox.close)
         yield Session(
@@ -73,11 +72,13 @@ def sandbox_options(settings: Settings, python: str) -> SandboxOptions:
     from p2c.sandboxes.options import SandboxOptions
 
     return SandboxOptions(
+        limits=sandbox_limits(settings),
         python=python,
         cache=Path(settings.cache) if settings.cache else None,
         constraints=constraints_file(settings),
         keep=cache_bound(settings),
         torch_backend=settings.torch_backend or "",
+        allow_hosts=settings.allow_hosts,
         image=settings.image or "",
         gpus=settings.gpus or "",
         cpus=settings.cpus,
@@ -132,6 +133,16 @@ def cache_bound(settings: Settings) -> Bound:
     if settings.cache_limit < 0 or settings.cache_days < 0:
         raise UsageError("the cache's limit and days cannot be negative", "0 keeps only what is in use.")
     return Bound(int(settings.cache_limit * GB), settings.cache_days * DAY)
+
+
+def sandbox_limits(settings: Settings) -> SandboxLimits:
+    """Return what commands in a sandbox may use."""
+    from p2c.sandboxes.options import Limits
+    from p2c.sandboxes.pruning import GB
+
+    if settings.disk_limit <= 0:
+        raise UsageError("the limit on disk has to be more than 0", "It is in GB: P2C_DISK_LIMIT=20.")
+    return Limits(disk=int(settings.disk_limit * GB))
 
 
 def constraints_file(settings: Settings) -> Path | None:

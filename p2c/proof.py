@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from p2c import state_folder
 from p2c.executor.known import Known
@@ -17,7 +18,6 @@ from p2c.repair.loop import Judge, Stop, repair
 from p2c.repo import Repo
 from p2c.session import Session
 
-ATTEMPTS = "attempts.json"
 PROOFS = 3
 """How often a proof that fails sends the repository back into the loop."""
 
@@ -54,9 +54,9 @@ class Checker:
         kind = ("-types" if request.types_gate else "") + ("-network" if request.allow_network else "")
         kind += "".join(f"-no-{name}" for name in sorted(self._put_off))
         name = f"reports/{repo.digest[:32]}{kind}.json"
-        stored = state_folder.read_state(self._root, name) if self._root else None
+        stored = state_folder.read_state(self._root, name, _round_from) if self._root else None
         if stored is not None:
-            return Round(from_data(stored["checks"]), stored["lock"], stored["python"])
+            return stored
         result = self._run(repo, request)
         if self._root:
             data = {"checks": to_data(result.report), "lock": result.lock, "python": result.python}
@@ -75,6 +75,22 @@ class Checker:
     def _run(self, repo: Repo, request: CheckRequest) -> Round:
         session = self.session
         return run_checks(repo, request, session.sandbox, session.journal, session.budget.check_time)
+
+
+def _round_from(data: Any) -> Round:
+    try:
+        done = Round(from_data(data["checks"]), data["lock"], data["python"])
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"not a stored round: {error}") from error
+    if not (isinstance(done.lock, str) and isinstance(done.python, str)):
+        raise ValueError("not a stored round")
+    return done
+
+
+def _count_from(data: Any) -> int:
+    if type(data) is not int or data < 0:
+        raise ValueError("not a number of attempts")
+    return data
 
 
 def judge_of(checker: Checker, scope: Scope) -> Judge:
@@ -105,13 +121,13 @@ class Result:
 
 def forgive_attempts(session: Session, root: Path) -> None:
     """Do not count again what a run that its budget stopped has tried: this one goes the same way before it goes on."""
-    session.budget.attempts = -(state_folder.read_state(root, ATTEMPTS) or 0)
+    session.budget.attempts = -(state_folder.read_state(root, state_folder.ATTEMPTS, _count_from) or 0)
 
 
 def keep_attempts(result: Result, root: Path) -> None:
     """Remember how many attempts a run made, where its budget stopped it."""
     stopped = result.stop.word == "budget"
-    state_folder.write_state(root, ATTEMPTS, len(result.case.history.attempts) if stopped else 0)
+    state_folder.write_state(root, state_folder.ATTEMPTS, len(result.case.history.attempts) if stopped else 0)
 
 
 def until_runs(case: Case, course: Course, checker: Checker) -> Result:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+import re
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -14,6 +18,7 @@ from p2c.errors import InputError
 MAX_TEXT = 1_000_000
 """Bytes; a longer file is an asset, whatever is in it."""
 
+LARGE, CHUNK = 1 << 30, 1 << 20
 TEXT_SUFFIXES = frozenset(
     ".py .pyi .txt .md .rst .toml .cfg .ini .yaml .yml .json .sh .ipynb .csv .tsv .tex .in .lock .env".split()
 )
@@ -22,22 +27,48 @@ IGNORED_DIRS = frozenset(
 )
 
 
-def safe_path(path: str) -> str:
-    """Return `path` in its one normal form, relative and with slashes; raise InputError if it leaves."""
+_GITS_OR_P2CS = re.compile(r"\.(?:git|p2c)|(?:git|p2c)~\d+", re.IGNORECASE)
+_UNSEEN = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+_SETTINGS = re.compile(r"\.env(?:rc|[._-].+)?", re.IGNORECASE)
+_SAMPLES = re.compile(r"[._-](?:example|sample|template|dist)s?$", re.IGNORECASE)
+
+
+def is_private(name: str) -> bool:
+    """Tell whether a file or folder of this name is git's or p2c's own, on any file system that git guards against.
+
+    Windows drops dots and spaces at the end, has short names and streams; macOS passes over characters that are
+    not seen; both take capitals for small letters.
+    """
+    return bool(_GITS_OR_P2CS.fullmatch(_UNSEEN.sub("", name).split(":")[0].rstrip(". ")))
+
+
+def is_settings(path: str) -> bool:
+    """Tell whether it is, or lies in, a `.env` or a variant of one (`.env.local`, `.envrc`), where keys are kept.
+
+    `.env.example` and its like are there to be read.
+    """
+    return any(_SETTINGS.fullmatch(part) and not _SAMPLES.search(part) for part in path.split("/"))
+
+
+def inside_path(path: str) -> str:
+    """Return `path` in its one normal form, relative and with slashes, as a repository may hold it.
+
+    Raises InputError if it leaves the folder or enters git's or p2c's own.
+    """
     parts = PurePosixPath(path).parts
-    bad = (
-        not path
-        or "\\" in path
-        or "\0" in path
-        or path.startswith("/")
-        or ".." in parts
-        or not parts
-        or parts[0] in {".git", ".p2c"}
-        or (len(parts[0]) == 2 and parts[0][1] == ":")
-    )
-    if bad:
+    if not parts or "\0" in path or path.startswith("/") or ".." in parts or any(map(is_private, parts)):
         raise InputError(f"{path!r} is not a path inside the repository")
     return "/".join(parts)
+
+
+def safe_path(path: str) -> str:
+    """Return a path that a plan or a reply names, in its one normal form; raise InputError for one that is not plain.
+
+    It is stricter than what a folder may hold: backslashes, drives and files that keep secrets are refused.
+    """
+    if "\\" in path or re.match("[A-Za-z]:", path) or is_settings(path):
+        raise InputError(f"{path!r} is not a path inside the repository")
+    return inside_path(path)
 
 
 @dataclass(frozen=True)
@@ -46,12 +77,15 @@ class Repo:
 
     files: Mapping[str, str] = field(default_factory=dict)
     assets: Mapping[str, Path] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What lies in the folder and is no part of the repository, with the reason ("is ignored by git")."""
 
     def __post_init__(self) -> None:
-        files = {safe_path(path): text for path, text in sorted(self.files.items())}
-        assets = {safe_path(path): place for path, place in sorted(self.assets.items())}
+        files = {inside_path(path): text for path, text in sorted(self.files.items())}
+        assets = {inside_path(path): place for path, place in sorted(self.assets.items())}
         object.__setattr__(self, "files", MappingProxyType(files))
         object.__setattr__(self, "assets", MappingProxyType(assets))
+        object.__setattr__(self, "left_out", MappingProxyType(dict(self.left_out)))
 
     @property
     def digest(self) -> str:
@@ -66,16 +100,21 @@ class Repo:
         return total.hexdigest()
 
     def with_files(self, changes: Mapping[str, str | None]) -> Repo:
-        """Return another repository with these files written, and those with `None` gone."""
+        """Return another repository with these files written, and those with `None` gone.
+
+        Raises InputError for a path outside, and for one that would take the place of what was left out.
+        """
         files, assets = dict(self.files), dict(self.assets)
         for path, text in changes.items():
-            path = safe_path(path)
+            path = inside_path(path)
             assets.pop(path, None)
             if text is None:
                 files.pop(path, None)
-            else:
-                files[path] = text
-        return Repo(files, assets)
+                continue
+            if path in self.left_out or is_settings(path):
+                raise InputError(f"{path!r} {self.left_out.get(path, SETTINGS)}; it is not for p2c to write")
+            files[path] = text
+        return Repo(files, assets, self.left_out)
 
     def python_files(self) -> tuple[str, ...]:
         """Paths of the `.py` files, sorted."""
@@ -84,20 +123,35 @@ class Repo:
     def write(self, root: Path, before: Repo | None = None) -> None:
         """Make `root` hold this repository; files of `before` that are gone here are removed.
 
-        Only what differs from disk is written, each file whole (written beside, then renamed).
-        Raises InputError, before anything is written, where a symbolic link stands in the way.
+        Only what differs from disk is written, each file whole (written beside, then renamed). Raises InputError,
+        before anything is written, where a symbolic link stands in the way, or a file that `before` does not know.
         """
-        for path in (*self.files, *self.assets):
-            _refuse_links(root, path)
-        for path in before.files if before else ():
-            if path not in self.files and path not in self.assets:
-                (root / path).unlink(missing_ok=True)
-        for path, text in self.files.items():
-            _write_file(root, path, encode(text))
+        gone = [path for path in (before.files if before else ()) if path not in self.files and path not in self.assets]
+        changed = [path for path, text in self.files.items() if _differs(root, path, text, before)]
+        for path in (*gone, *changed, *self.assets):
+            _refuse_links(root, path, before)
+        known = {**before.files, **before.assets} if before is not None else self.files
+        for path in changed:
+            if path not in known and os.path.lexists(root / path):
+                raise InputError(f"{path!r} is there already and is no part of the repository, so it stays as it is")
+        for path in gone:
+            (root / path).unlink(missing_ok=True)
+        for path in changed:
+            _write_file(root, path, encode(self.files[path]))
         for path, place in self.assets.items():
-            target = root / path
-            if not target.exists():
+            if not (root / path).exists():
                 _write_file(root, path, place.read_bytes())
+
+
+SETTINGS = "may hold secrets"
+LINK = "is a link, and not to a file of the repository"
+LINK_OUT = "is a link that leads out of the repository"
+SPECIAL = "is neither a file nor a folder"
+MOST_LEFT_OUT = 5000
+"""Names that are remembered of what was left out; more would only cost memory."""
+
+LeaveOut = Callable[[Path, Iterable[str]], Mapping[str, str]]
+"""Says which of a folder's files are no part of the repository, with the reason."""
 
 
 def encode(text: str) -> bytes:
@@ -105,43 +159,70 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def read(root: Path) -> Repo:
-    """Read a folder: git's ignored caches and p2c's own folder stay out, links that leave it too.
+def without_settings(_: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Leave out the files in which keys are kept."""
+    return {path: SETTINGS for path in paths if is_settings(path)}
 
-    Raises InputError for what is no folder, and for what in it cannot be read.
+
+def read(root: Path, leave_out: LeaveOut = without_settings) -> Repo:
+    """Read a folder: git's ignored caches and p2c's own folder stay out, and what `leave_out` names.
+
+    A link is followed only to a regular file that is itself read; all other links, and what is no regular file, are
+    in the result's `left_out`. Raises InputError for what is no folder, and for what in it cannot be read.
     """
     if not root.is_dir():
         raise InputError(f"{str(root)!r} is not a folder", "Give the folder of a repository.")
     try:
-        return _read(root)
+        return _read(root, leave_out)
     except OSError as error:
         raise _unreadable(error) from error
 
 
-def _read(root: Path) -> Repo:
+def _read(root: Path, leave_out: LeaveOut) -> Repo:
+    found = dict(_walk(root))
+    left = {path: why for path, why in found.items() if why} | dict(leave_out(root, found))
+    regular = found.keys() - left.keys()
+    places = {path: root / path for path in regular}
+    for path, why in found.items():
+        if why == LINK and left[path] == LINK:
+            target = _target(root, path)
+            if target in regular:
+                places[path] = root / target
+                del left[path]
+            elif not target:
+                left[path] = LINK_OUT
     files: dict[str, str] = {}
     assets: dict[str, Path] = {}
-    for place in _walk(root):
-        path = place.relative_to(root).as_posix()
-        text = _text(place)
+    for path, place in places.items():
+        text = None if is_settings(path) else read_text(place)
         if text is None:
             assets[path] = place.resolve()
         else:
             files[path] = text
-    return Repo(files, assets)
+    return Repo(files, assets, dict(sorted(left.items())[:MOST_LEFT_OUT]))
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    inside = root.resolve()
+def _walk(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield each file's path, with why it cannot be read as it is ('' for regular files)."""
     for folder, names, filenames in os.walk(root, onerror=_refuse):
         here = Path(folder)
-        names[:] = sorted(n for n in names if n not in IGNORED_DIRS and not (here / n / "pyvenv.cfg").exists())
-        for name in sorted(filenames):
-            place = here / name
-            if place.is_symlink() and not place.resolve().is_relative_to(inside):
-                continue
-            if place.is_file():
-                yield place
+        inner = [name for name in names if not _is_ignored(name)]
+        links = [name for name in inner if (here / name).is_symlink()]
+        names[:] = sorted(n for n in inner if n not in links and not (here / n / "pyvenv.cfg").exists())
+        for name in sorted([*links, *(name for name in filenames if not _is_ignored(name))]):
+            mode = (here / name).lstat().st_mode
+            why = "" if stat.S_ISREG(mode) else LINK if stat.S_ISLNK(mode) else SPECIAL
+            yield (here / name).relative_to(root).as_posix(), why
+
+
+def _is_ignored(name: str) -> bool:
+    return name in IGNORED_DIRS or is_private(name)
+
+
+def _target(root: Path, path: str) -> str:
+    """Return where a link ends, as a path inside; '' if that is outside."""
+    inside, target = os.path.realpath(root), os.path.realpath(root / path)
+    return target[len(inside) :].lstrip("/") if target.startswith(f"{inside.rstrip('/')}/") else ""
 
 
 def _refuse(error: OSError) -> None:
@@ -153,10 +234,17 @@ def _unreadable(error: OSError) -> InputError:
     return InputError(f"{what!r} cannot be read: {error.strerror}", "What is checked has to be readable as a whole.")
 
 
-def _text(place: Path) -> str | None:
-    if place.stat().st_size > MAX_TEXT:
-        return None
-    data = place.read_bytes()
+def read_text(place: Path) -> str | None:
+    """Return a regular file's text; None where it is long or none. Raises OSError, for a link too."""
+    # Neither a link nor a fifo that took the file's place since it was listed is read, or waited for.
+    descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as stream:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(place))
+        if about.st_size > MAX_TEXT:
+            return None
+        data = stream.read()
     if place.suffix in TEXT_SUFFIXES:
         return data.decode("utf-8", "surrogateescape")
     try:
@@ -167,12 +255,40 @@ def _text(place: Path) -> str | None:
 
 def _file_digest(place: Path) -> bytes:
     with place.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").digest()
+        size = os.fstat(stream.fileno()).st_size
+        if size <= LARGE:
+            return hashlib.file_digest(stream, "sha256").digest()
+        return _large_digest(stream.fileno(), size)
 
 
-def _refuse_links(root: Path, path: str) -> None:
+def _large_digest(file: int, size: int) -> bytes:
+    """Return a digest that takes time for the data that is there alone: a sparse file says that it has terabytes."""
+    total, at = hashlib.sha256(f"large\0{size}\0".encode()), 0
+    while at < size:
+        try:
+            at = os.lseek(file, at, os.SEEK_DATA) // CHUNK * CHUNK
+        except OSError as error:
+            if error.errno == errno.ENXIO:
+                break  # nothing but a hole to the end
+        chunk = os.pread(file, min(CHUNK, size - at), at)
+        if chunk.strip(b"\0"):  # zeros that were written are no other content than a hole
+            total.update(at.to_bytes(8, "big") + chunk)
+        at += CHUNK
+    return total.digest()
+
+
+def _differs(root: Path, path: str, text: str, before: Repo | None) -> bool:
     target = root / path
-    for parent in [target, *target.parents]:
+    if target.is_symlink():
+        return before is None or before.files.get(path) != text
+    return not target.is_file() or target.read_bytes() != encode(text)
+
+
+def _refuse_links(root: Path, path: str, before: Repo | None) -> None:
+    """A link that was read through may go or be replaced; nothing is ever written through one."""
+    target = root / path
+    own = [] if before is not None and path in before.files else [target]
+    for parent in [*own, *target.parents]:
         if parent == root:
             break
         if parent.is_symlink():
@@ -181,10 +297,15 @@ def _refuse_links(root: Path, path: str) -> None:
 
 def _write_file(root: Path, path: str, data: bytes) -> None:
     target = root / path
-    if target.is_file() and target.read_bytes() == data:
-        return
     target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(target.name + ".p2c-new")
-    beside.write_bytes(data)
-    beside.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o755 if data[:2] == b"#!" else 0o644)
-    beside.replace(target)
+    mode = target.stat().st_mode & 0o777 if target.is_file() else 0o755 if data[:2] == b"#!" else 0o644
+    # A name of its own: at a fixed one there may lie a link already.
+    descriptor, beside = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".p2c-new")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        Path(beside).chmod(mode)
+        Path(beside).replace(target)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from p2c.budget import Limits
 from p2c.errors import InputError, UsageError
@@ -57,8 +57,12 @@ class Settings:
     """GB on disk that the cache keeps; what was used least recently goes first."""
     cache_days: float = 30.0
     """Days after its last use that something stays in the cache."""
+    disk_limit: float = 20.0
+    """GB on disk that a sandbox's folders may hold; a larger repository is refused."""
     constraints: str | None = None
     torch_backend: str | None = None
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts (HOST or HOST:PORT) that an install may reach besides the package indexes."""
     arxiv_url: str = "https://export.arxiv.org"
     arxiv_pause: float = 3.0
     reasoning_effort: str | None = None
@@ -198,6 +202,8 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _convert(name: str, value: Any, hint: Any, origin: str) -> Any:
     """Return a setting's value as its type; raise UsageError, saying where it stands, for one that cannot be meant."""
+    if get_origin(hint) is tuple:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else tuple(map(str, value))
     kinds = get_args(hint) or (hint,)
     kind = next(k for k in kinds if k is not type(None))
     if value is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from p2c import git_history
+from p2c import state_folder
 from p2c.cli import cli
 from p2c.models.estimate import count_tokens
 from p2c.repo import Repo
+from p2c.state_folder import StateFolder
 from tests.scoring.samples import FILES, QUOTES, critique, rubric_reply, verdicts, write, write_paper
 from tests.servers.openai_server import Answer, OpenAIServer, fail, say, slow
 
@@ -48,8 +50,7 @@ def recorded(folder: Path, name: str) -> Path:
     files = json.loads((REPLIES / name / "repository.json").read_text(encoding="utf-8"))
     root = folder / "repository"
     Repo(files).write(root)
-    (root / ".p2c").mkdir()
-    (root / ".p2c" / "report.json").write_bytes((REPLIES / name / "report.json").read_bytes())
+    StateFolder(root).write("report.json", (REPLIES / name / "report.json").read_bytes())
     return root
 
 
@@ -265,20 +266,29 @@ def test_a_rubric_of_a_person_is_used_as_it_is(toy: tuple[Path, Path], tmp_path:
     assert not (root / ".p2c" / "rubric.json").exists()
 
 
-def test_the_drawn_rubric_can_be_edited_but_not_be_another_papers(toy: tuple[Path, Path]) -> None:
+def test_the_drawn_rubric_is_used_again_and_an_edited_one_where_it_is_named(toy: tuple[Path, Path]) -> None:
     root, paper = toy
     words = ("--paper", paper, "--samples", "1", "--json")
     with OpenAIServer(Judge([critique(4)] * 3)) as server:
         score(root, *words, *at(server))
+        calls = server.calls
+        rubric = document(score(root, *words, *at(server)))["rubric"]
+        assert (server.calls, rubric["origin"]) == (calls, ".p2c/rubric.json")
         place = root / ".p2c" / "rubric.json"
         data = json.loads(place.read_text(encoding="utf-8"))
         data["items"] = data["items"][:1]
         place.write_text(json.dumps(data), encoding="utf-8")
-        rubric = document(score(root, *words, *at(server)))["rubric"]
-        assert (len(rubric["items"]), rubric["origin"]) == (1, ".p2c/rubric.json")
-        data["items"][0]["quote"] = "words of quite another paper"
-        place.write_text(json.dumps(data), encoding="utf-8")
-        done = score(root, *words, *at(server))
+        refused = score(root, *words, *at(server))
+        assert (refused.exit_code, server.calls) == (2, calls) and "not as p2c wrote it" in refused.stderr
+        rubric = document(score(root, *words, "--rubric", place, *at(server)))["rubric"]
+    assert (len(rubric["items"]), rubric["origin"]) == (1, "rubric.json")
+
+
+def test_a_rubric_of_another_paper_is_refused(toy: tuple[Path, Path]) -> None:
+    root, paper = toy
+    items = [{"id": "a", "requirement": "x", "weight": 1, "kind": "code", "quote": "words of quite another paper"}]
+    state_folder.write_state(root, "rubric.json", {"items": items})
+    done = score(root, "--paper", paper, "--samples", "1", "--model", "m", "--base-url", "http://127.0.0.1:9/v1")
     assert done.exit_code == 2 and "quotes another paper" in done.stderr
 
 
@@ -344,11 +354,13 @@ def test_wrong_input_is_told_before_any_model_is_asked(tmp_path: Path) -> None:
 
 def test_state_that_came_with_the_repository_is_refused(toy: tuple[Path, Path]) -> None:
     root, paper = toy
-    git_history.git(root, "init", "--quiet")
+    subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
     write(root, {".p2c/replies/any/score.critic-0.json": "{}"})
     model = ("--model", "any", "--base-url", "http://127.0.0.1:9/v1", "--max-minutes", "0")
-    assert score(root, "--paper", paper, *model).exit_code == 4, "state that git does not know is p2c's own"
-    git_history.git(root, "add", "--force", ".p2c/replies")
+    done = score(root, "--paper", paper, *model)
+    assert done.exit_code == 4 and "foreign-1" in done.stderr, "state that git does not know is set aside"
+    write(root, {".p2c/replies/any/score.critic-0.json": "{}"})
+    subprocess.run(["git", "add", "--force", ".p2c/replies"], cwd=root, check=True)
     done = score(root, "--paper", paper, *model)
     assert done.exit_code == 2 and "ships state of p2c's" in done.stderr
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from p2c import host_processes
+from p2c.state_folder import open_log
 
 LEASH = Path(__file__).with_name("leash.py")
 GRACE = 15.0
@@ -45,8 +46,7 @@ class Terms:
 def run_p2c(words: Sequence[str], terms: Terms) -> Ended:
     """Run `p2c WORDS` with this Python and return its end; where this is interrupted, so is the process."""
     leash = host_processes.python("-S", "-E", str(LEASH), str(os.getpid()))
-    terms.log.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile() as stdout, terms.log.open("ab") as log:
+    with tempfile.TemporaryFile() as stdout, open_log(terms.log) as log:
         child = host_processes.start(
             [*leash, *host_processes.python("-m", "p2c", *words)],
             cwd=terms.folder,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from p2c.batch.engines import Engine
 from p2c.batch.orders import Order, score_key
 from p2c.batch.purse import Purse
-from p2c.batch.results import Result, not_done, read_result
+from p2c.batch.results import Result, not_done, read_result, write_result
 from p2c.errors import BudgetExceededError
 from p2c.journal import Journal
 
@@ -60,8 +60,16 @@ def drive(agenda: Agenda, engine: Engine, purse: Purse, journal: Journal, standi
             engine.start(order)
         if standing.under_way:
             for result in engine.wait():
+                _keep(result, standing)
                 _end(result, purse, standing, journal)
     return standing
+
+
+def _keep(result: Result, standing: Standing) -> None:
+    """Keep what a worker came back with; what it kept itself is not believed where its key is not this machine's."""
+    order = standing.under_way.get(result.name)
+    if order is not None and read_result(order.place.result(result.name)) is None:
+        write_result(order, result)
 
 
 def _startable(

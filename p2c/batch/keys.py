@@ -50,6 +50,7 @@ ITEM: Mapping[str, Key] = MappingProxyType(
         "template": Key("text", EVERY, "--template"),
         "lifespan": Key("count", EVERY, "--lifespan", counts=False),
         "allow_network": Key("flag", EVERY, "--allow-network"),
+        "allow_host": Key("texts", EVERY, "--allow-host"),
         "constraints": Key("path", EVERY, "--constraints"),
         "torch_backend": Key("text", EVERY, "--torch-backend"),
         "until_runs": Key("flag", BUILD, "--until-runs"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from p2c.batch.keys import ITEM
 from p2c.batch.manifest import Item
-from p2c.repo import read
+from p2c.repository_files import read
 from p2c.state_folder import STATE
 
 SCORED = ("reference", "rubric", "no_rubric", "samples")

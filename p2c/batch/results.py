@@ -12,8 +12,8 @@ from typing import Any
 from p2c.batch.orders import Grant, Order
 from p2c.budget import Usage
 from p2c.journal import Event, read_events
-from p2c.models.recording import write_whole
 from p2c.reports.story import usage_in
+from p2c.state_folder import read_file, write_file
 
 STARTED = "item.started"
 FINAL = frozenset({"runs", "broken", "stagnated", "unverified", "input"})
@@ -80,36 +80,24 @@ def spent_in(events: Path) -> Spent:
     return Spent(starts, usage_in(every), round(seconds, 3))
 
 
-def spent_since(events: Path, offset: int) -> Usage:
-    """Return what the calls noted after the first `offset` bytes cost."""
-    if not events.is_file():
-        return Usage()
-    with events.open("rb") as stream:
-        stream.seek(offset)
-        data = stream.read()
-    found = []
-    for line in data.split(b"\n"):
-        try:
-            told = json.loads(line)
-            found.append(Event(str(told.pop("event")), "", told))
-        except (ValueError, KeyError, AttributeError, TypeError):
-            continue
-    return usage_in(found)
+def spent_since(events: Path, before: int) -> Usage:
+    """Return what the calls cost that were noted after the first `before` events."""
+    return usage_in(list(read_events(events))[before:])
 
 
 def write_result(order: Order, result: Result) -> None:
     """Keep a result, whole or not at all."""
     text = json.dumps(asdict(result), indent=1, ensure_ascii=False, default=str)
-    write_whole(order.place.result(result.name), text + "\n")
+    write_file(order.place.result(result.name), (text + "\n").encode("utf-8", "backslashreplace"))
 
 
 def read_result(path: Path) -> Result | None:
-    """Return a kept result; None where there is none that can be read."""
+    """Return a kept result; None where there is none that p2c wrote."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_file(path) or b"")
         told = {name: data[name] for name in Result.__dataclass_fields__}
         return Result(**{**told, "used": Usage(**told["used"]), "spent": Usage(**told["spent"])})
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 import time
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,7 +39,7 @@ class SlurmEngine:
         self._workers = plan.workers or WORKERS
         self._under_way: dict[str, tuple[Any, Order]] = {}
         self._look = float(table.pop("look", LOOK))
-        folder = plan.place.state / "slurm"
+        folder = plan.place.state / "slurm" / uuid.uuid4().hex[:8]  # results are unpickled: none may be there before
         folder.mkdir(parents=True, exist_ok=True)
         try:
             cluster = table.pop("cluster", "slurm")

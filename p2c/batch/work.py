@@ -17,8 +17,9 @@ from p2c.batch.orders import Order, command, score_command, score_key
 from p2c.batch.results import STARTED, Result, left_of, not_done, read_result, spent_in, spent_since, write_result
 from p2c.budget import Usage
 from p2c.errors import P2CError, UsageError
-from p2c.models.recording import write_whole
+from p2c.journal import read_events
 from p2c.repo import IGNORED_DIRS
+from p2c.state_folder import append_line, read_file, read_log, write_file
 
 SPARE_SECONDS = 120.0
 """What a command may take beyond its minutes to come to its end by itself."""
@@ -32,7 +33,7 @@ def perform(order: Order, environ: Mapping[str, str] | None = None, stop: Callab
     """
     name = order.item.name
     events = order.place.events(name)
-    before = events.stat().st_size if events.is_file() else 0
+    before = len(list(read_events(events)))
     try:
         _note_start(events)
         limit = order.grant.minutes * 60 + SPARE_SECONDS if order.grant.minutes is not None else None
@@ -69,10 +70,8 @@ def _run(order: Order, terms: Terms) -> Result:
 
 
 def _note_start(events: Path) -> None:
-    events.parent.mkdir(parents=True, exist_ok=True)
     line = {"event": STARTED, "time": datetime.now(UTC).isoformat(timespec="milliseconds")}
-    with events.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(line) + "\n")
+    append_line(events, json.dumps(line))
 
 
 def _prepare(order: Order) -> None:
@@ -82,12 +81,12 @@ def _prepare(order: Order) -> None:
         return
     made_of = order.content if kind == "build" else order.key
     mark = order.place.mark(order.item.name)
-    known = mark.read_text(encoding="utf-8") if mark.is_file() else ""
+    known = (read_file(mark) or b"").decode("utf-8", "replace")
     if folder.exists() and known != made_of:
         aside = order.place.state / "former" / f"{order.item.name}-{uuid.uuid4().hex[:8]}"
         aside.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(aside)
-    write_whole(mark, made_of)
+    write_file(mark, made_of.encode())
     if kind == "repair" and not folder.exists():
         _copy(Path(order.item.source), folder, order.place.state / "copies" / uuid.uuid4().hex)
 
@@ -100,9 +99,7 @@ def _copy(source: Path, target: Path, beside: Path) -> None:
 
     try:
         shutil.copytree(source, beside, symlinks=True, ignore=ignore)
-        git_history.git(beside, "init", "--quiet", "--initial-branch=main")
-        git_history.git(beside, "add", "--all")
-        git_history.git(beside, "commit", "--quiet", "--no-verify", "--allow-empty", "--message", "As it was given")
+        git_history.commit_all(beside, "As it was given")
         beside.rename(target)
     except shutil.Error as error:
         raise UsageError(
@@ -152,11 +149,7 @@ def _document(text: str) -> dict[str, Any] | None:
 
 
 def _last_line(log: Path) -> str:
-    if not log.is_file():
-        return ""
-    with log.open("rb") as stream:
-        stream.seek(max(0, log.stat().st_size - 4_000))
-        lines = stream.read().decode("utf-8", "replace").strip().splitlines()
+    lines = read_log(log)[-4_000:].decode("utf-8", "replace").strip().splitlines()
     return lines[-1][:400] if lines else ""
 
 

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from p2c.executor import syntax
+from p2c.executor import left_out, syntax
 from p2c.executor.distributions import distributions
 from p2c.executor.report import Finding
 from p2c.repo import Repo
@@ -61,6 +61,11 @@ def _key(finding: Finding, _told: str, _repo: Repo) -> str:
         return ""
     name = found[1] or "an API key"
     return f"The run wants {name}, and no secret reaches generated code. Name a run that needs none: --run CMD."
+
+
+def _left_out(finding: Finding, _told: str, repo: Repo) -> str:
+    told = left_out.hint(finding, repo)
+    return f"{told}." if told else ""
 
 
 def _file(finding: Finding, _told: str, repo: Repo) -> str:
@@ -187,6 +192,7 @@ _ADVICE: tuple[Callable[[Finding, str, Repo], str], ...] = (
     _arguments,
     _words,
     _time,
+    _left_out,
     _file,
     _empty,
     _module,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from p2c.contract import Interface, RunContract
 from p2c.errors import SandboxError
-from p2c.executor import commands, design, install, layout, parsers, provenance, rules, sources
+from p2c.executor import commands, design, install, layout, left_out, parsers, provenance, rules, sources
 from p2c.executor.install import Installed
 from p2c.executor.known import Known
 from p2c.executor.report import Finding
@@ -133,7 +133,8 @@ def check_text(work: Work) -> Outcome:
 def check_lint(work: Work) -> Outcome:
     """Run ruff without anybody's settings, and p2c's own rules."""
     found = ruff(work) if work.repo.python_files() else ()
-    return Outcome(tuple(sorted((*found, *work.told()), key=lambda f: (f.path or "", f.line or 0, f.rule))))
+    told = (*found, *work.told(), *left_out.unread(work.whole))
+    return Outcome(tuple(sorted(told, key=lambda f: (f.path or "", f.line or 0, f.rule))))
 
 
 def ruff(work: Work) -> tuple[Finding, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+import shlex
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from p2c.contract import RunContract, split
 from p2c.repo import Repo
@@ -13,6 +15,7 @@ from p2c.repo import Repo
 _SHELL = frozenset({"&&", "||", "|", ";", ">", ">>", "<", "2>&1", "cd", "export", "source"})
 _PYTHON = re.compile(r"^(?:\S*/)?(?:python|py)(?:3(?:\.\d+)?)?$")
 _ASSIGNED = re.compile(r"^[A-Za-z_]\w*=")
+_FROM_FOLDER = frozenset({"script", "module", "code"})
 _WITH_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 
 
@@ -30,11 +33,14 @@ class Prepared:
     flags: tuple[str, ...] = ()
     argv: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
+    """Where it is started, relative to the repository."""
 
     @property
     def script(self) -> str:
         """The file that is started, relative to the repository; '' for modules and the rest."""
-        return self.target.removeprefix("./") if self.mode == "script" else ""
+        name = self.target.removeprefix("./")
+        return f"{self.folder}/{name}".lstrip("/") if self.mode == "script" else ""
 
     @property
     def only_starts(self) -> bool:
@@ -46,6 +52,10 @@ class Prepared:
 def prepare(line: str, repo: Repo, origin: str = "") -> Prepared:
     """Read one command line; raises InputError where it cannot be split."""
     words = list(split(line, origin or "p2c.toml"))
+    return _in_folder(line, words, repo, origin) or _prepare(line, words, repo)
+
+
+def _prepare(line: str, words: list[str], repo: Repo) -> Prepared:
     env = {}
     while words and _ASSIGNED.match(words[0]):
         name, _, value = words.pop(0).partition("=")
@@ -65,6 +75,16 @@ def prepare(line: str, repo: Repo, origin: str = "") -> Prepared:
     shell = ["bash"] if own and words[0].endswith(".sh") else []
     words[0] = f"./{words[0]}" if own and words[0].startswith("-") else words[0]
     return Prepared(line, "plain", argv=(*shell, *words), env=env)
+
+
+def _in_folder(line: str, words: list[str], repo: Repo, origin: str) -> Prepared | None:
+    """Read `cd FOLDER && COMMAND` as a command started there, so that it is recorded; None for anything else."""
+    if words[:1] != ["cd"] or words[2:3] != ["&&"] or not words[3:] or _SHELL.intersection(words[3:]) or "$" in line:
+        return None
+    inner, folder = prepare(shlex.join(words[3:]), repo, origin), posixpath.normpath(words[1])
+    if inner.mode not in _FROM_FOLDER or folder.startswith(("/", "..")):
+        return None
+    return replace(inner, line=line, folder="" if folder == "." else folder)
 
 
 def prepared(contract: RunContract, repo: Repo) -> tuple[Prepared, ...]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 
-from p2c.executor import layout, parsers, syntax
+from p2c.executor import endings, layout, parsers, syntax
 from p2c.executor.checks import Outcome, Work
+from p2c.executor.evidence import Recorded
 from p2c.executor.report import Finding
-from p2c.executor.target import Job, Recorded
+from p2c.executor.target import Job
 from p2c.repo import Repo
 
 SECONDS = 120.0
@@ -26,6 +28,8 @@ def check_import(work: Work) -> Outcome:
         return Outcome(skipped=True, note="there is no module to import")
     keys = {module: _key(work, module) for module in modules}
     new = [module for module in modules if keys[module] not in work.request.known.imported]
+    if new:
+        work.target.sandbox.put(work.whole)  # what installing ran may have written there
     runs = work.target.record_all([_job(work, module) for module in new])
     imported = {name for path in work.repo.python_files() for name in layout.imported_names(work.repo.files[path])}
     found: dict[str, Finding] = {}
@@ -52,7 +56,7 @@ def _folders(work: Work, module: layout.Module) -> tuple[str, ...]:
 def _job(work: Work, module: layout.Module) -> Job:
     target = work.target
     words = (work.absolute(_folders(work, module)), "import", module.name)
-    return Job((target.python,), words, min(SECONDS, work.request.contract.timeout))
+    return Job((target.python,), min(SECONDS, work.request.contract.timeout), words=words)
 
 
 def _read(work: Work, module: layout.Module, run: Recorded, imported: bool) -> tuple[Finding, ...]:
@@ -67,11 +71,20 @@ def _read(work: Work, module: layout.Module, run: Recorded, imported: bool) -> t
         mild = is_script and failed.rule in MILD
         at = failed if failed.path else replace(failed, path=module.path)
         return (replace(at, gates=not mild),)
+    early = next(endings.unfinished("import", f"import {module.name}", replace(run, left=()), target.places), None)
+    if early is not None:
+        return (replace(early, path=early.path or module.path, gates=not is_script),)
     place = run.data.get("file")
-    if isinstance(place, str) and target.tidy(place) != module.path:
+    # Compared as real paths; only what is shown is rewritten.
+    if isinstance(place, str) and place != f"{target.places.repo}/{module.path}" and not _is_same(place, work, module):
         what = f"`import {module.name}` gives {target.tidy(place)}, not {module.path}"
         return (Finding("import", "Shadowed", what, module.path, 1, gates=not is_script),)
     return ()
+
+
+def _is_same(place: str, work: Work, module: layout.Module) -> bool:
+    """Tell whether a path is the module's where the repository's folder itself stands behind a link."""
+    return place == f"{os.path.realpath(work.target.places.repo)}/{module.path}"
 
 
 def _key(work: Work, module: layout.Module) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from urllib.parse import unquote
 
 from p2c.contract import RunContract
 from p2c.errors import IndexUnavailableError
@@ -56,7 +58,8 @@ def install(repo: Repo, target: Target, contract: RunContract, known: Known, fre
         if resolved.findings or unfit:
             dated = (as_of(one, contract, about["version"]) for one in resolved.findings)
             return Installed((*unfit, *dated, *missing), python=about["version"])
-        key = _key(resolved.lock, about, fresh)
+        sources = _sources(resolved.lock, repo, target.places.repo)
+        key = _key((resolved.lock, sources), about, fresh)
         failed = _build(key, resolved, wanted, target, python)
     finally:
         target.sandbox.set_network("none")
@@ -139,15 +142,28 @@ def _build(key: str, resolved: Resolved, wanted: Requirements, target: Target, p
         if result.timed_out:
             raise IndexUnavailableError(f"the requirements were not installed within {INSTALL_SECONDS:.0f} s")
         if not result.ok:
-            resolver.raise_if_unreachable(words(result))
+            resolver.raise_if_unreachable(words(result), wanted)
             return (resolver.finding(target.tidy(words(result)), wanted),)
     target.sandbox.seal_environment()
     return ()
 
 
-def _key(lock: str, about: Mapping[str, str], fresh: bool) -> str:
-    parts = [lock, about["version"], about["platform"], about["index"], uuid.uuid4().hex if fresh else ""]
+def _key(lock: tuple[str, ...], about: Mapping[str, str], fresh: bool) -> str:
+    parts = [*lock, about["version"], about["platform"], about["index"], uuid.uuid4().hex if fresh else ""]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _sources(lock: str, repo: Repo, root: str) -> str:
+    """Return a digest of the repository's own folders and archives that the lock names: they may be repaired."""
+    named = re.findall(rf"^[^#\n]*?(?:file://{re.escape(root)}/?|(?<![^\s])\./)([^\s;#\[]*)", lock, re.MULTILINE)
+    folders = [unquote(one).strip("/") for one in named]
+
+    def is_in(path: str) -> bool:
+        return any(not folder or path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+    files = {path: text for path, text in repo.files.items() if is_in(path)}
+    assets = {path: place for path, place in repo.assets.items() if is_in(path)}
+    return Repo(files, assets).digest if folders else ""
 
 
 def _not_found(repo: Repo, wanted: Requirements, target: Target, known: Known, lock: str) -> tuple[Finding, ...]:

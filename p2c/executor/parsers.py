@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from p2c.executor import tidy
+from p2c.executor.evidence import Recorded, read_json
 from p2c.executor.report import Finding, Frame
-from p2c.executor.target import Recorded, read_json
 from p2c.sandboxes.base import Places
 
 RUFF_GATES = re.compile(r"^(E9|F5(?:0[1-35-9]|2[145])|F63|F7|F82|F811|PLE)")
@@ -116,7 +116,7 @@ def _cause(data: Mapping[str, Any], places: Places) -> str:
 def stacks(text: str, places: Places) -> tuple[Frame, ...]:
     """Read what `faulthandler` dumped: the stack of the thread that failed, else of the main one, outermost first."""
     blocks = re.split(r"^(?=(?:Current thread|Thread) )", text, flags=re.MULTILINE)
-    blocks.sort(key=lambda block: (not block.startswith("Current"), f"{places.scratch}/" not in block))
+    blocks.sort(key=lambda block: (not block.startswith("Current"), '"<p2c ' not in block))
     read = [_stack(block, places) for block in blocks]
     best = (frames for frames in read if any(frame.inside for frame in frames))
     return next(best, next((frames for frames in read if frames), ()))
@@ -126,7 +126,7 @@ def _stack(block: str, places: Places) -> tuple[Frame, ...]:
     found = [match for line in block.split("\n") if (match := _TRACE.match(line))]
     frames = []
     for match in reversed(found):
-        if not match[1].startswith((f"{places.scratch}/", "<frozen")):
+        if not match[1].startswith(("<p2c ", "<frozen", "<string>")):
             where, inside = tidy.path(match[1], places)
             frames.append(Frame(where, int(match[2]), match[3] or "", inside=inside))
     return tuple(frames)
@@ -191,7 +191,7 @@ def logged(check: str, line: str, run: Recorded, places: Places) -> Iterator[Fin
 
 
 def tests(run: Recorded, places: Places, check: str) -> Iterator[Finding]:
-    """Read what `tester.py` wrote: a finding for each failing test, or one for what kept pytest from testing."""
+    """Read what pytest's plugin told: a finding for each failing test, or one for what kept pytest from testing."""
     failures = run.data.get("failures") or []
     for item in failures:
         found = error(check, item["error"], places)
@@ -205,7 +205,9 @@ def tests(run: Recorded, places: Places, check: str) -> Iterator[Finding]:
 def _timeout(check: str, line: str, run: Recorded, places: Places, detail: str) -> Finding:
     frames = stacks(run.late, places)
     inside = [frame for frame in frames if frame.inside]
-    message = f"`{line}` was not done after {run.result.command.timeout:g} s"
+    message = f"`{line}` was not done after {run.result.command.timeout:g} s ({run.cpu:.0f} s of processor time)"
+    if run.listens:
+        message += f"; it waits for connections at port {run.listens[0]}"
     if inside:
         message += f"; it was in {inside[-1].function} ({inside[-1].path}:{inside[-1].line})"
     where, row = (inside[-1].path, inside[-1].line) if inside else (None, None)

@@ -11,6 +11,7 @@ from p2c.executor.report import Finding
 from p2c.executor.requirements import Requirements
 from p2c.executor.target import Target
 from p2c.sandboxes.base import ExecResult
+from p2c.sandboxes.refusals import refused_hosts
 
 WHEELS = ("--only-binary", ":all:")
 FORM = ("--no-header", "--no-annotate", "--color", "never")
@@ -21,6 +22,7 @@ RUNGS: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = (
     ((), {"UV_CONSTRAINT": ""}),
 )
 """Wheels, with the machine's own preferred ones or without them; then what has to be built."""
+NO_BUILDS = "Building source distributions is disabled"
 MAX_COMPLAINTS = 12
 """A resolver names one fault at a time; so many are collected by leaving out what it named."""
 
@@ -79,7 +81,7 @@ def _today(wanted: Requirements, target: Target, setting: Setting) -> Resolved:
         resolved, said = _compile(left, target, setting.options)
         if resolved is not None:
             return replace(resolved, findings=_in_order(found))
-        resolver.raise_if_unreachable(said)
+        resolver.raise_if_unreachable(said, left)
         complaint = resolver.finding(target.tidy(said), left)
         found.append(complaint)
         line = next((one for one in left.lines if (one.path, one.line) == (complaint.path, complaint.line)), None)
@@ -97,7 +99,7 @@ def _dated(wanted: Requirements, target: Target, setting: Setting, builds: bool)
         resolved, said = _compile(wanted, target, (*setting.options, *exempt), builds)
         if resolved is not None:
             return replace(resolved, undated=undated), ""
-        resolver.raise_if_unreachable(said)
+        resolver.raise_if_unreachable(said, wanted)
         more = tuple(name for name in resolver.undated(said) if name not in undated)
         if not more:
             return None, said
@@ -118,18 +120,31 @@ def _compile(
         command = (target.uv, "pip", "compile", *FORM, *options, *more, f"{target.places.scratch}/requirements.in")
         result = target.run(command, RESOLVE_SECONDS, env)
         if result.ok:
-            made = Resolved(result.stdout, (*options, *_without_python(more)), env)
+            made = Resolved(result.stdout, (*_but_addresses(options, result.stdout), *_without_python(more)), env)
             if env or not mixes_builds(result.stdout):
                 return made, ""
             mixed = made
             continue
-        resolver.raise_if_unreachable(words(result))
+        resolver.raise_if_unreachable(words(result), wanted)
         # What the machine prefers is no fault of the repository: the complaint without it is the one to tell.
         own = bool(env and options)
         said = words(result) if not said or own or "Failed to build" in result.stderr else said
-        if "was not found in" in said or (env and "wheels" not in said):
+        if (
+            "was not found in" in said
+            or (env and "wheels" not in said and NO_BUILDS not in said)
+            or refused_hosts(said)
+        ):
             break
     return mixed, said
+
+
+def _but_addresses(options: tuple[str, ...], lock: str) -> tuple[str, ...]:
+    """Let a folder or an archive that the lock names by its address be built, and nothing that it names otherwise."""
+    lines = [line for line in lock.split("\n") if line.strip() and line[0] not in "# "]
+    named = [found[1] for line in lines if (found := re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==", line))]
+    if options != WHEELS or len(named) == len(lines):
+        return options
+    return tuple(word for name in named for word in ("--only-binary", name))
 
 
 def mixes_builds(lock: str) -> bool:

@@ -8,12 +8,14 @@ from p2c.errors import IndexUnavailableError
 from p2c.executor.distributions import canonical, is_stdlib, right_name
 from p2c.executor.report import Finding
 from p2c.executor.requirements import Line, Requirements
+from p2c.sandboxes.refusals import refused_hosts
 
 _NETWORK = re.compile(
     r"Failed to fetch|Could not connect|error sending request|tcp connect error|dns error|invalid peer certificate"
     r"|Connection (?:refused|reset)|operation timed out|tunnel error|\b(?:401|403|407|429|50[0234]) [A-Z]"
     r"|lack of valid authentication|No such file or directory.*--find-links"
 )
+_REFUSED = re.compile(r"tunnel error|Git operation failed|\b403 Forbidden|Failed to (?:build|download|fetch)")
 _PLAN = (
     ("UnknownPackage", r"Because (\S+) was not found in the (?:package registry|provided package locations)"),
     ("UnknownPackage", r"(\S+) was not found in the (?:package registry|provided package locations)"),
@@ -50,27 +52,66 @@ def is_network_failure(output: str) -> bool:
     return not solved and bool(_NETWORK.search(output)) and "Failed to build" not in output
 
 
-def raise_if_unreachable(output: str) -> None:
+def raise_if_unreachable(output: str, wanted: Requirements | None = None) -> None:
     """Raise IndexUnavailableError with uv's own words where the index could not be reached."""
-    if is_network_failure(output):
+    if is_network_failure(output) and not _asks_elsewhere(output, wanted):
         said = " ".join(re.sub(r"(?<=://)[^/\s@]+@", "", output).split())[-600:]
+        hosts = refused_hosts(output)
+        if hosts:
+            message = f"the package index leads to {' and '.join(hosts)}, which an install may not reach: {said}"
+            raise IndexUnavailableError(message, f"If you trust that, {_allowing(hosts)}.")
         raise IndexUnavailableError(
             f"the package index could not be reached: {said}",
             "Check the connection and the index settings (pip config list, UV_DEFAULT_INDEX, proxies, certificates).",
         )
 
 
+def _asks_elsewhere(output: str, wanted: Requirements | None) -> bool:
+    """Tell whether a host was refused that the requirements may ask for: an address, an option, a path's own needs."""
+    lines = wanted.lines if wanted else ()
+    return bool(refused_hosts(output)) and any(not line.name or "://" in line.text for line in lines)
+
+
+def _allowing(hosts: tuple[str, ...]) -> str:
+    return f"allow it with {' '.join(f'--allow-host {host}' for host in hosts)}"
+
+
 def finding(output: str, wanted: Requirements) -> Finding:
     """Return the one thing that uv complains about, at the line that asks for it."""
     flat = flatten(output)
+    hosts = refused_hosts(output)
     rule, name = _complaint(flat, wanted)
     line = _line(rule, name, flat, wanted)
     if rule in ("UnknownPackage", "BuildFailed", "NoWheel") and name:
         rule, fix = _by_name(rule, name, line)
     else:
         fix = _FIXES[rule]
+    message = _message(rule, name, flat, line)
+    if hosts and _REFUSED.search(flat):
+        hosts = next(filter(None, (_named(hosts, one) for one in wanted.lines)), hosts)
+        rule, line, message = _not_allowed(hosts, (rule, line, message), wanted)
+        fix = f"{fix if rule == 'BuildFailed' else 'name a release on the package index'}, or {_allowing(hosts)}"
     path, number = (line.path, line.line) if line else (wanted.path or None, None)
-    return Finding("install", rule, _message(rule, name, flat, line), path, number, fix=fix, detail=output.strip())
+    return Finding("install", rule, message, path, number, fix=fix, detail=output.strip())
+
+
+def _named(hosts: tuple[str, ...], line: Line) -> tuple[str, ...]:
+    """Return those of the hosts that a requirement names itself: a client may ask for others on the way to them."""
+    bare = {host: re.escape(re.sub(r":\d+$", "", host)) for host in hosts}
+    return tuple(host for host in hosts if re.search(rf"(?<![\w.-]){bare[host]}(?![\w.-])", line.text))
+
+
+def _not_allowed(
+    hosts: tuple[str, ...], complaint: tuple[str, Line | None, str], wanted: Requirements
+) -> tuple[str, Line | None, str]:
+    """Return rule, line and message where a requirement, or code that ran in a build, asked for other hosts."""
+    rule, line, message = complaint
+    shown = f"{' and '.join(hosts)}, which an install may not reach"
+    asking = next((line for line in wanted.lines if _named(hosts, line)), None)
+    if asking is None and "Failed to build" in message:
+        return rule, line, f"{message}; the build asked for {shown}"
+    who = f"{asking.text!r} needs" if asking else "the requirements need"
+    return "HostNotAllowed", asking or line, f"{who} {shown}"
 
 
 def undated(output: str) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ RULES: tuple[Rule, ...] = (
     unread_project,
 )
 CONTRACT_KEYS = {
-    "run": ("smoke", "full", "python", "timeout", "artifacts", "network", "era"),
+    "run": ("smoke", "full", "python", "timeout", "artifacts", "network", "era", "include"),
     "check": ("gate", "exclude"),
 }
 

@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from p2c import redaction
 from p2c.errors import UsageError
-from p2c.executor import checks, importing, layout, smoke, tidy, witness
+from p2c.executor import checks, importing, layout, left_out, smoke, tidy
 from p2c.executor.checks import Check, CheckRequest, Outcome, Work
 from p2c.executor.report import ORDER, CheckResult, Finding, Report, Status
 from p2c.executor.target import Target
@@ -65,6 +66,7 @@ def run_checks(
                 work = replace(work, installed=outcome.installed)
             if check.name == "compile":
                 work = replace(work, broken=frozenset(f.path for f in outcome.findings if f.path))
+            outcome = replace(outcome, findings=tuple(left_out.with_hint(one, repo) for one in outcome.findings))
             results[check.name] = _result(check.name, outcome, seconds, request)
             _tell(results[check.name], journal)
     report = Report(tuple(results[name] for name in ORDER if name in results))
@@ -131,7 +133,7 @@ def _result(name: str, outcome: Outcome, seconds: float, request: CheckRequest) 
     findings = tuple(tidy.without_secrets(_gated(finding, request)) for finding in told)
     failed = any(finding.gates for finding in told)
     status: Status = "skipped" if outcome.skipped else "failed" if failed else "passed"
-    return CheckResult(name, status, findings, round(seconds, 3), witness.redact(outcome.note))
+    return CheckResult(name, status, findings, round(seconds, 3), redaction.redact(outcome.note))
 
 
 STATIC = frozenset({"compile", "design", "lint", "types", "provenance"})

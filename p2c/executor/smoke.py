@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 
-from p2c.executor import commands, layout, parsers
+from p2c.executor import commands, endings, layout, parsers, reported_tests, untried
 from p2c.executor.checks import Outcome, Work
 from p2c.executor.commands import Prepared
+from p2c.executor.evidence import Recorded
 from p2c.executor.report import Finding
-from p2c.executor.target import Recorded
+from p2c.executor.target import Job
 from p2c.repo import Repo, safe_path
 
 KEEP = ".p2c-keep"
@@ -31,8 +33,11 @@ def check_smoke(work: Work) -> Outcome:
         found += _run(running, line)
     cut = contract.network and not allowed and "network" in work.target.sandbox.features
     if cut and any(finding.gates for finding in found):
-        found.insert(0, _not_allowed(work))
-    elif not any(finding.gates for finding in found):
+        found = [_not_allowed(work), *(replace(finding, gates=False) for finding in found)]
+    step = untried.step(found)
+    if step and not any(finding.gates for finding in found):
+        return Outcome(tuple(found), skipped=True, note=f"{contract.origin}: {step}")
+    if not any(finding.gates for finding in found):
         found += [one for path in contract.artifacts for one in artifact(work, path)]
     starts = all(line.only_starts for line in lines)
     if starts and not found:
@@ -52,18 +57,25 @@ def run_line(work: Work, line: Prepared) -> Recorded:
     """Run one prepared command; what is not Python runs as it is."""
     target, timeout = work.target, work.request.contract.timeout
     roots = "" if line.mode == "script" and not _is_project(work.repo) else work.absolute(_packages(work.repo))
-    env = dict(line.env)
+    job = Job((), timeout, env=line.env, folder=line.folder)
     if line.mode == "plain":
-        return Recorded(target.run(line.argv, timeout, env), {})
+        return target.record(replace(job, argv=line.argv, entry=()))
     if line.mode == "pytest":
-        return test_run(work, line.arguments, timeout, env)
-    return target.record((target.python, *line.flags), (roots, line.mode, line.target, *line.arguments), timeout, env)
+        return test_run(work, replace(job, words=line.arguments))
+    words = (roots, line.mode, line.target, *line.arguments)
+    return target.record(replace(job, argv=(target.python, *line.flags), words=words))
 
 
 def _run(work: Work, line: Prepared) -> Iterator[Finding]:
     run = run_line(work, line)
+    yield from untried.judge(_findings(work, line, run), run, work.request.contract)
+
+
+def _findings(work: Work, line: Prepared, run: Recorded) -> Iterator[Finding]:
     places = work.target.places
     if run.result.ok:
+        yield from endings.unfinished("smoke", line.line, run, places)
+        yield from endings.at_work("smoke", line.line, run, places, work.repo)
         for data in run.data.get("threads") or []:
             yield replace(parsers.error("smoke", data, places), gates=False)
         yield from parsers.logged("smoke", line.line, run, places)
@@ -82,7 +94,7 @@ def _not_allowed(work: Work) -> Finding:
         "let the smoke run do without: small synthetic data, nothing downloaded. Or, if you trust this code with "
         "your network, check, repair or build with --allow-network (allow_network = true in your own settings)"
     )
-    return Finding("smoke", "NetworkNotAllowed", what, place, fix=fix)
+    return Finding("smoke", "NetworkNotAllowed", what, place, gates=False, fix=fix)
 
 
 def artifact(work: Work, path: str) -> Iterator[Finding]:
@@ -137,19 +149,46 @@ def check_test(work: Work) -> Outcome:
     """Run pytest; no tests, or none that was not skipped, is no pass."""
     if not any(layout.is_test(path) and not path.endswith("conftest.py") for path in work.repo.python_files()):
         return Outcome(skipped=True, note="there are no tests")
-    run = test_run(work, (), max(work.request.contract.timeout, 300.0), {})
+    work.target.sandbox.put(work.whole)
+    run = test_run(work, Job((), max(work.request.contract.timeout, 300.0)))
     counts = run.data.get("counts") or {}
     if run.result.exit_code == 5:
-        return Outcome(skipped=True, note="pytest collected no tests")
-    if run.result.ok and not counts.get("passed"):
+        return Outcome(tuple(reported_tests.check(work.repo, run)), skipped=True, note="pytest collected no tests")
+    if not run.result.ok:
+        return Outcome(tuple(parsers.tests(run, work.target.places, "test")))
+    found = [*endings.unfinished("test", "pytest", run, work.target.places), *reported_tests.check(work.repo, run)]
+    if not any(finding.gates for finding in found):
+        found += _control(work)
+    if not counts.get("passed") and not found:
         return Outcome(skipped=True, note="every test was skipped")
-    if run.result.ok:
-        return Outcome(note=", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
-    return Outcome(tuple(parsers.tests(run, work.target.places, "test")))
+    return Outcome(tuple(found), note=", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
 
 
-def test_run(work: Work, arguments: tuple[str, ...], timeout: float, env: dict[str, str]) -> Recorded:
+def _control(work: Work) -> list[Finding]:
+    """Where files of the repository can change what pytest says, see that it says of a failing test that it fails."""
+    explained = reported_tests.influences(work.repo)
+    if not explained:
+        return []
+    folders = {path.rpartition("/")[0] for path in reported_tests.written(work.repo)}
+    name = f"test_{uuid.uuid4().hex[:12]}.py"
+    controls = [f"{folder}/{name}".lstrip("/") for folder in sorted(folders)][:CONTROLS]
+    work.target.sandbox.put(work.whole.with_files(dict.fromkeys(controls, CONTROL)))
+    run = test_run(work, Job((), max(work.request.contract.timeout, 300.0), words=tuple(f"./{p}" for p in controls)))
+    work.target.sandbox.put(work.whole)
+    if run.result.exit_code == 1 or not controls:
+        return []
+    where = explained[0]
+    what = (
+        f"pytest does not say of a test that fails that it fails ({len(controls)} were added, and it ended with "
+        f"{run.result.exit_code}); what can change tests here: {where.what}"
+    )
+    return [Finding("test", "ControlPassed", what, where.path, where.line)]
+
+
+CONTROLS = 20
+CONTROL = "def test_that_fails():\n    assert [1] == [2]\n"
+
+
+def test_run(work: Work, job: Job) -> Recorded:
     """Run pytest under the environment's Python, with p2c's own pytest behind the environment's packages."""
-    target = work.target
-    paths = work.absolute(_packages(work.repo))
-    return target.record_tests((paths, *arguments), timeout, env)
+    return work.target.record_tests(replace(job, words=(work.absolute(_packages(work.repo)), *job.words)))

@@ -1,53 +1,52 @@
-"""The sandbox as the checks use it: programs run, p2c's own files asked, texts tidied."""
+"""The sandbox as the checks use it: programs run under the supervisor, texts tidied."""
 
 from __future__ import annotations
 
 import copy
 import json
+import secrets
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Any
 
 from p2c.errors import SandboxError
 from p2c.executor import tidy
+from p2c.executor.evidence import Recorded, opened, recorded
 from p2c.sandboxes.base import Command, ExecResult, Places, Sandbox
 
-OWN = ("witness.py", "recorder.py", "probe.py", "tester.py", "abreast.py")
-"""What is copied into the sandbox and runs under the program's own Python."""
-
-
-ABREAST = 8
+SUPERVISOR, PROCESSES = "_p2c_supervisor", "_p2c_processes"
+RECORDER = ("_p2c_exceptions", "_p2c_recorder")
+TESTS = (*RECORDER, "_p2c_pytest")
+PROBE = ("_p2c_probe",)
+SIDE_BY_SIDE = 8
 """Programs at once, where there are as many cores."""
+SLACK = 20.0
+"""Seconds that the supervisor has beyond twice its programs' own, to end them and to say how they ended."""
+NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": ""}
+"""Compiled code is read only from where programs cannot write: a program could leave another's there."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A program to record: the interpreter with its options; PATHS, MODE, TARGET and arguments; its seconds."""
+    """A program: an interpreter with its options and what it runs (sources of p2c's own, with words for the last),
+    or, without sources, a whole command line. `folder` is relative to the repository."""
 
-    python: tuple[str, ...]
-    words: tuple[str, ...]
-    timeout: float
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """How a recorded run ended: its result, what the recorder wrote, and the stacks dumped late or in a crash."""
-
-    result: ExecResult
-    data: Mapping[str, Any]
-    late: str = ""
-    crash: str = ""
+    argv: tuple[str, ...]
+    seconds: float
+    entry: tuple[str, ...] = RECORDER
+    words: tuple[str, ...] = ()
+    env: Mapping[str, str] | None = None
+    folder: str = ""
 
 
 class Target:
-    """One sandbox with p2c's files in it."""
+    """One sandbox, with a supervisor between p2c and every program of the repository's."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self._network = False
-        sandbox.add({f"p2c/{name}": _own(name) for name in OWN})
 
     def online(self) -> Target:
         """Return the same sandbox, where each command has the network."""
@@ -78,100 +77,85 @@ class Target:
         """Return the command that finds an interpreter, whatever `.python-version` or uv.toml the repository has."""
         return (self.uv, "python", "find", "--no-project", "--no-config", *(("--", spec) if spec else ()))
 
-    def own(self, name: str) -> str:
-        """Return the path of one of p2c's own files inside."""
-        return f"{self.places.scratch}/p2c/{name}"
-
     def run(self, argv: tuple[str, ...], timeout: float, env: Mapping[str, str] | None = None) -> ExecResult:
-        """Run a command from the repository's root."""
+        """Run a tool from the repository's root."""
         return self.sandbox.exec(Command(argv, timeout, env or {}, self._network))
 
     def ask(self, python: str, question: str, *names: str) -> dict[str, Any]:
-        """Ask `probe.py` under an interpreter; raises SandboxError where it does not answer."""
-        out = f"{self.places.scratch}/p2c/{uuid.uuid4().hex}.json"
-        result = self.run((python, self.own("probe.py"), out, question, *names), 300.0)
-        data = read_json(self.sandbox.get(out))
-        if data is None:
-            raise SandboxError(f"{python} in the sandbox did not answer: {self.tidy(result.stderr)[-500:]}")
-        return data
+        """Ask `_p2c_probe.py` under an interpreter; raises SandboxError where it does not answer."""
+        (run,) = self._run_all([Job((python,), 300.0, PROBE, (question, *names))], inherit=False)
+        answer = run.data.get("answer")
+        if not run.ended or not isinstance(answer, dict):
+            raise SandboxError(f"{python} in the sandbox did not answer: {self.tidy(run.result.stderr)[-500:]}")
+        return answer
 
-    def record(
-        self, python: tuple[str, ...], words: tuple[str, ...], timeout: float, env: Mapping[str, str]
-    ) -> Recorded:
-        """Run under the recorder; `words` are PATHS, MODE, TARGET and the arguments."""
-        return self._recorded((*python, self.own("recorder.py")), words, timeout, env)
+    def record(self, job: Job) -> Recorded:
+        """Run one program; its output is the result's."""
+        (run,) = self._run_all([self._framed(job)], inherit=True)
+        return run
 
     def record_all(self, jobs: Sequence[Job]) -> list[Recorded]:
         """Run several under the recorder, side by side; alone again, where one may have been in another's way."""
         if len(jobs) < 2:
-            return [self.record(job.python, job.words, job.timeout, {}) for job in jobs]
-        outs = [f"{self.places.scratch}/p2c/{uuid.uuid4().hex}.json" for _ in jobs]
-        commands = [
-            Command(self._words((*job.python, self.own("recorder.py")), out, job.words, job.timeout), job.timeout)
-            for job, out in zip(jobs, outs, strict=True)
+            return [self.record(job) for job in jobs]
+        runs = self._run_all([self._framed(job) for job in jobs], inherit=False)
+        return [
+            self.record(job) if run.is_lost or (run.result.exit_code or 0) > 128 or is_crossed(run) else run
+            for job, run in zip(jobs, runs, strict=True)
         ]
-        found = []
-        for job, out, result in zip(jobs, outs, self._abreast(commands), strict=True):
-            run = self._read(result, out) if result is not None else None
-            settled = run is not None and not is_crossed(run)
-            found.append(run if run and settled else self.record(job.python, job.words, job.timeout, {}))
-        return found
 
-    def _abreast(self, commands: Sequence[Command]) -> list[ExecResult | None]:
-        """Run commands side by side; None stands for one of which it can't be said how it ended."""
-        name = uuid.uuid4().hex
-        asked = [{"argv": one.argv, "env": dict(one.env), "seconds": one.timeout} for one in commands]
-        self.sandbox.add({f"p2c/{name}.jobs": json.dumps({"most": ABREAST, "jobs": asked}).encode()})
-        place = f"{self.places.scratch}/p2c/{name}"
-        # -S: what lies in the environment's site-packages is not started for this.
-        argv = (self.python, "-I", "-S", self.own("abreast.py"), f"{place}.jobs", f"{place}.json")
-        self.run(argv, sum(one.timeout for one in commands) + 30.0)
-        ended = read_results(self.sandbox.get(f"{place}.json"), len(commands))
-        return (
-            [
-                None if (how["exit_code"] or 0) < 0 else ExecResult(command, **how)
-                for command, how in zip(commands, ended, strict=True)
-            ]
-            if ended
-            else [None] * len(commands)
-        )
+    def record_tests(self, job: Job) -> Recorded:
+        """Run pytest; the job's words are PATHS and pytest's arguments."""
+        paths, *arguments = job.words
+        words = (paths, f"{self.places.tools}/pytest", *arguments)
+        return self.record(replace(job, argv=(self.python,), entry=TESTS, words=words))
 
-    def record_tests(self, words: tuple[str, ...], timeout: float, env: Mapping[str, str]) -> Recorded:
-        """Run pytest under `tester.py`; `words` are PATHS and pytest's arguments."""
-        pytest = f"{self.places.tools}/pytest"
-        return self._recorded((self.python, self.own("tester.py")), (pytest, *words), timeout, env)
+    def _framed(self, job: Job) -> Job:
+        """Give the recorder the repository's root, and the moment at which it is to dump all stacks."""
+        if not job.entry:
+            return job
+        limit = max(job.seconds * 0.8, job.seconds - 3.0)
+        return replace(job, words=(self.places.repo, f"{limit:.3f}", *job.words))
 
-    def _recorded(
-        self, program: tuple[str, ...], words: tuple[str, ...], timeout: float, env: Mapping[str, str]
-    ) -> Recorded:
-        out = f"{self.places.scratch}/p2c/{uuid.uuid4().hex}.json"
-        return self._read(self.run(self._words(program, out, words, timeout), timeout, env), out)
+    def _run_all(self, jobs: Sequence[Job], inherit: bool) -> list[Recorded]:
+        key, name, out = secrets.token_hex(32), uuid.uuid4().hex, uuid.uuid4().hex
+        own = f"{self.places.scratch}/{name}"
+        asks = all(job.entry == PROBE for job in jobs)
+        order = {
+            "key": key,
+            "out": f"{self.places.scratch}/{out}",
+            "clean": "" if asks else self.places.scratch,
+            "most": SIDE_BY_SIDE,
+            "processes": _source(PROCESSES),
+            "sources": {entry: _source(entry) for job in jobs for entry in job.entry},
+            "jobs": [self._plain(job, inherit) for job in jobs],
+        }
+        self.sandbox.add({f"{name}.py": _source(SUPERVISOR).encode(), f"{name}.json": json.dumps(order).encode()})
+        argv = (self.tool("python"), "-I", "-S", f"{own}.py", f"{own}.json")
+        total = 2 * sum(job.seconds for job in jobs) + SLACK
+        result = self.sandbox.exec(Command(argv, total, {}, self._network))
+        answers = opened(self.sandbox.get(f"{self.places.scratch}/{out}"), key, len(jobs))
+        return [
+            recorded(result, Command(job.argv, job.seconds, job.env or {}), answer, bool(job.entry))
+            for job, answer in zip(jobs, answers, strict=True)
+        ]
 
-    def _words(self, program: tuple[str, ...], out: str, words: tuple[str, ...], timeout: float) -> tuple[str, ...]:
-        limit = max(timeout * 0.8, timeout - 3.0)
-        return (*program, out, self.places.repo, f"{limit:.3f}", *words)
-
-    def _read(self, result: ExecResult, out: str) -> Recorded:
-        data = read_json(self.sandbox.get(out)) or {}
-        if not is_record(data):
-            data = {}
-        return Recorded(result, data, self._text(f"{out}.late"), self._text(f"{out}.crash"))
+    def _plain(self, job: Job, inherit: bool) -> dict[str, Any]:
+        folder = f"{self.places.repo}/{job.folder}" if job.folder else self.places.repo
+        env = {**NO_BYTECODE, **(job.env or {})}
+        return {
+            "argv": job.argv,
+            "entry": job.entry,
+            "words": job.words,
+            "env": env,
+            "folder": folder,
+            "seconds": job.seconds,
+            "inherit": inherit,
+        }
 
     def tidy(self, text: str) -> str:
         """Return a text without what is volatile."""
         return tidy.text(text, self.places)
-
-    def _text(self, path: str) -> str:
-        return (self.sandbox.get(path) or b"").decode("utf-8", "replace")
-
-
-def read_json(data: bytes | None) -> dict[str, Any] | None:
-    """Return the object in a file that a program may have forged: None for anything else."""
-    try:
-        found = json.loads(data) if data else None
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 CROSSED = frozenset(
@@ -187,48 +171,10 @@ def is_crossed(run: Recorded) -> bool:
     return not run.result.ok and isinstance(error, dict) and str(error.get("type")).rpartition(".")[2] in CROSSED
 
 
-def read_results(data: bytes | None, count: int) -> list[dict[str, Any]] | None:
-    """Return how so many programs ended; None where the file is not what `abreast.py` writes."""
-    try:
-        found = json.loads(data) if data else None
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, list) or len(found) != count:
-        return None
-    kinds = {"timed_out": bool, "seconds": float, "stdout": str, "stderr": str}
-    fine = all(isinstance(one, dict) and {*one} == {*kinds, "exit_code"} and _has(one, **kinds) for one in found)
-    return found if fine and all(isinstance(one["exit_code"], int | None) for one in found) else None
-
-
-def is_record(data: Mapping[str, Any]) -> bool:
-    """Tell whether a file has the form that p2c's own files write: a program could write something else there."""
-    errors = [data["error"]] if "error" in data else []
-    failures, threads = data.get("failures", []), data.get("threads", [])
-    if not isinstance(failures, list) or not isinstance(threads, list):
-        return False
-    tests = [item for item in failures if isinstance(item, dict) and _has(item, id=str, path=str, line=int, error=dict)]
-    return len(tests) == len(failures) and all(map(_is_error, [*errors, *threads, *(item["error"] for item in tests)]))
-
-
-def _is_error(data: Any) -> bool:
-    if not isinstance(data, dict) or not _has(data, type=str, message=str, frames=list, notes=list):
-        return False
-    frames = all(
-        isinstance(one, dict) and _has(one, file=str, line=int, function=str, code=str, locals=dict)
-        for one in data["frames"]
-    )
-    syntax = data.get("syntax") is None or isinstance(data["syntax"], dict)
-    return frames and syntax and (data.get("cause") is None or _is_error(data["cause"]))
-
-
-def _has(data: Mapping[str, Any], **kinds: type) -> bool:
-    return all(isinstance(data.get(key), kind) for key, kind in kinds.items())
-
-
 def no_option(path: str) -> str:
     """Return a repository's file as an argument that no tool takes for an option, or for a file of options (`@x`)."""
     return f"./{path}"
 
 
-def _own(name: str) -> bytes:
-    return files(__package__).joinpath(name).read_bytes()
+def _source(name: str) -> str:
+    return files("p2c.executor.in_sandbox").joinpath(f"{name}.py").read_text(encoding="utf-8")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Any
 
-from p2c.executor import witness
+from p2c import redaction
 from p2c.executor.report import Finding
 from p2c.sandboxes.base import Places
 
@@ -22,13 +23,23 @@ TAIL = 3000
 def text(raw: str, places: Places) -> str:
     """Return a program's words with paths relative to the repository, no addresses and no secrets."""
     for folder in {places.repo, _real(places.repo)}:
-        raw = raw.replace(f"{folder}/", "").replace(folder, ".")
+        raw = _at_boundary(f"{folder}/", "").sub("", raw)
+        raw = _at_boundary(folder, _END).sub(".", raw)
     raw = _SITE.sub("site-packages/", raw)
     raw = _STDLIB.sub("python/", raw)
     for folder, word in ((places.scratch, "SCRATCH"), (places.environment, "ENVIRONMENT"), (places.tools, "TOOLS")):
-        raw = raw.replace(folder, word)
+        raw = _at_boundary(folder, _END).sub(word, raw)
     raw = _TMP.sub("/tmp/TMP", raw)
-    return witness.redact(_ADDRESS.sub("0x...", raw))
+    return redaction.redact(_ADDRESS.sub("0x...", raw))
+
+
+_END = r"(?![\w.-])"
+"""A name ends here: `/environment` is no part of `/environments.py`."""
+
+
+@cache
+def _at_boundary(folder: str, end: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.-]){re.escape(folder)}{end}")
 
 
 def path(raw: str, places: Places) -> tuple[str, bool]:
@@ -52,7 +63,7 @@ def tail(raw: str, places: Places) -> str:
 
 def without_secrets(finding: Finding) -> Finding:
     """Return a finding in none of whose texts a key stands, whichever tool wrote them."""
-    hide = witness.redact
+    hide = redaction.redact
     frames = tuple(
         replace(frame, code=hide(frame.code), locals={name: hide(value) for name, value in frame.locals.items()})
         for frame in finding.frames

@@ -68,6 +68,7 @@ def _figure(item: Mapping[str, Any]) -> Figure:
 
 def _contract(item: Mapping[str, Any]) -> RunContract:
     lists = {name: tuple(item[name]) for name in ("smoke", "full", "artifacts", "gate", "exclude")}
+    lists["include"] = tuple(item.get("include", ()))
     return RunContract(**{**item, **lists})
 
 

@@ -14,6 +14,7 @@ from p2c.models.pricing import OPENAI_URL
 
 if TYPE_CHECKING:
     from p2c.budget import Budget
+    from p2c.files import Store
     from p2c.journal import Journal
     from p2c.models.base import Model
 
@@ -56,26 +57,27 @@ def open_model(
 
 
 def equip_model(
-    model: Model, folder: Path, budget: Budget, journal: Journal, options: ModelOptions | None = None
+    model: Model, folder: Store | Path, budget: Budget, journal: Journal, options: ModelOptions | None = None
 ) -> Model:
     """Return the model as a build uses it: metered against the budget, its replies kept in `folder`.
 
-    The order is cache, meter, model: a reply from disk meets no budget and is never counted as paid.
-    A replayed model stays as it is.
+    The order is secrets hidden, cache, meter, model: a reply from disk meets no budget and is never counted as paid.
+    A replayed model only has the secrets hidden.
     """
     from p2c.models.cached import CachedModel, ReplayModel
     from p2c.models.manual import ManualModel
     from p2c.models.metered import REPLY_TOKENS, MeteredModel
     from p2c.models.pricing import price_of
+    from p2c.models.redacted import RedactedModel
 
     if isinstance(model, ReplayModel):
-        return model
+        return RedactedModel(model)
     options = options or ModelOptions()
     own = {model.name: options.price} if options.price else {}
     by_hand = isinstance(model, ManualModel)
     price = None if by_hand else price_of(model.name, str(getattr(model, "base_url", options.base_url)), own)
     metered = MeteredModel(model, budget, journal, price, options.max_tokens or REPLY_TOKENS)
-    return CachedModel(folder, metered, journal, parallel=BY_HAND if by_hand else options.parallel)
+    return RedactedModel(CachedModel(folder, metered, journal, parallel=BY_HAND if by_hand else options.parallel))
 
 
 def _completed(spec: str, options: ModelOptions, environ: Mapping[str, str]) -> ModelOptions:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from p2c.errors import ModelError
+from p2c.files import PlainStore, Store
 from p2c.journal import Journal
 from p2c.models.base import Completion, Model, Prompt
 from p2c.models.metered import note_call
@@ -34,13 +35,13 @@ class CachedModel:
 
     def __init__(
         self,
-        folder: Path,
+        folder: Store | Path,
         inner: Model,
         journal: Journal | None = None,
         parallel: int = PARALLEL,
         prompts: bool = False,
     ) -> None:
-        self.folder = folder
+        self._store = PlainStore(folder) if isinstance(folder, Path) else folder
         self.inner = inner
         self._journal = journal or Journal()
         self._parallel = parallel
@@ -63,15 +64,15 @@ class CachedModel:
 
     def _answer(self, asked: Asked) -> Completion:
         start = time.monotonic()
-        found = find_recording(self.folder, self.name, reply_key(self.name, asked))
+        found = find_recording(self._store, self.name, reply_key(self.name, asked))
         if found is not None:
             completion = Completion(found.text, found.finish, model=found.model, cached=True, tries=0)
             note_call(self._journal, asked.prompt, completion, time.monotonic() - start)
             return completion
         completion = self.inner.complete(replace(asked.prompt, occurrence=asked.occurrence))
         if self._prompts:
-            write_messages(self.folder, asked)
-        write_recording(self.folder, record(self.name, asked, completion))
+            write_messages(self._store, asked)
+        write_recording(self._store, record(self.name, asked, completion))
         return completion
 
 

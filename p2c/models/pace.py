@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import json
 import os
 import time
@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from p2c.errors import UnavailableError
+from p2c.locks import LockError, exclusive
 
 LONGEST_HOLD = 60.0
 """Seconds; a pause that lies further ahead is of a clock that was set wrong."""
@@ -133,18 +134,13 @@ def _filled(level: float | None, rate: float | None, elapsed: float) -> float | 
 @contextmanager
 def _locked(place: Path) -> Iterator[int]:
     """Give the open file under an exclusive lock, which the kernel takes back from a process that is killed."""
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise UnavailableError(
-            f"{str(place)!r}, by which processes share the rate limit, cannot be opened: {error}"
-        ) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with contextlib.ExitStack() as held:
+        try:
+            handle = held.enter_context(exclusive(place))
+        except LockError as error:
+            said = f"{str(place)!r}, by which processes share the rate limit, cannot be used: {error.message}"
+            raise UnavailableError(said, error.hint) from error
         yield handle
-    finally:
-        os.close(handle)
 
 
 def _read(handle: int) -> dict[str, Level]:

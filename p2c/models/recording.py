@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from p2c.files import Store
 from p2c.models.base import Completion, Finish, Message
 from p2c.models.register import Asked, message_digest, slug, text_digest
+from p2c.state_folder import StateFolder
+
+REPLIES = "replies"
+"""Where a folder's state keeps them."""
 
 
 @dataclass(frozen=True)
@@ -54,43 +57,42 @@ def record(model: str, asked: Asked, completion: Completion) -> Recording:
     )
 
 
-def write_recording(folder: Path, recording: Recording) -> Path:
-    """Write `<folder>/<model>/<stage>-<key12>.json`."""
-    name = f"{slug(recording.stage)}-{recording.key[:12]}.json"
-    path = folder / slug(recording.model, "model") / name
-    write_whole(path, json.dumps(asdict(recording), indent=1, ensure_ascii=False) + "\n")
-    return path
+def write_recording(store: Store, recording: Recording) -> str:
+    """Write `<model>/<stage>-<key12>.json`; return that name."""
+    name = f"{slug(recording.model, 'model')}/{slug(recording.stage)}-{recording.key[:12]}.json"
+    text = json.dumps(asdict(recording), indent=1, ensure_ascii=False) + "\n"
+    store.write(name, text.encode("utf-8", "backslashreplace"))
+    return name
 
 
-def write_messages(folder: Path, asked: Asked) -> None:
-    """Write the text of each message once, as `<folder>/messages/<digest16>.md`."""
+def write_messages(store: Store, asked: Asked) -> None:
+    """Write the text of each message once, as `messages/<digest16>.md`."""
     for message in asked.prompt.messages:
-        path = folder / "messages" / f"{message_digest(message)[:16]}.md"
-        if not path.exists():
-            write_whole(path, message.content)
+        name = f"messages/{message_digest(message)[:16]}.md"
+        if store.read(name) is None:
+            store.write(name, message.content.encode("utf-8", "backslashreplace"))
 
 
-def find_recording(folder: Path, model: str, key: str) -> Recording | None:
+def find_recording(store: Store, model: str, key: str) -> Recording | None:
     """Return the reply of this key, whatever stage asked for it then; None where there is none to be read."""
-    for path in sorted((folder / slug(model, "model")).glob(f"*-{key[:12]}.json")):
-        found = read_recording(path)
-        if found is not None and found.key == key:
-            return found
+    for name in store.names(slug(model, "model")):
+        if name.endswith(f"-{key[:12]}.json"):
+            found = _recording(store.read(name))
+            if found is not None and found.key == key:
+                return found
     return None
 
 
-def forget_stage(folder: Path, stage: str) -> None:
-    """Set a stage's replies aside (beside `folder`, in `unusable/`), so that it is asked anew."""
-    for path in sorted(folder.rglob("*.json")):
-        found = read_recording(path)
+def forget_stage(state: StateFolder, stage: str) -> None:
+    """Set a stage's replies aside (in `unusable/`), so that it is asked anew."""
+    for name in state.names(REPLIES):
+        found = _recording(state.read(name))
         if found is not None and found.stage == stage:
-            aside = folder.parent / "unusable" / path.name
-            aside.parent.mkdir(exist_ok=True)
-            path.replace(aside)
+            state.move(name, f"unusable/{name.rpartition('/')[2]}")
 
 
 def read_recordings(folder: Path) -> Iterator[Recording]:
-    """Yield all replies under a folder, by file name; other JSON is passed over."""
+    """Yield all replies under a folder that a person named, by file name; other JSON is passed over."""
     for path in sorted(folder.rglob("*.json")):
         found = read_recording(path)
         if found is not None:
@@ -100,29 +102,17 @@ def read_recordings(folder: Path) -> Iterator[Recording]:
 def read_recording(path: Path) -> Recording | None:
     """Return one reply, or None where the file is none (damaged, or something else)."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return Recording(**{name: data[name] for name in Recording.__dataclass_fields__})
-    except (OSError, ValueError, KeyError, TypeError):
+        return _recording(path.read_bytes())
+    except OSError:
         return None
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that nobody ever sees half of it; a lone surrogate is written as its JSON escape."""
-    write_bytes_whole(path, text.encode("utf-8", "backslashreplace"))
-
-
-def write_bytes_whole(path: Path, data: bytes) -> None:
-    """Write bytes beside, then rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".new")
+def _recording(data: bytes | None) -> Recording | None:
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        Path(beside).chmod(0o644)
-        Path(beside).replace(path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+        said = json.loads((data or b"").decode("utf-8"))
+        return Recording(**{name: said[name] for name in Recording.__dataclass_fields__})
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def _outline(message: Message) -> dict[str, Any]:

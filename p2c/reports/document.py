@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from p2c.budget import Usage
 from p2c.executor.report import Report, to_data
+from p2c.redaction import redact_data
 from p2c.repair.history import Attempt
 
 Ending = Literal["runs", "broken", "unverified", "unavailable", "budget", "stagnated"]
@@ -43,9 +44,12 @@ class Outcome:
 
 
 def document(outcome: Outcome) -> dict[str, Any]:
-    """Return the `--json` document; unknown money is None, and so is money where no model was called."""
+    """Return the `--json` document; unknown money is None, and so is money where no model was called.
+
+    No secret is in it; a diff that holds one is therefore for reading, `repair.diff` is the one to apply.
+    """
     usage = outcome.usage
-    return {
+    told = {
         **outcome.extra,
         "verdict": outcome.verdict,
         "why": outcome.why,
@@ -60,6 +64,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
         },
         "seconds": round(outcome.seconds, 3),
     }
+    return dict(redact_data(told))
 
 
 def to_json(doc: Mapping[str, Any]) -> str:

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from p2c.errors import InputError
-from p2c.journal import Event
-from p2c.repo import read
+from p2c.journal import Event, read_events
 from p2c.reports.dependencies import Uses, uses_of_plan, uses_of_repo
 from p2c.reports.scoreview import SCORE
-from p2c.reports.shape import CHECKS, DOCUMENT, EVENT, PLAN, require
-from p2c.state_folder import STATE
+from p2c.reports.shape import CHECKS, DOCUMENT, PLAN, Shape, require
+from p2c.repository_files import read
+from p2c.state_folder import StateFolder, locate, read_file
 
 Checks = Sequence[Mapping[str, Any]]
 HINT = "Give the folder of a p2c build or repair, or a file that --json wrote."
 MOST_BYTES = 200_000_000
+MOVED = "The folder was moved or copied, with this report in it, since p2c worked there."
+NOT_OURS = "This report was not made by p2c here for you"
 
 
 @dataclass(frozen=True)
@@ -42,25 +44,61 @@ class Stored:
     document: Mapping[str, Any]
     events: tuple[Event, ...] = ()
     beside: Beside = field(default_factory=Beside)
+    ours: bool = True
+    """False for one that came with a folder: `document` then gives no verdict."""
 
 
 def read_stored(place: Path) -> Stored:
     """Return what a folder, or a single file with a `--json` document, tells; raises InputError with the spot that
     is foreign or damaged."""
     if place.is_file():
-        return Stored(place.name, read_document(place))
+        document, ours = read_document(place), locate(place) is None or read_file(place) is not None
+        return Stored(place.name, document if ours else unverified(document), ours=ours)
     if not place.is_dir():
         raise InputError(f"{str(place)!r} is neither a folder nor a file", HINT)
-    state = place / STATE
-    if not (state / "report.json").is_file():
+    state = StateFolder(place)
+    found = state.look("report.json")
+    if found is None:
         raise InputError(f"{str(place)!r} holds no report", HINT)
-    document = read_document(state / "report.json")
-    return Stored(place.resolve().name, document, read_journal(state / "journal.jsonl"), read_beside(place))
+    document = parse_document(found.data, state.path / "report.json")
+    name = place.resolve().name
+    if not found.ours:
+        return Stored(name, unverified(document), beside=Beside(uses=uses_of_repo(read(place))), ours=False)
+    return Stored(name, document, tuple(read_events(state.path / "journal.jsonl")), read_beside(place))
+
+
+def foreign(places: Sequence[Path]) -> list[str]:
+    """Return a sentence for each folder whose report came with it, or was made in another one."""
+    told = []
+    for place in places:
+        state = StateFolder(place)
+        found = state.look("report.json") if place.is_dir() else None
+        if found is not None and not found.ours:
+            told.append(f"{place}: {NOT_OURS[:1].lower()}{NOT_OURS[1:]}, so it is shown as unverified.")
+        elif found is not None and state.is_moved:
+            told.append(f"{place}: {MOVED[:1].lower()}{MOVED[1:]}")
+    return told
+
+
+def unverified(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a document that came with a folder as what it is: somebody's word, and no verdict of this p2c's."""
+    said = f"{document['verdict']}: {document['why']}"
+    return {**document, "verdict": "unverified", "why": f"{NOT_OURS}, so nothing in it is verified. It says: {said}"}
 
 
 def read_document(place: Path) -> Mapping[str, Any]:
-    """Return a `--json` document; raises InputError where the file holds something else."""
-    data = _read_json(place)
+    """Return a `--json` document from a file that a person named; raises InputError where it holds something else."""
+    try:
+        if place.stat().st_size > MOST_BYTES:
+            raise InputError(f"{str(place)!r} is larger than {MOST_BYTES:,} bytes, so it is not read")
+        return parse_document(place.read_bytes(), place)
+    except OSError as error:
+        raise InputError(f"{str(place)!r} cannot be read: {error.strerror or error}") from error
+
+
+def parse_document(text: bytes, place: Path) -> Mapping[str, Any]:
+    """Return the `--json` document that a file holds; raises InputError for anything else."""
+    data = _parsed(text, place)
     try:
         require(data, DOCUMENT, "the document")
     except InputError as error:
@@ -68,65 +106,40 @@ def read_document(place: Path) -> Mapping[str, Any]:
     return dict(data)
 
 
-def read_journal(place: Path) -> tuple[Event, ...]:
-    """Return the events of a journal. A line that a kill cut is passed over; raises InputError where the file holds
-    something else."""
-    if not place.is_file():
-        return ()
-    rows = [row for row in _text(place).split("\n") if row.strip()]
-    events = []
-    for number, row in enumerate(rows, 1):
-        try:
-            data = json.loads(row)
-        except (ValueError, RecursionError):
-            continue
-        try:
-            require(data, EVENT, "the event")
-        except InputError as error:
-            raise InputError(f"{str(place)!r}, line {number}, is not of a journal of p2c: {error.message}") from error
-        events.append(Event(data.pop("event"), data.pop("time"), data))
-    if rows and not events:
-        raise InputError(f"{str(place)!r} is not a journal of p2c: no line of it is an event")
-    return tuple(events)
-
-
 def read_beside(root: Path) -> Beside:
     """Return what stands beside the report in a folder; what is damaged is left out and noted, as the report goes
     without it."""
-    notes: list[str] = []
-    plan, place = None, root / STATE / "plan.json"
-    if place.is_file():
-        try:
-            plan = _read_json(place)
-            require(plan, PLAN, "the plan")
-        except InputError as error:
-            notes.append(f"The plan is left out: {error.message}")
-            plan = None
+    notes = [MOVED] if StateFolder(root).is_moved else []
+    plan = _read_part(root, "plan", PLAN, notes)
     uses = uses_of_plan(plan) if plan is not None else uses_of_repo(read(root))
-    score = _read_score(root, notes)
+    score = _read_part(root, "score", SCORE, notes)
     return Beside(plan, uses, _read_states(root), tuple(notes), score)
 
 
-def _read_score(root: Path, notes: list[str]) -> Mapping[str, Any] | None:
-    place = root / STATE / "score.json"
-    if not place.is_file():
+def _read_part(root: Path, name: str, shape: Shape, notes: list[str]) -> Mapping[str, Any] | None:
+    place = StateFolder(root).path / f"{name}.json"
+    found = StateFolder(root).look(place.name)
+    if found is None:
         return None
     try:
-        score = _read_json(place)
-        require(score, SCORE, "the score")
+        if not found.ours:
+            raise InputError(f"{str(place)!r} was not written by p2c here for you")
+        data = _parsed(found.data, place)
+        require(data, shape, f"the {name}")
     except InputError as error:
-        notes.append(f"The score is left out: {error.message}")
+        notes.append(f"The {name} is left out: {error.message}")
         return None
-    return dict(score)
+    return dict(data)
 
 
 def _read_states(root: Path) -> Mapping[str, Checks]:
     from p2c.executor.report import from_data
 
     states: dict[str, Checks] = {}
-    for place in sorted((root / STATE / "reports").glob("*.json")):
+    state = StateFolder(root)
+    for name in state.names("reports"):
         try:
-            checks = _read_json(place)["checks"]
+            checks = _parsed(state.read(name) or b"", state.path / name)["checks"]
             require(checks, CHECKS, "checks")
             states[from_data(checks).fingerprint] = checks
         except (InputError, KeyError, TypeError):
@@ -134,17 +147,8 @@ def _read_states(root: Path) -> Mapping[str, Checks]:
     return states
 
 
-def _read_json(place: Path) -> Any:
+def _parsed(text: bytes, place: Path) -> Any:
     try:
-        return json.loads(_text(place))
+        return json.loads(text.decode("utf-8", "surrogateescape"))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{str(place)!r} is not JSON: {error}", HINT) from error
-
-
-def _text(place: Path) -> str:
-    try:
-        if place.stat().st_size > MOST_BYTES:
-            raise InputError(f"{str(place)!r} is larger than {MOST_BYTES:,} bytes, so it is not read")
-        return place.read_text(encoding="utf-8", errors="surrogateescape")
-    except OSError as error:
-        raise InputError(f"{str(place)!r} cannot be read: {error.strerror or error}") from error

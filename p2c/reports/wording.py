@@ -8,7 +8,7 @@ VERDICTS: Mapping[str, str] = {
     "runs": "It runs",
     "broken": "It does not run",
     "stagnated": "It does not run: the repair stopped making progress",
-    "unverified": "Unverified: nothing was found that could be run",
+    "unverified": "Unverified: p2c did not see it run",
     "unavailable": "Not judged: something that p2c needs was not available",
     "budget": "Stopped by a limit",
 }

@@ -9,10 +9,12 @@ from typing import Literal, Protocol
 from p2c.repo import Repo
 
 Network = Literal["none", "install"]
-Feature = Literal["network", "memory", "processes", "disk", "files", "kill_tree", "unprivileged"]
+Feature = Literal["network", "memory", "processes", "disk", "files", "kill_tree", "unprivileged", "index_only"]
 """`network`: programs have none unless it is given to them. `memory`, `processes`, `disk`: limits on all that a command
 starts, together. `files`: nothing of this machine's files but programs and libraries is there. `kill_tree`: whatever a
-command starts ends with it. `unprivileged`: no capabilities, no way to others' processes. Each is attacked by a test.
+command starts ends with it. `unprivileged`: no capabilities, no way to others' processes. `index_only`: while
+packages are installed, their code reaches the package indexes, what a person named besides, and nothing else. Each is
+attacked by a test.
 """
 OnOutput = Callable[[Literal["stdout", "stderr"], str], None]
 
@@ -78,7 +80,10 @@ class Sandbox(Protocol):
     places: Places
 
     def put(self, repo: Repo) -> None:
-        """Make the workspace hold exactly this repository: what else lay there is gone."""
+        """Make the workspace hold exactly this repository: what else lay there is gone.
+
+        Raises InputError for one that is larger than the limit on disk (`assets.check_size`).
+        """
         ...
 
     def add(self, files: Mapping[str, bytes]) -> None:
@@ -105,7 +110,11 @@ class Sandbox(Protocol):
         ...
 
     def seal_environment(self) -> None:
-        """The chosen environment is complete: keep it, read-only, for everyone who asks for its key."""
+        """The chosen environment is complete: keep it, read-only, for those who ask for its key.
+
+        For everyone, if no code of packages ran in its making; otherwise for this session, and beyond it at most for
+        this very repository (`ownership.py`).
+        """
         ...
 
     def close(self) -> None:

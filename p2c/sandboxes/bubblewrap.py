@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from p2c import host_processes
 from p2c.errors import SandboxError
+from p2c.sandboxes.base import Command, ExecResult
+from p2c.sandboxes.process import Followed
 from p2c.sandboxes.pythons import is_there
+from p2c.sandboxes.spawning import Spawner
 
 UNPRIVILEGED = 60932
 """The uid (and gid) that programs get when p2c itself runs as root: one that nobody has."""
@@ -42,6 +44,9 @@ class Jail:
     links: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     network: bool = False
+    before: tuple[str, ...] = ()
+    """Words of a program that becomes the command; `descriptors` are for it."""
+    descriptors: tuple[int, ...] = ()
     tmp_size: int = 1024 * MIB
 
     def arguments(self, directory: str) -> list[str]:
@@ -115,26 +120,31 @@ def _need(name: str, hint: str) -> str:
     return path
 
 
-def try_out(uid: int | None) -> tuple[str, ...]:
+def try_out(uid: int | None, spawner: Spawner) -> tuple[str, ...]:
     """Run bwrap once, for real, and return the options of newer versions that this one has.
 
     Raises SandboxError that says why it does not work here.
     """
     _need("prlimit", "It is part of util-linux.")
-    known = _run([program(), "--help"])
+    known = _run([program(), "--help"], spawner)
     hardening = ("--disable-userns",) if "--disable-userns" in known.stdout else ()
-    done = _run([*launcher(uid), program(), *hardening, *Jail().arguments("/tmp"), "--", "/usr/bin/env", "true"])
-    if done.returncode:
+    words = [*launcher(uid), program(), *hardening, *Jail().arguments("/tmp"), "--", "/usr/bin/env", "true"]
+    done = _run(words, spawner)
+    if not done.ok:
         said = done.stderr.strip()
-        raise SandboxError(f"bubblewrap does not work on this machine: {said or done.returncode}", reason(said))
+        raise SandboxError(f"bubblewrap does not work on this machine: {said or done.exit_code}", reason(said))
     return hardening
 
 
-def _run(argv: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def _run(argv: Sequence[str], spawner: Spawner) -> ExecResult:
     try:
-        return host_processes.run(argv, capture_output=True, text=True, timeout=30, env={"PATH": "/usr/bin:/bin"})
-    except (OSError, subprocess.SubprocessError) as error:
+        child = spawner.start(argv, {"PATH": "/usr/bin:/bin"})
+    except OSError as error:
         raise SandboxError(f"bubblewrap could not be started: {error}", INSTALL_HINT) from error
+    with contextlib.closing(child):
+        followed = Followed(child, Command(tuple(argv), 30.0), child.kill)
+        followed.follow()
+        return followed.result(child.returncode, oom_killed=False)
 
 
 def reason(said: str, root: Path = Path("/")) -> str:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import itertools
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
-from pathlib import Path
 
 from p2c.errors import SandboxError
 from p2c.sandboxes import inside
 from p2c.sandboxes.base import Command, ExecResult, OnOutput
-from p2c.sandboxes.docker import CHUNK, Container, Running
+from p2c.sandboxes.docker import Container, Running
+from p2c.sandboxes.freight import Freight, header, spread
+from p2c.sandboxes.outlet import Outlet
 from p2c.sandboxes.output import Stream
+from p2c.sandboxes.refusals import noted
 
 TICK = 0.05
 GRACE = 5.0
@@ -43,7 +44,7 @@ class Order:
     directory: str
 
 
-@dataclass
+@dataclass(eq=False)
 class Cell:
     """One container. `broken` tells that it cannot be trusted to be clean and has to be replaced."""
 
@@ -52,6 +53,8 @@ class Cell:
     life: float
     over: Callable[[Cell], str] = lambda cell: ""
     """Tells what limit, that the engine does not keep, a running command has passed."""
+    outlet: Outlet | None = None
+    """Its way to the package index, where it has one."""
     links: dict[str, str] = field(default_factory=dict)
     broken: bool = False
     born: float = field(default_factory=time.monotonic)
@@ -73,12 +76,11 @@ class Cell:
             raise SandboxError(f"{words[0]!r} failed in the container ({code}): {said}", hint)
         return code, out
 
-    def write(self, user: str, root: str, files: Iterable[tuple[str, int, bytes | Path]]) -> dict[str, list[int]]:
-        """Write files (path, mode, bytes or the file that holds them) under a folder; return the marks of each."""
-        given = [(path, mode, data, _size(data)) for path, mode, data in files]
-        header = json.dumps([(path, mode, size) for path, mode, _, size in given]).encode() + b"\n"
-        chunks = itertools.chain([header], *(_chunks(data, size) for _, _, data, size in given))
-        marks: dict[str, list[int]] = json.loads(self.own(user, "write", root, stdin=chunks)[1])
+    def write(self, user: str, root: str, files: Iterable[Freight], *emptied: str) -> dict[str, list[int]]:
+        """Write files under a folder, after some others were emptied; return the marks of each."""
+        given = [spread(*one) for one in files]
+        chunks = itertools.chain([header(given)], *(one.chunks() for one in given))
+        marks: dict[str, list[int]] = json.loads(self.own(user, "write", root, *emptied, stdin=chunks)[1])
         return marks
 
     def _listen(self, running: Running) -> tuple[bytes, bytes]:
@@ -100,6 +102,8 @@ class Cell:
     def run(self, order: Order, on_output: OnOutput | None) -> ExecResult:
         """Run a command to its end, or to that of its time; raises SandboxError where the container fails."""
         began = time.time()
+        if self.outlet is not None:
+            self.outlet.refused.clear()
         words = ("/bin/sh", "-c", ENTER, "p2c", order.directory, *order.command.argv)
         running = self.container.exec(words, order.user, order.env, ("/", False))
         followed = _Followed(running, order, lambda: self.over(self), on_output)
@@ -118,7 +122,22 @@ class Cell:
             running.close()
             followed.wait()
         memory = self.memory if ran_out and code != 0 and not followed.stopped else None
-        return followed.result(code, memory)
+        return self._with_refusals(followed.result(code, memory))
+
+    def _with_refusals(self, result: ExecResult) -> ExecResult:
+        if self.outlet is None:
+            return result
+        if not self.outlet.is_open:
+            self.broken = True
+            if result.exit_code not in (0, None):
+                raise SandboxError("the way to the package index broke while a command used it")
+        return replace(result, stderr=noted(result.stderr, self.outlet.refused))
+
+    def remove(self) -> None:
+        """Remove it, with all that runs in it; never raises."""
+        self.container.remove()
+        if self.outlet is not None:
+            self.outlet.close()
 
     def _clean(self, order: Order, began: float) -> bool:
         """Kill what is left and empty what is temporary; tell whether memory ran out meanwhile."""
@@ -129,13 +148,13 @@ class Cell:
             # It may be so full that nothing runs in it any more; the engine knows.
             self.broken = True
             ran_out = self.container.ran_out_of_memory(began)
-            self.container.remove()
+            self.remove()
             return ran_out
         ran_out = bool(about["out_of_memory"] > self._killed)
         self._killed = about["out_of_memory"]
-        if about["left"]:
-            self.broken = True
-            self.container.remove()
+        if about["left"] or ran_out:
+            self.broken = True  # what ran out may be held still, as by a segment of shared memory
+            self.remove()
         return ran_out
 
 
@@ -220,79 +239,6 @@ class _Followed:
             oom_killed=memory is not None,
             truncated=self.out.truncated or self.err.truncated,
         )
-
-
-class Cells:
-    """The containers of one kind: lent one to a command, made when all are lent, at most `most`."""
-
-    def __init__(self, make: Callable[[float], Cell], most: int) -> None:
-        self._make = make
-        self._places = threading.BoundedSemaphore(most)
-        self._lock = threading.Lock()
-        self._free: list[Cell] = []
-        self._all: list[Cell] = []
-
-    @contextlib.contextmanager
-    def lend(self, seconds: float) -> Iterator[Cell]:
-        """Give a container that lives at least so long."""
-        with self._places:
-            cell = self._take(seconds + PATIENCE)
-            try:
-                yield cell
-            except SandboxError:
-                cell.broken = True
-                raise
-            finally:
-                self._give_back(cell)
-
-    def _take(self, seconds: float) -> Cell:
-        with self._lock:
-            cell = self._free.pop() if self._free else None
-        if cell is not None and time.monotonic() - cell.born + seconds > cell.life:
-            self._drop(cell)
-            cell = None
-        if cell is None:
-            cell = self._make(max(LIFE, 2 * seconds))
-            with self._lock:
-                self._all.append(cell)
-        return cell
-
-    def _give_back(self, cell: Cell) -> None:
-        if cell.broken:
-            self._drop(cell)
-        else:
-            with self._lock:
-                self._free.append(cell)
-
-    def _drop(self, cell: Cell) -> None:
-        cell.container.remove()
-        with self._lock:
-            self._all.remove(cell)
-
-    @property
-    def are_there(self) -> bool:
-        """One was made, and not dropped."""
-        return bool(self._all)
-
-    def close(self) -> None:
-        """Remove all of them; never raises."""
-        with self._lock:
-            cells, self._all, self._free = self._all, [], []
-        for cell in cells:
-            cell.container.remove()
-
-
-def _size(data: bytes | Path) -> int:
-    return data.stat().st_size if isinstance(data, Path) else len(data)
-
-
-def _chunks(data: bytes | Path, size: int) -> Iterator[bytes]:
-    """Yield exactly so many bytes, whatever becomes of the file meanwhile."""
-    with data.open("rb") if isinstance(data, Path) else io.BytesIO(data) as stream:
-        while size:
-            chunk = stream.read(min(size, CHUNK)) or b"\0" * min(size, CHUNK)
-            size -= len(chunk)
-            yield chunk
 
 
 def _source(verb: str) -> str:

@@ -11,13 +11,18 @@ import os
 import re
 import subprocess
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from p2c import host_processes
+from p2c.errors import SandboxError
 from p2c.sandboxes.options import Limits
 
 NAME = re.compile(r"p2c-(\d+)-\d+")
+REMOVAL = 2.0
+CLOCK = 5.0
+"""Seconds by which the times of processes and of folders may differ."""
 V1 = {"memory": "memory.limit_in_bytes", "pids": "pids.max"}
 
 
@@ -61,9 +66,16 @@ class Cgroups:
         self._lock = threading.Lock()
 
     def lend(self) -> Group:
-        """Return an empty group with the limits set; raises OSError where that cannot be had."""
+        """Return an empty group with the limits set; raises SandboxError where that cannot be had."""
         with self._lock:
-            return self._free.pop() if self._free else self._make()
+            while self._free:
+                group = self._free.pop()
+                if all(folder.is_dir() for folder in group.folders):  # else a p2c that can't see this one has swept it
+                    return group
+            try:
+                return self._make()
+            except OSError as error:
+                raise SandboxError(f"a control group for a command could not be made: {error}") from error
 
     def take_back(self, group: Group) -> None:
         """Keep a group, whose processes are dead, for the next command."""
@@ -71,10 +83,14 @@ class Cgroups:
             self._free.append(group)
 
     def close(self) -> None:
-        """Remove all groups that are not lent."""
+        """Remove all groups that are not lent; what was killed in them may take the kernel a moment to let go."""
         with self._lock:
-            while self._free:
-                self._free.pop().remove()
+            until = time.monotonic() + REMOVAL
+            left = [group for group in self._free if not group.remove()]
+            while left and time.monotonic() < until:
+                time.sleep(0.01)
+                left = [group for group in left if not group.remove()]
+            self._free.clear()
 
     def _make(self) -> Group:
         number = 0
@@ -117,7 +133,7 @@ def find(limits: Limits, mounts: str | None = None, own: str | None = None) -> C
         groups = Cgroups(candidate, limits)
         try:
             group = groups.lend()
-        except OSError:
+        except SandboxError:
             continue
         groups.take_back(group)
         if _can_be_joined(group):
@@ -136,8 +152,21 @@ def sweep(parent: Path) -> None:
     """Remove the groups that a killed p2c has left."""
     for folder in parent.glob("p2c-*-*"):
         named = NAME.fullmatch(folder.name)
-        if named and not Path(f"/proc/{named[1]}").exists():
+        if named and not _is_maker(int(named[1]), folder):
             Group((folder,), folder).remove()
+
+
+def _is_maker(pid: int, group: Path) -> bool:
+    """Tell whether the process of this number lives and is no later one: numbers are given again."""
+    started = re.search(r"\) (?:\S+ ){19}(\d+) ", _read(Path(f"/proc/{pid}/stat")))
+    if started is None:
+        return Path(f"/proc/{pid}").exists()
+    after_boot = int(started[1]) / os.sysconf("SC_CLK_TCK")
+    boot = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    try:
+        return boot + after_boot < group.stat().st_mtime + CLOCK
+    except OSError:
+        return True
 
 
 def _parents(mounts: str, own: str) -> list[dict[str, Path]]:

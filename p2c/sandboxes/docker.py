@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import select
-import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,7 +14,7 @@ from docker.types import DeviceRequest, Mount, Ulimit
 from requests.exceptions import RequestException
 
 from p2c.errors import SandboxError, UsageError
-from p2c.sandboxes.shapes import Frames, Image, Shape
+from p2c.sandboxes.shapes import Frames, Image, Shape, buffered, described, name_and_tag
 
 CHUNK = 1 << 18
 START = (
@@ -61,25 +60,26 @@ class Engine:
     def image(self, name: str) -> Image:
         """Return an image, pulling it where it is not there; raises SandboxError where that fails."""
         with told(f"the image {name!r} cannot be looked at"), contextlib.suppress(ImageNotFound):
-            return _image(self._client.images.get(name))
+            return described(self._client.images.get(name).attrs)
         get = f"Get it (docker pull {name}), or name one that is there (docker images) with --image."
         with told(f"the image {name!r} is not there and cannot be pulled", get):
-            repository, tag = _name_and_tag(name)
+            repository, tag = name_and_tag(name)
             for line in self._client.api.pull(repository, tag=tag, stream=True, decode=True):
                 # An answer that began well can go on to fail, on which the SDK says nothing.
                 if "error" in line:
                     raise DockerException(line["error"])
-            return _image(self._client.images.get(name))
+            return described(self._client.images.get(name).attrs)
 
     def run(self, shape: Shape) -> Container:
-        """Start a container that does nothing by itself."""
+        """Start a container that does nothing by itself, and ends when p2c does, or its life is over."""
         with told("the container could not be started"):
             api = self._client.api
             host = api.create_host_config(**_host_config(shape))
             made = api.create_container(
                 shape.image,
-                ["sleep", str(shape.life)],
+                ["timeout", str(shape.life), "cat"],
                 entrypoint=[],
+                stdin_open=True,
                 user="0:0",
                 hostname="sandbox",
                 working_dir="/",
@@ -91,6 +91,7 @@ class Engine:
             )
             container = Container(self._client, made["Id"])
             try:
+                container.attach()
                 api.start(made["Id"])
             except BaseException:
                 container.remove()
@@ -128,6 +129,11 @@ class Container:
     def __init__(self, client: Any, name: str) -> None:
         self._client = client
         self.id = name
+        self._attached: Any = None
+
+    def attach(self) -> None:
+        """Hold its standard input; the engine ends that when p2c is gone, and `cat` with it, and all that is inside."""
+        self._attached = self._client.api.attach_socket(self.id, params={"stdin": 1, "stream": 1})
 
     def exec(self, argv: Sequence[str], user: str, env: Mapping[str, str], where: tuple[str, bool]) -> Running:
         """Start a program; `where` is its working directory and whether it gets a stdin."""
@@ -150,6 +156,7 @@ class Container:
         """Kill it and all in it; never raises."""
         with contextlib.suppress(NotFound, APIError, DockerException, RequestException):
             self._client.api.remove_container(self.id, force=True, v=True)
+        _close(self._attached)
 
 
 class Running:
@@ -161,9 +168,7 @@ class Running:
         self._stream = stream
         self._socket = getattr(stream, "_sock", stream)
         self._frames = Frames()
-        # What came together with the engine's answer lies in the buffer of the SDK's HTTP library: without this,
-        # one in some hundred short programs seems to print nothing.
-        self._early = _buffered(stream, self._socket)
+        self._early = buffered(stream, self._socket)
         self._over = False
 
     @property
@@ -209,6 +214,12 @@ class Running:
         self._over = not data
         return data
 
+    @property
+    def connection(self) -> tuple[Any, bytes]:
+        """Return the engine's socket, for one who reads and writes it himself, and what was read from it already."""
+        early, self._early = self._early, b""
+        return self._socket, early
+
     def exit_code(self, patience: float = 10.0) -> int:
         """Return the program's exit code, once its streams have ended."""
         deadline = time.monotonic() + patience
@@ -223,21 +234,14 @@ class Running:
 
     def close(self) -> None:
         """Close the connection; the program goes on."""
-        for one in (self._socket, self._stream, getattr(self._stream, "_response", None)):
-            with contextlib.suppress(Exception):
-                one.close()  # type: ignore[union-attr]
+        _close(self._stream)
 
 
-def _buffered(stream: Any, connection: Any) -> bytes:
-    response = getattr(stream, "_response", None)
-    buffer = getattr(getattr(getattr(response, "raw", None), "_fp", None), "fp", None)
-    if buffer is None or not isinstance(connection, socket.socket):
-        return b""
-    connection.setblocking(False)
-    try:
-        return bytes(buffer.peek())
-    except (OSError, ValueError):
-        return b""
+def _close(stream: Any) -> None:
+    """Close a connection that the engine has handed over; never raises."""
+    for one in (getattr(stream, "_sock", None), stream, getattr(stream, "_response", None)):
+        with contextlib.suppress(Exception):
+            one.close()  # type: ignore[union-attr]
 
 
 def _host_config(shape: Shape) -> dict[str, Any]:
@@ -254,7 +258,6 @@ def _host_config(shape: Shape) -> dict[str, Any]:
     folders = [Mount(folder, folder, type="bind", read_only=True) for folder in shape.folders]
     return {
         "network_mode": "bridge" if shape.network else "none",
-        "extra_hosts": dict(shape.hosts) if shape.network else None,
         "mounts": [*volumes, *folders],
         "tmpfs": dict(shape.temporary),
         "read_only": True,
@@ -275,23 +278,9 @@ def _host_config(shape: Shape) -> dict[str, Any]:
     }
 
 
-def _image(found: Any) -> Image:
-    variables = dict(word.partition("=")[::2] for word in found.attrs["Config"].get("Env") or ())
-    path = variables.get("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
-    return Image(str(found.id), path, str(found.attrs.get("Architecture", "")))
-
-
 def _gpus(wanted: str) -> DeviceRequest:
     if wanted == "all" or wanted.isdigit():
         return DeviceRequest(count=-1 if wanted == "all" else int(wanted), capabilities=[["gpu"]])
     if wanted.startswith("device="):
         return DeviceRequest(device_ids=wanted.removeprefix("device=").split(","), capabilities=[["gpu"]])
     raise UsageError(f"--gpus {wanted!r} names no GPUs", "Say all, a number, or device=0,1.")
-
-
-def _name_and_tag(name: str) -> tuple[str, str | None]:
-    # Without a tag, the SDK would pull all of them.
-    if "@" in name:
-        return name, None
-    repository, colon, tag = name.rpartition(":")
-    return (repository, tag) if colon and "/" not in tag else (name, "latest")

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 from p2c.sandboxes import bubblewrap, cgroups, pythons
 from p2c.sandboxes.cache import default_root
+from p2c.sandboxes.egress import Egress, described
+from p2c.sandboxes.index import read_index
 from p2c.sandboxes.options import GIB, SandboxOptions
-from p2c.sandboxes.pruning import GB, size
+from p2c.sandboxes.pruning import GB, holdings
+from p2c.sandboxes.spawning import Spawner
+
+HELD = {
+    "store": "unpacked wheels in uv's store",
+    "environments": "environments besides",
+    "tools": "sets of tools",
+    "sessions": "sessions at work or left",
+}
 
 
 def local_facts(options: SandboxOptions | None = None) -> list[str]:
     """Return facts after running bubblewrap once; raises SandboxError where it does not work."""
     options = options or SandboxOptions()
     uid = bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None
-    bubblewrap.try_out(uid)
     python = pythons.choose(options.python, uid)
+    with contextlib.closing(Spawner(pythons.choose(">=3.11", uid).executable)) as spawner:
+        bubblewrap.try_out(uid, spawner)
     groups = cgroups.find(options.limits)
     keeper = "a control group" if groups else "a watchdog (no control group can be made here)"
     if groups:
@@ -32,8 +44,19 @@ def local_facts(options: SandboxOptions | None = None) -> list[str]:
     ]
 
 
+def hosts_fact(allow_hosts: tuple[str, ...] = ()) -> str:
+    """Return which hosts an install may reach; raises InputError for index settings that cannot be read."""
+    egress = Egress(read_index(os.environ), allow_hosts)
+    return f"reach {described(egress)} and nothing else (--allow-host HOST adds one)"
+
+
 def cache_fact(folder: str | None, limit: float, days: float) -> str:
-    """Return where the cache lies, what it takes on disk, and how much of it is kept (GB, days)."""
+    """Return where the cache lies, what it holds, and how much of it is kept (GB, days)."""
     root = Path(folder) if folder else default_root(bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None)
+    held = holdings(root)
+    parts = [f"{held[name].number} {what} ({held[name].size / GB:.2f} GB)" for name, what in HELD.items()]
+    if held["gone"].size:
+        parts.append(f"being removed {held['gone'].size / GB:.2f} GB")
+    total = sum(one.size for one in held.values()) / GB
     kept = f"kept: {limit:g} GB, {days:g} days after the last use (P2C_CACHE_LIMIT, P2C_CACHE_DAYS)"
-    return f"{root} holds {size(root) / GB:.2f} GB; {kept}"
+    return f"{root} holds {total:.2f} GB: {', '.join(parts)}; {kept}"

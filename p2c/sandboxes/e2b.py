@@ -85,6 +85,7 @@ class Machine:
         self._life = shape.life
         self._lock = threading.Lock()
         self._paused = False
+        self._pauses = 0
         self._over = threading.Event()
         with told("E2B gave no sandbox"):
             self._remote = Remote.create(
@@ -104,14 +105,17 @@ class Machine:
     def _keep(self) -> None:
         while not self._over.wait(self._life / 3):
             with self._lock:
-                if self._paused or self._over.is_set():
-                    continue
-                try:
-                    self._remote.set_timeout(self._life)
-                except SandboxNotFoundException:
-                    return  # who uses it next is told
-                except Exception:  # the network may come back before the life is over
-                    continue
+                pauses, paused = self._pauses, self._paused
+            if paused:
+                continue
+            try:
+                self._remote.set_timeout(self._life)  # without the lock: this may hang, and commands have to go on
+            except SandboxNotFoundException:
+                with self._lock:
+                    if self._pauses == pauses:
+                        return  # who uses it next is told
+            except Exception:  # the network may come back before the life is over
+                continue
 
     def run(self, line: str, user: str | None, timeout: float, order: str = "") -> Job:
         """Start a line of shell as a user (None: the template's own); `order` becomes P2C_ORDER."""
@@ -140,10 +144,18 @@ class Machine:
         with told("E2B did not switch the sandbox's network"):
             self._remote.update_network({"allow_internet_access": allowed})
 
+    def limit_internet(self, hosts: list[str], name_servers: bool) -> None:
+        """Ask E2B to let traffic out to these hosts alone, and to its name servers or none."""
+        self.wake()
+        rules: dict[str, list[str]] = {"allow_out": hosts, "deny_out": ["0.0.0.0/0"]}
+        with told("E2B did not limit the sandbox's network"):
+            self._remote.update_network(rules if name_servers else {**rules, "dns_servers": []})
+
     def pause(self) -> None:
         """Put it to sleep: it costs nothing, and the next use wakes it."""
         with self._lock, told("E2B did not pause the sandbox"):
             if not self._paused:
+                self._pauses += 1
                 self._remote.pause()
                 self._paused = True
 
@@ -159,8 +171,7 @@ class Machine:
         self._over.set()
         for pause in (0.2, 1.0, 0.0):
             try:
-                with self._lock:
-                    self._remote.kill()
+                self._remote.kill()
                 return
             except Exception:
                 time.sleep(pause)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import platform
 import re
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,12 @@ from p2c.errors import IndexUnavailableError, SandboxError
 from p2c.sandboxes.base import Command, Feature
 from p2c.sandboxes.cells import Cell, Order
 from p2c.sandboxes.docker import Engine
+from p2c.sandboxes.egress import proxy_environment
 from p2c.sandboxes.index import IndexSettings
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.phases import CERTIFICATE_NAMES
 from p2c.sandboxes.pythons import Interpreter
-from p2c.sandboxes.rooms import BUILDER, CERTIFICATE, CONSTRAINTS, HOME, OWN, STORE, WHEELS, Rooms
+from p2c.sandboxes.rooms import BUILDER, CERTIFICATE, CONSTRAINTS, HOME, OWN, STORE, WHEELS, Rooms, building_places
 from p2c.sandboxes.shapes import Image
 from p2c.sandboxes.tools import STUBS, TIMEOUT, WITH_VERSION, pinned, uv_binary
 
@@ -34,7 +34,7 @@ def default_image(python: str) -> str:
 
 def enforced(about: Mapping[str, Any]) -> frozenset[Feature]:
     """Return what an engine enforces, by what it says of itself: its kernel may lack a counter."""
-    found: set[Feature] = {"network", "disk", "files", "kill_tree", "unprivileged"}
+    found: set[Feature] = {"network", "index_only", "disk", "files", "kill_tree", "unprivileged"}
     if about.get("MemoryLimit"):
         found.add("memory")
     if about.get("PidsLimit", True):
@@ -94,6 +94,7 @@ def install_environment(index: IndexSettings, python: Interpreter, trusted: bool
         "UV_NO_CONFIG": "1",
         "UV_NO_SOURCES": "1",
         "UV_CONSTRAINT": " ".join(files),
+        **proxy_environment(),
         **({"UV_NO_BUILD": "1"} if trusted else {"UV_LINK_MODE": "copy"}),
     }
     if index.certificate is not None:
@@ -113,18 +114,28 @@ def install_tools(rooms: Rooms, python: Interpreter, image: Image) -> str:
         return place
     if rooms.survey["tools"] is None:
         rooms.found()
-    building = f"{STORE}/building/tools-{uuid.uuid4().hex[:8]}"
+    _, building, boot = building_places(rooms.session)
     with rooms.building.lend(TIMEOUT) as cell:
         work = _Builder(cell, rooms.index, python, image)
-        uv = work.bootstrap(f"{building}-boot")
+        uv = work.bootstrap(boot)
         work.run(uv, "venv", "--relocatable", "--python", str(python.executable), building)
         install = (uv, "pip", "install", "--compile-bytecode", "--link-mode", "copy", "--only-binary", ":all:")
         own = f"{building}/bin/python"
         work.run(*install, "--python", own, *wanted)
         work.run(*install, "--python", own, "--target", f"{building}/pytest", pinned("pytest"))
         cell.own(BUILDER, "seal", building, place)
-        cell.own(BUILDER, "discard", f"{building}-boot")
+        cell.own(BUILDER, "discard", boot)
     return place
+
+
+def pip_options(environment: Mapping[str, str]) -> list[str]:
+    """Return uv's settings of the package index as pip's options."""
+    words: list[str] = []
+    named = (("--index-url", "UV_DEFAULT_INDEX", " "), ("--extra-index-url", "UV_INDEX", " "))
+    for option, name, separator in (*named, ("--find-links", "UV_FIND_LINKS", ",")):
+        for address in filter(None, environment.get(name, "").split(separator)):
+            words += [option, re.sub(r"^[\w.-]+=", "", address)]
+    return words + (["--no-index"] if environment.get("UV_NO_INDEX") else [])
 
 
 class _Builder:
@@ -149,7 +160,8 @@ class _Builder:
             self._cell.write(BUILDER, f"{STORE}/building", [(f"{Path(place).name}/uv", 0o755, uv_binary())])
             if self._try(f"{place}/uv", "--version") == "":
                 return f"{place}/uv"
-        self.run(str(self._python.executable), "-m", "pip", "install", "--quiet", "--target", place, "uv")
+        words = ("-m", "pip", "install", "--quiet", "--only-binary", ":all:", "--target", place)
+        self.run(str(self._python.executable), *words, *pip_options(self._index.environment), "uv")
         return f"{place}/bin/uv"
 
     def run(self, *argv: str) -> None:

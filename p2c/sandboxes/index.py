@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from p2c.errors import InputError
+from p2c.redaction import redact_logins
 
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 PASSED = (
@@ -42,9 +43,7 @@ class IndexSettings:
 
     def redact(self, text: str) -> str:
         """Return the text without credentials, whether they are known or only look like a login in an address."""
-        for secret in self.secrets:
-            text = text.replace(secret, "***")
-        return URL_LOGIN.sub("***@", text)
+        return redact_logins(text, self.secrets)
 
     def without_credentials(self) -> IndexSettings:
         """Return settings for commands in which code of packages runs; `redact` still knows the secrets."""

@@ -7,6 +7,7 @@ Standard library only, and no pathlib, which would double the time that a verb t
 
 from __future__ import annotations
 
+import errno
 import glob
 import json
 import os
@@ -95,10 +96,15 @@ def marks(about: os.stat_result) -> list[int]:
     return [about.st_size, about.st_ino, about.st_ctime_ns]
 
 
-def write(root: str) -> None:
-    """Write the files that follow the header on stdin (path, mode, size); print their marks."""
+def write(root: str, *emptied: str) -> None:
+    """Empty folders, and write the files that follow the header on stdin (path, mode, size, parts); print their marks.
+
+    `parts` are the offset and length of what is sent of a file: the rest of it is a hole.
+    """
+    for folder in emptied:
+        clear(folder)
     written = {}
-    for path, mode, size in json.loads(sys.stdin.buffer.readline()):
+    for path, mode, size, parts in json.loads(sys.stdin.buffer.readline()):
         here = root
         for part in path.split("/")[:-1]:
             here = os.path.join(here, part)
@@ -108,19 +114,26 @@ def write(root: str) -> None:
         place = os.path.join(root, path)
         beside = place + ".p2c-new"
         remove(beside)
-        with open(beside, "xb") as file:
-            while size:
-                data = sys.stdin.buffer.read(min(size, 1 << 20))
-                if not data:
-                    raise EOFError("p2c stopped sending " + path)
-                file.write(data)
-                size -= len(data)
+        write_parts(beside, size, parts)
         os.chmod(beside, mode)
         if os.path.isdir(place) and not os.path.islink(place):
             remove(place)
         os.replace(beside, place)
         written[path] = marks(os.lstat(place))
     print(json.dumps(written))
+
+
+def write_parts(place: str, size: int, parts: list[list[int]]) -> None:
+    with open(place, "xb") as file:
+        for offset, length in parts:
+            file.seek(offset)
+            while length:
+                data = sys.stdin.buffer.read(min(length, 1 << 20))
+                if not data:
+                    raise EOFError("p2c stopped sending " + place)
+                file.write(data)
+                length -= len(data)
+        file.truncate(size)
 
 
 def read(root: str, path: str) -> None:
@@ -147,8 +160,9 @@ def fresh(place: str) -> None:
     os.makedirs(place, 0o755)
 
 
-def discard(place: str) -> None:
-    remove(place)
+def discard(*places: str) -> None:
+    for place in places:
+        remove(place)
 
 
 def copy(source: str, target: str) -> None:
@@ -165,9 +179,28 @@ def copy(source: str, target: str) -> None:
             if stat.S_ISLNK(mode):
                 os.symlink(os.readlink(place), beside)
             elif stat.S_ISREG(mode):
-                shutil.copyfile(place, beside)
+                copy_file(place, beside)
                 os.chmod(beside, stat.S_IMODE(mode) & 0o755 | 0o444)
                 shutil.copystat(place, beside) if mode & 0o444 == 0o444 else None
+
+
+def copy_file(source: str, target: str) -> None:
+    """Copy a file's bytes without filling its holes, which could be larger than any disk."""
+    with open(source, "rb") as old, open(target, "xb") as new:
+        at, file, size = 0, old.fileno(), os.fstat(old.fileno()).st_size
+        while at < size:
+            try:
+                at = os.lseek(file, at, os.SEEK_DATA)
+                end = os.lseek(file, at, os.SEEK_HOLE)
+            except OSError as error:
+                if error.errno == errno.ENXIO:
+                    break  # nothing but a hole is left
+                end = size  # this file system does not know
+            new.seek(at)
+            data = os.pread(file, min(end - at, 1 << 20), at)
+            at += len(data) or size
+            new.write(data)
+        new.truncate(size)
 
 
 def open_up(root: str) -> None:
@@ -193,8 +226,9 @@ def seal(building: str, place: str) -> None:
         remove(building)
 
 
-def is_there(place: str) -> None:
-    sys.exit(0 if os.path.isdir(place) else NONE)
+def is_there(place: str, others: str = "") -> None:
+    """Tell whether a folder is there, or one whose name begins with the other one."""
+    sys.exit(0 if os.path.isdir(place) or (others and glob.glob(glob.escape(others) + "*")) else NONE)
 
 
 def is_pristine(environment: str) -> None:

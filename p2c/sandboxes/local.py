@@ -8,16 +8,21 @@ from dataclasses import replace
 
 from p2c.errors import SandboxError
 from p2c.repo import Repo
-from p2c.sandboxes import bubblewrap, cgroups, pythons, workspace
+from p2c.sandboxes import assets, bubblewrap, cgroups, pythons, workspace
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
+from p2c.sandboxes.bubblewrap import Jail
 from p2c.sandboxes.cache import Cache, SessionFolder, default_root, sweep
+from p2c.sandboxes.egress import Egress, check_made
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.jailed import Warden
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.output import Lines
 from p2c.sandboxes.phases import PLACES, STORE, Equipment, Phases
-from p2c.sandboxes.pruning import prune_daily
+from p2c.sandboxes.pruning import prune_when_due
+from p2c.sandboxes.pythons import Interpreter
+from p2c.sandboxes.refusals import noted
 from p2c.sandboxes.shortage import MAKE_ROOM, is_full, telling
+from p2c.sandboxes.spawning import Spawner
 from p2c.sandboxes.tools import prepare_tools
 from p2c.sandboxes.watchdog import DiskWatch
 
@@ -34,16 +39,26 @@ class LocalSandbox:
     backend = "local"
     places = PLACES
     features: frozenset[Feature] = frozenset(
-        ("network", "memory", "processes", "disk", "files", "kill_tree", "unprivileged")
+        ("network", "memory", "processes", "disk", "files", "kill_tree", "unprivileged", "index_only")
     )
 
     def __init__(self, options: SandboxOptions | None = None, environ: Mapping[str, str] | None = None) -> None:
         options = options or SandboxOptions()
         uid = bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None
-        hardening = bubblewrap.try_out(uid)
         self.python = pythons.choose(options.python, uid)
         tool_python = self.python if self.python.minor >= (3, 11) else pythons.choose(">=3.11", uid)
+        self._spawner = Spawner(tool_python.executable)
+        try:
+            self._equip(options, environ, uid, tool_python)
+        except BaseException:
+            self._spawner.close()
+            raise
+
+    def _equip(
+        self, options: SandboxOptions, environ: Mapping[str, str] | None, uid: int | None, tool_python: Interpreter
+    ) -> None:
         index = read_index(options.environ(environ), options.constraints, self.python.minor)
+        hardening = bubblewrap.try_out(uid, self._spawner)
         cache = Cache(options.cache or default_root(uid), uid)
         cache.prepare()
         sweep(cache)
@@ -52,25 +67,34 @@ class LocalSandbox:
         equipment = Equipment(replace(index, folders=reachable), (self.python, tool_python), tools)
         self._redact = index.redact
         self._owner = uid
+        self._limits = options.limits
+        self._egress = Egress(index, options.allow_hosts)
+        self._starter = str(tool_python.executable)
         self._copied: workspace.Copied = {}
         self._groups = cgroups.find(options.limits)
         self._cache = (cache.root, options.keep)
         with telling(f"the sandbox's folders in {str(cache.root)!r} could not be made"):
             self._folder = SessionFolder(cache)
+            self._folder.hold_tools(tools)
             self._phases = Phases(cache, self._folder, equipment)
         written = [self._folder.workspace, self._folder.scratch, self._folder.pycache, self._folder.private_cache]
         disk = DiskWatch(written, options.limits.disk)
-        self._warden = Warden(uid, options.limits, self._groups, disk, hardening)
+        self._warden = Warden(self._spawner, uid, options.limits, self._groups, disk, hardening)
         self._closed = False
 
     def put(self, repo: Repo) -> None:
-        """Make the workspace hold exactly this repository; only what differs is written."""
+        """Make the workspace hold exactly this repository; only what differs is written.
+
+        Raises InputError, before anything is written, where it is larger than the limit on disk.
+        """
         self._open()
+        assets.check_size(repo, self._limits.disk)
         with telling("the repository could not be put into the sandbox"):
             written = workspace.fill(self._folder.workspace, repo, self._copied, self._owner)
             if written:
                 # Python tells stale bytecode by size and whole seconds, and a repair can keep both.
                 workspace.remove(self._folder.pycache / PLACES.repo.lstrip("/"))
+        self._phases.put(repo)
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Write files under `places.scratch`."""
@@ -85,19 +109,32 @@ class LocalSandbox:
             raise SandboxError(f"{command.argv!r} is no command")
         with telling("the sandbox could not be prepared for a command"):
             jail = self._phases.jail(command)
-        if not jail.network:
+        if not jail.network and self._phases.network != "install":
             return self._warden.run(jail, command, PLACES.repo, on_output)
         streams = {}
         if on_output is not None:
             streams["stdout"] = Lines(self._redact, lambda text: on_output("stdout", text))
             streams["stderr"] = Lines(self._redact, lambda text: on_output("stderr", text))
         redacted = (lambda name, text: streams[name].feed(text)) if streams else None
-        result = self._warden.run(jail, command, PLACES.repo, redacted)
+        run = self._run_online if jail.network else self._run_installing
+        result = run(jail, command, redacted)
         for stream in streams.values():
             stream.close()
         if not result.ok and STORE in jail.writable and is_full(result.stderr):
             raise SandboxError("packages could not be installed: the cache's disk is full", MAKE_ROOM)
         return replace(result, stdout=self._redact(result.stdout), stderr=self._redact(result.stderr))
+
+    def _run_online(self, jail: Jail, command: Command, on_output: OnOutput | None) -> ExecResult:
+        return self._warden.run(jail, command, PLACES.repo, on_output)
+
+    def _run_installing(self, jail: Jail, command: Command, on_output: OnOutput | None) -> ExecResult:
+        """Run a command that reaches the package indexes, and nothing else; who was refused is told in its stderr."""
+        with self._egress.open(self._starter) as link:
+            ready = replace(jail, before=link.before, descriptors=(link.descriptor,))
+            result = self._warden.run(ready, command, PLACES.repo, on_output)
+        if not (result.timed_out or result.oom_killed):
+            check_made(link, result.stderr)
+        return replace(result, stderr=noted(result.stderr, link.refused))
 
     def get(self, path: str) -> bytes | None:
         """Return a regular file's bytes; None for what is missing, is a link, leaves, or has over 256 MiB."""
@@ -116,20 +153,20 @@ class LocalSandbox:
             return self._phases.choose(key)
 
     def seal_environment(self) -> None:
-        """Keep the environment that was built, for every sandbox with this cache."""
+        """Keep the environment that was built, for those whose it is (`ownership.py`)."""
         self._open()
         with telling("the environment could not be kept"):
             self._phases.seal()
 
     def close(self) -> None:
-        """Remove workspace, scratch and unsealed environments, and once a day what is old in the cache."""
+        """Remove workspace, scratch and unsealed environments, and what the cache holds beyond its bound."""
         if not self._closed:
             self._closed = True
-            self._warden.close()
+            self._spawner.close()
             self._folder.close()
             if self._groups:
                 self._groups.close()
-            prune_daily(*self._cache)
+            prune_when_due(*self._cache)
 
     def _open(self) -> None:
         if self._closed:

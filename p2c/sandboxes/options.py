@@ -51,6 +51,7 @@ class SandboxOptions:
 
     `keep` says how much of the cache is kept, and how long; `torch_backend` which builds of PyTorch are installed (uv's
     word: cpu, cu126, auto, ...), empty for those that the person's index gives.
+    `allow_hosts` are hosts (HOST or HOST:PORT) that an install may reach besides the package indexes.
 
     Of containers only: `image` is the base image's name, `gpus` which GPUs they see (all, a number, or device=0,1),
     `cpus` how many CPUs one may use (0: all, though after the machine's own work).
@@ -63,6 +64,7 @@ class SandboxOptions:
     constraints: Path | None = None
     keep: Bound = field(default_factory=Bound)
     torch_backend: str = ""
+    allow_hosts: tuple[str, ...] = ()
     image: str = ""
     gpus: str = ""
     cpus: float = 0.0

@@ -218,10 +218,11 @@ def run() -> None:
     for fresh in order["fresh"].values():
         os.makedirs(fresh, 0o700)
         own(fresh, order)
+    source = standard_input(order)  # before the other pipes, which whoever feeds it would hold open
     out, err = os.pipe(), os.pipe()
-    child = start(order, (standard_input(order), out[1], err[1]))
-    os.close(out[1])
-    os.close(err[1])
+    child = start(order, (source, out[1], err[1]))
+    for end in (source, out[1], err[1]):
+        os.close(end)
     pipes = {out[0]: Stream(1, order["encode"]), err[0]: Stream(2, encode=False)}
     stopped, code = follow(order, child, pipes, watch)
     for fresh in order["fresh"].values():
@@ -242,11 +243,20 @@ def standard_input(order: dict[str, Any]) -> int:
     read, write = os.pipe()
     if os.fork() == 0:
         os.close(read)
-        with os.fdopen(write, "wb") as pipe:
-            pipe.write(order["input"].encode())
-        os._exit(0)
+        feed(write, order["input"].encode())
     os.close(write)
     return read
+
+
+def feed(pipe: int, data: bytes) -> None:
+    """Write as long as somebody reads; this process never returns from it."""
+    try:
+        while data:
+            data = data[os.write(pipe, data) :]
+    except OSError:
+        pass  # the program did not want all of it
+    finally:
+        os._exit(0)
 
 
 def own(place: str, order: dict[str, Any]) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from p2c.errors import InputError, SandboxError
-from p2c.repo import safe_path
+from p2c.repo import Repo, safe_path
 from p2c.sandboxes import bubblewrap, workspace
 from p2c.sandboxes.base import Command, Network, Places
 from p2c.sandboxes.bubblewrap import Jail
 from p2c.sandboxes.cache import Cache, SessionFolder, own_links
+from p2c.sandboxes.egress import proxy_environment
 from p2c.sandboxes.index import IndexSettings
+from p2c.sandboxes.ownership import Ownership
 from p2c.sandboxes.pythons import Interpreter
 from p2c.sandboxes.trust import Trust
 
@@ -42,42 +44,59 @@ class Phases:
         self._equipment = equipment
         self._key = ""
         self._sealed: Path | None = None
-        self._tainted = False
+        self._own: dict[str, Path] = {}
+        self._ownership = Ownership()
         self._write_etc()
+
+    def put(self, repo: Repo) -> None:
+        """Note which repository the commands to come run on."""
+        self._ownership.put(repo)
 
     def choose(self, key: str) -> bool:
         """Choose an environment; True if it is sealed, otherwise an empty one is there to be built."""
-        place = self._cache.environment(key)
+        places = self._places(key)
         self._key = key
-        self._sealed = place if self._folder.hold(place) else None
+        self._sealed = next((place for place in places if self._folder.hold(place)), None)
         if self._sealed is None:
             self._start_building()
         return self._sealed is not None
 
+    def _places(self, key: str) -> Iterator[Path]:
+        """Yield where an environment of this key may lie that this session may use."""
+        shared = self._cache.environment(key)
+        yield shared
+        if key in self._own:
+            yield self._own[key]
+        if any(shared.parent.glob(f"{key}-*")):
+            yield shared.with_name(self._ownership.of_repository(key))
+
     def seal(self) -> None:
-        """Keep what was built; raises SandboxError where there is nothing to keep."""
+        """Keep what was built, for those whose it is; raises SandboxError where there is nothing to keep."""
         if not self._key:
             raise SandboxError("no environment was chosen, so none can be sealed")
         if self._sealed is None:
             if not (self._folder.building / "pyvenv.cfg").is_file():
                 raise SandboxError("the environment to be sealed was never made")
             self._folder.hold(self._folder.building)  # a lock that goes along when it gets its name
-            self._sealed = self._cache.seal(self._folder.building, self._key)
+            name = self._ownership.beyond_session(self._key)
+            folder = self._cache.environments if name else self._folder.environments
+            self._sealed = self._own[self._key] = self._cache.seal(self._folder.building, folder / (name or self._key))
             self._folder.hold(self._sealed)
 
     def jail(self, command: Command) -> Jail:
         """Return what this command sees; a folder that it could spoil for others is made its own first."""
         read_only = self._always()
-        writable = {
-            PLACES.repo: self._folder.workspace,
-            PLACES.scratch: self._folder.scratch,
-            PYCACHE: self._folder.pycache,
-        }
+        written = {PLACES.repo: self._folder.workspace, PLACES.scratch: self._folder.scratch}
+        writable = {**written, PYCACHE: self._folder.pycache}
         links: dict[str, str] = {}
-        trusted = self.network == "install" and self._trust().has(command)
-        if trusted:
+        lists = self._lists(command) if self.network == "install" else None
+        trusted = lists is not None
+        self._ownership.note(trusted, self.network == "install")
+        if lists is not None:
             self._before_trusted(command)
-            writable[STORE] = self._cache.store
+            # Nothing that programs can write is there: no wheel, setting or link that they have left.
+            read_only |= self._folder.snapshot(lists, written)
+            writable = {STORE: self._cache.store}
         elif self.network == "install":
             writable[PRIVATE_CACHE] = self._folder.private_cache
         if self._sealed is not None:
@@ -86,13 +105,11 @@ class Phases:
             links[PLACES.environment] = f"{STORE}/building/{self._folder.id}"
         elif self._key and self.network == "install":
             own_links(self._folder.building, self._cache.owner)
-            self._tainted = True
             writable[PLACES.environment] = self._folder.building
         elif self._key:
             read_only[PLACES.environment] = self._folder.building
         environment = self._environment(command, trusted)
-        online = command.network or self.network == "install"
-        return Jail(read_only, writable, links, environment, network=online)
+        return Jail(read_only, writable, links, environment, network=command.network)
 
     def read(self, path: str) -> bytes | None:
         """Return a regular file of the workspace, scratch or environment (absolute path inside), or None."""
@@ -107,17 +124,25 @@ class Phases:
                     return None
         return None
 
-    def _read_from_repo(self, path: str) -> bytes | None:
-        return self.read(path if path.startswith("/") else f"{PLACES.repo}/{path}")
-
-    def _trust(self) -> Trust:
+    def _lists(self, command: Command) -> dict[str, bytes] | None:
+        """Return the requirements files that a trusted command reads (paths inside); None for any other command."""
         base = str(self._equipment.pythons[0].executable)
         own = {f"{PLACES.environment}/bin/python", PLACES.environment} if self._is_pristine() else set()
-        return Trust(f"{PLACES.tools}/bin/uv", PLACES.environment, frozenset({base, *own}), self._read_from_repo)
+        seen: dict[str, bytes] = {}
+
+        def read(path: str) -> bytes | None:
+            path = path if path.startswith("/") else f"{PLACES.repo}/{path}"
+            data = self.read(path)
+            if data is not None:
+                seen[path] = data
+            return data
+
+        trust = Trust(f"{PLACES.tools}/bin/uv", PLACES.environment, frozenset({base, *own}), read)
+        return seen if trust.has(command) else None
 
     def _is_pristine(self) -> bool:
         """Nothing but an empty environment of uv's own making is there: no package could run code in it."""
-        if not self._key or self._sealed is not None or self._tainted:
+        if not self._key or self._sealed is not None or self._ownership.code_ran:
             return False
         folders = self._folder.building.glob("lib/python*/site-packages")
         return all(entry.name.startswith("_virtualenv.") for folder in folders for entry in folder.iterdir())
@@ -128,7 +153,8 @@ class Phases:
 
     def _start_building(self) -> None:
         self._folder.fresh_building()
-        self._tainted = False
+        self._folder.fresh_private_cache()  # what compiling has left there is not used for the installation
+        self._ownership.begin()
 
     def _always(self) -> dict[str, Path]:
         folder, equipment = self._folder, self._equipment
@@ -157,7 +183,7 @@ class Phases:
             # Environments are read-only; and the tools must not take bytecode that a program could have written.
             environment["PYTHONPYCACHEPREFIX"] = PYCACHE
         if self.network == "install":
-            environment |= self._install_environment(trusted)
+            environment |= self._install_environment(trusted) | ({} if command.network else proxy_environment())
         environment |= command.env
         if command.env.get("UV_CONSTRAINT") == "":
             environment["UV_CONSTRAINT"] = CONSTRAINTS if self._equipment.index.constraints else ""

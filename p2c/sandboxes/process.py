@@ -13,6 +13,7 @@ from typing import Literal
 
 from p2c.sandboxes.base import Command, ExecResult, OnOutput
 from p2c.sandboxes.output import Stream
+from p2c.sandboxes.spawning import Child
 
 TICK = 0.05
 GRACE = 5.0
@@ -25,7 +26,7 @@ Stopped = Literal["", "time", "memory", "disk"]
 class Followed:
     """A process while it runs and how it ended; `status` is what it wrote to its status pipe."""
 
-    process: subprocess.Popen[bytes]
+    process: Child
     command: Command
     kill: Callable[[], None]
     watch: Callable[[], Stopped] = lambda: ""
@@ -47,7 +48,6 @@ class Followed:
                 self._end(selector)
 
     def _register(self, selector: selectors.BaseSelector) -> None:
-        assert self.process.stdout is not None and self.process.stderr is not None
         for stream, name in ((self.process.stdout, "stdout"), (self.process.stderr, "stderr")):
             selector.register(stream.fileno(), selectors.EVENT_READ, name)
         if self.status_fd is not None:
@@ -97,8 +97,7 @@ class Followed:
         with contextlib.suppress(subprocess.TimeoutExpired):  # the caller looks at what is left
             self.process.wait(GRACE)
         for stream in (self.process.stdout, self.process.stderr):
-            if stream is not None:
-                stream.close()
+            stream.close()
 
     def result(self, exit_code: int | None, oom_killed: bool, note: str = "") -> ExecResult:
         """Return how it ended; where p2c ended it, there is no exit code and `note` says why."""

@@ -1,27 +1,40 @@
 """Keeps the cache within an age and a size: what was used least recently goes first, and never what is in use.
 
-An environment was last used at its folder's time, and is in use while a session holds a shared lock on it. Wheels
-that uv has unpacked are left alone while uv is at work (its own lock says so), and as long as an environment is
-linked to them, because that would free nothing; uv fetches a wheel whose files are gone anew.
-Adding up takes seconds for a full cache, so it is done once a day, when a session ends.
+An environment was last used at its folder's time, and is in use while a session holds a shared lock on it; so are
+tools. Wheels that uv has unpacked are left alone while uv is at work (its own lock says so), and as long as an
+environment is linked to them, because that would free nothing; uv fetches a wheel whose files are gone anew.
+
+It is done when a session ends: once a day, and as soon as the file system has lost so much since the last time that
+the cache may be beyond its size. What was added up is remembered (nothing in the cache changes once it has its name),
+so that only what is new is looked through; and it stops after some seconds, to go on when the next session ends.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
+import json
 import os
+import shutil
+import stat
 import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from p2c import locks
 from p2c.sandboxes.workspace import remove, used
 
 DAY = 86400.0
 GB = 1_000_000_000
+PATIENCE = 5.0
+"""Seconds at the end of a command; a folder that is being removed then is removed to the end."""
+PAUSE, SLACK = 600.0, 50
+"""Seconds between two looks for the size alone, unless the growth is more than that part of the size."""
+ARCHIVES = "store/uv/archive-v0"
+NOTE = "pruned"
 
 
 @dataclass(frozen=True)
@@ -33,78 +46,151 @@ class Bound:
 
 
 @dataclass(frozen=True)
+class Held:
+    """How many there are of something in the cache, and the bytes that they take beside what was counted before."""
+
+    number: int
+    size: int
+
+
+@dataclass(frozen=True)
 class _Item:
     place: Path
     used: float
 
 
-def size(root: Path) -> int:
-    """Return the bytes on disk that a cache folder takes, what has several names once."""
-    with _unseen(root / "store/uv/archive-v0"):
-        return used([root]) if root.is_dir() else 0
+def holdings(root: Path) -> dict[str, Held]:
+    """Return what a cache folder holds, exactly; what has several names counts with the first of these."""
+    seen: set[tuple[int, int]] = set()
+    found = {}
+    with _unseen(root / ARCHIVES) as wheels:
+        for name in ("store", "environments", "tools", "sessions", "gone"):
+            items = wheels if name == "store" else _items(root / name)
+            found[name] = Held(len(items), used([root / name], seen) if (root / name).is_dir() else 0)
+    return found
 
 
-def prune_daily(root: Path, bound: Bound) -> int:
-    """Prune where that was not done for a day; return the bytes that were freed. Never raises."""
+def prune_when_due(root: Path, bound: Bound) -> int:
+    """Prune where that was not done for a day, or the size may be passed; return the freed bytes. Never raises."""
     try:
-        with _locked(root / "pruned") as stamp:
-            if stamp is None or (os.fstat(stamp).st_size and time.time() - os.fstat(stamp).st_mtime < DAY):
+        with locks.exclusive(root / NOTE, patience=0) as note:
+            if not root.is_dir() or not _is_due(_read(note), bound, root):
                 return 0
-            os.pwrite(stamp, b"The cache was last looked through at the time of this file.\n", 0)
-            os.utime(stamp)
-            return prune(root, bound)
-    except OSError:
+            # At first: who is killed meanwhile is not to leave this to the next command, and that one to its next.
+            _write(note, {"at": time.time(), "left": bound.size, "free": shutil.disk_usage(root).free})
+            work = _prune(root, bound, time.monotonic() + PATIENCE)
+            about = {"left": work.left, "size": bound.size, "free": shutil.disk_usage(root).free}
+            _write(note, {"at": 0.0 if work.is_late else time.time(), **about})
+            return work.freed
+    except (OSError, locks.LockError):
         return 0
 
 
 def prune(root: Path, bound: Bound) -> int:
-    """Remove what is beyond the bound; return the bytes that were freed."""
-    gone = root / "gone"
-    remove(gone)  # of a p2c that was killed meanwhile
-    gone.mkdir()
-    archives = root / "store/uv/archive-v0"
-    with _locked(root / "store/uv/.lock") as idle, _unseen(archives) as wheels:
-        work = _Pruning(gone, used([root / name for name in ("environments", "store", "tools")]))
-        before, now = work.left, time.time()
+    """Remove what is beyond the bound, however long that takes; return the bytes that were freed."""
+    return _prune(root, bound, float("inf")).freed
+
+
+def _is_due(known: dict[str, Any], bound: Bound, root: Path) -> bool:
+    age = time.time() - known.get("at", 0.0)
+    if not 0 <= age < DAY or known.get("size", bound.size) > bound.size:
+        return True
+    grown = max(0, known.get("free", 0) - shutil.disk_usage(root).free)
+    return bool(known.get("left", 0) + grown > bound.size and (age > PAUSE or grown > bound.size / SLACK))
+
+
+def _prune(root: Path, bound: Bound, until: float) -> _Pruning:
+    now = time.time()
+    with locks.attempt(root / "store/uv/.lock") as idle, _unseen(root / ARCHIVES) as wheels:
+        work = _Pruning(root, until)
+        work.empty()
         for item in _items(root / "tools"):
             if now - item.used > max(bound.age, DAY):
-                work.take_away(item.place)
-        if idle is None:
-            wheels = []
-        for item in _items(root / "environments"):
+                work.take_away(item)
+        environments = _items(root / "environments")
+        work.add_up([*wheels, *environments, *_items(root / "tools")])
+        free = wheels if idle is not None else []
+        for item in environments:
             if now - item.used > bound.age or work.left > bound.size:
-                work.take_away(item.place)
-                work.take_unlinked(wheels, item.used)
-        work.take_unlinked(wheels, now - bound.age)
-        for item in wheels:
+                work.take_away(item)
+                work.take_unlinked(free, item.used)
+        work.take_unlinked(free, now - bound.age)
+        for item in free:
             if work.left > bound.size:
                 work.take_unlinked([item], now)
-    remove(gone)
-    return before - work.left
+        work.remember()
+    return work
 
 
 @dataclass
 class _Pruning:
-    """`gone` is where folders are put before they are removed, `left` the bytes that the cache holds."""
+    """`left` are the bytes that the cache holds, as far as they are added up; `until` is of the monotonic clock."""
 
-    gone: Path
-    left: int
+    root: Path
+    until: float
+    left: int = 0
+    freed: int = 0
+    is_late: bool = False
+    _sizes: dict[str, int] = field(default_factory=dict)
 
-    def take_away(self, place: Path) -> None:
+    def __post_init__(self) -> None:
+        """Read what was added up before."""
+        with contextlib.suppress(OSError, ValueError):
+            known = json.loads((self.root / "sizes.json").read_text(encoding="utf-8"))
+            self._sizes = {name: size for name, size in known.items() if isinstance(size, int)}
+
+    def remember(self) -> None:
+        """Write what was added up."""
+        beside = self.root / "sizes.json.new"
+        beside.write_text(json.dumps(self._sizes), encoding="utf-8")
+        beside.replace(self.root / "sizes.json")
+
+    def add_up(self, items: Sequence[_Item]) -> None:
+        """Find out what the cache holds: the rest of uv's cache, and these items, of which most are known."""
+        others = [one for one in (self.root / "store/uv").iterdir() if one != self.root / ARCHIVES]
+        self.left = used(others)
+        here = {self._name(item): item for item in items}
+        self._sizes = {name: size for name, size in self._sizes.items() if name in here}
+        for name, item in here.items():
+            if name not in self._sizes and not self._too_late():
+                self._sizes[name] = _size(item.place, alone=item.place.parent.name == "environments")
+            self.left += self._sizes.get(name, 0)
+
+    def empty(self) -> None:
+        """Remove what was put aside before."""
+        for item in _items(self.root / "gone"):
+            if not self._too_late():
+                remove(item.place)
+
+    def take_away(self, item: _Item) -> None:
         """Remove a folder that nobody has locked: renamed at first, so that nobody ever meets the half of it."""
-        with _locked(place) as free:
-            if free is None:
+        if self._too_late():
+            return
+        with locks.attempt(item.place) as held:
+            if held is None:
                 return
-            aside = self.gone / uuid.uuid4().hex
-            place.rename(aside)
-        self.left -= _alone(aside)
+            aside = self.root / "gone" / uuid.uuid4().hex
+            aside.parent.mkdir(exist_ok=True)
+            item.place.rename(aside)
+        size = self._sizes.pop(self._name(item), 0)
+        self.left -= size
+        self.freed += size
         remove(aside)
 
     def take_unlinked(self, wheels: Sequence[_Item], latest: float) -> None:
         """Remove wheels last used before a time whose files have no other name."""
         for item in wheels:
+            if self._too_late():
+                return
             if item.used <= latest and item.place.is_dir() and not _is_linked(item.place):
-                self.take_away(item.place)
+                self.take_away(item)
+
+    def _too_late(self) -> bool:
+        self.is_late = self.is_late or time.monotonic() > self.until
+        return self.is_late
+
+    def _name(self, item: _Item) -> str:
+        return item.place.relative_to(self.root).as_posix()
 
 
 def _items(folder: Path) -> list[_Item]:
@@ -136,27 +222,28 @@ def _unseen(archives: Path) -> Iterator[list[_Item]]:
                 os.utime(place, ns=(about.st_atime_ns, about.st_mtime_ns), follow_symlinks=False)
 
 
-def _alone(root: Path) -> int:
-    """Return the bytes of what has no name outside."""
-    files = (Path(folder, name).lstat() for folder, _, names in os.walk(root) for name in names)
-    return sum(one.st_blocks * 512 for one in files if one.st_nlink == 1)
+def _size(root: Path, alone: bool) -> int:
+    """Return the bytes of a folder; `alone` leaves out the files that have another name, in uv's cache."""
+    total = 0
+    for folder, _, names in os.walk(root):
+        places = (Path(folder), *(Path(folder, name) for name in names))
+        total += sum(one.st_blocks * 512 for one in (place.lstat() for place in places) if _counts(one, alone))
+    return total
 
 
-@contextmanager
-def _locked(place: Path) -> Iterator[int | None]:
-    """Give a descriptor that locks out others, None where they were first or nothing is there; never waits."""
-    flags = os.O_RDONLY if place.is_dir() else os.O_RDWR | (os.O_CREAT if place.name == "pruned" else 0)
+def _counts(about: os.stat_result, alone: bool) -> bool:
+    return not alone or stat.S_ISDIR(about.st_mode) or about.st_nlink == 1
+
+
+def _read(note: int) -> dict[str, Any]:
     try:
-        descriptor = os.open(place, flags | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError:
-        yield None
-        return
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield None
-        else:
-            yield descriptor
-    finally:
-        os.close(descriptor)
+        known = json.loads(os.pread(note, 1 << 12, 0))
+        numbers = {name: value for name, value in known.items() if isinstance(value, int | float)}
+    except (ValueError, AttributeError):
+        return {}
+    return numbers
+
+
+def _write(note: int, known: dict[str, Any]) -> None:
+    os.ftruncate(note, 0)
+    os.pwrite(note, json.dumps(known).encode(), 0)

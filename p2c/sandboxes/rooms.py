@@ -1,17 +1,19 @@
 """The four kinds of container that a session on a Docker engine has, and the volumes that they share.
 
-    kind       network  repository, scratch  own (uv's cache, environment)  store (shared)
-    running    none     writable             read-only                      read-only
-    online     bridge   writable             read-only                      read-only
-    building   bridge   read-only            read-only                      writable
-    workshop   bridge   writable             writable                       read-only
+    kind       network     repository, scratch  own (uv's cache, environment)  store (shared)
+    running    none        writable             read-only                      read-only
+    online     bridge      writable             read-only                      read-only
+    building   none, way   copies of lists      read-only                      writable
+    workshop   none, way   writable             writable                       read-only
 
 A container's mounts and its network are settled when it is made, so each kind is a container of its own, made when
 it is first needed: what runs generated code has never had a network or the shared store writable, and nothing has to
-be switched. `online` is for single commands to which a person has allowed the network. `building` runs nothing but uv
-on named requirements, wheels only, as a user of its own, into which the credentials of the index go; `workshop` is
-for installing what runs code of packages (see `cache.py`, whose rules hold here too). The store is one volume,
-because hard links between uv's cache and environments do not cross mounts.
+be switched. `online` is for single commands to which a person has allowed the network. The way is that to the package
+index (`outlet.py`). `building` runs nothing but uv on named requirements, wheels only, as a user of its own, into which
+the credentials of the index go; of the repository and scratch it sees copies of the lists that uv is to read, and
+nothing else that a program could have written. `workshop` is for installing what runs code of packages (see `cache.py`,
+whose rules hold here too). The store is one volume, because hard links between uv's cache and environments do not
+cross mounts.
 """
 
 from __future__ import annotations
@@ -26,33 +28,40 @@ from pathlib import Path
 from typing import Any
 
 from p2c.errors import SandboxError
-from p2c.sandboxes import gateway
 from p2c.sandboxes.base import Places
-from p2c.sandboxes.cells import Cell, Cells
+from p2c.sandboxes.cells import Cell
 from p2c.sandboxes.docker import Engine
+from p2c.sandboxes.egress import Egress, upstream_settings
 from p2c.sandboxes.index import IndexSettings
 from p2c.sandboxes.leases import Lease
 from p2c.sandboxes.options import SandboxOptions
+from p2c.sandboxes.outlet import Outlet
+from p2c.sandboxes.pool import Cells
 from p2c.sandboxes.shapes import Image, Shape, Volume
 
 PROGRAM, BUILDER, ROOT = "1000:1000", "1001:1001", "0:0"
 PLACES = Places(repo="/workspace", environment="/p2c/environment", tools="/store/tools", scratch="/scratch")
 STORE, OWN, PYCACHE, HOME = "/store", "/own", "/pycache", "/home/p2c"
+LISTED = (PLACES.repo, PLACES.scratch)
+"""Where requirements files may lie."""
 CONSTRAINTS, WHEELS, CERTIFICATE = "/p2c/constraints.txt", "/p2c/wheels.txt", "/p2c/ca.pem"
 LANES = 4
+KEEPERS = 4
+"""Processes of a container's own: init, timeout, cat, and what listens for the way to the index."""
 MIB = 1 << 20
 
 
 class Rooms:
-    """The containers of one session, by kind; `index` and `ports` are set when they are known.
+    """The containers of one session, by kind; `index` and `egress` are set when they are known.
 
     `survey` is what the first container told of the image's interpreters and the store's tools.
     """
 
     def __init__(self, engine: Engine, image: Image, lease: Lease, options: SandboxOptions) -> None:
         self.index = IndexSettings()
-        self.ports: frozenset[int] = frozenset()
+        self.egress = Egress(self.index)
         self.survey: Mapping[str, Any] = {}
+        self.session = lease.id
         self._engine = engine
         self._image = image
         self._lease = lease
@@ -77,48 +86,39 @@ class Rooms:
         """Remove from the store what killed sessions were building."""
         for session in sessions:
             with self.building.lend(60) as cell:
-                cell.own(BUILDER, "discard", building_place(session))
+                cell.own(BUILDER, "discard", *building_places(session))
 
-    def close(self, building: str) -> None:
+    def close(self) -> None:
         """Remove what is left of the session in the store, its containers, then its volumes; never raises."""
         if self.building.are_there:
             with contextlib.suppress(SandboxError), self.building.lend(60) as cell:
-                cell.own(BUILDER, "discard", building)
+                cell.own(BUILDER, "discard", *building_places(self.session))
         for cells in (self.running, self.online, self.building, self.workshop):
             cells.close()
         for name in ("workspace", "scratch", "pycache", "own"):
             self._engine.remove_volume(self._volume(name))
 
     def _volume(self, name: str) -> str:
-        return f"p2c-{self._lease.id}-{name}"
+        return f"p2c-{self.session}-{name}"
 
     def _volumes(self, writable: Sequence[str]) -> list[Volume]:
-        names = (PLACES.repo, PLACES.scratch, PYCACHE, OWN)
+        names = (OWN,) if STORE in writable else (PLACES.repo, PLACES.scratch, PYCACHE, OWN)
         own = [Volume(self._volume(place.lstrip("/")), place, place in writable) for place in names]
         return [*own, Volume(self.store, STORE, STORE in writable, kept=True)]
 
     def _running(self, life: float) -> Cell:
-        return self._make((PLACES.repo, PLACES.scratch, PYCACHE), life, network=False)
+        return self._make((PLACES.repo, PLACES.scratch, PYCACHE), life)
 
     def _online(self, life: float) -> Cell:
         return self._make((PLACES.repo, PLACES.scratch, PYCACHE), life, network=True)
 
     def _workshop(self, life: float) -> Cell:
-        return self._make((PLACES.repo, PLACES.scratch, PYCACHE, OWN), life, network=True)
+        return self._make((PLACES.repo, PLACES.scratch, PYCACHE, OWN), life)
 
     def _building(self, life: float) -> Cell:
-        cell = self._make((STORE,), life, network=True)
-        for port in sorted(self.ports):
-            if cell.own(BUILDER, "connect", gateway.HOST, str(port))[0]:
-                cell.container.remove()
-                raise SandboxError(
-                    f"the package index or proxy at port {port} of this machine cannot be reached from a container",
-                    "It listens on the loopback alone: let it listen on docker's bridge too (devpi: --host 0.0.0.0), "
-                    "or use --sandbox local.",
-                )
-        return cell
+        return self._make((STORE,), life)
 
-    def _make(self, writable: Sequence[str], life: float, network: bool) -> Cell:
+    def _make(self, writable: Sequence[str], life: float, network: bool = False) -> Cell:
         is_builder, installs = STORE in writable, STORE in writable or OWN in writable
         memory = max(self.memory, 2048 * MIB) if is_builder else self.memory
         # A tmpfs counts as memory, and what fills it outlives the program: all of them are well below the limit.
@@ -130,17 +130,18 @@ class Rooms:
             ulimits["fsize"] = limits.file_size
         if not is_builder and limits.cpu_seconds is not None:
             ulimits["cpu"] = limits.cpu_seconds
+        small = f"rw,noexec,nosuid,nodev,size={16 * MIB},mode=0755"
+        temporary = {"/tmp": private, HOME: private, "/p2c": small}
         shape = Shape(
             image=self._image.id,
             network=network,
             volumes=self._volumes(writable),
             labels=self._lease.labels,
-            temporary={"/tmp": private, HOME: private, "/p2c": f"rw,noexec,nosuid,nodev,size={16 * MIB},mode=0755"},
+            temporary=temporary | (dict.fromkeys(LISTED, small) if is_builder else {}),
             folders=self._folders() if installs else (),
-            hosts={gateway.HOST: "host-gateway"} if self.ports and installs else {},
             memory=memory,
             shared_memory=size,
-            processes=limits.processes + 2,  # the keeper's two
+            processes=limits.processes + KEEPERS,
             ulimits=ulimits,
             cpus=self._options.cpus,
             gpus="" if is_builder else self._options.gpus,
@@ -148,15 +149,18 @@ class Rooms:
         )
         cell = Cell(self._engine.run(shape), memory, life, (lambda _: "") if is_builder else self._disk.over)
         try:
-            opened = [place for place in writable if place != STORE]
+            opened = [place for place in writable if place not in (STORE, OWN)]
             if self.survey:
                 cell.own(ROOT, "open_all", ":".join(opened))
             else:
                 self.survey = json.loads(cell.own(ROOT, "survey", ":".join(opened), f"{STORE}/tools")[1])
+            if OWN in writable:
+                cell.own(ROOT, "found_own", OWN)
             if installs:
                 self._write_settings(cell)
+                cell.outlet = Outlet(cell.container, self.egress.hosts, upstream_settings(self.index))
         except BaseException:
-            cell.container.remove()
+            cell.remove()
             raise
         return cell
 
@@ -177,9 +181,10 @@ class Rooms:
         cell.write(ROOT, "/p2c", [(name, 0o644, text) for name, text in data.items()])
 
 
-def building_place(session: str) -> str:
-    """Return where a session builds the environment that it has chosen."""
-    return f"{STORE}/building/{session}"
+def building_places(session: str) -> tuple[str, str, str]:
+    """Return where a session builds the environment that it has chosen, the tools, and what those need first."""
+    place = f"{STORE}/building/{session}"
+    return place, f"{place}-tools", f"{place}-boot"
 
 
 def store_name(cache: Path | None) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,13 @@ class Shape:
 
     image: str
     network: bool
+    """Whether it has the engine's bridge; otherwise it has no network."""
     volumes: Sequence[Volume]
     labels: Mapping[str, str]
     temporary: Mapping[str, str]
     """Options of the tmpfs at each path: the root itself is read-only."""
     folders: Sequence[str] = ()
     """Folders of the engine's machine, read-only at the same path."""
-    hosts: Mapping[str, str] = field(default_factory=dict)
     memory: int = 1 << 30
     shared_memory: int = 1 << 26
     processes: int = 1024
@@ -71,3 +73,34 @@ class Frames:
                 break
             self._rest = self._rest[8 + length :]
         return found
+
+
+def described(attributes: Mapping[str, Any]) -> Image:
+    """Return an image by what the engine says of it."""
+    variables = dict(word.partition("=")[::2] for word in attributes["Config"].get("Env") or ())
+    path = variables.get("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    return Image(str(attributes["Id"]), path, str(attributes.get("Architecture", "")))
+
+
+def name_and_tag(name: str) -> tuple[str, str | None]:
+    """Return both parts of an image's name; without a tag, the SDK would pull all of them."""
+    if "@" in name:
+        return name, None
+    repository, colon, tag = name.rpartition(":")
+    return (repository, tag) if colon and "/" not in tag else (name, "latest")
+
+
+def buffered(stream: Any, connection: Any) -> bytes:
+    """Return what came together with the engine's answer, and lies in the buffer of the SDK's HTTP library.
+
+    Without this, one in some hundred short programs seems to print nothing.
+    """
+    response = getattr(stream, "_response", None)
+    buffer = getattr(getattr(getattr(response, "raw", None), "_fp", None), "fp", None)
+    if buffer is None or not isinstance(connection, socket.socket):
+        return b""
+    connection.setblocking(False)
+    try:
+        return bytes(buffer.peek())
+    except (OSError, ValueError):
+        return b""

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from p2c import host_processes
 from p2c.errors import IndexUnavailableError, SandboxError
+from p2c.locks import exclusive
 from p2c.sandboxes.index import IndexSettings
 from p2c.sandboxes.pythons import Interpreter
 from p2c.sandboxes.shortage import MAKE_ROOM, is_full, telling
@@ -46,7 +45,7 @@ def prepare_tools(root: Path, python: Interpreter, index: IndexSettings) -> Path
         with contextlib.suppress(OSError):
             os.utime(place)  # what is used is not pruned
         return place
-    with telling("p2c's tools could not be put into the cache"), _locked(root / "lock"):
+    with telling("p2c's tools could not be put into the cache"), exclusive(root / "lock"):
         for left in root.glob("building-*"):
             shutil.rmtree(left, ignore_errors=True)
         if not place.is_dir():
@@ -113,13 +112,3 @@ def pinned(name: str) -> str:
         return f"{name}=={version(name)}"
     except PackageNotFoundError:
         return name
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    lock = os.open(file, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)

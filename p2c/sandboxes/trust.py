@@ -18,12 +18,20 @@ FLAGS = frozenset(
     "--no-build --emit-index-annotation --require-hashes --no-emit-package --dry-run --offline --no-config".split()
 )
 VALUES = frozenset(
-    "--only-binary --link-mode --color -o --output-file --prompt --python-version --exclude-newer "
+    "--only-binary --link-mode --color --prompt --python-version --exclude-newer --exclude-newer-package "
     "--index-strategy --resolution --prerelease --annotation-style --custom-compile-command".split()
 )
 FILES = frozenset("-r --requirement --requirements -c --constraint --constraints --override".split())
 PYTHON = frozenset(("-p", "--python"))
 LISTS = (".txt", ".in", ".lock")
+MAX_LIST = 1 << 20
+SYSTEM_PYTHON = re.compile(r"3(\.\d+){0,2}|/usr/(?:local/)?bin/python3(\.\d+)?")
+ODD = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\x85\u2028\u2029]|\r(?!\n)")
+"""What could end a line for uv and not here, or the reverse."""
+HELD = re.compile(r"#[^\n]*\\\r?$", re.MULTILINE)
+"""A comment that a backslash seems to continue: to uv, the next line is a requirement."""
+ARCHIVE = re.compile(r"\.(whl|egg|zip|tgz|tbz|txz|tar|gz|bz2|xz|lz|lzma|zst)$", re.IGNORECASE)
+"""Such a word is a file's name to uv, though it could be a distribution's."""
 NO_BUILD = frozenset((("--only-binary", ":all:"), ("--no-build", "")))
 SETTINGS = frozenset("UV_NO_BUILD UV_CONSTRAINT UV_OVERRIDE UV_EXCLUDE_NEWER UV_LINK_MODE UV_HTTP_TIMEOUT".split())
 
@@ -60,7 +68,7 @@ class Trust:
         if option in FILES:
             return self._is_list(value)
         if option in PYTHON:
-            return value in self.pythons or re.fullmatch(r"3(\.\d+){0,2}", value) is not None
+            return value in self.pythons or SYSTEM_PYTHON.fullmatch(value) is not None
         if option:
             return False
         if verb == "venv":
@@ -70,10 +78,8 @@ class Trust:
     def _is_list(self, name: str) -> bool:
         """Tell whether a requirements file holds named requirements only: no option, folder, file or address."""
         data = self.read(name) if name.endswith(LISTS) else None
-        if data is None:
-            return False
-        lines = re.sub(r"\\\r?\n", " ", data.decode("utf-8", "replace")).splitlines()
-        return all(map(_is_named_line, lines))
+        text = _text(data)
+        return text is not None and all(map(_is_named_line, re.sub(r"\\\r?\n", " ", text).split("\n")))
 
 
 def _verb(argv: Sequence[str]) -> tuple[str, list[str]]:
@@ -107,6 +113,17 @@ def _pairs(words: list[str]) -> list[tuple[str, str]]:
     return [*pairs, (waiting, "")] if waiting else pairs
 
 
+def _text(data: bytes | None) -> str | None:
+    """Return a list's text; None where uv could read other lines in it."""
+    if data is None or len(data) > MAX_LIST:
+        return None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if ODD.search(text) or HELD.search(text) else text
+
+
 def _is_named_line(line: str) -> bool:
     line = re.sub(r"(^|\s)#.*", "", line)
     line = re.sub(r"\s--hash=\S+", "", line).strip()
@@ -117,6 +134,7 @@ def _is_named(text: str) -> bool:
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
-        return Requirement(text).url is None
+        wanted = Requirement(text)
     except InvalidRequirement:
         return False
+    return wanted.url is None and not ARCHIVE.search(wanted.name)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import tempfile
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
-from p2c import host_processes
+from p2c import host_processes, locks
 from p2c.errors import InputError, SandboxError
 from p2c.repo import Repo, safe_path
-from p2c.sandboxes import pythons, workspace
+from p2c.sandboxes import assets, pythons, workspace
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput, Places
 from p2c.sandboxes.cache import KEY, default_root
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.process import Followed
+from p2c.sandboxes.spawning import Spawner
 from p2c.sandboxes.tools import prepare_tools
 
 
@@ -40,7 +41,7 @@ class UnsafeSandbox:
         tools.mkdir(parents=True, exist_ok=True)
         tool_python = self.python if self.python.minor >= (3, 11) else pythons.choose(">=3.11", None)
         installed = prepare_tools(tools, tool_python, self._index)
-        self._root = Path(tempfile.mkdtemp(prefix="p2c-"))
+        self._lock, self._root = _session_folder()
         for name in ("workspace", "scratch", "home", "environments"):
             (self._root / name).mkdir()
         (self._root / "constraints.txt").write_text(self._index.constraints)
@@ -51,6 +52,8 @@ class UnsafeSandbox:
             tools=str(installed),
             scratch=str(self._root / "scratch"),
         )
+        self._limits = options.limits
+        self._spawner = Spawner(tool_python.executable)
         self._network: Network = "none"
         self._copied: workspace.Copied = {}
         self._key = ""
@@ -59,6 +62,7 @@ class UnsafeSandbox:
     def put(self, repo: Repo) -> None:
         """Make the workspace hold exactly this repository."""
         self._open()
+        assets.check_size(repo, self._limits.disk)
         self._restore()
         try:
             if workspace.fill(Path(self.places.repo), repo, self._copied):
@@ -77,21 +81,14 @@ class UnsafeSandbox:
         self._open()
         self._restore()
         try:
-            process = subprocess.Popen(
-                command.argv,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self._environment(command),
-                cwd=self.places.repo,
-                start_new_session=True,
-            )
+            process = self._spawner.start(command.argv, self._environment(command), self.places.repo)
         except (FileNotFoundError, PermissionError) as error:
             return ExecResult(command, 127, stderr=f"{command.argv[0]}: {error.strerror}\n")
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise SandboxError(f"the command could not be started: {error}") from error
-        followed = Followed(process, command, lambda: _kill_group(process.pid), on_output=on_output)
-        followed.follow()
+        with contextlib.closing(process):
+            followed = Followed(process, command, lambda: _kill_group(process.pid), on_output=on_output)
+            followed.follow()
         code = process.returncode
         return followed.result(128 - code if code is not None and code < 0 else code, oom_killed=False)
 
@@ -132,8 +129,10 @@ class UnsafeSandbox:
 
     def close(self) -> None:
         """Remove the folder."""
+        self._spawner.close()
         with contextlib.suppress(OSError):
             workspace.remove(self._root)
+        self._lock.close()
 
     def _open(self) -> None:
         if not self._root.is_dir():
@@ -176,6 +175,20 @@ class UnsafeSandbox:
         if self._index.certificate is not None:
             environment["SSL_CERT_FILE"] = str(self._index.certificate)
         return environment
+
+
+def _session_folder() -> tuple[locks.SessionLock, Path]:
+    """Return a new folder and the lock that stands beside it; those of processes that are gone are removed."""
+    temporary = Path(tempfile.gettempdir())
+    for left in temporary.glob("p2c-unsafe-*.lock"):
+        with locks.attempt(left) as held, contextlib.suppress(OSError):
+            if held is not None and left.is_file():
+                workspace.remove(left.with_suffix(""))
+                left.unlink()
+    lock = locks.SessionLock(temporary / f"p2c-unsafe-{uuid.uuid4().hex}.lock")
+    root = lock.path.with_suffix("")
+    root.mkdir(mode=0o700)
+    return lock, root
 
 
 def _kill_group(group: int) -> None:

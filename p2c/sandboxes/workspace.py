@@ -8,8 +8,8 @@ import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from p2c.errors import SandboxError
 from p2c.repo import Repo, encode, safe_path
+from p2c.sandboxes import assets
 
 NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
 MAX_FILE = 1 << 28
@@ -48,7 +48,10 @@ def fill(root: Path, repo: Repo, copied: Copied, owner: int | None = None) -> li
     folders = {parent for path in (*wanted, *repo.assets) for parent in _parents(path)}
     _prune(root, {*wanted, *repo.assets}, folders)
     written = [path for path, data in wanted.items() if write(root, path, data, owner)]
-    written += [path for path, place in repo.assets.items() if _copy(root / path, place, copied, owner)]
+    for path, place in repo.assets.items():
+        with assets.opened(path, place) as source:
+            if _copy(root / path, source, copied, owner):
+                written.append(path)
     return written
 
 
@@ -99,9 +102,9 @@ def read(root: Path, path: str, limit: int = MAX_FILE) -> bytes | None:
         return stream.read(limit)
 
 
-def used(roots: Iterable[Path]) -> int:
-    """Return the bytes that folders take on disk; a file with several names counts once."""
-    seen: set[tuple[int, int]] = set()
+def used(roots: Iterable[Path], seen: set[tuple[int, int]] | None = None) -> int:
+    """Return the bytes that folders take on disk; a file with several names counts once, and not if it was `seen`."""
+    seen = set() if seen is None else seen
     total, pending = 0, list(map(str, roots))
     while pending:
         try:
@@ -169,23 +172,20 @@ def _set_mode(place: Path, mode: int, owner: int | None) -> None:
         place.chmod(mode)
 
 
-def _copy(target: Path, place: Path, copied: Copied, owner: int | None) -> bool:
+def _copy(target: Path, descriptor: int, copied: Copied, owner: int | None) -> bool:
     # Assets may be large. A program can set a file's time back, but not its inode's change time.
-    try:
-        if str(target) in copied and copied[str(target)] == _marks(place, target):
-            return False
-        _make_folders(target.parent, owner)
-        remove(target)
-        shutil.copyfile(place, target)
-        _set_mode(target, stat.S_IMODE(place.stat().st_mode) & 0o755 | 0o644, owner)
-        copied[str(target)] = _marks(place, target)
-    except OSError as error:
-        raise SandboxError(f"{str(place)!r} could not be copied into the sandbox: {error}") from error
+    source = os.fstat(descriptor)
+    if str(target) in copied and copied[str(target)] == _marks(source, target):
+        return False
+    _make_folders(target.parent, owner)
+    remove(target)
+    assets.copy(descriptor, target)
+    _set_mode(target, stat.S_IMODE(source.st_mode) & 0o755 | 0o644, owner)
+    copied[str(target)] = _marks(source, target)
     return True
 
 
-def _marks(place: Path, target: Path) -> tuple[int, ...]:
-    source = place.stat()
+def _marks(source: os.stat_result, target: Path) -> tuple[int, ...]:
     try:
         copy = target.lstat()
     except FileNotFoundError:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from p2c import git_history, state_folder
+from p2c import git_history
 from p2c.contract import Interface
-from p2c.errors import InputError, P2CError
+from p2c.errors import InputError
 from p2c.executor import design, provenance, syntax
 from p2c.executor.discovery import discover
 from p2c.executor.layout import is_test
@@ -20,8 +21,9 @@ from p2c.generator.plan import Plan
 from p2c.generator.records import plan_from_data
 from p2c.repair.guards.emptied import is_stub
 from p2c.repo import Repo
-from p2c.reports.stored import read_document
+from p2c.reports.stored import parse_document
 from p2c.scoring.sources import code_of
+from p2c.state_folder import STATE, StateFolder
 
 _CLAIM = re.compile(r"#\s*paper\s*:", re.IGNORECASE)
 _TODO = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
@@ -122,11 +124,19 @@ def checks_text(smoke: Smoke | None) -> str:
 
 def _plan(root: Path, notes: list[str]) -> Plan | None:
     try:
-        data = state_folder.read_state(root, "plan.json")
-        return plan_from_data(data) if data is not None else None
-    except (InputError, ValueError) as error:
-        notes.append(f"the plan in {state_folder.STATE}/plan.json is left out: {error}")
+        data = _own(root, "plan.json")
+        return plan_from_data(json.loads(data.decode("utf-8", "surrogateescape"))) if data is not None else None
+    except (InputError, ValueError, RecursionError) as error:
+        notes.append(f"the plan in {STATE}/plan.json is left out: {error}")
         return None
+
+
+def _own(root: Path, name: str) -> bytes | None:
+    """Return what p2c itself left; raises InputError for what came with the folder, None where there is nothing."""
+    found = StateFolder(root).look(name)
+    if found is not None and not found.ours:
+        raise InputError(f"{STATE}/{name} was not written by p2c here for you")
+    return found.data if found is not None else None
 
 
 def _promises(repo: Repo, plan: Plan) -> Promises:
@@ -164,11 +174,11 @@ def _told(finding: Finding) -> str:
 
 
 def _smoke(root: Path, repo: Repo, notes: list[str]) -> Smoke | None:
-    place = root / state_folder.STATE / "report.json"
-    if not place.is_file():
-        return None
     try:
-        document = read_document(place)
+        data = _own(root, "report.json")
+        if data is None:
+            return None
+        document = parse_document(data, root / STATE / "report.json")
         artifacts = discover(repo).artifacts
     except InputError as error:
         notes.append(f"the report is left out: {error.message}")
@@ -179,15 +189,7 @@ def _smoke(root: Path, repo: Repo, notes: list[str]) -> Smoke | None:
 
 def _is_current(root: Path) -> bool | None:
     """Whether the folder is what p2c delivered: its last commit, and nothing changed since."""
-    if not (root / ".git").exists():
-        return None
-    try:
-        ours = git_history.git(root, "rev-parse", "--verify", "--quiet", git_history.HEAD, check=False).strip()
-        head = git_history.git(root, "rev-parse", "--verify", "--quiet", "HEAD", check=False).strip()
-        changed = git_history.git(root, "status", "--porcelain", check=False).strip()
-    except P2CError:
-        return None
-    return (ours == head and not changed) if ours else None
+    return git_history.is_as_published(root)
 
 
 def _size(repo: Repo) -> Size:

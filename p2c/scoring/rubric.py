@@ -82,10 +82,13 @@ def trails(item: Item, above: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]
     return found
 
 
-def read_rubric(path: Path) -> Item:
-    """Read a rubric's file, p2c's own form or PaperBench's; raises InputError naming the item that cannot be meant."""
+def read_rubric(path: Path, text: bytes | None = None) -> Item:
+    """Read a rubric's file (`text`, where it was read before), p2c's own form or PaperBench's.
+
+    Raises InputError naming the item that cannot be meant.
+    """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads((path.read_bytes() if text is None else text).decode("utf-8"))
     except OSError as error:
         raise InputError(f"the rubric {str(path)!r} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:

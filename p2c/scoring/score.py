@@ -13,7 +13,8 @@ from p2c.generator.quotes import Quotable
 from p2c.journal import Journal
 from p2c.models.base import Message, Model
 from p2c.models.recording import forget_stage
-from p2c.repo import Repo, read
+from p2c.repo import Repo
+from p2c.repository_files import read
 from p2c.scoring import critics, drawing, judging
 from p2c.scoring.addressed import Addressed, find_addressed
 from p2c.scoring.computed import Computed, checks_text, compute
@@ -23,9 +24,10 @@ from p2c.scoring.material import opening, room_of, select_both
 from p2c.scoring.rubric import Item, read_rubric, rubric_to_data, unquoted
 from p2c.scoring.selection import Selection
 from p2c.scoring.sources import code_of, is_vendored
+from p2c.state_folder import StateFolder
 
 RUBRIC = "rubric.json"
-"""In p2c's own folder: the rubric that was drawn, to be edited, and used as it then is."""
+"""In p2c's own folder: the rubric that was drawn. An edited one is used where --rubric names it."""
 STRANGE = 0.5
 """The share of quotations that the paper must have for a stored rubric to be taken as this paper's."""
 
@@ -99,7 +101,7 @@ def score(request: ScoreRequest, material: Material, model: Model, journal: Jour
     journal.note("stage.started", stage="critics")
     said = critics.criticise(model, critics.critic_prompt(begin, ours, theirs), request.samples, journal)
     if not said.valid:
-        forget_stage(request.root / state_folder.STATE / "replies", critics.STAGE)
+        forget_stage(StateFolder(request.root), critics.STAGE)
     marked = None
     if found is not None:
         journal.note("stage.started", stage="judging")
@@ -121,7 +123,7 @@ def _rubric(
     journal.note("stage.started", stage="rubric")
     drawn, why = drawing.draw_rubric(model, begin, request.paper.text, journal)
     if drawn is None:
-        forget_stage(request.root / state_folder.STATE / "replies", drawing.STAGE)
+        forget_stage(StateFolder(request.root), drawing.STAGE)
         notes.append(f"no rubric could be drawn: {why}")
         return None
     about = {"title": request.paper.title, "paper": request.paper.id}
@@ -131,20 +133,25 @@ def _rubric(
 
 def _given_rubric(request: ScoreRequest, paper: Quotable, notes: list[str]) -> tuple[Item, str] | None:
     own = request.root / state_folder.STATE / RUBRIC
-    place = request.rubric or (own if own.is_file() else None)
-    if place is None:
+    found = StateFolder(request.root).look(RUBRIC) if request.rubric is None else None
+    if request.rubric is None and found is None:
         return None
-    rubric = read_rubric(place)
+    if found is not None and not found.ours:
+        raise InputError(
+            f"{str(own)!r} is not as p2c wrote it",
+            "Name it with --rubric to use it as it is, or remove it to draw a new one.",
+        )
+    rubric = read_rubric(request.rubric) if request.rubric else read_rubric(own, found.data if found else b"")
     missing = unquoted(rubric, paper)
     quoted = sum(bool(leaf.quote) for leaf in rubric.leaves())
-    if place == own and quoted and len(missing) > STRANGE * quoted:
+    if request.rubric is None and quoted and len(missing) > STRANGE * quoted:
         raise InputError(
             f"{str(own)!r} quotes another paper ({len(missing)} of {quoted} quotations are not in this one)",
             "Remove it to draw a new one, or name it with --rubric to use it all the same.",
         )
     if missing:
         notes.append(f"the paper does not have what these items quote: {', '.join(missing[:20])}")
-    return rubric, str(place.name if request.rubric else f"{state_folder.STATE}/{RUBRIC}")
+    return rubric, request.rubric.name if request.rubric else f"{state_folder.STATE}/{RUBRIC}"
 
 
 def _read(root: Path, what: str) -> Repo:

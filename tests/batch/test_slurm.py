@@ -27,7 +27,7 @@ def test_items_are_jobs(tmp_path: Path) -> None:
     code, data, said = batch(str(path), "-o", str(out), "--engine", "slurm")
     assert code == 1, said
     assert [(item["name"], item["verdict"]) for item in data["items"]] == [("good", "runs"), ("bad", "broken")]
-    assert len(list((out / ".p2c/slurm").glob("*_submitted.pkl"))) == 2, "each was a job"
+    assert len(list((out / ".p2c/slurm").rglob("*_submitted.pkl"))) == 2, "each was a job"
     assert "2 of 2 ended before" in batch(str(path), "-o", str(out), "--engine", "slurm")[2]
 
 

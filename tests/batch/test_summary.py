@@ -12,6 +12,7 @@ from p2c.batch.overview import render_overview
 from p2c.batch.results import Result, spent_in, spent_since
 from p2c.batch.summary import Summary, render_csv, render_table, row_of
 from p2c.budget import Usage
+from p2c.journal import read_events
 
 EVIL = "=cmd()|'/bin'\x1b[31m<script>alert(1)</script>\u202e"
 
@@ -98,12 +99,12 @@ def test_what_starts_spent_is_read_from_their_events(tmp_path: Path) -> None:
         '{"event": "model.cal'
     )
     events.write_text(first + "\n")
-    offset = events.stat().st_size
+    before = len(list(read_events(events)))
     with events.open("a") as stream:
         stream.write('{"event": "item.started", "time": "2026-01-01T05:00:00+00:00"}\n')
         stream.write('{"event": "model.called", "time": "2026-01-01T05:00:03+00:00", "calls": 1, "usd": 0.2}\n')
     spent = spent_in(events)
     assert (spent.starts, spent.seconds, spent.usage.calls) == (2, 23.0, 2)
     assert spent.usage.usd == pytest.approx(0.3)
-    assert spent_since(events, offset).usd == 0.2
+    assert spent_since(events, before).usd == 0.2
     assert spent_in(tmp_path / "none").starts == 0

@@ -110,7 +110,13 @@ REPO = Repo(
         ("other", Prepared("", "entry", "a.b:c")),
         ("./run.sh 1", Prepared("", "plain", argv=("bash", "./run.sh", "1"))),
         ("torchrun main.py", Prepared("", "plain", argv=("torchrun", "main.py"))),
-        ("cd x && python main.py", Prepared("", "plain", argv=("bash", "-c", "cd x && python main.py"))),
+        ("cd x && python main.py", Prepared("", "script", "main.py", folder="x")),
+        ("cd ./a/b && python -m c --d 'e f'", Prepared("", "module", "c", ("--d", "e f"), folder="a/b")),
+        (
+            "cd x && python main.py | tee y",
+            Prepared("", "plain", argv=("bash", "-c", "cd x && python main.py | tee y")),
+        ),
+        ("cd .. && python main.py", Prepared("", "plain", argv=("bash", "-c", "cd .. && python main.py"))),
     ],
 )
 def test_how_a_line_is_run(line: str, one: Prepared) -> None:

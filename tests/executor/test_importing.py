@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from p2c.contract import RunContract
-from p2c.executor import abreast
+from p2c.executor.evidence import opened
+from p2c.executor.in_sandbox import _p2c_supervisor as supervisor
 from p2c.executor.known import Known
 from p2c.executor.report import CheckResult
 from p2c.executor.runner import CheckRequest, run_checks
-from p2c.executor.target import read_results
 from p2c.journal import Journal
 from p2c.repo import Repo
 from tests.executor.plain_sandbox import PlainSandbox
@@ -29,17 +32,24 @@ WAIT = (
 )
 
 
+KEY = "0f" * 32
+
+
 def ran(tmp_path: Path, jobs: list[dict[str, Any]], most: int = 8) -> list[dict[str, Any]]:
-    (tmp_path / "jobs").write_text(json.dumps({"most": most, "jobs": jobs}))
-    words = [sys.executable, "-I", "-S", abreast.__file__, str(tmp_path / "jobs"), str(tmp_path / "out")]
-    subprocess.run(words, check=True, timeout=60)
-    results = read_results((tmp_path / "out").read_bytes(), len(jobs))
-    assert results is not None
-    return results
+    processes = Path(supervisor.__file__).with_name("_p2c_processes.py").read_text()
+    order = {"key": KEY, "out": str(tmp_path / "out"), "clean": "", "most": most, "sources": {}, "jobs": jobs}
+    order["processes"] = processes
+    (tmp_path / "order").write_text(json.dumps(order))
+    words = [sys.executable, "-I", "-S", supervisor.__file__, str(tmp_path / "order")]
+    subprocess.run(words, check=False, timeout=60)
+    results = opened((tmp_path / "out").read_bytes(), KEY, len(jobs))
+    return [result for result in results if result is not None]
 
 
 def job(code: str, *words: str, seconds: float = 20.0, **env: str) -> dict[str, Any]:
-    return {"argv": [sys.executable, "-c", code, *words], "env": env, "seconds": seconds}
+    argv = [sys.executable, "-c", code, *words]
+    plain = {"entry": [], "words": [], "folder": "/", "inherit": False}
+    return {"argv": argv, "env": env, "seconds": seconds, **plain}
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="one core: nothing runs side by side")
@@ -59,7 +69,7 @@ def test_each_says_how_it_ended_in_the_order_of_the_jobs(tmp_path: Path) -> None
     assert (failed["exit_code"], failed["stdout"], failed["stderr"]) == (3, "out\n", "err\n")
     assert (fine["exit_code"], fine["stdout"]) == (0, "value\n")
     assert killed["exit_code"] == -9
-    assert loud["stdout"].endswith("xend\n") and len(loud["stdout"]) == abreast.KEPT
+    assert loud["stdout"].endswith("xend\n") and len(loud["stdout"]) == supervisor.KEPT
 
 
 def test_one_that_takes_too_long_ends_with_all_that_it_started(tmp_path: Path) -> None:
@@ -71,20 +81,19 @@ def test_one_that_takes_too_long_ends_with_all_that_it_started(tmp_path: Path) -
     assert not (tmp_path / "late").exists()
 
 
-FORGED = [
-    b"",
-    b"{}",
-    b"[]",
-    b"[1]",
-    b'[{"exit_code": 0}]',
-    b'[{"exit_code": "0", "timed_out": false, "seconds": 1.0, "stdout": "", "stderr": ""}]',
-    b"[" * 100_000,
-]
+GOOD = b"[{}]"
+CODE = hmac.new(bytes.fromhex(KEY), GOOD, hashlib.sha256).hexdigest().encode()
+DEEP = CODE + b"\n" + b"[" * 100_000
+FORGED = [None, b"", GOOD, b"\n" + GOOD, b"0" * 64 + b"\n" + GOOD, CODE, CODE + b"\n[{} ]", DEEP]
 
 
 @pytest.mark.parametrize("data", FORGED, ids=range(len(FORGED)))
-def test_what_is_not_a_list_of_results_is_none(data: bytes) -> None:
-    assert read_results(data, 1) is None
+def test_what_has_not_the_code_is_no_answer(data: bytes | None) -> None:
+    assert opened(data, KEY, 1) == [None]
+
+
+def test_what_has_the_code_is_one() -> None:
+    assert opened(CODE + b"\n" + GOOD, KEY, 1) == [{}]
 
 
 FILES = {
@@ -100,16 +109,21 @@ FILES = {
 class Counted(PlainSandbox):
     """Tells which modules were imported side by side, and which alone."""
 
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.orders: list[list[str]] = []
+
+    def add(self, files: Mapping[str, bytes]) -> None:
+        super().add(files)
+        for data in (json.loads(data) for path, data in files.items() if path.endswith(".json")):
+            self.orders.append([job["words"][-1] for job in data["jobs"] if "import" in job["words"]])
+
     def together(self) -> list[str]:
-        files = sorted((self.root / "scratch/p2c").glob("*.jobs"), key=lambda file: file.stat().st_mtime_ns)
-        last = json.loads(files[-1].read_text())["jobs"] if files else []
-        for file in files:
-            file.unlink()
-        return [words["argv"][-1] for words in last]
+        return [name for names in self.orders if len(names) > 1 for name in names]
 
     def alone(self) -> list[str]:
-        found = [one.argv[-1] for one in self.commands if "import" in one.argv]
-        self.commands.clear()
+        found = [name for names in self.orders if len(names) == 1 for name in names]
+        self.orders.clear()
         return found
 
 
@@ -172,7 +186,7 @@ def test_what_does_not_change_in_a_session_is_asked_once(sandbox: Counted) -> No
         return [" ".join(one.argv[:4]) for one in sandbox.commands]
 
     first = started()
-    assert any("python find" in line for line in first) and any("recorder.py" in line for line in first)
+    assert any("python find" in line for line in first) and any("-I -S" in line for line in first)
     assert started() == [], "all of it is known"
     files["requirements.txt"] = "thing @ file:///nowhere/thing-1-py3-none-any.whl\n"
     assert any("compile" in line for line in started()), "other requirements are resolved"

@@ -98,7 +98,7 @@ def test_only_the_smoke_commands_are_given_it(tmp_path: Path) -> None:
     report = run_checks(repo, CheckRequest(CONTRACT, allow_network=True), sandbox, Journal()).report
     assert report.verdict == "runs"
     [online] = [command for command in sandbox.commands if command.network]
-    assert online.argv[-1].endswith("main.py") and len(sandbox.commands) > 5
+    assert sandbox.commands.index(online) > 1 and len(sandbox.commands) > 5
 
 
 def test_where_nothing_is_cut_off_nothing_is_said_to_be(tmp_path: Path) -> None:

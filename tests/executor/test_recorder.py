@@ -11,34 +11,52 @@ from typing import Any
 
 import pytest
 
-import p2c.executor
-from p2c.executor import witness
+import p2c.executor.in_sandbox
+from p2c.executor.evidence import opened, recorded
+from p2c.executor.in_sandbox import _p2c_exceptions as exceptions
+from p2c.executor.target import RECORDER
+from p2c.sandboxes.base import Command, ExecResult
 
-OWN = Path(p2c.executor.__file__).parent
+OWN = Path(p2c.executor.in_sandbox.__file__).parent
+KEY = "ab" * 32
 
 
-def copied(tmp_path: Path) -> Path:
+def supervised(tmp_path: Path, repo: Path, words: tuple[str, ...], entry: tuple[str, ...] = RECORDER) -> Any:
+    """Run one program under the supervisor; returns the completed process and what is believed of it."""
     scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    for name in ("recorder.py", "witness.py"):
-        (scratch / name).write_text((OWN / name).read_text())
-    return scratch
+    scratch.mkdir(exist_ok=True)
+    job = {"argv": [sys.executable], "entry": entry, "words": words, "env": {}, "folder": str(repo)}
+    order = {
+        "key": KEY,
+        "out": str(scratch / "out"),
+        "clean": "",
+        "most": 1,
+        "processes": (OWN / "_p2c_processes.py").read_text(),
+        "sources": {name: (OWN / f"{name}.py").read_text() for name in entry},
+        "jobs": [{**job, "seconds": 60.0, "inherit": True}],
+    }
+    (scratch / "order").write_text(json.dumps(order))
+    argv = [sys.executable, "-I", "-S", str(OWN / "_p2c_supervisor.py"), str(scratch / "order")]
+    result = subprocess.run(argv, check=False, cwd=repo, capture_output=True, text=True, timeout=90)
+    out = scratch / "out"
+    (answer,) = opened(out.read_bytes() if out.exists() else None, KEY, 1)
+    command = Command(tuple(argv), 60.0)
+    return result, recorded(ExecResult(command, result.returncode), command, answer, bool(entry))
 
 
 def record(
     tmp_path: Path, files: dict[str, str], *words: str, paths: str = "", direct: tuple[str, ...] = ()
 ) -> tuple[Any, Any, Any]:
     """Run under the recorder and, with `direct`, without it: (recorded data, result, plain result)."""
-    scratch, repo = copied(tmp_path), tmp_path / "repo"
+    repo = tmp_path / "repo"
+    repo.mkdir(exist_ok=True)
     for path, text in files.items():
         (repo / path).parent.mkdir(parents=True, exist_ok=True)
         (repo / path).write_text(text)
-    out = scratch / "out.json"
     run = dict(cwd=repo, capture_output=True, text=True, timeout=60)
-    argv = [sys.executable, str(scratch / "recorder.py"), str(out), str(repo), "30", paths, *words]
-    result = subprocess.run(argv, check=False, **run)  # type: ignore[call-overload]
+    result, told = supervised(tmp_path, repo, (str(repo), "30", paths, *words))
     plain = subprocess.run([sys.executable, *direct], check=False, **run) if direct else None  # type: ignore[call-overload]
-    return json.loads(out.read_text()) if out.exists() else {}, result, plain
+    return told.data, result, plain
 
 
 SEES = """
@@ -46,7 +64,7 @@ import sys, os, pickle, threading
 class Own: pass
 def main():
     print(sys.argv, __name__, os.path.basename(__file__), __spec__ is None, __package__)
-    print(os.path.relpath(sys.path[0]), "recorder" in sys.modules, "json" in sys.modules)
+    print(os.path.relpath(sys.path[0]), [m for m in sys.modules if "p2c" in m], "json" in sys.modules)
     print(type(pickle.loads(pickle.dumps(Own()))).__module__, __import__("__main__").Own is Own)
 if __name__ == "__main__":
     main()
@@ -118,11 +136,11 @@ def test_an_entry_point_is_called(tmp_path: Path) -> None:
 
 def test_values_are_described_without_their_contents() -> None:
     array = type("ndarray", (), {"__module__": "numpy", "shape": (2, 3), "dtype": "float64"})
-    assert witness.shape_of(array()) == "numpy.ndarray shape=[2, 3] dtype=float64"
-    assert witness.shape_of(list(range(100))) == "list of 100, first: 0"
-    assert witness.shape_of("x" * 500).startswith("str of 500")
-    assert witness.shape_of({"a": [1, 2]}) == "dict of 1: 'a': list [1, 2]"
-    assert witness.shape_of(10**400) == "int (huge)"
+    assert exceptions.shape_of(array()) == "numpy.ndarray shape=[2, 3] dtype=float64"
+    assert exceptions.shape_of(list(range(100))) == "list of 100, first: 0"
+    assert exceptions.shape_of("x" * 500).startswith("str of 500")
+    assert exceptions.shape_of({"a": [1, 2]}) == "dict of 1: 'a': list [1, 2]"
+    assert exceptions.shape_of(10**400) == "int (huge)"
 
 
 def test_foreign_code_does_not_run_while_describing() -> None:
@@ -133,17 +151,16 @@ def test_foreign_code_does_not_run_while_describing() -> None:
         def __getattr__(self, name: str) -> object:
             raise SystemExit("ran")
 
-    assert witness.shape_of([Trap(), {"k": Trap()}]).endswith("]")
+    assert exceptions.shape_of([Trap(), {"k": Trap()}]).endswith("]")
 
 
-@pytest.mark.parametrize("name", ["recorder.py", "witness.py", "probe.py", "tester.py"])
-def test_what_runs_inside_is_python_3_8(name: str) -> None:
-    tree = ast.parse((OWN / name).read_text(), feature_version=(3, 8))
-    own = {"witness"} if name in {"recorder.py", "tester.py"} else set()
+@pytest.mark.parametrize("path", sorted(OWN.glob("_p2c_*.py")), ids=lambda path: path.name)
+def test_what_runs_inside_is_python_3_8(path: Path) -> None:
+    tree = ast.parse(path.read_text(), feature_version=(3, 8))
     imported = {
         (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
         for node in ast.walk(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
     }
-    tops = {name.partition(".")[0] for name in imported}
-    assert tops <= sys.stdlib_module_names | own | {"pytest", "_frozen_importlib", "_frozen_importlib_external"}
+    tops = {name.partition(".")[0] for name in imported if not name.startswith("p2c.executor.in_sandbox.")}
+    assert tops <= sys.stdlib_module_names | {"pytest", "_frozen_importlib", "_frozen_importlib_external"}

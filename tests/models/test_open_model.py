@@ -100,7 +100,7 @@ def test_one_cent_is_not_enough_for_a_dear_model(tmp_path):
 def test_replay_is_not_recorded_again(tmp_path):
     CachedModel(tmp_path, ScriptedModel(["one"])).complete(PROMPT)
     replay = open_model(f"replay:{tmp_path}")
-    assert equip_model(replay, tmp_path / "new", Budget(), Journal()) is replay
+    assert equip_model(replay, tmp_path / "new", Budget(), Journal()).inner is replay
 
 
 def test_opening_a_model_imports_no_sdk():

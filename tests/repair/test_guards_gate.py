@@ -23,3 +23,32 @@ def test_what_is_checked_is_not_for_a_patch(guard: str, path: str, before: str, 
     repo = REPO.with_files({path: before})
     refusals = inspect(repo, repo.with_files({path: after}), SCOPE)
     assert guard in {refusal.guard for refusal in refusals}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (P2C, P2C.replace("[run]\n", '[run]\ninclude = [".env"]\n')),
+        (None, '[run]\ninclude = ["data/private.csv"]\n'),
+        (None, '[run]\nera = "2023-01-31"\ninclude = ".env"\n'),
+        ('[run]\ninclude = ["a.csv"]\n', '[run]\ninclude = ["a.csv", "*"]\n'),
+        ('[run]\ninclude = ["a.csv"]\n', '[run]\ninclude = ["*.csv"]\n'),
+    ],
+)
+def test_what_git_ignores_is_not_for_a_patch_to_name(before: str | None, after: str) -> None:
+    repo = REPO.with_files({"p2c.toml": before})
+    (refusal,) = inspect(repo, repo.with_files({"p2c.toml": after}), SCOPE)
+    assert refusal.guard == "contract" and "run.include" in refusal.message
+
+
+@pytest.mark.parametrize("table", ["[tool.p2c.run]", "[tool.p2c]\n[tool.p2c.run]"])
+def test_nor_in_pyproject(table: str) -> None:
+    repo = REPO.with_files({"p2c.toml": None})
+    after = repo.with_files({"pyproject.toml": f'{table}\ninclude = [".env"]\n'})
+    assert "configuration" in {refusal.guard for refusal in inspect(repo, after, SCOPE)}
+
+
+def test_what_a_person_named_stays_named() -> None:
+    kept = '[run]\ninclude = ["a.csv", ".env"]\n'
+    repo = REPO.with_files({"p2c.toml": kept})
+    assert inspect(repo, repo.with_files({"p2c.toml": f'{kept}era = "2023-01-31"\n'}), SCOPE) == []

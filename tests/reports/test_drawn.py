@@ -11,6 +11,7 @@ from p2c.errors import UsageError
 from p2c.reports.document import document, to_json
 from p2c.reports.drawn import form_of, place_of
 from tests.reports.samples import outcome, plan, report
+from tests.state import adopt
 
 
 @pytest.fixture
@@ -19,6 +20,7 @@ def root(tmp_path):
     (state / "reports").mkdir(parents=True)
     (state / "report.json").write_text(to_json(document(outcome())))
     (state / "plan.json").write_text(json.dumps(plan()))
+    adopt(tmp_path / "out")
     return tmp_path / "out"
 
 
@@ -79,6 +81,7 @@ def test_an_attempt_says_which_finding_it_cured(root):
     (root / ".p2c" / "report.json").write_text(json.dumps(doc))
     for name, checks in (("a", doc["checks"]), ("b", after)):
         (root / ".p2c" / "reports" / f"{name}.json").write_text(json.dumps({"checks": checks}))
+    adopt(root)
     p2c(root)
     page = (root / ".p2c" / "report.html").read_text()
 

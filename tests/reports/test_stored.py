@@ -13,6 +13,7 @@ from p2c.reports.markdown import render_markdown
 from p2c.reports.shape import DOCUMENT, require
 from p2c.reports.stored import read_stored
 from tests.reports.samples import outcome
+from tests.state import adopt
 
 GOOD = json.loads(to_json(document(outcome())))
 
@@ -24,6 +25,7 @@ def folder(tmp_path, report=None, journal="", plan=None):
     (state / "journal.jsonl").write_text(journal)
     if plan is not None:
         (state / "plan.json").write_text(plan)
+    adopt(tmp_path / "out")
     return tmp_path / "out"
 
 
@@ -50,6 +52,7 @@ def test_states_are_known_by_the_report_s_fingerprint(tmp_path):
     (root / ".p2c" / "reports").mkdir()
     (root / ".p2c" / "reports" / "one.json").write_text(json.dumps({"checks": GOOD["checks"], "lock": ""}))
     (root / ".p2c" / "reports" / "bad.json").write_text("{")
+    adopt(root)
 
     assert list(read_stored(root).beside.states) == [outcome().report.fingerprint]
 
@@ -74,9 +77,12 @@ def test_a_foreign_report_says_where_it_is_foreign(tmp_path, change, said):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "NaN", "[" * 100_000, '{"verdict": "runs"}', "\x00\xff"])
-def test_a_damaged_report_is_an_input_that_cannot_be_read(tmp_path, text):
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_damaged_report_is_an_input_that_cannot_be_read(tmp_path, text, ours):
     root = folder(tmp_path)
     (root / ".p2c" / "report.json").write_bytes(text.encode("latin-1"))
+    if ours:
+        adopt(root)
 
     with pytest.raises(InputError):
         read_stored(root)
@@ -90,10 +96,26 @@ def test_a_line_that_a_kill_cut_is_passed_over(tmp_path):
     assert [event.name for event in read_stored(folder(tmp_path, journal=rows)).events] == ["a", "d"]
 
 
-@pytest.mark.parametrize("rows", ["[1]\n", '"x"', '{"event": 3, "time": ""}', '{"time": "t"}', "hello\nworld\n"])
-def test_a_foreign_journal_is_refused(tmp_path, rows):
-    with pytest.raises(InputError, match="journal of p2c"):
-        read_stored(folder(tmp_path, journal=rows))
+def test_of_a_journal_only_lines_that_p2c_wrote_are_told(tmp_path):
+    root = folder(tmp_path, journal='{"event": "a", "time": "t"}\n')
+    with (root / ".p2c" / "journal.jsonl").open("a") as stream:
+        stream.write('{"event": "run.ended", "time": "t", "verdict": "runs"}\n[1]\nhello\n')
+
+    assert [event.name for event in read_stored(root).events] == ["a"]
+
+
+def test_a_report_that_came_with_the_folder_is_no_verdict(tmp_path):
+    root = folder(tmp_path, {**GOOD, "verdict": "runs", "why": "all well"}, '{"event": "a", "time": "t"}\n', plan="{}")
+    data = (root / ".p2c" / "report.json").read_bytes()
+    assert read_stored(root).document["verdict"] == "runs"
+
+    (root / ".p2c" / "report.json").write_bytes(data.replace(b"all well", b"all very well"))
+    told = read_stored(root)
+    assert (told.ours, told.document["verdict"], told.events, told.beside.plan) == (False, "unverified", (), None)
+    assert "runs: all very well" in told.document["why"] and "not made by p2c here" in told.document["why"]
+    assert read_stored(root / ".p2c" / "report.json").document["verdict"] == "unverified"
+    for text in (render_html(told.document, told.events, told.beside), render_markdown(told.document)):
+        assert "unverified" in text.lower() and "not made by p2c here" in text
 
 
 @pytest.mark.parametrize("plan", ["{", "[]", '{"files": [{"path": []}]}', '{"files": {}}'])

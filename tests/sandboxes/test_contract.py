@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -175,8 +176,9 @@ def host_of(sandbox: Sandbox) -> str:
         return "127.0.0.1"
     client = docker.from_env()
     with contextlib.closing(client):
-        settings = client.networks.get("bridge").attrs["IPAM"]["Config"]
-    return str(settings[0]["Gateway"])
+        settings = client.networks.get("bridge").attrs["IPAM"]["Config"][0]
+    # Some engines do not name it for a network that they have just made.
+    return str(settings.get("Gateway") or next(ipaddress.ip_network(settings["Subnet"]).hosts()))
 
 
 def test_put_holds_exactly_the_repository(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -23,15 +23,14 @@ from p2c.repo import Repo
 from p2c.sandboxes import inside, leases, open_sandbox, probe
 from p2c.sandboxes.base import Command, ExecResult
 from p2c.sandboxes.containers import DockerSandbox
-from p2c.sandboxes.docker import Engine, _gpus, _host_config, _name_and_tag
+from p2c.sandboxes.docker import Engine, _gpus, _host_config
 from p2c.sandboxes.equipment import default_image, enforced
-from p2c.sandboxes.gateway import through_gateway
-from p2c.sandboxes.index import IndexSettings
 from p2c.sandboxes.options import Limits, SandboxOptions
-from p2c.sandboxes.rooms import BUILDER, building_place, store_name
-from p2c.sandboxes.shapes import Frames, Shape
+from p2c.sandboxes.refusals import refused_hosts
+from p2c.sandboxes.rooms import BUILDER, building_places, store_name
+from p2c.sandboxes.shapes import Frames, Shape, name_and_tag
 from tests.sandboxes.conftest import skip_without_engine
-from tests.sandboxes.test_environments import WHEELS_ONLY, write_index, write_wheel
+from tests.sandboxes.test_environments import WHEELS_ONLY, Counted, write_index, write_wheel
 
 KEY = "0badc0de0badc0de"
 MIB = 1 << 20
@@ -75,22 +74,30 @@ def test_every_container_is_shut_in(box: DockerSandbox) -> None:
     box.choose_environment(KEY)
     assert uv(box, "venv", "-q", box.places.environment).ok
     python(box, "1")
-    made = {one["HostConfig"]["NetworkMode"]: [] for one in owned(box)}
-    for one in owned(box):
+    found = owned(box)
+    for one in found:
         host = one["HostConfig"]
-        made[host["NetworkMode"]].append(one)
+        # The way to the package index needs none, and the engine's networks lead to more than that.
+        assert host["NetworkMode"] == "none"
         assert host["ReadonlyRootfs"] and not host["Privileged"] and host["CapDrop"] == ["ALL"] and not host["CapAdd"]
         assert host["SecurityOpt"] == ["no-new-privileges:true"]
         assert host["Memory"] == host["MemorySwap"] > 0 and host["PidsLimit"] > 0 and host["AutoRemove"]
+        assert one["Config"]["OpenStdin"] and one["Config"]["StdinOnce"] and one["Config"]["Cmd"][::2] == [
+            "timeout", "cat",
+        ]  # fmt: skip
         assert {limit["Name"] for limit in host["Ulimits"]} >= {"core", "nofile"}
         writable = {mount["Destination"] for mount in one["Mounts"] if mount["RW"]}
-        # What code of packages can run in never writes to the store; what writes to the store, nowhere else.
+        # What code of packages can run in never writes to the store; what writes to the store, nowhere else, and it
+        # sees nothing that a program could have written but what is to be sealed.
         assert writable == {"/store"} or "/store" not in writable
+        if writable == {"/store"}:
+            volumes = {mount["Destination"] for mount in one["Mounts"] if mount["Type"] == "volume"}
+            assert volumes == {"/store", "/own"}
         sizes = [
             int(dict(part.partition("=")[::2] for part in text.split(","))["size"]) for text in host["Tmpfs"].values()
         ]
         assert sum(sizes) + host["ShmSize"] < host["Memory"] / 2
-    assert len(made["none"]) == 1 and len(made["bridge"]) == 2
+    assert len(found) == 3
 
 
 @sandboxed
@@ -215,22 +222,43 @@ def test_code_of_packages_never_meets_the_shared_cache(configured: DockerSandbox
 
 
 @sandboxed
-def test_an_index_on_the_loopback_is_reached_through_the_gateway_or_refused(options: SandboxOptions) -> None:
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen()
-        port = server.getsockname()[1]
-        sandbox = DockerSandbox(options, {"HOME": "/x", "UV_DEFAULT_INDEX": f"http://localhost:{port}/simple"})
-        with pytest.raises(SandboxError, match=f"port {port} of this machine"):
-            sandbox.choose_environment(KEY[::-1])
+def test_an_index_on_the_loopback_is_reached_as_it_is_named(options: SandboxOptions, index: Path) -> None:
+    counted = Counted(index)
+    environ = {"HOME": "/x", "UV_DEFAULT_INDEX": counted.address, "HTTP_PROXY": "http://127.0.0.1:9"}
+    DockerSandbox(options).close()  # the tools come from the real index
+    sandbox = DockerSandbox(options, environ)
+    begun(sandbox)
+    own = f"{sandbox.places.environment}/bin/python"
+    for wheels_only in (WHEELS_ONLY, ()):
+        done = uv(sandbox, "pip", "install", *wheels_only, "--reinstall", "--python", own, "demo")
+        assert done.ok, done.stderr
+        assert counted.fetched() == ["demo-2.0-py3-none-any.whl"], "each from a cache of its own"
+    sandbox.close()
+    counted.close()
+
+
+@sandboxed
+def test_a_host_that_is_allowed_by_name_is_reached(options: SandboxOptions, index: Path) -> None:
+    counted = Counted(index)
+    host, look = (
+        counted.address.split("/")[2],
+        f"import urllib.request as u; print(u.urlopen('{counted.address}/').status)",
+    )
+    for allowed, said in (((), ""), ((host,), "200\n")):
+        sandbox = DockerSandbox(replace(options, allow_hosts=allowed), {"HOME": "/x", "UV_DEFAULT_INDEX": "file:///x"})
+        sandbox.set_network("install")
+        done = python(sandbox, look)
+        assert done.stdout == said and (refused_hosts(done.stderr) == ()) == bool(said)
+        sandbox.set_network("none")
+        assert not python(sandbox, look).ok
         sandbox.close()
-    with socket.socket() as server:
-        server.bind(("0.0.0.0", 0))
-        server.listen()
-        port = server.getsockname()[1]
-        sandbox = DockerSandbox(options, {"HOME": "/x", "UV_DEFAULT_INDEX": f"http://localhost:{port}/simple"})
-        assert sandbox.choose_environment(KEY[::-1]) is False
-        sandbox.close()
+    counted.close()
+
+
+def begun(sandbox: DockerSandbox) -> None:
+    """Choose an environment of one's own and begin it."""
+    assert sandbox.choose_environment(os.urandom(8).hex()) is False
+    assert uv(sandbox, "venv", "-q", sandbox.places.environment).ok
 
 
 DRIVER = """
@@ -261,10 +289,10 @@ def test_what_a_killed_p2c_leaves_is_removed_at_the_next_start(options: SandboxO
     label = f"{leases.SESSION}={session}"
     assert len(list(engine.owned(label))) == 6  # a container for running, one for building, and four volumes
     with box._rooms.building.lend(60) as cell:
-        assert cell.own(BUILDER, "is_there", building_place(session))[0] == 0
+        assert cell.own(BUILDER, "is_there", building_places(session)[0])[0] == 0
         open_sandbox("docker", options).close()
         assert list(engine.owned(label)) == []
-        assert cell.own(BUILDER, "is_there", building_place(session))[0] == inside.NONE
+        assert cell.own(BUILDER, "is_there", building_places(session)[0])[0] == inside.NONE
     assert owned(box), "the sessions of those that live are left alone"
     engine.close()
 
@@ -324,28 +352,6 @@ def test_frames_are_told_apart_wherever_they_are_cut() -> None:
         assert b"".join(part for name, part in found if name == "stderr") == b"error" * 9
 
 
-def test_loopback_addresses_are_said_as_the_gateway() -> None:
-    given = {
-        "UV_DEFAULT_INDEX": "http://me:pw@localhost:3141/root/pypi",
-        "UV_INDEX": "more=https://127.0.0.1/simple https://index.example.org/simple https://localhost.example.org/x",
-        "UV_INSECURE_HOST": "localhost:3141 example.org",
-        "HTTPS_PROXY": "http://[::1]:8080",
-        "UV_PRERELEASE": "http://localhost",
-    }
-    settings, ports = through_gateway(IndexSettings(given))
-    assert ports == {3141, 443, 8080}
-    assert settings.environment == {
-        "UV_DEFAULT_INDEX": "http://me:pw@host.docker.internal:3141/root/pypi",
-        "UV_INDEX": "more=https://host.docker.internal/simple https://index.example.org/simple https://localhost.example.org/x",
-        "UV_INSECURE_HOST": "host.docker.internal:3141 example.org",
-        "HTTPS_PROXY": "http://host.docker.internal:8080",
-        "UV_PRERELEASE": "http://localhost",
-    }
-    assert through_gateway(IndexSettings({"UV_INDEX": "https://index.example.org"})) == (
-        IndexSettings({"UV_INDEX": "https://index.example.org"}), frozenset(),
-    )  # fmt: skip
-
-
 def test_gpus_are_asked_for_by_all_a_number_or_names() -> None:
     assert _gpus("all")["Count"] == -1 and _gpus("2")["Count"] == 2
     assert _gpus("device=0,3")["DeviceIDs"] == ["0", "3"]
@@ -358,9 +364,9 @@ def test_gpus_are_asked_for_by_all_a_number_or_names() -> None:
 
 
 def test_images_are_named_with_their_tag() -> None:
-    assert _name_and_tag("python:3.11-slim") == ("python", "3.11-slim")
-    assert _name_and_tag("localhost:5000/a/b") == ("localhost:5000/a/b", "latest")
-    assert _name_and_tag("a@sha256:00ff") == ("a@sha256:00ff", None)
+    assert name_and_tag("python:3.11-slim") == ("python", "3.11-slim")
+    assert name_and_tag("localhost:5000/a/b") == ("localhost:5000/a/b", "latest")
+    assert name_and_tag("a@sha256:00ff") == ("a@sha256:00ff", None)
     assert [default_image(spec) for spec in ("", ">=3.12", "3.10", "<3.12")] == [
         "python:3.11-slim", "python:3.12-slim", "python:3.10-slim", "python:3.11-slim",
     ]  # fmt: skip
@@ -369,20 +375,6 @@ def test_images_are_named_with_their_tag() -> None:
 def test_what_an_engine_does_not_limit_is_not_declared() -> None:
     assert {"memory", "processes"} <= enforced({"MemoryLimit": True, "PidsLimit": True})
     assert not {"memory", "processes"} & enforced({"MemoryLimit": False, "PidsLimit": False})
-
-
-def test_a_lease_is_over_when_its_holder_is(tmp_path: Path) -> None:
-    lease = leases.Lease(tmp_path)
-    labels = lease.labels
-    assert not leases.is_orphan(labels)
-    leases.sweep(tmp_path)
-    assert len(list(tmp_path.iterdir())) == 1
-    os.close(lease._lock)  # what the kernel does when p2c is killed
-    assert leases.is_orphan(labels)
-    assert not leases.is_orphan({**labels, leases.MACHINE: "another"})
-    leases.sweep(tmp_path)
-    assert list(tmp_path.iterdir()) == [] and leases.is_orphan(labels)
-    lease._lock = -1
 
 
 def test_each_cache_folder_has_a_store_of_its_own(tmp_path: Path) -> None:

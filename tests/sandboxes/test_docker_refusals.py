@@ -71,12 +71,13 @@ def test_what_the_person_asks_for_reaches_the_engine(engine: DockerServer, repos
     assert host["SecurityOpt"] == ["no-new-privileges:true"] and host["ReadonlyRootfs"] is True
     assert host["NetworkMode"] == "none" and host["AutoRemove"] is True and host["Init"] is True
     assert 0 < host["Memory"] == host["MemorySwap"] <= 8 << 30
-    assert host["PidsLimit"] == Limits().processes + 2
+    assert host["PidsLimit"] == Limits().processes + 4
     assert {one["Name"]: one["Hard"] for one in host["Ulimits"]} == {
         "core": 0, "nofile": Limits().open_files, "fsize": Limits().file_size,
     }  # fmt: skip
     assert set(host["Tmpfs"]) == {"/tmp", "/home/p2c", "/p2c"} and not host.get("Binds")
     assert {one["Type"] for one in host["Mounts"]} == {"volume"}
+    assert body["Cmd"][::2] == ["timeout", "cat"] and body["OpenStdin"] and body["StdinOnce"]
     assert set(body["Labels"]) == {"p2c.session", "p2c.machine", "p2c.lease"}
 
 

@@ -339,11 +339,11 @@ def test_an_interrupted_build_is_swept_and_never_taken_for_complete(configured: 
     sandbox.choose_environment("ee" * 8)
     uv(sandbox, "venv", "-q", "/environment")
     assert len(list((cache / "store/building").iterdir())) == 1
-    os.close(sandbox._folder._lock)  # what the kernel does when p2c is killed
+    os.close(sandbox._folder._lock._descriptor)  # what the kernel does when p2c is killed
     other = configured()
     assert list((cache / "store/building").iterdir()) == []
     assert other.choose_environment("ee" * 8) is False
-    sandbox._folder._lock = -1
+    sandbox._folder._lock._descriptor = -1
 
 
 def test_a_full_disk_is_no_finding_about_the_requirements(configured: Configured, cache: Path, mount: Mount) -> None:

@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from p2c.sandboxes import inside, surveying
+from p2c.errors import SandboxError
+from p2c.sandboxes import freight, inside, surveying
 from p2c.sandboxes.cells import _source
 
 SENT = ("inside", "surveying", "cordon", "founding", "overseer")
@@ -68,7 +68,7 @@ def test_every_verb_is_in_one_of_the_two_files() -> None:
 def test_files_are_written_told_apart_and_read(run: Run, tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
-    header = json.dumps([("pkg/a.py", 0o644, 3), ("run.sh", 0o755, 2)]).encode()
+    header = json.dumps([("pkg/a.py", 0o644, 3, [(0, 3)]), ("run.sh", 0o755, 2, [(0, 2)])]).encode()
     marks = json.loads(run("write", str(root), stdin=header + b"\nabc#!").stdout)
     assert (root / "pkg/a.py").read_text() == "abc" and (root / "run.sh").stat().st_mode & 0o777 == 0o755
     digest = hashlib.sha256(b"abc").hexdigest()
@@ -97,7 +97,10 @@ def test_environments_are_copied_sealed_and_linked(run: Run, tmp_path: Path) -> 
     assert run("link", str(tmp_path / "current"), str(place)).returncode == 0
     assert (tmp_path / "current").resolve() == place
     assert run("discard", str(place)).returncode == 0
-    assert run("is_there", str(place)).returncode == surveying.NONE
+    assert run("is_there", str(place)).returncode == inside.NONE
+    assert run("is_there", "", str(tmp_path / "environments/ke")).returncode == inside.NONE
+    (tmp_path / "environments/key-1").mkdir()
+    assert run("is_there", "", str(tmp_path / "environments/ke")).returncode == 0
 
 
 def test_the_machine_is_surveyed(run: Run, tmp_path: Path) -> None:
@@ -112,8 +115,60 @@ def test_the_machine_is_surveyed(run: Run, tmp_path: Path) -> None:
     assert int(run("free", str(tmp_path)).stdout) == pytest.approx(about.f_bavail * about.f_frsize, rel=0.2)
 
 
-def test_it_is_told_whether_somebody_listens(run: Run) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = str(server.getsockname()[1])
-        assert run("connect", "127.0.0.1", port).returncode == 0
-    assert run("connect", "127.0.0.1", port).returncode == surveying.NONE
+def test_what_lay_in_a_folder_goes_before_files_are_written(run: Run, tmp_path: Path) -> None:
+    for name in ("workspace", "scratch"):
+        (tmp_path / name / "old").mkdir(parents=True)
+    header = json.dumps([("scratch/r.in", 0o644, 2, [(0, 2)])]).encode()
+    folders = [str(tmp_path / name) for name in ("workspace", "scratch")]
+    assert run("write", str(tmp_path), *folders, stdin=header + b"\nab").returncode == 0
+    assert sorted(str(one.relative_to(tmp_path)) for one in tmp_path.rglob("*")) == [
+        "scratch", "scratch/r.in", "workspace",
+    ]  # fmt: skip
+
+
+def test_holes_stay_holes(run: Run, tmp_path: Path) -> None:
+    source, sent, copied = tmp_path / "source", tmp_path / "sent", tmp_path / "copied"
+    for folder in (source, sent):
+        folder.mkdir()
+    data = {0: b"begin", 30 << 20: b"middle" * 9999, (1 << 40) + 7: b"x"}
+    with (source / "big").open("wb") as file:
+        for offset, text in data.items():
+            file.seek(offset)
+            file.write(text)
+        file.truncate(1 << 41)
+    if (source / "big").stat().st_blocks > 10_000:
+        pytest.skip("this file system has no holes")
+    parcel = freight.spread("big", 0o600, source / "big")
+    stream = b"".join([freight.header([parcel]), *parcel.chunks()])
+    assert len(stream) < 200_000
+    assert run("write", str(sent), stdin=stream).returncode == 0
+    assert run("copy", str(source), str(copied)).returncode == 0
+    for place in (sent / "big", copied / "big"):
+        about = place.stat()
+        assert about.st_size == 1 << 41 and about.st_blocks < 10_000
+        with place.open("rb") as file:
+            for offset, text in data.items():
+                file.seek(offset)
+                assert file.read(len(text)) == text
+            file.seek(20 << 20)
+            assert file.read(1 << 20) == bytes(1 << 20)
+
+
+def test_a_scattered_file_is_sent_whole(tmp_path: Path, run: Run) -> None:
+    place = tmp_path / "scattered"
+    with place.open("wb") as file:
+        for number in range(freight.MOST_PARTS + 50):
+            file.seek(number << 14)
+            file.write(b"%d" % number)
+    parcel = freight.spread("out", 0o644, place)
+    assert len(parcel.parts) <= freight.MOST_PARTS + 1
+    assert run("write", str(tmp_path), stdin=b"".join([freight.header([parcel]), *parcel.chunks()])).returncode == 0
+    assert (tmp_path / "out").read_bytes() == place.read_bytes()
+
+
+def test_a_file_that_became_shorter_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 1000)
+    parcel = freight.spread("a", 0o644, tmp_path / "a")
+    (tmp_path / "a").write_bytes(b"x")
+    with pytest.raises(SandboxError, match="became shorter"):
+        list(parcel.chunks())

@@ -73,6 +73,30 @@ def test_groups_of_the_dead_are_swept(tmp_path: Path) -> None:
     assert {one.name for one in tmp_path.iterdir()} == {f"p2c-{os.getpid()}-0", "p2c-other"}
 
 
+def test_a_group_of_a_process_whose_number_was_given_again_is_swept(tmp_path: Path) -> None:
+    mine = tmp_path / f"p2c-{os.getpid()}-0"
+    mine.mkdir()
+    os.utime(mine, (1, 1))  # made long before this process
+    cgroups.sweep(tmp_path)
+    assert not mine.exists()
+
+
+def test_a_group_that_cannot_be_made_is_a_failing_sandbox(tmp_path: Path) -> None:
+    places = {"memory": tmp_path / "memory", "pids": tmp_path / "pids"}
+    with pytest.raises(SandboxError, match="control group") as caught:
+        cgroups.Cgroups(places, Limits()).lend()
+    assert caught.value.exit_code == 3
+    assert list(tmp_path.rglob("p2c-*")) == []
+
+
+def test_a_group_that_was_swept_meanwhile_is_not_lent(tmp_path: Path) -> None:
+    gone = cgroups.Group((tmp_path / "gone",), tmp_path / "gone")
+    groups = cgroups.Cgroups({"memory": tmp_path / "no", "pids": tmp_path / "no"}, Limits())
+    groups.take_back(gone)
+    with pytest.raises(SandboxError):  # and no other one can be made here
+        groups.lend()
+
+
 @pytest.mark.parametrize("spec", ["", ">=3.11", ">=3.8,<4", f"{sys.version_info[0]}.{sys.version_info[1]}"])
 def test_p2cs_own_minor_version_comes_first(spec: str) -> None:
     assert pythons.choose(spec, None).minor == sys.version_info[:2]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
+import json
 import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from p2c.sandboxes import pruning
 from p2c.sandboxes.cache import Cache, SessionFolder
 from p2c.sandboxes.doctor import cache_fact
 from p2c.sandboxes.local import LocalSandbox
 from p2c.sandboxes.options import SandboxOptions
-from p2c.sandboxes.pruning import DAY, Bound, prune, prune_daily, size
+from p2c.sandboxes.pruning import DAY, Bound, holdings, prune, prune_when_due
 from tests.sandboxes.conftest import skip_without_bubblewrap
 
 MB = 1_000_000
@@ -56,6 +60,10 @@ def aged(place: Path, days: float) -> None:
     os.utime(place, (then, then))
 
 
+def size(cache: Cache) -> int:
+    return sum(one.size for one in holdings(cache.root).values())
+
+
 def keys(cache: Cache) -> set[str]:
     return {one.name for one in (cache.root / "environments").iterdir()}
 
@@ -78,7 +86,7 @@ def test_the_least_recently_used_goes_until_the_rest_fits(cache: Cache) -> None:
     wheels = [wheel(cache, f"w{n}", days=n, megabytes=4) for n in range(3)]
     for n, key in enumerate((NEWEST, NEW, OLD)):
         environment(cache, key, n, [wheels[n]])
-    assert size(cache.root) == pytest.approx(15 * MB, rel=0.05)
+    assert size(cache) == pytest.approx(15 * MB, rel=0.05)
     assert prune(cache.root, Bound(size=11 * MB)) == pytest.approx(5 * MB, rel=0.05)
     assert keys(cache) == {NEW, NEWEST}
     assert [one.exists() for one in wheels] == [True, True, False]
@@ -137,13 +145,119 @@ def test_links_are_removed_and_never_followed(cache: Cache, tmp_path: Path) -> N
 def test_it_is_done_once_a_day_and_the_rest_of_a_killed_one_is_removed(cache: Cache) -> None:
     (cache.root / "gone/half").mkdir(parents=True)
     environment(cache, OLD, 100)
-    assert prune_daily(cache.root, Bound()) > 0
-    assert keys(cache) == set() and not (cache.root / "gone").exists()
+    assert prune_when_due(cache.root, Bound()) > 0
+    assert keys(cache) == set() and list((cache.root / "gone").iterdir()) == []
     environment(cache, OLD, 100)
-    assert prune_daily(cache.root, Bound()) == 0 and keys(cache) == {OLD}
-    aged(cache.root / "pruned", 1.1)
-    assert prune_daily(cache.root, Bound()) > 0 and keys(cache) == set()
-    assert prune_daily(cache.root / "missing", Bound()) == 0
+    assert prune_when_due(cache.root, Bound()) == 0 and keys(cache) == {OLD}
+    ago(cache, 1.1 * DAY)
+    assert prune_when_due(cache.root, Bound()) > 0 and keys(cache) == set()
+
+
+def ago(cache: Cache, seconds: float) -> None:
+    """Make the last look so long ago."""
+    note = cache.root / "pruned"
+    note.write_text(json.dumps({**json.loads(note.read_text()), "at": time.time() - seconds}))
+
+
+class Disk:
+    """A file system of its own, as far as its free bytes are asked for."""
+
+    free = 10**12
+
+    def __call__(self, place: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=self.free)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    one = Disk()
+    monkeypatch.setattr(pruning.shutil, "disk_usage", one)
+    return one
+
+
+def test_growth_beyond_the_size_is_seen_before_the_day_is_over(cache: Cache, disk: Disk) -> None:
+    bound = Bound(size=20 * MB)
+    for n, key in enumerate((NEWEST, NEW)):
+        environment(cache, key, n + 1, [wheel(cache, key, n + 1, megabytes=4)])
+    assert prune_when_due(cache.root, bound) == 0
+    environment(cache, OLD, 3, [wheel(cache, OLD, 3, megabytes=14)])
+    disk.free -= 15 * MB
+    assert prune_when_due(cache.root, bound) == pytest.approx(15 * MB, rel=0.05)
+    assert keys(cache) == {NEW, NEWEST} and size(cache) < bound.size
+
+
+def test_nothing_is_looked_through_while_nothing_has_grown(cache: Cache, disk: Disk) -> None:
+    bound = Bound(size=20 * MB)
+    prune_when_due(cache.root, bound)
+    environment(cache, OLD, 3, [wheel(cache, OLD, 3, megabytes=30)])
+    disk.free -= 10 * MB  # a neighbour's, or not enough for anything
+    assert prune_when_due(cache.root, bound) == 0 and keys(cache) == {OLD}
+    disk.free -= 20 * MB
+    assert prune_when_due(cache.root, bound) > 0 and keys(cache) == set()
+
+
+def test_a_cache_that_is_in_use_beyond_its_size_is_not_looked_through_at_every_end(cache: Cache, disk: Disk) -> None:
+    bound = Bound(size=2 * MB)
+    environment(cache, OLD, 3, [wheel(cache, OLD, 3, megabytes=8)])
+    session = SessionFolder(cache)
+    assert session.hold(cache.environment(OLD))
+    prune_when_due(cache.root, bound)
+    session.close()
+    aged(cache.environment(OLD), 3)
+    assert prune_when_due(cache.root, bound) == 0 and keys(cache) == {OLD}
+    ago(cache, 700)
+    assert prune_when_due(cache.root, bound) > 0 and keys(cache) == set()
+
+
+def test_a_smaller_limit_is_kept_at_once(cache: Cache, disk: Disk) -> None:
+    environment(cache, OLD, 3, [wheel(cache, OLD, 3, megabytes=8)])
+    assert prune_when_due(cache.root, Bound(size=20 * MB)) == 0
+    assert prune_when_due(cache.root, Bound(size=5 * MB)) > 0 and keys(cache) == set()
+
+
+def test_it_stops_in_time_and_goes_on_at_the_next_end(
+    cache: Cache, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(6):
+        environment(cache, f"{n}a" * 8, 10 + n, [wheel(cache, f"w{n}", 10 + n)])
+    clock = iter(range(1000))
+    monkeypatch.setattr(pruning.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(pruning, "PATIENCE", 14.5)
+    left = [len(keys(cache))]
+    while left[-1] and len(left) < 20:
+        prune_when_due(cache.root, Bound(size=0))
+        left.append(len(keys(cache)))
+    assert left[-1] == 0 and len(left) > 3, "in several steps"
+    assert all(after <= before for before, after in itertools.pairwise(left))
+    prune_when_due(cache.root, Bound(size=0))
+    assert list((cache.root / "gone").iterdir()) == []
+
+
+def test_what_was_added_up_once_is_not_looked_through_again(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    measure = pruning._size
+    monkeypatch.setattr(pruning, "_size", lambda root, alone: looked.append(root.name) or measure(root, alone))
+    environment(cache, OLD, 1, [wheel(cache, "one", 1)])
+    prune(cache.root, Bound())
+    assert sorted(looked) == [OLD, "one"]
+    environment(cache, NEW, 1)
+    prune(cache.root, Bound())
+    assert sorted(looked) == sorted([OLD, "one", NEW])
+    (cache.root / "sizes.json").write_text("[damaged")
+    assert prune(cache.root, Bound(size=0)) == pytest.approx(3 * MB, rel=0.05)
+
+
+def test_tools_of_a_session_stay_however_old_they_are(cache: Cache) -> None:
+    tools = cache.root / "tools/aa"
+    tools.mkdir()
+    session = SessionFolder(cache)
+    session.hold_tools(tools)
+    aged(tools, 100)
+    prune(cache.root, Bound())
+    assert tools.exists()
+    session.close()
+    prune(cache.root, Bound())
+    assert not tools.exists()
 
 
 @pytest.mark.sandbox
@@ -168,6 +282,10 @@ def test_a_session_prunes_when_it_ends(cache: Cache) -> None:
 
 
 def test_the_doctor_tells_what_the_cache_takes(cache: Cache) -> None:
-    wheel(cache, "one", 1, megabytes=30)
+    environment(cache, OLD, 1, [wheel(cache, "one", 1, megabytes=30)])
+    session = SessionFolder(cache)
     said = cache_fact(str(cache.root), 2.5, 7)
-    assert said.startswith(f"{cache.root} holds 0.03 GB") and "2.5 GB, 7 days" in said
+    assert said.startswith(f"{cache.root} holds 0.0") and "2.5 GB, 7 days" in said
+    assert "1 unpacked wheels in uv's store (0.03 GB), 1 environments besides (0.00 GB), 0 sets of tools" in said
+    assert "1 sessions at work or left" in said
+    session.close()

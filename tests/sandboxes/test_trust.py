@@ -18,6 +18,18 @@ FILES = {
     "options.txt": b"--only-binary :none:\nnumpy\n",
     "nested.txt": b"-r editable.txt\n",
     "joined.txt": b"num\\\npy\n-\\\ne .\n",
+    "earlier.txt": b"# a comment \\\n-e .\n",
+    "archive.txt": b"evil-1.0-py3-none-any.whl\n",
+    "nextline.txt": b"# a comment \xc2\x85-e .\n",
+    "oldmac.txt": b"# a comment \r-e .\n",
+    "form.txt": b"numpy \x0c-e .\n",
+    "nobytes.txt": b"numpy\xff\n",
+    "enormous.txt": b"numpy\n" * 200_000,
+    "garbled.txt": b"# a \xe2\x80\xa8-e .\n",
+    "find.txt": b"--find-links vendor\nnumpy\n",
+    "indexed.txt": b"numpy --index-url https://example.org\n",
+    "escaped.txt": b"numpy==1.0 --hash=sha256:aa -e .\n",
+    "newline.txt": b"numpy --config-settings=a=b\n",
 }
 TRUST = Trust(UV, "/environment", frozenset({"/usr/bin/python3.11", "/environment/bin/python"}), FILES.get)
 
@@ -31,7 +43,8 @@ def trusted(line: str, **env: str) -> bool:
     [
         f"{UV} venv --quiet /environment",
         f"{UV} venv --relocatable --clear --python 3.11 /environment",
-        f"{UV} --quiet pip compile --only-binary :all: requirements.txt -o /scratch/lock.txt",
+        f"{UV} venv --relocatable --allow-existing --python /usr/bin/python3.10 /environment",
+        f"{UV} --quiet pip compile --only-binary :all: requirements.txt",
         f"{UV} pip install --no-build --python /environment/bin/python -r /scratch/lock.txt",
         f"{UV} pip install --only-binary=:all: --python=/environment/bin/python numpy>=2 pandas",
         f"{UV} pip sync --no-build --python /environment/bin/python /scratch/lock.txt",
@@ -64,7 +77,12 @@ def test_wheels_of_named_requirements_are_trusted(line: str) -> None:
         f"{UV} venv /workspace/.venv",
         f"{UV} run python main.py",
         f"{UV} build",
-        *(f"{UV} pip install --no-build -r {name}" for name in FILES if "." in name and name[0] in "efagonj"),
+        *(f"{UV} pip install --no-build -r {name}" for name in FILES if "." in name and name[0] in "efaginoj"),
+        f"{UV} pip compile --no-build requirements.txt -o /scratch/lock.txt",
+        f"{UV} venv --python /usr/bin/../../workspace/python3 /environment",
+        f"{UV} venv --python /usr/bin/python3.10 /workspace/environment",
+        f"{UV} pip install --no-build evil-1.0-py3-none-any.whl",
+        f"{UV} pip install --no-build evil-1.0.tar.gz",
     ],
 )
 def test_whatever_could_run_code_is_not(line: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import http.client
 import io
+import os
 import re
 import shutil
 import tarfile
@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Literal
 from xml.etree import ElementTree
 
 from p2c.errors import InputError, UnavailableError
+from p2c.files import write_bytes_whole
 from p2c.generator.paper import Paper
 from p2c.generator.readers.latex import read_latex
 from p2c.generator.readers.naming import iso_date
 from p2c.generator.readers.pdf import read_pdf
+from p2c.locks import exclusive
 
 if TYPE_CHECKING:
     from p2c.generator.readers import ReadOptions
@@ -133,16 +135,13 @@ class _Store:
 def _take_turn(options: ReadOptions) -> None:
     """Wait until the interval since the last request is over: across threads and processes, by a file in the cache."""
     file = _cache_root(options) / "last-request"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a+") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        turn.seek(0)
-        said = turn.read().strip()
+    with exclusive(file) as turn:
+        said = os.pread(turn, 100, 0).decode("ascii", "replace").strip()
         since = options.clock() - float(said) if re.fullmatch(r"\d+\.\d+", said) else options.interval
         if 0 <= since < options.interval:
             options.sleep(options.interval - since)
-        turn.truncate(0)
-        turn.write(f"{options.clock():.3f}")
+        os.ftruncate(turn, 0)
+        os.pwrite(turn, f"{options.clock():.3f}".encode(), 0)
 
 
 def _cache_root(options: ReadOptions) -> Path:
@@ -155,10 +154,7 @@ def _cache_root(options: ReadOptions) -> Path:
 
 def _write(file: Path, data: bytes) -> None:
     """Whole or not at all, so that a broken download is never read."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.part")
-    part.write_bytes(data)
-    part.replace(file)
+    write_bytes_whole(file, data)
 
 
 def _entry(feed: bytes, identifier: str) -> ElementTree.Element:

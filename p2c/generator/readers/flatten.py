@@ -8,6 +8,7 @@ from pathlib import Path
 
 from p2c.errors import InputError
 from p2c.generator.readers.decoding import decode_file
+from p2c.repo import is_private
 
 # Verbatim text keeps its percent signs; `\verb` may use any delimiter; a URL may hold a bare percent sign.
 _LITERAL = re.compile(
@@ -152,6 +153,12 @@ def _switch(name: str, text: str, state: _State) -> str:
     return text
 
 
+def is_inside(path: Path, root: Path) -> bool:
+    """Tell whether a file of the paper's folder is one when all links are followed, and none of git's or p2c's own."""
+    real, top = path.resolve(), root.resolve()
+    return real.is_relative_to(top) and not any(map(is_private, real.relative_to(top).parts))
+
+
 def _find(target: str, parents: tuple[Path, ...], root: Path) -> Path | None:
     """The file that an input names: beside the main file, or beside who includes it. None: not the paper's."""
     target = target.strip('"')
@@ -160,11 +167,11 @@ def _find(target: str, parents: tuple[Path, ...], root: Path) -> Path | None:
     for folder in folders:
         for name in names:
             path = (folder / name).resolve()
-            if path.is_relative_to(root) and path.is_file():
+            if is_inside(path, root) and path.is_file():
                 return path
     if target in _OF_TEX or target.endswith((".bbl", ".pdf_tex", ".sty", ".pgf")):
         return None
-    outside = not (folders[0] / target).resolve().is_relative_to(root)
+    outside = any(not is_inside(folders[0] / name, root) for name in names)
     where = f"outside the paper's folder {root}" if outside else f"not in {root}"
     raise InputError(
         f"{parents[-1].name} includes {target!r}, which is {where}",

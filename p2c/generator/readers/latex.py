@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from p2c.errors import InputError
 from p2c.generator.paper import Paper, Section
 from p2c.generator.readers.decoding import decode_file
-from p2c.generator.readers.flatten import flatten, strip_comments
+from p2c.generator.readers.flatten import flatten, is_inside, strip_comments
 from p2c.generator.readers.floats import latex_figures
 from p2c.generator.readers.macros import Expansion, expand_macros
 from p2c.generator.readers.naming import iso_date, paper_id
@@ -56,15 +57,22 @@ def read_latex(path: Path) -> Paper:
 
 def find_main(folder: Path) -> tuple[Path, tuple[str, ...]]:
     """The file to start from, and a note where there was a choice; raises InputError where there is none."""
-    texts = {
-        path: strip_comments(decode_file(path)[0]) for path in sorted(folder.rglob("*.tex")) if path.stat().st_size
-    }
+    found = [path for path in sorted(folder.rglob("*.tex")) if path.is_file() and path.stat().st_size]
+    outside = [path.relative_to(folder).as_posix() for path in found if not is_inside(path, folder)]
+    notes = tuple(f"{name} is a link that leads out of the paper's folder, so it was not read." for name in outside)
+    texts = {path: strip_comments(decode_file(path)[0]) for path in found if is_inside(path, folder)}
+    main, note = _choose_main(folder, texts, " ".join(notes))
+    return main, (*note, *notes)
+
+
+def _choose_main(folder: Path, texts: Mapping[Path, str], outside: str) -> tuple[Path, tuple[str, ...]]:
     begun = [path for path, text in texts.items() if "\\begin{document}" in text and not _PART.search(text)]
     roots = begun or [path for path, text in texts.items() if re.search(r"\\document(?:class|style)\b", text)]
     if not roots and len(texts) == 1:
         return next(iter(texts)), ("No \\documentclass was found; the only .tex file was read.",)
     if not roots:
         what = f"none of its {len(texts)} .tex files has a \\documentclass" if texts else "it holds no .tex file"
+        what = f"{what}. {outside}".rstrip(" .") if outside else what
         raise InputError(f"{folder} has no main LaTeX file: {what}", "Give the paper's main .tex file itself.")
     if len(roots) == 1:
         return roots[0], ()

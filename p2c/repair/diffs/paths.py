@@ -22,7 +22,7 @@ def check_names(section: Section) -> None:
     names = [name for name in (section.old, section.new, *section.others) if name is not None and name != NULL]
     for name in names:
         for form in {name, _stripped(name), unquote(_stripped(name), errors="surrogateescape")}:
-            _safe(form)
+            check_name(form)
 
 
 def target(section: Section, repo: Repo) -> str:
@@ -95,7 +95,8 @@ def _normal(name: str) -> str:
     return "/".join(part for part in name.split("/") if part != ".")
 
 
-def _safe(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise PatchError for a path that leaves the repository or enters its private folders."""
     parts = name.split("/")
     bad = (
         not name.strip("./ ")

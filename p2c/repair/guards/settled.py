@@ -37,6 +37,9 @@ def contract(change: Change) -> Iterator[Refusal]:
     except InputError as error:
         yield Refusal("contract", "p2c.toml", f"it cannot be read any more: {error.message}. {_INSTEAD}")
         return
+    if not set(after.include) <= set(_included(change)):
+        yield Refusal("contract", "p2c.toml", f"run.include is a person's word alone. {_FREE} {_INSTEAD}")
+        return
     before = _contract(change)
     if before is not None and not _dates(change) and (what := _less(before, after)):
         yield Refusal("contract", "p2c.toml", f"{what} may not be changed by a patch. {_FREE} {_INSTEAD}")
@@ -65,6 +68,14 @@ def _dates(change: Change) -> bool:
         _settings("pyproject.toml", change.before.files.get("pyproject.toml", "")) or {}
     )
     return had is not None and had == has and not hides
+
+
+def _included(change: Change) -> tuple[str, ...]:
+    """What p2c.toml named before of the files that git ignores: they may hold what is nobody's business."""
+    try:
+        return read_contract(change.before.files.get("p2c.toml", "")).include
+    except InputError:
+        return ()
 
 
 def _but_free(text: str) -> dict[str, Any] | None:

@@ -122,6 +122,51 @@ def test_an_input_outside_the_folder_is_not_read(tmp_path: Path) -> None:
         read_paper(str(source(tmp_path / "p", "\\input{../secret}")))
 
 
+SECRET = "\\documentclass{article}\\title{S}\\begin{document}\\section{One}canary\\end{document}"
+
+
+@pytest.mark.parametrize("target", ["../secret.tex", "ABSOLUTE", "../folder/secret.tex", "step.tex", ".git/secret.tex"])
+def test_a_main_file_that_is_a_link_to_outside_is_not_read(tmp_path: Path, target: str) -> None:
+    folder = tmp_path / "p"
+    for place in (tmp_path, tmp_path / "folder", folder / ".git"):
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "secret.tex").write_text(SECRET)
+    (folder / "step.tex").symlink_to("../secret.tex")
+    (folder / "main.tex").symlink_to(target.replace("ABSOLUTE", str(tmp_path / "secret.tex")))
+    with pytest.raises(
+        InputError, match=r"main\.tex is a link that leads out of the paper's folder, so it was not read"
+    ):
+        read_paper(str(folder))
+    (folder / "own.tex").write_text(SECRET.replace("canary", "harmless"))
+    paper = read_paper(str(folder))
+    assert section(paper, "1 One") == "harmless"
+    assert "main.tex is a link that leads out of the paper's folder, so it was not read." in paper.notes
+
+
+@pytest.mark.parametrize("name", ["part.tex", "folder/part.tex"])
+def test_an_input_that_is_a_link_to_outside_is_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret.tex").write_text("canary")
+    folder = source(tmp_path / "p", f"\\input{{{name.removesuffix('.tex')}}}")
+    if "/" in name:
+        (tmp_path / "other").mkdir()
+        (tmp_path / "other" / "part.tex").write_text("canary")
+        (folder / "folder").symlink_to("../other")
+    else:
+        (folder / name).symlink_to("../secret.tex")
+    with pytest.raises(InputError, match="outside the paper's folder"):
+        read_paper(str(folder))
+
+
+def test_links_within_the_folder_are_read(tmp_path: Path) -> None:
+    folder = source(tmp_path / "p", "\\input{part}")
+    (folder / "real").mkdir()
+    (folder / "real" / "text.tex").write_text("It is here.")
+    (folder / "part.tex").symlink_to("real/text.tex")
+    (folder / "dangling.tex").symlink_to("nothing.tex")
+    paper = read_paper(str(folder))
+    assert section(paper, "1 One") == "It is here." and not paper.notes
+
+
 def test_a_file_that_includes_itself_is_refused(tmp_path: Path) -> None:
     folder = source(tmp_path / "p", "\\input{a}")
     (folder / "a.tex").write_text("\\input{b}")

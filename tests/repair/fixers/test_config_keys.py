@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pytest
 import yaml
 
+from p2c.executor.in_sandbox._p2c_exceptions import shape_of
 from p2c.executor.report import Finding, Frame
-from p2c.executor.witness import shape_of
 from p2c.repair.fixers import config_keys
 from p2c.repair.fixers.config_text import with_setting
 from tests.repair.fixers.making import case, cured

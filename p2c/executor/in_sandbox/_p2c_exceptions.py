@@ -1,12 +1,11 @@
 """Describe an exception as plain data: frames with their locals as type, shape and dtype, causes, what was missing.
 
-Standard library only, for Python 3.8 and later: it is copied into the sandbox beside `recorder.py` and runs under
-the program's own Python. It imports next to nothing before something failed, so that a file of the program that
-shadows a standard module does the harm that it does to everyone.
+Given to the program's own interpreter by `_p2c_supervisor.py`. It imports next to nothing before something failed, so
+that a file of the program that shadows a standard module does the harm that it does to everyone.
 """
 
 # pathlib would load, before the program does, modules that the program may shadow.
-# ruff: noqa: PTH110, PTH120
+# ruff: noqa: PTH110
 
 from __future__ import annotations
 
@@ -44,7 +43,7 @@ class Untouched:
 
     def __enter__(self) -> None:
         self.path = list(sys.path)
-        sys.path[:] = [p for p in sys.path if p and not is_inside(p, self.root) and p != os.path.dirname(__file__)]
+        sys.path[:] = [p for p in sys.path if p and not is_inside(p, self.root)]
         for name, module in list(sys.modules.items()):
             place = getattr(module, "__file__", None)
             if isinstance(place, str) and is_inside(place, self.root) and name != "__main__":
@@ -74,10 +73,9 @@ def describe(error: BaseException, root: str, depth: int = 0) -> dict[str, Any]:
 def frames(trace: TracebackType | None, root: str) -> list[dict[str, Any]]:
     """Return the calls, outermost first, without those of p2c's own files and of the import machinery."""
     found = []
-    own = os.path.dirname(__file__)
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
-        if os.path.dirname(name) != own and not name.startswith("<frozen"):
+        if not name.startswith(("<p2c ", "<frozen")):
             found.append(frame(trace, root))
         trace = trace.tb_next
     return found[:5] + found[max(5, len(found) - MAX_FRAMES) :]

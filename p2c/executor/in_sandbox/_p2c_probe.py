@@ -1,8 +1,8 @@
 """Ask the program's own Python two things: which files do not compile, and which names can be imported.
 
-Standard library only, for Python 3.8 and later; copied into the sandbox.
+Given to an interpreter by `_p2c_supervisor.py`; the answer is told as one JSON line, before the token.
 
-    python probe.py OUT compile FILE...      python probe.py OUT find NAME...      python probe.py OUT about
+    words: compile FILE...      find NAME...      about
 """
 
 # pathlib would load, before the program does, modules that the program may shadow.
@@ -68,16 +68,12 @@ def about() -> dict[str, str]:
     }
 
 
-def main() -> None:
-    """Answer one question as a JSON file."""
+def main(order: dict[str, Any]) -> None:
+    """Answer one question."""
     warnings.simplefilter("ignore")
-    out, question = sys.argv[1:3]
-    sys.path.pop(0)
+    question, names = order["words"][0], order["words"][1:]
     answers: dict[str, Any] = {"compile": compile_all, "find": find_all}
-    data = about() if question == "about" else answers[question](sys.argv[3:])
-    with open(out, "w", encoding="utf-8", errors="backslashreplace") as stream:
-        json.dump(data, stream)
-
-
-if __name__ == "__main__":
-    main()
+    data = about() if question == "about" else answers[question](names)
+    line = json.dumps({"answer": data}).encode("utf-8", "backslashreplace") + b"\n"
+    with open(order["tell"], "wb") as stream:
+        stream.write(line + order["token"])

@@ -1,0 +1,201 @@
+"""Which files of a folder are the repository: what git ignores is not, unless the run contract names it."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import time
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+from p2c import repo as repository
+from p2c.contract import read_contract
+from p2c.errors import InputError
+from p2c.git_history import tracked
+from p2c.repo import SETTINGS, Repo, is_settings, read_text
+
+RULES = ".gitignore"
+_FOLDER = "ps_d"
+"""The group of pathspec's regular expressions for the slash behind a folder's name."""
+IGNORED = "is ignored by git"
+MOST_RULES = 2000
+"""Rules of one .gitignore that count; people write some dozens."""
+MOST_STEPS = 10**8
+"""Of one rule on one path, about half a second: `*a*a*a*a*a*` takes hours on a long name. It is then passed over."""
+MOST_SECONDS = 20.0
+"""For all rules on all paths."""
+
+
+def read(root: Path) -> Repo:
+    """Read a repository as others get it: without what git ignores and does not track, and without `.env` files.
+
+    What the run contract in the folder names under `include` stays. Raises InputError as `repo.read` does.
+    """
+    return repository.read(root, lambda _, paths: leave_out(root, paths, _rules_on_disk(root, paths)))
+
+
+def as_read(repo: Repo, root: Path) -> Repo:
+    """Return a state as it would be read again if it lay in `root`: without new files that git would ignore there."""
+    texts = {folder: text for path, text in repo.files.items() if (folder := _ruled(path)) is not None}
+    left = leave_out(root, (*repo.files, *repo.assets), texts)
+    return repo.with_files(dict.fromkeys(left)) if left else repo
+
+
+def leave_out(root: Path, paths: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:
+    """Return which files are no part of the repository, with the reason; `texts` are the .gitignore files by folder.
+
+    git is asked only where a rule ignores something.
+    """
+    ignored = Ignored(root, texts)
+    left = {path: SETTINGS if is_settings(path) else IGNORED for path in paths if is_settings(path) or ignored(path)}
+    if IGNORED in left.values():
+        known = ignored.tracked()
+        left = {path: why for path, why in left.items() if why != IGNORED or path not in known}
+    patterns = _included(root) if left else ()
+    return {path: why for path, why in left.items() if not is_included(path, patterns)}
+
+
+def is_included(path: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a path is, lies in, or matches one of the patterns; a `.env` has to be named as one."""
+    bare = [pattern.removeprefix("./").rstrip("/") for pattern in patterns]
+    if is_settings(path):
+        bare = [pattern for pattern in bare if "/.env" in f"/{pattern.lower()}"]
+    return any(path == one or path.startswith(f"{one}/") or fnmatchcase(path, one) for one in bare)
+
+
+def _included(root: Path) -> tuple[str, ...]:
+    """What the contract as it lies in the folder names; one that cannot be read names nothing, and is told later."""
+    for name in ("p2c.toml", "pyproject.toml"):
+        text = _text(root / name)
+        if text is not None:
+            try:
+                return read_contract(text, name).include
+            except (InputError, RecursionError):
+                return ()
+    return ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of a .gitignore; `wild` counts its wildcards, `named` says that it fits names in any folder."""
+
+    pattern: re.Pattern[str]
+    ignores: bool
+    wild: int
+    named: bool
+
+    def fits(self, path: str) -> bool:
+        """Tell whether it is about this very path, relative to its .gitignore; folders end with a slash."""
+        if self.named:
+            path = path[path.rstrip("/").rfind("/") + 1 :]
+        found = self.pattern.search(path) if math.comb(len(path), self.wild) <= MOST_STEPS else None
+        if found and found.groupdict().get(_FOLDER) and found.end() < len(path):
+            found = self.pattern.search(path, len(path) - 1)  # a folder above fits; does this one?
+        return found is not None
+
+
+class Ignored:
+    """Tells of paths below `root` whether the .gitignore files ignore them, as git does.
+
+    A repository within the repository starts anew. The rules above `root` count where git tracks files in it.
+    """
+
+    def __init__(self, root: Path, texts: Mapping[str, str]) -> None:
+        self._root = root
+        self._rules = {folder: _rules(text) for folder, text in texts.items()}
+        self._until = time.monotonic() + MOST_SECONDS
+        self._nested: set[str] = set()
+        self._folder = cache(self._folder_is_ignored)
+        self._above = cache(self._rules_above)
+        self._tracked = cache(lambda: tracked(root) or frozenset())
+
+    def __call__(self, path: str) -> bool:
+        """Tell whether a file is ignored, by itself or with a folder it lies in."""
+        folder = path.rpartition("/")[0]
+        return self._folder(folder) or self._says(path, folder)
+
+    def tracked(self) -> frozenset[str]:
+        """Return what git tracks, here and in the repositories within that were met."""
+        inner = {f"{folder}/{path}" for folder in self._nested for path in tracked(self._root / folder) or ()}
+        return self._tracked() | inner
+
+    def _folder_is_ignored(self, folder: str) -> bool:
+        if not folder:
+            return False
+        above = folder.rpartition("/")[0]
+        return self._folder(above) or self._says(f"{folder}/", above)
+
+    def _says(self, path: str, folder: str) -> bool:
+        """The last rule that fits decides, of the nearest .gitignore that has one."""
+        for inner, rules in self._ruling(path, folder):
+            for rule in reversed(rules):
+                if rule.fits(inner):
+                    return rule.ignores
+            if time.monotonic() > self._until:
+                what = f"the {RULES} files of {str(self._root)!r} take longer than {MOST_SECONDS:g} s to apply"
+                raise InputError(what, "Write fewer and simpler patterns in them.")
+        return False
+
+    def _ruling(self, path: str, folder: str) -> Iterator[tuple[str, list[Rule]]]:
+        while folder:
+            if folder in self._rules:
+                yield path[len(folder) + 1 :], self._rules[folder]
+            if os.path.lexists(self._root / folder / ".git"):
+                self._nested.add(folder)
+                return
+            folder = folder.rpartition("/")[0]
+        yield path, self._rules.get("", [])
+        for prefix, rules in self._above():
+            yield f"{prefix}/{path}", rules
+
+    def _rules_above(self) -> list[tuple[str, list[Rule]]]:
+        top = self._root.resolve()
+        tops = (folder for folder in (top, *top.parents) if os.path.lexists(folder / ".git"))
+        checkout = next(tops, top)
+        if checkout == top or not self._tracked():
+            return []
+        above = [folder for folder in top.parents if folder.is_relative_to(checkout)]
+        return [(top.relative_to(one).as_posix(), _rules(_text(one / RULES) or "")) for one in above]
+
+
+def _rules_on_disk(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    found = {folder: _text(root / path) for path in paths if (folder := _ruled(path)) is not None}
+    return {folder: text for folder, text in found.items() if text is not None}
+
+
+def _ruled(path: str) -> str | None:
+    """The folder that a file rules over, if it is a .gitignore."""
+    folder, _, name = path.rpartition("/")
+    return folder if name == RULES else None
+
+
+def _text(place: Path) -> str | None:
+    try:
+        return read_text(place)
+    except OSError:
+        return None  # not there, or a link, which git does not follow here either
+
+
+def _rules(text: str) -> list[Rule]:
+    return [rule for line in text.splitlines()[:MOST_RULES] if (rule := _rule(line)) is not None]
+
+
+def _rule(line: str) -> Rule | None:
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            made = GitIgnoreSpecPattern(line[:1000])
+    except (ValueError, re.error):
+        return None  # git passes over it too
+    if made.regex is None or made.include is None:
+        return None
+    bare = line.rstrip().removeprefix("!")
+    named = "/" not in bare.rstrip("/")
+    wild = re.sub(r"(^|/)\*\*(?=/|$)", r"\1*", bare).count("*")
+    return Rule(re.compile(made.regex.pattern), bool(made.include), wild, named)

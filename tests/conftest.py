@@ -1,0 +1,21 @@
+"""Tests know their own state by a key of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+_PLACE = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Give this process, and the p2cs that it starts, a state folder of the user's that nobody else has."""
+    config.stash[_PLACE] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="p2c-state-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it."""
+    shutil.rmtree(config.stash[_PLACE], ignore_errors=True)
