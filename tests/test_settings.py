@@ -105,5 +105,103 @@ def test_what_cannot_be_meant_is_named(tmp_path: Path) -> None:
         resolve({}, {"P2C_MAX_TOKENS": "many"}, tmp_path)
     own = user(tmp_path, "modle = 'x'")
     with pytest.raises(UsageError, match="'modle'"):
-from p2c.flags import RUN_OPTIONS
-from p2c.settings import DEFAULT_TOKENS, PROJECT_KEYS, resolve
+        resolve({}, {}, tmp_path, own)
+    own.write_text("modle")
+    with pytest.raises(InputError, match=r"user\.toml"):
+        resolve({}, {}, tmp_path, own)
+
+
+ABSURD = [
+    ("max_cost", -0.01),
+    ("max_cost", float("nan")),
+    ("max_minutes", float("inf")),
+    ("max_minutes", float("-inf")),
+    ("max_tokens", -1),
+    ("max_tokens", 1.5),
+    ("max_tokens", True),
+    ("max_tokens", 1 << 80),
+    ("max_cost", 10**400),
+    ("max_attempts", -3),
+    ("parallel", 0),
+    ("parallel", []),
+    ("figures", "maybe"),
+    ("max_attempts", {}),
+]
+
+
+def toml(value: Any) -> str:
+    return {"[]": "[]", "{}": "{}"}.get(str(value)) or (repr(value) if isinstance(value, str) else str(value).lower())
+
+
+@pytest.mark.parametrize(("name", "value"), ABSURD)
+def test_absurd_values_are_usage_errors_of_what_and_where(tmp_path: Path, name: str, value: Any) -> None:
+    with pytest.raises(UsageError, match=f"^{name} = .*project file .*p2c.toml"):
+        resolve({}, {}, project(tmp_path, f"{name} = {toml(value)}"))
+    own = user(tmp_path, f"{name} = {toml(value)}")
+    with pytest.raises(UsageError, match=f"^{name} = .*user file .*user.toml"):
+        resolve({}, {}, tmp_path / "elsewhere", own)
+    if not isinstance(value, list | dict):
+        with pytest.raises(UsageError, match=f"^{name} = .*environment"):
+            resolve({}, {f"P2C_{name.upper()}": str(value)}, tmp_path / "elsewhere")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with pytest.raises(UsageError, match=f"^{name} = .*flag"):
+            resolve({name: value}, {}, tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize(("name", "value"), [("max_cost", 0), ("max_tokens", 0), ("max_minutes", 0.5), ("parallel", 1)])
+def test_low_values_can_be_meant(tmp_path: Path, name: str, value: float) -> None:
+    assert getattr(resolve({name: value}, {}, tmp_path)[0], name) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "settings = 3",
+        "[[settings]]",
+        "settings = 'max_cost'",
+        "[tool]\np2c = 7",
+        "tool = [1]",
+        "[tool.p2c]\nsettings = true",
+    ],
+)
+@pytest.mark.parametrize("form", ["p2c.toml", "pyproject.toml"])
+def test_tables_that_are_none_say_nothing(tmp_path: Path, text: str, form: str) -> None:
+    (tmp_path / form).write_text(text)
+    assert resolve({}, {}, tmp_path)[0] == resolve({}, {}, tmp_path / "elsewhere")[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["x = " + "[" * 20_000, "settings." + ".".join("a" * 5_000) + " = 1", "#" * (2 << 20), "x = \x00", "\xff"]
+)
+def test_files_that_are_no_settings_end_nothing_but_the_reading(tmp_path: Path, text: str) -> None:
+    (tmp_path / "p2c.toml").write_text(text, encoding="latin-1")
+    try:
+        assert resolve({}, {}, tmp_path)[0] == resolve({}, {}, tmp_path / "elsewhere")[0]
+    except InputError as error:
+        assert "p2c.toml" in str(error)
+
+
+def test_a_value_of_many_levels_is_named_by_its_kind(tmp_path: Path) -> None:
+    text = "settings.max_cost." + ".".join("a" * 5_000) + " = 1"
+    (tmp_path / "p2c.toml").write_text(text)
+    with pytest.raises(UsageError, match="max_cost = a dict"):
+        resolve({}, {}, tmp_path)
+
+
+def test_hosts_that_an_install_may_reach_are_the_users_to_name(tmp_path: Path) -> None:
+    (tmp_path / "p2c.toml").write_text('[settings]\nallow_hosts = ["evil.example"]\n')
+    own = tmp_path / "user.toml"
+    own.write_text('allow-hosts = ["github.com", "data.example:8443"]\n')
+    assert resolve({}, {}, tmp_path)[0].allow_hosts == (), "never the folder's"
+    assert resolve({}, {}, tmp_path, own)[0].allow_hosts == ("github.com", "data.example:8443")
+    environ = {"P2C_ALLOW_HOSTS": "a.example, b.example:80 c.example"}
+    assert resolve({}, environ, tmp_path, own)[0].allow_hosts == ("a.example", "b.example:80", "c.example")
+    assert resolve({"allow_hosts": ("flag.example",)}, environ, tmp_path, own)[0].allow_hosts == ("flag.example",)
+
+
+def test_the_flag_is_repeatable_and_absent_where_it_is_not_given() -> None:
+    command = click.Command("x", callback=lambda **given: click.echo(given["allow_hosts"]))
+    for option in RUN_OPTIONS:
+        option(command)
+    assert CliRunner().invoke(command, ["--allow-host", "a", "--allow-host", "b:1"]).output == "('a', 'b:1')\n"
+    assert CliRunner().invoke(command, []).output == "None\n"
