@@ -61,7 +61,7 @@ def test_hosts_that_an_install_may_reach_are_the_users_to_name(tmp_path: Path) -
 
 
 def test_the_flag_is_repeatable_and_absent_where_it_is_not_given() -> None:
-    command = click.Command("x", callback=lambda **given: click.echo(given["allow_hosts"]))
+    command = click.Command("x", callback=lambda **given: click.echo(repr(given["allow_hosts"])))
     for option in RUN_OPTIONS:
         option(command)
     assert CliRunner().invoke(command, ["--allow-host", "a", "--allow-host", "b:1"]).output == "('a', 'b:1')\n"
