@@ -11,7 +11,7 @@ WALK = """
 import importlib, pkgutil, sys
 import p2c
 for found in pkgutil.walk_packages(p2c.__path__, "p2c."):
-    if not found.name.rpartition(".")[2].startswith("__"):
+    if not found.name.rpartition(".")[2].startswith("__") and ".in_sandbox" not in found.name:
         try:
             importlib.import_module(found.name)
         except (ImportError, SystemExit):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Timer
 
+from p2c import host_processes
 from p2c.errors import InputError, UnavailableError
 
 TIMEOUT = 300.0
@@ -39,7 +39,8 @@ def run_git(
     kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
     argv = [_program(), "--no-pager", *words]
     pipe = subprocess.PIPE
-    with subprocess.Popen(argv, cwd=cwd, env={**kept, **_ALONE, **env}, stdin=pipe, stdout=pipe, stderr=pipe) as git:
+    environment = {**kept, **_ALONE, **env}
+    with host_processes.start(argv, cwd=cwd, env=environment, stdin=pipe, stdout=pipe, stderr=pipe) as git:
         # Not communicate(timeout=...): that waits for the end by looking again and again, which costs milliseconds.
         timer = Timer(TIMEOUT, git.kill)
         timer.daemon = True
@@ -79,8 +80,7 @@ def quoted(text: str) -> str:
 
 
 def _program() -> str:
-    folders = [folder for folder in os.get_exec_path() if Path(folder).is_absolute()]
-    found = shutil.which("git", path=os.pathsep.join(folders)) if folders else None
+    found = host_processes.find_program("git")
     if found is None:
         raise UnavailableError("git is not installed", "Install git; p2c keeps every state as a commit.")
-    return found
+    return str(found)

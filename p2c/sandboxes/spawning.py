@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 
+from p2c import host_processes
 from p2c.errors import SandboxError
 from p2c.sandboxes.spawn_server import receive
 
@@ -76,7 +77,7 @@ class Spawner:
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             server = str(Path(__file__).with_name("spawn_server.py"))
-            self._process = subprocess.Popen(
+            self._process = host_processes.start(
                 [python, "-I", "-S", server, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
