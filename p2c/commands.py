@@ -16,6 +16,7 @@ from p2c.generator.paper import Paper
 from p2c.journal import Journal
 from p2c.models.recording import forget_stage
 from p2c.opening import Needs, find_model, open_session
+from p2c.redaction import redact
 from p2c.repair.case import Strategy
 from p2c.reports.document import Outcome
 from p2c.session import Session
@@ -196,7 +197,7 @@ def _read_logs(logs: tuple[Path, ...]) -> str:
     for path in logs:
         if not path.is_file():
             raise InputError(f"the log {str(path)!r} is not there")
-    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in logs)
+    return redact("\n".join(path.read_text(encoding="utf-8", errors="replace") for path in logs))
 
 
 def _folder(folder: Path) -> Path:
