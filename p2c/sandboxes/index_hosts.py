@@ -13,20 +13,22 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from http.client import HTTPException, HTTPMessage
 from importlib.resources import files
 from typing import IO
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
+from p2c import host_processes
 from p2c.errors import UsageError
 from p2c.sandboxes.in_sandbox._p2c_http import Denied, canonical_host, is_address, parse_authority
 from p2c.sandboxes.in_sandbox._p2c_upstream import bypasses
 from p2c.sandboxes.index import IndexSettings
 
 Address = tuple[str, int]
-DEFAULT_INDEX = "https://pypi.org/simple"
-"""uv's own, where none is configured."""
+_DEFAULT_INDEX = re.compile(r"default package index \(by default: <(https?://[^>\s]+)>")
+"""Where uv's help names the index that it asks where none is configured."""
 PYTORCH = "https://download.pytorch.org/whl"
 """Where uv looks for PyTorch when it is told which builds (UV_TORCH_BACKEND)."""
 PORTS = {"http": 80, "https": 443}
@@ -52,13 +54,21 @@ def parse_hosts(words: Iterable[str]) -> frozenset[Address]:
     return frozenset(found)
 
 
+@cache
+def default_index() -> str:
+    """Return the index that uv asks where none is configured, as uv says it; '' where it does not say."""
+    said = host_processes.run([host_processes.installed_tool("uv"), "pip", "install", "--help"], capture_output=True)
+    found = _DEFAULT_INDEX.search(" ".join(said.stdout.decode("utf-8", "replace").split()))
+    return found[1] if found else ""
+
+
 def index_urls(environment: Mapping[str, str]) -> list[str]:
     """Return the addresses that uv is set up to ask, logins included."""
     if environment.get("UV_OFFLINE", "").lower() in {"1", "true", "yes", "on"}:
         return []
     words = environment.get("UV_FIND_LINKS", "").split(",")
     if not environment.get("UV_NO_INDEX"):
-        words += [environment.get("UV_DEFAULT_INDEX") or DEFAULT_INDEX, *environment.get("UV_INDEX", "").split()]
+        words += [environment.get("UV_DEFAULT_INDEX") or default_index(), *environment.get("UV_INDEX", "").split()]
         words += [PYTORCH] if environment.get("UV_TORCH_BACKEND") else []
     bare = (re.sub(r"^[\w.-]+=", "", word.strip()) for word in words)
     return [url for url in bare if urlsplit(url).scheme in PORTS]

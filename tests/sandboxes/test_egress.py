@@ -82,24 +82,13 @@ def hosts(**environ: str) -> set[tuple[str, int]]:
 @pytest.mark.parametrize(
     ("environ", "expected"),
     [
-        ({}, {"pypi.org", "files.pythonhosted.org"}),
         ({"UV_OFFLINE": "1"}, set()),
         ({"UV_NO_INDEX": "1"}, set()),
         ({"UV_DEFAULT_INDEX": "file:///srv/simple"}, set()),
         ({"UV_NO_INDEX": "1", "UV_FIND_LINKS": "/srv/wheels"}, set()),
         (
-            {"UV_DEFAULT_INDEX": "https://me:word@test.pypi.org/simple"},
-            {"test.pypi.org", "test-files.pythonhosted.org"},
-        ),
-        (
-            {"UV_NO_INDEX": "", "UV_TORCH_BACKEND": "cpu"},
-            {
-                "pypi.org",
-                "files.pythonhosted.org",
-                "download.pytorch.org",
-                "download-r2.pytorch.org",
-                "pypi.nvidia.com",
-            },
+            {"UV_DEFAULT_INDEX": "file:///srv/simple", "UV_TORCH_BACKEND": "cpu"},
+            {"download.pytorch.org", "download-r2.pytorch.org", "pypi.nvidia.com"},
         ),
         (
             {"UV_DEFAULT_INDEX": "file:///srv/simple", "UV_INDEX": "gpu=https://pypi.nvidia.com file:///srv/more"},
@@ -112,6 +101,16 @@ def test_hosts_of_known_indexes_are_known_without_asking(
 ) -> None:
     monkeypatch.setattr(index_hosts.urllib.request, "build_opener", lambda *given: pytest.fail("somebody was asked"))
     assert hosts(**environ) == {(host, 443) for host in expected}
+
+
+def test_where_no_index_is_configured_it_is_the_one_that_uv_names(
+    serve: Callable[[dict[str, Reply]], Index], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert index_hosts.default_index().startswith("https://")
+    assert index_hosts.index_urls({}) == [index_hosts.default_index()]
+    index = serve({"/simple/ruff/": (200, {}, HTML)})
+    monkeypatch.setattr(index_hosts, "default_index", lambda: f"{index.url}/simple")
+    assert ("cdn.example", 443) in hosts()
 
 
 HTML = b'<html><base href="https://cdn.example/x/"><a href="a.whl">a</a><a href="https://cdn2.example:8443/b.whl">b</a>'
