@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from p2c.errors import InputError, P2CError, UsageError
-from p2c.git.checkout import Checkout, opened, require_readable
+from p2c.git.checkout import Checkout, opened, require_readable, sweep
 from p2c.git.commits import WHO, ChangedError, commit_files, committable, make_commit, make_tree, move, submodules
 from p2c.git.files import GitFiles
 from p2c.git.places import ForeignGitError, Place, locate
@@ -31,6 +31,7 @@ def is_checkout(root: Path, force: bool = False) -> bool:
 
     Raises InputError where it cannot be, as `.git` leads to a repository of another folder; with `force` that is no.
     """
+    sweep()
     try:
         place = locate(root)
         if place is not None:
@@ -169,6 +170,7 @@ class History:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        sweep()
         if not os.path.lexists(root / ".git"):
             _init(root)
         exclude_state(root)

@@ -9,7 +9,9 @@ start: there is no key of the repository's that git reads.
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ _FLAGS = ("filemode", "ignorecase", "symlinks", "precomposeunicode", "trustctime
 _WORDS = {"checkstat": {"default", "minimal"}, "eol": {"lf", "crlf", "native"}}
 _IGNORED = ".config/git/ignore"
 """What the user ignores everywhere, below their home."""
+_PREFIX = "p2c-git-"
+_STALE = 24 * 3600.0
 _STORES = 16
 _DEPTH = 2  # objects/info/commit-graphs/: git reads nothing that lies deeper
 
@@ -83,13 +87,22 @@ def opened(place: Place, commits: bool = True) -> Iterator[Checkout]:
     """
     head = require_readable(place) if commits else Ref("HEAD", "")
     stores = _stores(place.common)
-    with tempfile.TemporaryDirectory(prefix="p2c-git-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         for inner in ("objects", "refs"):
             (folder / inner).mkdir()
         (folder / "HEAD").write_text(f"{head.commit or 'ref: refs/heads/none'}\n", encoding="ascii")
         _copy_data(place, folder)
         yield Checkout(place, folder, head, _copy_index(place.private, folder), stores)
+
+
+def sweep() -> None:
+    """Remove what p2cs that were killed left of their git directories: none is worked with for a day."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            about = folder.lstat()
+            if about.st_uid == os.geteuid() and about.st_mtime < time.time() - _STALE:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def require_readable(place: Place) -> Ref:

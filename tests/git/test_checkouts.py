@@ -214,3 +214,18 @@ def test_commit_all_makes_a_repository_of_a_folder(tmp_path: Path) -> None:
     git_history.commit_all(root, "As it was given")
     assert git("git log --format=%s; git ls-files; git status --porcelain", root).split("\n")[:-1] == [
         "As it was given", ".gitignore", "d/a.py", "link"]  # fmt: skip
+
+
+def test_what_a_killed_one_left_is_removed_after_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, folder = repository(tmp_path / "root"), tmp_path / "temporary"
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    for name in ("p2c-git-old", "p2c-git-new", "p2c-other"):
+        (folder / name / "objects").mkdir(parents=True)
+        if name != "p2c-git-new":
+            os.utime(folder / name, (1, 1))
+    (folder / "p2c-git-link").symlink_to(root)
+    os.utime(folder / "p2c-git-link", (1, 1), follow_symlinks=False)
+    assert git_history.is_checkout(root)
+    git_history.uncommitted(root)
+    assert sorted(place.name for place in folder.iterdir()) == ["p2c-git-link", "p2c-git-new", "p2c-other"]
+    assert (root / "main.py").exists()
