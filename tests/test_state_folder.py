@@ -245,7 +245,7 @@ def test_what_p2c_wrote_stays_where_something_was_laid_over_it(tmp_path: Path) -
     (state / "logs").mkdir()
     (state / "logs" / "x.log").write_text("not believed anyway")
     [said] = opened(tmp_path)
-    assert "plan.json and 2 more" in said
+    assert "'plan.json' and 2 more" in said
     assert read_state(tmp_path, "replies/m/a.json", str) == "replies/m/a.json"
     assert read_state(tmp_path, "replies/m/b.json", str) is None
     assert state_folder.has_mark(tmp_path, "unfinished")
