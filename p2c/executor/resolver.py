@@ -35,7 +35,6 @@ _PLAN = (
     ("BuildFailed", r"Failed to (?:download and build|download) `([^`=\s]+)"),
     ("BadRequirement", r"Couldn't parse requirement in `[^`]+` at position (\d+)"),
 )
-UNREACHABLE = "Check the connection and the index settings (pip config list, UV_DEFAULT_INDEX, proxies, certificates)."
 _FIXES = {
     "UnknownPackage": "take the line out, or name the distribution that is meant",
     "NoMatchingVersion": "allow a version that exists, such as a range instead of the pin",
@@ -53,58 +52,66 @@ def is_network_failure(output: str) -> bool:
     return not solved and bool(_NETWORK.search(output)) and "Failed to build" not in output
 
 
-def raise_if_unreachable(output: str, wanted: Requirements) -> None:
+def raise_if_unreachable(output: str, wanted: Requirements | None = None) -> None:
     """Raise IndexUnavailableError with uv's own words where the index could not be reached."""
     if is_network_failure(output) and not _asks_elsewhere(output, wanted):
         said = " ".join(re.sub(r"(?<=://)[^/\s@]+@", "", output).split())[-600:]
+        hosts = refused_hosts(output)
+        if hosts:
+            message = f"the package index leads to {' and '.join(hosts)}, which an install may not reach: {said}"
+            raise IndexUnavailableError(message, f"If you trust that, {_allowing(hosts)}.")
         raise IndexUnavailableError(
             f"the package index could not be reached: {said}",
-            _allowing(refused_hosts(output)) or UNREACHABLE,
+            "Check the connection and the index settings (pip config list, UV_DEFAULT_INDEX, proxies, certificates).",
         )
 
 
-def _asks_elsewhere(output: str, wanted: Requirements) -> bool:
+def _asks_elsewhere(output: str, wanted: Requirements | None) -> bool:
     """Tell whether a host was refused that the requirements may ask for: an address, an option, a path's own needs."""
-    return bool(refused_hosts(output)) and any(not line.name or "://" in line.text for line in wanted.lines)
+    lines = wanted.lines if wanted else ()
+    return bool(refused_hosts(output)) and any(not line.name or "://" in line.text for line in lines)
 
 
 def _allowing(hosts: tuple[str, ...]) -> str:
-    return f"Allow it, if you trust it, with {' '.join(f'--allow-host {host}' for host in hosts)}." if hosts else ""
+    return f"allow it with {' '.join(f'--allow-host {host}' for host in hosts)}"
 
 
 def finding(output: str, wanted: Requirements) -> Finding:
     """Return the one thing that uv complains about, at the line that asks for it."""
     flat = flatten(output)
     hosts = refused_hosts(output)
-    if hosts and _REFUSED.search(flat):
-        return _not_allowed(hosts, output, wanted)
     rule, name = _complaint(flat, wanted)
     line = _line(rule, name, flat, wanted)
     if rule in ("UnknownPackage", "BuildFailed", "NoWheel") and name:
         rule, fix = _by_name(rule, name, line)
     else:
         fix = _FIXES[rule]
+    message = _message(rule, name, flat, line)
+    if hosts and _REFUSED.search(flat):
+        hosts = next(filter(None, (_named(hosts, one) for one in wanted.lines)), hosts)
+        rule, line, message = _not_allowed(hosts, (rule, line, message), wanted)
+        fix = f"{fix if rule == 'BuildFailed' else 'name a release on the package index'}, or {_allowing(hosts)}"
     path, number = (line.path, line.line) if line else (wanted.path or None, None)
-    return Finding("install", rule, _message(rule, name, flat, line), path, number, fix=fix, detail=output.strip())
+    return Finding("install", rule, message, path, number, fix=fix, detail=output.strip())
 
 
-def _not_allowed(hosts: tuple[str, ...], output: str, wanted: Requirements) -> Finding:
-    """Return the finding of code or requirements that asked for a host besides the package index."""
-    rule, name = _complaint(flatten(output), wanted)
-    names = [host.partition(":")[0] for host in hosts]
-    line = next((one for one in wanted.lines if any(host in one.text for host in names)), None)
-    who = (
-        f"{line.text!r} needs"
-        if line
-        else f"building {name} asked for"
-        if rule == "BuildFailed" and name
-        else "the install asked for"
-    )
-    line = line or _line(rule, name, "", wanted)
-    path, number = (line.path, line.line) if line else (wanted.path or None, None)
-    message = f"{who} {' and '.join(hosts)}, which an install may not reach"
-    fix = f"name a release on the package index; or {_allowing(hosts)[0].lower()}{_allowing(hosts)[1:-1]}"
-    return Finding("install", "HostNotAllowed", message, path, number, fix=fix, detail=output.strip())
+def _named(hosts: tuple[str, ...], line: Line) -> tuple[str, ...]:
+    """Return those of the hosts that a requirement names itself: a client may ask for others on the way to them."""
+    bare = {host: re.escape(re.sub(r":\d+$", "", host)) for host in hosts}
+    return tuple(host for host in hosts if re.search(rf"(?<![\w.-]){bare[host]}(?![\w.-])", line.text))
+
+
+def _not_allowed(
+    hosts: tuple[str, ...], complaint: tuple[str, Line | None, str], wanted: Requirements
+) -> tuple[str, Line | None, str]:
+    """Return rule, line and message where a requirement, or code that ran in a build, asked for other hosts."""
+    rule, line, message = complaint
+    shown = f"{' and '.join(hosts)}, which an install may not reach"
+    asking = next((line for line in wanted.lines if _named(hosts, line)), None)
+    if asking is None and "Failed to build" in message:
+        return rule, line, f"{message}; the build asked for {shown}"
+    who = f"{asking.text!r} needs" if asking else "the requirements need"
+    return "HostNotAllowed", asking or line, f"{who} {shown}"
 
 
 def undated(output: str) -> tuple[str, ...]:

@@ -58,6 +58,8 @@ def isolate(order: dict[str, Any]) -> None:
     call("mount", b"proc", b"/proc", b"proc", NOSUID | NODEV | NOEXEC, None)
     for place, fresh in order["fresh"].items():
         call("mount", fresh.encode(), place.encode(), None, BIND, None)
+    if order["hosts"]:
+        call("mount", order["hosts"].encode(), b"/etc/hosts", None, BIND, None)
     if not order["network"]:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
             fcntl.ioctl(any_socket, 0x8914, struct.pack("16sH14x", b"lo", 1))
@@ -115,7 +117,9 @@ def can_isolate(root: str) -> bool:
             call("unshare", NEWPID)
             first = os.fork()
             if first == 0:
-                isolate({"network": False, "fresh": {os.path.join(root, "home"): os.path.join(root, "tmp")}})
+                isolate(
+                    {"network": False, "hosts": "", "fresh": {os.path.join(root, "home"): os.path.join(root, "tmp")}}
+                )
                 os._exit(0)
             code = ended(os.waitpid(first, 0)[1])
         except OSError as error:

@@ -140,6 +140,13 @@ class Machine:
         with told("E2B did not switch the sandbox's network"):
             self._remote.update_network({"allow_internet_access": allowed})
 
+    def limit_internet(self, hosts: list[str], name_servers: bool) -> None:
+        """Ask E2B to let traffic out to these hosts alone, and to its name servers or none."""
+        self.wake()
+        rules: dict[str, list[str]] = {"allow_out": hosts, "deny_out": ["0.0.0.0/0"]}
+        with told("E2B did not limit the sandbox's network"):
+            self._remote.update_network(rules if name_servers else {**rules, "dns_servers": []})
+
     def pause(self) -> None:
         """Put it to sleep: it costs nothing, and the next use wakes it."""
         with self._lock, told("E2B did not pause the sandbox"):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from p2c.sandboxes import freight, inside, leases, outfit
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput, Places
 from p2c.sandboxes.cache import KEY, default_root
 from p2c.sandboxes.e2b import Machine, Shape, connection, sweep
+from p2c.sandboxes.e2b_network import MachineNetwork, Reach
+from p2c.sandboxes.egress import Egress
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.output import redacted
@@ -45,6 +46,8 @@ class E2BSandbox:
         self._network: Network = "none"
         self._key, self._sealed, self._tainted = "", set[str](), False
         self._marks: dict[str, tuple[list[int], list[int]]] = {}
+        self._hosts = ""
+        self._installing: Reach = "open"
         self._lock = threading.Lock()
         self._has_tools = self._has_settings = False
         self._machine: Machine | None = None
@@ -60,6 +63,7 @@ class E2BSandbox:
             self.python, self._tool_python = outfit.choose_pythons(self._oversight, options.python)
             index = read_index(options.environ(environ), options.constraints, self.python.minor)
             self._index = outfit.from_afar(index)
+            self._internet = MachineNetwork(machine, Egress(self._index, options.allow_hosts), ground.isolated)
             self._redact = index.redact
             self.places = Places(*(f"{ground.root}/{name}" for name in ("repo", "environment", "tools", "scratch")))
             self.features: frozenset[Feature] = self._enforced()
@@ -72,12 +76,13 @@ class E2BSandbox:
         ground = self._oversight.ground
         if ground.is_root:
             found |= {"processes", "kill_tree", "unprivileged"}
+        if self._internet.can("index"):
+            self._installing = "index"
+            if self._internet.hosts_file:
+                self._hosts = self._oversight.send(self._internet.hosts_file.encode())
+                found.add("index_only")
         # Where the template's kernel gives no namespaces, E2B itself can still cut the machine off.
-        self._by_service = False
-        if not ground.isolated:
-            with contextlib.suppress(SandboxError):
-                self._oversight.machine.set_internet(False)
-                self._by_service = True
+        self._by_service = not ground.isolated and self._internet.can("none")
         if ground.isolated or self._by_service:
             found.add("network")
         return frozenset(found)
@@ -147,9 +152,8 @@ class E2BSandbox:
     def set_network(self, mode: Network) -> None:
         """Switch between `install` and `none` for the commands to come."""
         self._open()
-        if self._by_service and mode != self._network:
-            self._oversight.machine.set_internet(mode == "install")
         self._network = mode
+        self._internet.set(self._installing if mode == "install" or not self._by_service else "none")
         if mode == "install":
             self._need_settings()
 
@@ -211,21 +215,10 @@ class E2BSandbox:
         if building and "venv" not in command.argv and "compile" not in command.argv:
             self._tainted = True
         env = self._variables(command, trusted)
-        order = Order(command, env, self.places.repo, SPARE if trusted else ground.uid, installs or command.network)
-        with self._internet(command.network and not installs):
+        who, hosts = SPARE if trusted else ground.uid, self._hosts if installs else ""
+        order = Order(command, env, self.places.repo, who, installs or command.network, hosts)
+        with self._internet.opened(command.network and not installs):
             return self._oversight.run(order, on_output)
-
-    @contextlib.contextmanager
-    def _internet(self, wanted: bool) -> Iterator[None]:
-        """Have E2B let traffic out meanwhile, where it is E2B that cuts it off."""
-        if not (wanted and self._by_service):
-            yield
-            return
-        self._oversight.machine.set_internet(True)
-        try:
-            yield
-        finally:
-            self._oversight.machine.set_internet(False)
 
     def _trust(self) -> Trust:
         own = set() if self._tainted or self._key in self._sealed else {f"{self.places.environment}/bin/python"}
@@ -270,8 +263,7 @@ class E2BSandbox:
         with self._lock:
             if self._has_tools or not any(tools in word for word in (*command.argv, *command.env.values())):
                 return
-            if self._by_service:
-                self._oversight.machine.set_internet(True)
+            self._internet.set(self._installing)
             self._need_settings()
             self._oversight.shell(f"mkdir -p {tools}")
             self._oversight.hand(tools, SPARE)
@@ -280,12 +272,11 @@ class E2BSandbox:
             env |= outfit.uv_environment(self._index, root, self._tool_python) | {"UV_CONSTRAINT": ""}
 
             def run(one: Command) -> ExecResult:
-                return self._oversight.run(Order(one, env, root, SPARE, network=True))
+                return self._oversight.run(Order(one, env, root, SPARE, True, self._hosts))
 
             outfit.install_tools(run, self.places.tools, self._index, self._tool_python)
             self._oversight.hand(tools, 0)
-            if self._by_service:
-                self._oversight.machine.set_internet(self._network == "install")
+            self.set_network(self._network)
             self._has_tools = True
 
 

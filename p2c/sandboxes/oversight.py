@@ -55,13 +55,14 @@ class Ground:
 
 @dataclass(frozen=True)
 class Order:
-    """A command with who runs it, in which folder, with exactly which variables."""
+    """A command with who runs it, in which folder, with exactly which variables; `hosts` is a hosts file for it."""
 
     command: Command
     env: Mapping[str, str]
     directory: str
     uid: int
     network: bool = False
+    hosts: str = ""
 
 
 class Oversight:
@@ -150,6 +151,7 @@ class Oversight:
             "gid": ground.gid if order.uid == ground.uid else order.uid,
             "isolated": ground.isolated,
             "network": order.network,
+            "hosts": order.hosts,
             "fresh": fresh,
             # A program may have closed its own folders, or, where it is not kept apart, removed them.
             "opened": [f"{ground.root}/repo", f"{ground.root}/scratch"],

@@ -40,13 +40,16 @@ are kept. A feature that is declared and an attack on it that succeeds are a fai
   time, file size and open files by rlimits; disk by a watchdog.
 - `docker`: limits by the engine, CPUs too (`--cpus`); disk by a watchdog. Programs never share a container with
   a writable store.
-- `e2b`: memory and disk are watched, not limited by the kernel; while packages are installed the whole internet is
-  reachable.
+- `e2b`: memory and disk are watched, not limited by the kernel. E2B's own firewall limits installs to the hosts of the
+  package indexes, as its SDK describes it; that was not tried against the service.
 - `unsafe`: nothing but the time-out of a process group, and that what it starts is killed when p2c is.
 
 An environment is shared between repositories only if wheels of named requirements alone made it. One in whose making
 code of packages ran (an sdist, a path, an address, `-e`, `--find-links` and other options) is kept for the session, and
 beyond it for byte-identical repositories ([environments.md](environments.md)).
+
+While packages are installed, their code reaches the package indexes that pip and uv are set up for, the hosts where
+these keep their files, what `--allow-host` names, and nothing else ([environments.md](environments.md)).
 
 Where a run contract asks for the network and a person allows it (`--allow-network`), its smoke commands have the whole
 network: with `local` this machine's own, its loopback and abstract sockets included; with `docker` that of the

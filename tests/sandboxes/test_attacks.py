@@ -28,9 +28,14 @@ import pytest
 
 from p2c.errors import InputError
 from p2c.repo import Repo
+from p2c.sandboxes import phases
 from p2c.sandboxes.base import Command, ExecResult, Feature, Sandbox
 from p2c.sandboxes.bubblewrap import UNPRIVILEGED
+from p2c.sandboxes.local import LocalSandbox
+from p2c.sandboxes.options import SandboxOptions
+from p2c.sandboxes.refusals import refused_hosts
 from p2c.sandboxes.watchdog import processes
+from tests.sandboxes import escaping
 from tests.sandboxes.conftest import Open, skip_without_bubblewrap
 
 pytestmark = pytest.mark.sandbox
@@ -452,6 +457,24 @@ def test_keyrings_and_risky_system_calls_are_refused(local: Sandbox) -> None:
     assert python(local, call.format("39")).stdout.split()[0] != "-1"
 
 
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers of system calls are those of x86_64")
+def test_sockets_that_no_network_namespace_holds_are_refused(local: Sandbox) -> None:
+    program = """
+import errno, socket
+def asked(family):
+    try:
+        socket.socket(family, socket.SOCK_STREAM).close()
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return "made"
+print([asked(family) for family in (socket.AF_VSOCK, 38, 31, 43, 45, 17)], [asked(f) for f in (1, 2, 10)])
+socket.socketpair(); socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)
+"""
+    for mode in ("none", "install"):
+        local.set_network(mode)  # type: ignore[arg-type]
+        assert python(local, program).stdout == f"{['EAFNOSUPPORT'] * 6} {['made'] * 3}\n"
+
+
 def test_one_huge_line_is_cut(shut_in: Sandbox) -> None:
     result = python(shut_in, "import sys; sys.stdout.write('x' * 50_000_000)")
     assert result.ok and result.truncated and len(result.stdout) < 1_100_000
@@ -553,6 +576,7 @@ from dataclasses import replace
 from pathlib import Path
 from p2c.sandboxes import open_sandbox
 from p2c.sandboxes.base import Command
+from p2c.sandboxes.local import LocalSandbox
 from p2c.sandboxes.options import SandboxOptions
 sandbox = open_sandbox("local", SandboxOptions(cache=Path(sys.argv[1])))
 program = "import os, time; print(os.readlink('/proc/self/ns/pid'), flush=True); os.fork(); os.setsid(); time.sleep(99)"
@@ -650,3 +674,101 @@ def test_it_works_as_an_ordinary_user() -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             subprocess.run(["rm", "-rf", str(home)], check=True)
+
+
+@pytest.fixture
+def host(tmp_path: Path, open_file: Path) -> Iterator[escaping.Host]:
+    """This machine as the one that is attacked: an index, and canaries beside it."""
+    with escaping.serving(tmp_path, open_file.parent) as one:
+        yield one
+
+
+@pytest.fixture
+def installing(
+    host: escaping.Host, backend: str, opened: Open, enter: Open, monkeypatch: pytest.MonkeyPatch
+) -> Sandbox:
+    """A sandbox of each kind that installs from that index, behind a proxy of the user's with a login."""
+    opened(backend).close()  # the tools come from the real index
+    monkeypatch.setenv("UV_DEFAULT_INDEX", host.url)
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://me:{escaping.SECRET}@127.0.0.1:9")
+    for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS", "UV_INDEX", "PIP_EXTRA_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return escaping.begin(enter(memory=2 << 30))
+
+
+@keeps("index_only")
+@of_the_service(NETWORK)
+def test_a_build_reaches_the_index_and_nothing_else(installing: Sandbox, host: escaping.Host) -> None:
+    report = escaping.attack(installing, host)
+    assert report["index"].endswith(" 200"), report
+    lost = {"ConnectionRefusedError", "FileNotFoundError", "OSError", "PermissionError", "gaierror", "TimeoutError"}
+    reached = {
+        name: report[name] for name in (*escaping.DIRECT, *escaping.AWAY, "raw", "packet") if report[name] not in lost
+    }
+    # A datagram to a loopback of its own is sent, and heard by nobody.
+    assert set(reached) <= {"udp"}, reached
+    through = {name: report[name] for name in report if name.startswith(("tunnel", "get"))}
+    assert len(through) == 15
+    odd = {name: said for name, said in through.items() if said[9:12] not in ("400", "403", "405")}
+    assert odd == {"tunnel without tls": ""}, "that one had its 200 before it was no TLS"
+    assert report["own proxy's memory"] == [[], []]
+    assert host.canaries.heard_besides() == []
+
+
+@keeps("index_only")
+@of_the_service(NETWORK)
+def test_who_was_refused_in_a_build_is_told(installing: Sandbox, host: escaping.Host) -> None:
+    refused = escaping.attack(installing, host)["refused"]
+    assert "evil.example" in refused and f"127.0.0.1:{host.canaries.aims['proxied']}" in refused
+
+
+@keeps("index_only")
+@of_the_service(NETWORK)
+def test_killing_all_that_can_be_killed_does_not_cut_the_way_to_the_index(
+    installing: Sandbox, host: escaping.Host
+) -> None:
+    program = """
+import os, urllib.request
+try:
+    os.kill(-1, 9)
+except OSError:
+    pass
+print(urllib.request.urlopen(os.environ["UV_DEFAULT_INDEX"] + "/demo/", timeout=20).status)
+"""
+    done = installing.exec(Command(("python3", "-c", program), 60))
+    assert done.stdout == "200\n", done.stderr
+    assert escaping.install(installing, "demo").ok
+
+
+@keeps("index_only")
+@of_the_service(NETWORK)
+def test_an_honest_package_is_fetched_and_built_as_ever(installing: Sandbox, host: escaping.Host) -> None:
+    host.write_sdist("honest", "print('built')\n")
+    done = escaping.install(installing, "demo", "honest")
+    assert done.ok and refused_hosts(done.stderr) == (), done.stderr
+    installing.set_network("none")
+    python = f"{installing.places.environment}/bin/python"
+    shown = installing.exec(Command((python, "-c", "import demo, honest; print(demo.version, honest.version)"), 30))
+    assert shown.stdout == "2.0 1.0\n"
+    assert any(path.endswith(".whl") for path in host.asked) and any(path.endswith(".tar.gz") for path in host.asked)
+
+
+def test_the_canaries_hear_what_shares_the_network_of_the_host(
+    host: escaping.Host, opened: Open, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened().close()
+    elsewhere = {"http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1"}
+    monkeypatch.setattr(phases, "proxy_environment", lambda: elsewhere)
+    shared = lambda self, jail, *rest: self._run_online(replace(jail, network=True), *rest)  # noqa: E731
+    monkeypatch.setattr(LocalSandbox, "_run_installing", shared)
+    environ = {"HOME": "/nonexistent", "UV_DEFAULT_INDEX": host.url}
+    sandbox = escaping.begin(LocalSandbox(SandboxOptions(cache=cache), environ))
+    try:
+        report = escaping.attack(sandbox, host, escaping.DIRECT)
+    finally:
+        sandbox.close()
+    assert {report[name] for name in ("tcp", "any", "tcp6", "abstract")} == {"reached"}
+    assert report["path"] == "FileNotFoundError", "folders were never shared"
+    assert host.canaries.heard_besides() == ["abstract", "tcp", "tcp", "tcp6", "udp"]

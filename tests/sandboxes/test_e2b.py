@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +17,7 @@ from click.testing import CliRunner
 from p2c.cli import cli
 from p2c.errors import SandboxError
 from p2c.repo import Repo
+from p2c.sandboxes import index_hosts
 from p2c.sandboxes.base import Command, ExecResult
 from p2c.sandboxes.hosted import E2BSandbox, e2b_facts
 from p2c.sandboxes.options import Limits, SandboxOptions
@@ -89,6 +92,7 @@ def test_closing_never_raises_and_what_was_not_killed_ends_by_itself(e2b: E2BSer
 DRIVER = """
 import sys
 from pathlib import Path
+from typing import Any
 from p2c.sandboxes.base import Command
 from p2c.sandboxes.hosted import E2BSandbox
 from p2c.sandboxes.options import SandboxOptions
@@ -287,7 +291,7 @@ def test_the_network_is_there_for_installing_only(e2b: E2BServer, open_e2b: Open
     e2b.namespaces = namespaces
     sandbox = open_e2b()
     assert "network" in sandbox.features
-    assert any(path.endswith("/network") for _, path in e2b.requests) is not namespaces
+    assert only(e2b).internet is namespaces, "without namespaces the service has to cut it off"
     port = e2b.url.rpartition(":")[2]
     assert python(sandbox, CONNECT, 30, port).stdout in {"ConnectionRefusedError\n", "OSError\n"}
     sandbox.set_network("install")
@@ -299,6 +303,77 @@ def test_the_network_is_there_for_installing_only(e2b: E2BServer, open_e2b: Open
     assert python(sandbox, CONNECT, 30, port).stdout in {"ConnectionRefusedError\n", "OSError\n"}
     if namespaces:
         assert python(sandbox, OWN_LOOPBACK).stdout == "own\n"
+
+
+NAMES = {"index.example": "192.0.2.7", "more.example": "192.0.2.8"}
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hosts that have an address, and an index on the first."""
+    ask = socket.getaddrinfo
+
+    def look_up(host: Any, *more: Any) -> Any:
+        return [(2, 1, 6, "", (NAMES[host], 443))] if host in NAMES else ask(host, *more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(index_hosts, "_table", lambda: {"index.example": ["more.example"]})
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://index.example/simple")
+    for name in ("UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+
+
+INDEX_ONLY = {"allowOut": ["index.example", "more.example"], "denyOut": ["0.0.0.0/0"]}
+
+
+@root_only
+def test_the_service_is_asked_to_let_installs_reach_the_index_alone(
+    e2b: E2BServer, open_e2b: OpenE2B, names: None
+) -> None:
+    sandbox = open_e2b()
+    assert "index_only" in sandbox.features
+    sandbox.set_network("install")
+    assert only(e2b).rules == {**INDEX_ONLY, "dnsServers": []} and only(e2b).internet
+    hosts = python(sandbox, "print(open('/etc/hosts').read())").stdout
+    assert hosts == "127.0.0.1 localhost\n192.0.2.7 index.example\n192.0.2.8 more.example\n\n"
+    sandbox.set_network("none")
+    assert "index.example" not in python(sandbox, "print(open('/etc/hosts').read())").stdout
+    asked = [path for _, path in e2b.requests if path.endswith("/network")]
+    shown: list[dict[str, Any]] = []
+    allowed = Command(("python3", "-c", "print()"), 30, network=True)
+    assert sandbox.exec(allowed, lambda name, text: shown.append(dict(only(e2b).rules))).ok
+    assert shown == [{"allow_internet_access": True}], "what a person has allowed is open, and for that command alone"
+    assert only(e2b).rules == {**INDEX_ONLY, "dnsServers": []} and len(asked) == 1
+
+
+@root_only
+def test_without_namespaces_name_servers_stay_and_the_index_alone_is_not_declared(
+    e2b: E2BServer, open_e2b: OpenE2B, names: None
+) -> None:
+    e2b.namespaces = False
+    sandbox = open_e2b()
+    assert "index_only" not in sandbox.features and "network" in sandbox.features
+    sandbox.set_network("install")
+    assert only(e2b).rules == INDEX_ONLY
+    sandbox.set_network("none")
+    assert only(e2b).rules == {"allow_internet_access": False}
+
+
+@root_only
+@pytest.mark.parametrize("refused", [True, False])
+def test_an_index_that_the_service_cannot_be_limited_to_is_declared(
+    e2b: E2BServer, open_e2b: OpenE2B, names: None, monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    if refused:
+        e2b.faults.append(Fault("/network", 400, {"message": "not on this plan"}, times=9))
+    else:  # an index whose name is known at E2B only
+        monkeypatch.setattr(index_hosts, "_table", lambda: {"index.example": ["nowhere.invalid"]})
+    sandbox = open_e2b()
+    assert "index_only" not in sandbox.features and "network" in sandbox.features
+    sandbox.set_network("install")
+    assert python(sandbox, "print('runs')").ok
+    assert ("dnsServers" in only(e2b).rules, bool(only(e2b).rules)) == (False, not refused)
 
 
 @root_only

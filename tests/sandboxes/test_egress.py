@@ -14,9 +14,15 @@ import pytest
 
 from p2c.errors import SandboxError, UsageError
 from p2c.sandboxes import index_hosts
+from p2c.sandboxes.base import Command
 from p2c.sandboxes.egress import Egress, check_made, described, proxy_environment, upstream_settings
 from p2c.sandboxes.index import IndexSettings, read_index
+from p2c.sandboxes.local import LocalSandbox
+from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.refusals import noted, refused_hosts
+from tests.sandboxes.conftest import Open
+from tests.sandboxes.escaping import begin, install, uv
+from tests.sandboxes.test_environments import write_wheel
 
 Reply = tuple[int, dict[str, str], bytes]
 
@@ -30,7 +36,8 @@ class Index:
 
         class Pages(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                owner.asked.append((self.command, self.path, self.headers.get("Authorization", "")))
+                login = self.headers.get("Authorization") or self.headers.get("Proxy-Authorization") or ""
+                owner.asked.append((self.command, self.path, login))
                 status, headers, body = pages.get(self.path, (404, {}, b""))
                 self.send_response(status)
                 for name, value in headers.items():
@@ -153,15 +160,7 @@ def test_a_page_elsewhere_cannot_open_the_loopback(
 ) -> None:
     urls = ["127.0.0.1:22", "localhost:6379", "a.localhost", "[::1]", "169.254.169.254", "0.0.0.0:80", "cdn.example"]
     links = "".join(f'<a href="http://{url}/x">x</a>' for url in urls)
-    proxy = serve(
-        {
-            "http://index.example/simple/ruff/": (
-                200,
-                {},
-                "".join(f'<a href="http://{u}/x">x</a>' for u in urls).encode(),
-            )
-        }
-    )
+    proxy = serve({"http://index.example/simple/ruff/": (200, {}, links.encode())})
     environ = {"UV_DEFAULT_INDEX": "http://index.example/simple", "HTTP_PROXY": proxy.url}
     assert hosts(**environ) == {("index.example", 80), ("cdn.example", 80)}
 
@@ -235,3 +234,109 @@ def test_a_command_that_never_got_its_way_out_is_a_failing_sandbox(tmp_path: Pat
         time.sleep(0)
     with pytest.raises(SandboxError, match="could not be opened in the sandbox: no python"):
         check_made(link, "no python")
+
+
+@pytest.mark.sandbox
+def test_the_users_proxy_is_chained_and_its_login_stays_outside(
+    opened: Open, cache: Path, serve: Callable[[dict[str, Reply]], Index], tmp_path: Path
+) -> None:
+    opened().close()
+    write_wheel(tmp_path, "demo", "2.0")
+    [wheel] = tmp_path.iterdir()
+    page = f'<a href="http://files.example/{wheel.name}">{wheel.name}</a>'.encode()
+    pages = {f"http://files.example/{wheel.name}": (200, {}, wheel.read_bytes())}
+    for name in ("demo", "ruff"):
+        pages[f"http://index.example/simple/{name}/"] = (200, {"Content-Type": "text/html"}, page)
+    proxy = serve(pages)
+    address = proxy.url.replace("http://", "http://me:word-4711@")
+    environ = {"HOME": "/nonexistent", "UV_DEFAULT_INDEX": "http://index.example/simple", "http_proxy": address}
+    sandbox = begin(LocalSandbox(SandboxOptions(cache=cache), environ))
+    try:
+        done = install(sandbox, "demo")
+        assert done.ok, done.stderr
+        shown = sandbox.exec(Command(("env",), 10)).stdout
+    finally:
+        sandbox.close()
+    assert "word-4711" not in shown and "HTTP_PROXY=http://127.0.0.1:3128" in shown
+    login = "Basic " + base64.b64encode(b"me:word-4711").decode()
+    assert ("GET", "http://index.example/simple/demo/", login) in proxy.asked
+    assert ("GET", f"http://files.example/{wheel.name}", login) in proxy.asked
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("allow", [(), ("127.0.0.1:{port}",)])
+def test_a_host_that_the_user_names_is_reached(
+    opened: Open, cache: Path, serve: Callable[[dict[str, Reply]], Index], tmp_path: Path, allow: tuple[str, ...]
+) -> None:
+    opened().close()
+    write_wheel(tmp_path, "demo", "2.0")
+    [wheel] = tmp_path.iterdir()
+    other = serve({f"/{wheel.name}": (200, {}, wheel.read_bytes())})
+    named = tuple(word.format(port=other.port) for word in allow)
+    environ = {"HOME": "/nonexistent", "UV_DEFAULT_INDEX": "file:///nonexistent"}
+    sandbox = begin(LocalSandbox(SandboxOptions(cache=cache, allow_hosts=named), environ))
+    try:
+        done = install(sandbox, f"demo @ {other.url}/{wheel.name}")
+    finally:
+        sandbox.close()
+    assert done.ok is bool(allow), done.stderr
+    assert refused_hosts(done.stderr) == (() if allow else (f"127.0.0.1:{other.port}",))
+    assert bool(other.asked) is bool(allow)
+
+
+@pytest.mark.sandbox
+def test_a_command_that_installs_ends_as_any_other(opened: Open) -> None:
+    sandbox = opened()
+    status = Command(("grep", "-E", "^Sig(Ign|Blk)|^Cap|^NoNew|^Seccomp|^Uid", "/proc/self/status"), 30)
+    as_ever = sandbox.exec(status).stdout
+    sandbox.set_network("install")
+
+    def ended(*words: str, timeout: float = 30) -> tuple[int | None, str, str]:
+        done = sandbox.exec(Command(words, timeout))
+        return done.exit_code, done.stdout, done.stderr
+
+    assert ended("sh", "-c", "echo out; echo err >&2; exit 3") == (3, "out\n", "err\n")
+    assert ended("sh", "-c", "kill -9 $$")[0] == 137 and ended("sh", "-c", "kill -15 $$")[0] == 143
+    assert ended("nothing-of-this-name") == (127, "", "nothing-of-this-name: No such file or directory\n")
+    assert ended("/etc")[0] == 126
+    assert ended("sh", "-c", "yes | head -1; trap")[:2] == (0, "y\n"), "signals are as a shell expects them"
+    assert "SigIgn" in as_ever and sandbox.exec(status).stdout == as_ever
+    assert ended("ls", "/proc/self/fd")[1].split() == ["0", "1", "2", "3"]
+    late = sandbox.exec(Command(("sh", "-c", "echo begun; sleep 60"), 1.5))
+    assert late.timed_out and late.exit_code is None and late.stdout == "begun\n"
+    assert not [one for one in threading.enumerate() if one.name.startswith("p2c-")]
+
+
+@pytest.mark.sandbox
+def test_installs_side_by_side_have_each_a_way_out(
+    opened: Open, cache: Path, serve: Callable[[dict[str, Reply]], Index]
+) -> None:
+    opened().close()
+    index = serve({"/simple/x": (200, {}, b"x")})
+    sandbox = LocalSandbox(SandboxOptions(cache=cache), {"HOME": "/x", "UV_DEFAULT_INDEX": f"{index.url}/simple"})
+    sandbox.set_network("install")
+    program = "import os, urllib.request as r; print(r.urlopen(os.environ['UV_DEFAULT_INDEX'] + '/x').status)"
+    said: list[str] = []
+    work = lambda: said.append(sandbox.exec(Command(("python3", "-c", program), 60)).stdout)  # noqa: E731
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sandbox.close()
+    assert said == ["200\n"] * 4
+
+
+@pytest.mark.sandbox
+@pytest.mark.index
+def test_plain_pip_installs_from_the_index(opened: Open) -> None:
+    sandbox = opened()
+    sandbox.set_network("install")
+    scratch = sandbox.places.scratch
+    brought = uv(sandbox, "pip", "install", "--target", f"{scratch}/pip", "pip")
+    assert brought.ok, brought.stderr
+    words = ("-m", "pip", "install", "--no-deps", "--target", f"{scratch}/out", "six")
+    done = sandbox.exec(Command(("python3", *words), 120, {"PYTHONPATH": f"{scratch}/pip"}))
+    assert done.ok and sandbox.get(f"{scratch}/out/six.py"), done.stderr

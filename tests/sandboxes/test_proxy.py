@@ -17,8 +17,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from p2c.sandboxes.in_sandbox import _p2c_proxy, _p2c_upstream
+from p2c.sandboxes.in_sandbox import _p2c_http, _p2c_proxy, _p2c_upstream
 from p2c.sandboxes.in_sandbox._p2c_http import Denied
 from p2c.sandboxes.in_sandbox._p2c_proxy import Proxy
 from p2c.sandboxes.in_sandbox._p2c_tls import Greeting
@@ -48,8 +50,9 @@ class Listener:
         with client, contextlib.suppress(OSError):
             client.settimeout(10)
             data = client.recv(65536)
-            self.heard.append(data)
-            self._answer(client, data)
+            if data:
+                self.heard.append(data)
+                self._answer(client, data)
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -308,6 +311,41 @@ def test_a_hello_that_hides_its_host_does_not_pass() -> None:
     hello[at : at + 2] = (int.from_bytes(hello[at : at + 2], "big") + len(extra)).to_bytes(2, "big")
     with pytest.raises(Denied):
         Greeting("index.example").feed(bytes(hello) + extra)
+
+
+HELLOS = [client_hello(name) for name in ("index.example", "evil.example", None)]
+PIECES = st.lists(
+    st.one_of(
+        st.sampled_from(HELLOS),
+        st.binary(max_size=40),
+        st.sampled_from([b"\x16\x03\x01\x00\x02\x01\x00", b"\x14\x03\x03\x00\x01\x01", b"\x17\x03\x03\x00\x01x"]),
+    ),
+    max_size=6,
+)
+
+
+@given(PIECES, st.lists(st.tuples(st.integers(0, 600), st.integers(0, 255)), max_size=4), st.integers(1, 400))
+@settings(deadline=None, max_examples=300)
+def test_whatever_is_sent_a_hello_of_the_host_comes_first(
+    pieces: list[bytes], changes: list[tuple[int, int]], size: int
+) -> None:
+    data = bytearray(b"".join(pieces))
+    for at, byte in changes:
+        if at < len(data):
+            data[at] = byte
+    greeting, passed = Greeting("index.example"), b""
+    with contextlib.suppress(Denied):
+        for at in range(0, len(data), size):
+            passed += greeting.feed(bytes(data[at : at + size]))
+    assert not passed or (passed[0] == 22 and b"index.example" in passed[:700].lower())
+
+
+@given(st.one_of(st.binary(max_size=300), st.text(max_size=80).map(lambda text: get(text, "h").replace(b"\n\n", b""))))
+@settings(deadline=None, max_examples=300)
+def test_whatever_is_asked_is_denied_in_words(head: bytes) -> None:
+    with contextlib.suppress(Denied):
+        _, target, headers = _p2c_http.parse_head(head)
+        _p2c_http.check_host(headers, _p2c_http.parse_authority(target, 80), 80)
 
 
 def test_a_tunnel_in_which_another_host_is_named_ends_and_is_told(bench: Bench) -> None:

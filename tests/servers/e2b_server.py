@@ -65,6 +65,8 @@ class Machine:
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     started: float = field(default_factory=time.time)
     internet: bool = True
+    rules: dict[str, Any] = field(default_factory=dict)
+    """What its firewall was told last; only "no internet at all" is done here."""
     namespaces: bool = True
     paused: bool = False
     running: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -280,7 +282,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif what == "pause":
             machine.paused = True
         elif what == "network":
-            machine.internet = body.get("allow_internet_access", True)
+            machine.internet, machine.rules = body.get("allow_internet_access", True), body
         else:
             return self._json(404, {"code": 404, "message": f"no route {what}"})
         return self._json(204)

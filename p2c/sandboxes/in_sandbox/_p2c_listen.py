@@ -8,10 +8,10 @@ that no process of the namespace stands between, which a command could kill or r
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # signal and socket import enum: half of the time that this takes
+import _socket
 import array
 import os
-import signal
-import socket
 import sys
 
 BACKLOG = 128
@@ -19,15 +19,15 @@ BACKLOG = 128
 
 def main() -> None:
     """Do it; a command that cannot be started ends as in a shell."""
-    channel = socket.socket(fileno=int(sys.argv[1]))
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    channel = _socket.socket(fileno=int(sys.argv[1]))
+    listener = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
     listener.bind(("127.0.0.1", int(sys.argv[2])))
     listener.listen(BACKLOG)
-    channel.sendmsg([b"+"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [listener.fileno()]))])
+    channel.sendmsg([b"+"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [listener.fileno()]))])
     channel.close()
     listener.close()
-    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT):  # which Python has changed, and exec would keep
-        signal.signal(number, signal.SIG_DFL)
+    for number in (_signal.SIGPIPE, _signal.SIGXFSZ, _signal.SIGINT):  # which Python has changed, and exec would keep
+        _signal.signal(number, _signal.SIG_DFL)
     command = sys.argv[3:]
     try:
         os.execvp(command[0], command)

@@ -150,7 +150,8 @@ class Proxy:
                 server.sendall(greeting.feed(rest))
                 relay(client, server, greeting)
             except Denied:  # inside a tunnel the client cannot be told
-                self._on_refused(greeting.named or address[0], address[1])
+                if greeting.named:
+                    self._on_refused(greeting.named, address[1])
 
     def _open(self, address: Address, tunnel: bool) -> tuple[socket.socket, str | None]:
         host, port = address
