@@ -59,6 +59,7 @@ class Cell:
     broken: bool = False
     born: float = field(default_factory=time.monotonic)
     _killed: int = 0
+    _died: bool = False
 
     def own(self, user: str, *words: str, stdin: Iterable[bytes] = ()) -> tuple[int, bytes]:
         """Run a verb (see `inside.py`, `surveying.py`); return exit code and output. SandboxError where it fails."""
@@ -111,7 +112,7 @@ class Cell:
             followed.follow()
             code = None if followed.stopped else running.exit_code()
             ran_out = self._clean(order, began)
-            if self.broken and not ran_out and not followed.stopped:
+            if self._died and not ran_out and not followed.stopped:
                 raise SandboxError("the container died while a command ran in it")
             followed.drain()
         except BaseException:
@@ -145,8 +146,9 @@ class Cell:
             _, printed = self.own(order.user, "clean", ":".join(TEMPORARY))
             about = json.loads(printed)
         except (SandboxError, ValueError):
-            # It may be so full that nothing runs in it any more; the engine knows.
+            # It may be so full of memory or processes that nothing more runs in it; the engine knows.
             self.broken = True
+            self._died = not self.container.is_running()
             ran_out = self.container.ran_out_of_memory(began)
             self.remove()
             return ran_out

@@ -145,6 +145,13 @@ class Container:
             stream = self._client.api.exec_start(made["Id"], socket=True)
             return Running(self._client, made["Id"], stream)
 
+    def is_running(self) -> bool:
+        """Tell whether it lives, as far as the engine says so."""
+        try:
+            return bool(self._client.api.inspect_container(self.id)["State"]["Running"])
+        except (DockerException, RequestException):
+            return False
+
     def ran_out_of_memory(self, since: float) -> bool:
         """Tell whether the engine has noted so since a time (seconds of the epoch)."""
         with told("the engine's events cannot be read"):
