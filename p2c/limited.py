@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from p2c import host_processes
 from p2c.errors import InputError
 
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
@@ -40,17 +41,15 @@ def call_limited(function: Callable[..., Any], what: str, *words: Any, bounds: B
     bounds = bounds or Bounds()
     asked: dict[str, Any] = {"function": f"{function.__module__}:{function.__name__}", "words": words, "what": what}
     asked |= {"folder": str(Path.cwd()), "processor": bounds.processor, "memory": bounds.memory}
-    environ = {name: value for name, value in os.environ.items() if not _SECRET.search(name)}
-    environ |= {"PYTHONSAFEPATH": "1", "MALLOC_ARENA_MAX": "2"}
+    whole = host_processes.whole_environment({"MALLOC_ARENA_MAX": "2"})
+    environ = {name: value for name, value in whole.items() if not _SECRET.search(name)}
     try:
-        ended = subprocess.run(
-            [sys.executable, "-P", "-m", "p2c.limited"],
+        ended = host_processes.run(
+            host_processes.python("-m", "p2c.limited"),
             input=json.dumps(asked).encode(),
             capture_output=True,
             timeout=bounds.seconds,
-            check=False,
             env=environ,
-            cwd="/",
         )
     except subprocess.TimeoutExpired:
         raise InputError(f"{what} can't be read: that was not done after {bounds.seconds:g} s") from None
