@@ -1,8 +1,11 @@
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from p2c.errors import InputError, UsageError
+from p2c.flags import RUN_OPTIONS
 from p2c.settings import resolve
 
 
@@ -44,3 +47,22 @@ def test_what_cannot_be_meant_is_named(tmp_path: Path) -> None:
     user.write_text("modle")
     with pytest.raises(InputError, match=r"u\.toml"):
         resolve({}, {}, tmp_path, user)
+
+
+def test_hosts_that_an_install_may_reach_are_the_users_to_name(tmp_path: Path) -> None:
+    (tmp_path / "p2c.toml").write_text('[settings]\nallow_hosts = ["evil.example"]\n')
+    own = tmp_path / "user.toml"
+    own.write_text('allow-hosts = ["github.com", "data.example:8443"]\n')
+    assert resolve({}, {}, tmp_path)[0].allow_hosts == (), "never the folder's"
+    assert resolve({}, {}, tmp_path, own)[0].allow_hosts == ("github.com", "data.example:8443")
+    environ = {"P2C_ALLOW_HOSTS": "a.example, b.example:80 c.example"}
+    assert resolve({}, environ, tmp_path, own)[0].allow_hosts == ("a.example", "b.example:80", "c.example")
+    assert resolve({"allow_hosts": ("flag.example",)}, environ, tmp_path, own)[0].allow_hosts == ("flag.example",)
+
+
+def test_the_flag_is_repeatable_and_absent_where_it_is_not_given() -> None:
+    command = click.Command("x", callback=lambda **given: click.echo(repr(given["allow_hosts"])))
+    for option in RUN_OPTIONS:
+        option(command)
+    assert CliRunner().invoke(command, ["--allow-host", "a", "--allow-host", "b:1"]).output == "('a', 'b:1')\n"
+    assert CliRunner().invoke(command, []).output == "None\n"
