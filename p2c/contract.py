@@ -11,6 +11,8 @@ from typing import Any
 from p2c.errors import InputError, UnreadableTextError
 from p2c.untrusted_text import load_toml, told_type
 
+MOST_PATTERNS = 20_000
+"""Characters of all patterns of `exclude`: each file's path is held against each of them."""
 GATES = ("install", "compile", "lint", "import", "smoke", "test")
 
 
@@ -82,7 +84,7 @@ def read_contract(text: str, origin: str = "p2c.toml") -> RunContract:
         artifacts=_strings(run, "artifacts", origin),
         network=_truth(run, "network", origin),
         gate=_strings(check, "gate", origin) if "gate" in check else GATES,
-        exclude=_strings(check, "exclude", origin),
+        exclude=_patterns(check, origin),
         era=_date(run, origin),
         include=_strings(run, "include", origin),
         origin=origin,
@@ -140,6 +142,15 @@ def _strings(table: dict[str, Any], key: str, origin: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise InputError(f"{origin}: {key} = {_shown(value)} is not a list of strings")
     return tuple(value)
+
+
+def _patterns(check: dict[str, Any], origin: str) -> tuple[str, ...]:
+    patterns = _strings(check, "exclude", origin)
+    if sum(map(len, patterns)) > MOST_PATTERNS:
+        raise InputError(
+            f"{origin}: exclude has more than {MOST_PATTERNS:,} characters", "Name folders, not each file."
+        )
+    return patterns
 
 
 def _shown(value: object) -> str:

@@ -67,7 +67,7 @@ def absent_keys(repo: Repo) -> Iterator[Finding]:
         tree = syntax.parse(repo.files[path])
         for scope in ast.walk(tree) if tree else ():
             if isinstance(scope, ast.FunctionDef | ast.Module):
-                yield from _absent_in(scope, path, repo)
+                yield from _absent_in(list(ast.walk(scope)), path, repo)
 
 
 def absolute_paths(repo: Repo) -> Iterator[Finding]:
@@ -117,7 +117,9 @@ RULES: tuple[Rule, ...] = (
     not_analysed,
 )
 _MOST = 20
-"""Unknown keys of a table that are told, and variables of one function that hold a configuration and are followed."""
+"""Unknown keys of a table that are told."""
+_FOLLOWED = 5
+"""Variables of one function that hold a configuration and are followed."""
 CONTRACT_KEYS = {
     "run": ("smoke", "full", "python", "timeout", "artifacts", "network", "era", "include"),
     "check": ("gate", "exclude"),
@@ -189,8 +191,8 @@ def _top_files(repo: Repo) -> Iterator[tuple[str, str]]:
                 yield PurePosixPath(path).stem, path
 
 
-def _absent_in(scope: ast.FunctionDef | ast.Module, path: str, repo: Repo) -> Iterator[Finding]:
-    for name, config in islice(_configs(scope, repo), _MOST):
+def _absent_in(scope: list[ast.AST], path: str, repo: Repo) -> Iterator[Finding]:
+    for name, config in islice(_configs(scope, repo), _FOLLOWED):
         data = _load(repo.files[config])
         if not isinstance(data, dict) or _is_changed(scope, name):
             continue
@@ -203,13 +205,13 @@ def _absent_in(scope: ast.FunctionDef | ast.Module, path: str, repo: Repo) -> It
                 )
 
 
-def _configs(scope: ast.FunctionDef | ast.Module, repo: Repo) -> Iterator[tuple[str, str]]:
+def _configs(scope: list[ast.AST], repo: Repo) -> Iterator[tuple[str, str]]:
     """Yield (variable, YAML file) for each variable that is bound once, to the contents of a file named beside it."""
     opened: dict[str, str] = {}
-    for node in ast.walk(scope):
+    for node in scope:
         if isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
             opened[node.optional_vars.id] = _file_in(node.context_expr, repo)
-    for node in ast.walk(scope):
+    for node in scope:
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
             continue
         if isinstance(node.value, ast.Call) and syntax.dotted(node.value.func) in {"yaml.safe_load", "yaml.load"}:
@@ -224,8 +226,8 @@ def _file_in(node: ast.AST, repo: Repo) -> str:
     return next((text for text in texts if text.endswith((".yaml", ".yml")) and text in repo.files), "")
 
 
-def _is_changed(scope: ast.AST, name: str) -> bool:
-    for node in ast.walk(scope):
+def _is_changed(scope: list[ast.AST], name: str) -> bool:
+    for node in scope:
         stores = isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Store)
         if stores and _root_name(node) == name and not isinstance(node, ast.Name):
             return True
@@ -239,13 +241,13 @@ def _is_changed(scope: ast.AST, name: str) -> bool:
             return node.attr != "get"
         if isinstance(node, ast.Try):
             return True
-    bound = [n for n in ast.walk(scope) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)]
+    bound = [n for n in scope if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)]
     return len(bound) != 1
 
 
-def _reads(scope: ast.AST, name: str) -> Iterator[tuple[ast.Subscript, list[str]]]:
-    inner = {id(node.value) for node in ast.walk(scope) if isinstance(node, ast.Subscript)}
-    for node in ast.walk(scope):
+def _reads(scope: list[ast.AST], name: str) -> Iterator[tuple[ast.Subscript, list[str]]]:
+    inner = {id(node.value) for node in scope if isinstance(node, ast.Subscript)}
+    for node in scope:
         if not isinstance(node, ast.Subscript) or id(node) in inner or _root_name(node) != name:
             continue
         keys: list[str] = []

@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from p2c.untrusted_text import TooDeepError, parse_python
 
@@ -84,6 +85,7 @@ def _tree_of(text: str) -> ast.Module | SyntaxError:
 _TREES = _Trees()
 
 
+@lru_cache(maxsize=4096)
 def imports(text: str) -> tuple[Import, ...]:
     """Return what a source imports, in order; nothing where it does not parse."""
     tree = parse(text)

@@ -1,0 +1,453 @@
+"""Random damage to what p2c reads of strangers: no crash, no hang, and an exit code that is no fault of the runner's.
+
+python -m benchmarks.mutations [--examples 10000] [--real 40] [--kind NAME]... [--seed 0]
+
+Real texts are damaged by hypothesis at the level of bytes, of tokens and of structure. Each example is a folder that
+`p2c check` is called on in this process, the whole command with all its formats, but for programs: a sandbox that runs
+none answers for ruff. A paper is read as the reader's own process reads it. `--real` are checked by a p2c of their own
+with the real sandbox, install and smoke run included. An example that takes longer than SECONDS counts as a hang.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import re
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from benchmarks.originals import NASTY, ORIGINALS, PAPERS, REPOSITORY
+from p2c.repo import Repo
+from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput, Places
+
+SECONDS = 60.0
+ALLOWED = frozenset({0, 1, 2, 5})
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
+
+
+class NoPrograms:
+    """A sandbox in form that runs nothing: the compiler answers from this process, ruff finds nothing."""
+
+    backend = "none"
+    features: frozenset[Feature] = frozenset()
+    places = Places("/repo", "/environment", "/tools", "/scratch")
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files: dict[str, bytes] = {}
+
+    def put(self, repo: Repo) -> None:
+        """Add what the folder does not have: the scripts of notebooks."""
+        for path, text in repo.files.items():
+            if not (self.root / path).exists():
+                (self.root / path).write_bytes(text.encode("utf-8", "surrogateescape"))
+
+    def add(self, files: Mapping[str, bytes]) -> None:
+        """Keep nothing of it."""
+
+    def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
+        """Answer for `probe.py compile` and ruff; anything else fails."""
+        from p2c.executor.probe import compile_all
+
+        words = list(command.argv)
+        if "compile" in words and "/scratch/p2c/probe.py" in words:
+            at = words.index("compile")
+            with contextlib.chdir(self.root):
+                self.files[words[at - 1]] = json.dumps(compile_all(words[at + 1 :])).encode("utf-8", "replace")
+            return ExecResult(command, 0)
+        if "--output-file" in words:
+            self.files[words[words.index("--output-file") + 1]] = b"[]"
+            return ExecResult(command, 0)
+        return ExecResult(command, 1)
+
+    def get(self, path: str) -> bytes | None:
+        """Return an answer."""
+        return self.files.get(path)
+
+    def set_network(self, mode: Network) -> None:
+        """There is none."""
+
+    def choose_environment(self, key: str) -> bool:
+        """There is none."""
+        return False
+
+    def seal_environment(self) -> None:
+        """There is none."""
+
+    def close(self) -> None:
+        """Nothing is left behind."""
+
+
+def damaged(text: str, kind: str) -> st.SearchStrategy[str]:
+    """Texts that are this one with a few changes to its bytes, its tokens or what it says."""
+    tokens = re.findall(r"\w+|\s+|[^\w\s]", text)
+    levels = [_bytes(text), _tokens(tokens), _nasty(tokens), _lines(text)]
+    if kind.endswith((".toml", ".json", ".ipynb", ".yml", ".yaml")):
+        levels.append(_structure(text, kind))
+    return st.one_of(levels)
+
+
+def _bytes(text: str) -> st.SearchStrategy[str]:
+    data = text.encode("utf-8")
+    change = st.tuples(st.integers(0, len(data)), st.integers(0, 8), st.binary(max_size=8))
+
+    def made(changes: list[tuple[int, int, bytes]]) -> str:
+        changed = data
+        for at, gone, more in changes:
+            changed = changed[:at] + more + changed[at + gone :]
+        return changed.decode("utf-8", "surrogateescape")
+
+    return st.lists(change, min_size=1, max_size=6).map(made)
+
+
+def _tokens(tokens: list[str]) -> st.SearchStrategy[str]:
+    """Tokens moved, dropped, doubled, or many times in the place of one."""
+    place = st.integers(0, len(tokens) - 1)
+    change = st.tuples(place, place, st.integers(1, 6), st.sampled_from([0, 1, 2, 3, 30, 3000]))
+
+    def made(changes: list[tuple[int, int, int, int]]) -> str:
+        changed = list(tokens)
+        for at, source, length, times in changes:
+            changed[at : at + length] = tokens[source : source + length] * times
+        return "".join(changed)
+
+    return st.lists(change, min_size=1, max_size=4).map(made)
+
+
+def _nasty(tokens: list[str]) -> st.SearchStrategy[str]:
+    """What parsers are known to choke on, in the place of a token."""
+    change = st.tuples(st.integers(0, len(tokens) - 1), st.sampled_from(NASTY), st.sampled_from([1, 1, 2, 20_000]))
+
+    def made(changes: list[tuple[int, str, int]]) -> str:
+        changed = list(tokens)
+        for at, word, times in changes:
+            changed[at] = word * max(1, min(times, 100_000 // len(word)))
+        return "".join(changed)
+
+    return st.lists(change, min_size=1, max_size=3).map(made)
+
+
+def _lines(text: str) -> st.SearchStrategy[str]:
+    """Lines in another order, some of them often, and one of a million characters."""
+    rows = text.split("\n")
+    often = st.lists(st.sampled_from(rows), max_size=3).map(lambda some: (some * 2000)[:4000])
+    long = st.sampled_from(["", " " * 300_000, "a" * 300_000, "/a" * 150_000, "x = " + "1 + " * 30_000 + "1"])
+    return st.tuples(st.permutations(rows), often, long).map(lambda parts: "\n".join([*parts[0], *parts[1], parts[2]]))
+
+
+def _structure(text: str, kind: str) -> st.SearchStrategy[str]:
+    """Values in the place of others of another type, or wrapped up to a thousand times."""
+    data = _parsed(text, kind)
+    ways = list(_ways(data, ()))
+    values: st.SearchStrategy[Any] = st.sampled_from([None, True, -1, 0.5, "", "a\nb", [], {}, [1], {"a": 1}, [[]]])
+    wraps = st.tuples(values, st.sampled_from([0, 0, 1, 5, 90, 400]), st.booleans()).map(_wrapped)
+    changes = st.lists(st.tuples(st.sampled_from(ways), wraps), min_size=1, max_size=3)
+
+    def made(some: list[tuple[tuple[Any, ...], Any]]) -> str:
+        changed = _parsed(text, kind)
+        for way, value in some:
+            changed = _put(changed, way, value)
+        return _written(changed, kind)
+
+    return changes.map(made)
+
+
+def _wrapped(told: tuple[Any, int, bool]) -> Any:
+    value, times, listed = told
+    for _ in range(times):
+        value = [value] if listed else {"a": value}
+    return value
+
+
+def _parsed(text: str, kind: str) -> Any:
+    import tomllib
+
+    import yaml
+
+    if kind.endswith(".toml"):
+        return tomllib.loads(text)
+    return json.loads(text) if kind.endswith((".json", ".ipynb")) else yaml.safe_load(text)
+
+
+def _written(data: Any, kind: str) -> str:
+    if kind.endswith(".toml"):
+        rows = data.items() if isinstance(data, dict) else [("x", data)]
+        return "".join(f"{json.dumps(str(key))} = {_inline(value)}\n" for key, value in rows)
+    return _json(data)  # which is YAML too
+
+
+def _inline(value: Any) -> str:
+    """TOML's inline form, by hand and without recursion, for it may be nested deeply."""
+    parts: list[str] = []
+    waiting: list[Any] = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, _Raw):
+            parts.append(one)
+        elif isinstance(one, dict):
+            pairs = ((_Raw(f"{json.dumps(str(key))} = "), item, _Raw(", ")) for key, item in one.items())
+            inner = [part for pair in pairs for part in pair]
+            waiting += reversed([_Raw("{"), *inner[:-1], _Raw("}")])
+        elif isinstance(one, list):
+            waiting += reversed([_Raw("["), *(part for item in one for part in (item, _Raw(", "))), _Raw("]")])
+        else:
+            parts.append(_scalar(one))
+    return "".join(parts)
+
+
+class _Raw(str):
+    """Text that is written as it stands."""
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else json.dumps(str(value))
+
+
+def _json(data: Any) -> str:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 20_000))
+    try:
+        return json.dumps(data, default=str)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _ways(data: Any, way: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    yield way
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        yield from _ways(value, (*way, key))
+
+
+def _put(data: Any, way: tuple[Any, ...], value: Any) -> Any:
+    if not way:
+        return value
+    held = data
+    for key in way[:-1]:
+        try:
+            held = held[key]
+        except (KeyError, IndexError, TypeError):
+            return data  # an earlier change took it away
+    with contextlib.suppress(KeyError, IndexError, TypeError):
+        held[way[-1]] = value
+    return data
+
+
+def write_repository(root: Path, path: str, text: str) -> None:
+    """Write the small repository, with one of its files as this text."""
+    for name, told in {**REPOSITORY, path: text}.items():
+        place = root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(told.encode("utf-8", "surrogateescape"))
+    if path != "requirements.txt" and path in ("pyproject.toml", "environment.yml", "setup.cfg"):
+        (root / "requirements.txt").unlink()
+
+
+def checked(root: Path, inside: bool) -> int:
+    """Call `p2c check` here, from within the folder or from beside it; return its exit code.
+
+    Raises AssertionError where that is none that a repository may lead to, and what is no error of p2c's.
+    """
+    from click.testing import CliRunner
+
+    import p2c.sandboxes
+    from p2c.cli import cli
+
+    words = ["check", "." if inside else root.name, "--only", "compile", "--only", "lint", "--notebooks", "--fresh"]
+    for form in FORMATS:
+        words += ["--format", form, "-o", str(root.parent / f"out.{form}")]
+    opened = p2c.sandboxes.open_sandbox
+    p2c.sandboxes.open_sandbox = lambda name, options=None: NoPrograms(root)
+    try:
+        with contextlib.chdir(root if inside else root.parent):
+            done = CliRunner().invoke(cli, words, catch_exceptions=False)
+    finally:
+        p2c.sandboxes.open_sandbox = opened
+    if done.exit_code not in ALLOWED:
+        raise AssertionError(f"exit {done.exit_code}: {done.output[-300:]}")
+    with contextlib.chdir(root):
+        _read_more()
+    return done.exit_code
+
+
+def _read_more() -> None:
+    """What the checks that run programs read on this side: requirements, imports, modules, advice."""
+    from p2c.errors import InputError
+    from p2c.executor import advice, distributions, groups, layout, requirements
+    from p2c.executor.report import Finding
+    from p2c.repair.fixers import config_text, escaped_lines, yaml_numbers
+    from p2c.repo import read
+
+    try:
+        repo = read(Path())
+    except InputError:
+        return
+    groups.with_test_needs(repo, requirements.read_requirements(repo))
+    groups.extras(repo)
+    distributions.third_party_imports(repo)
+    layout.modules(repo)
+    advice.advice(Finding("smoke", "Timeout", "it was not done"), repo)
+    for path in config_text.config_files(repo):
+        list(config_text.tables(repo.files[path]))
+        escaped_lines._is_better(path, repo.files[path], repo.files[path])
+        yaml_numbers._respelled(repo.files[path])
+
+
+def read_here(paper: Path) -> int:
+    """Read a paper as the reader's process does; 2 is an InputError."""
+    from p2c.generator.readers.local import paper_data
+    from p2c.limited import _called
+
+    told = _called(paper_data, {"what": paper.name, "words": [str(paper), ""], "memory": 0})
+    return 2 if "error" in told else 0
+
+
+def example(kind: str, text: str, root: Path) -> int:
+    """Carry one example out in an empty folder; return the exit code."""
+    if kind in PAPERS:
+        (root / kind).write_bytes(text.encode("utf-8", "surrogateescape"))
+        (root / "more.tex").write_text("It is more of the same.")
+        return read_here(root / kind)
+    write_repository(root / "repo", kind, text)
+    return checked(root / "repo", inside=len(text) % 4 == 0)
+
+
+@contextlib.contextmanager
+def on_time(seconds: float = SECONDS) -> Iterator[None]:
+    """Raise TimeoutError in the block where it takes longer."""
+
+    def late(number: int, frame: Any) -> None:
+        raise TimeoutError(f"not done after {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def run_kind(kind: str, examples: int, start: int) -> dict[str, Any]:
+    """Carry so many examples out; return exit codes with their counts, the longest time, and the failures."""
+    codes: Counter[int] = Counter()
+    failures: list[str] = []
+    longest = 0.0
+
+    @seed(start)
+    @settings(
+        max_examples=examples, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
+    )  # fmt: skip
+    @given(damaged(ORIGINALS[kind], kind))
+    def attempt(text: str) -> None:
+        nonlocal longest
+        begun = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="p2c-mutation-") as folder:
+            try:
+                with on_time():
+                    code = example(kind, text, Path(folder))
+                codes[code] += 1
+                why = ""
+            except Exception as error:  # every crash is told, and the next example comes
+                why = f"{type(error).__name__}: {str(error)[:200]}"
+        longest = max(longest, time.monotonic() - begun)
+        if why:
+            failures.append(f"{why}\n{text[:300]!r}")
+
+    attempt()
+    return {"kind": kind, "codes": dict(codes), "longest": round(longest, 2), "failures": failures}
+
+
+def run_real(kind: str, text: str) -> int:
+    """Check an example with a p2c of its own: the real sandbox, with install and smoke run."""
+    with tempfile.TemporaryDirectory(prefix="p2c-mutation-") as folder:
+        write_repository(Path(folder) / "repo", kind, text)
+        argv = [sys.executable, "-P", "-m", "p2c", "check", str(Path(folder) / "repo"), "--quiet", "--timeout", "20"]
+        return subprocess.run(argv, capture_output=True, timeout=20 * SECONDS, check=False).returncode
+
+
+def real_examples(kinds: Sequence[str], count: int, start: int) -> Counter[int]:
+    """Check some examples for real; returns exit codes with their counts."""
+    texts: list[tuple[str, str]] = []
+    chosen = [kind for kind in kinds if kind not in PAPERS]
+
+    @seed(start)
+    @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(st.sampled_from(chosen).flatmap(lambda kind: st.tuples(st.just(kind), damaged(ORIGINALS[kind], kind))))
+    def note(made: tuple[str, str]) -> None:
+        texts.append(made)
+
+    note()
+    return Counter(run_real(*made) for made in texts[:count])
+
+
+def _told(result: Mapping[str, Any], examples: int, seconds: float) -> str:
+    codes = ", ".join(f"{code}: {count}" for code, count in sorted(result["codes"].items()))
+    failed = len(result["failures"])
+    return f"| `{result['kind']}` | {examples} | {codes} | {failed} | {result['longest']} | {seconds:.0f} |"
+
+
+def _in_a_process(kind: str, examples: int, start: int) -> dict[str, Any]:
+    """Each kind in a process of its own, with limited memory."""
+    argv = [sys.executable, "-P", "-m", "benchmarks.mutations", "--worker", kind, str(examples), str(start)]
+    done = subprocess.run(argv, stdout=subprocess.PIPE, check=False)
+    if done.returncode:
+        return {"kind": kind, "codes": {}, "longest": 0, "failures": [f"the process ended with {done.returncode}"]}
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--examples", type=int, default=10_000)
+    parser.add_argument("--real", type=int, default=40)
+    parser.add_argument("--kind", action="append", choices=sorted(ORIGINALS))
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--worker", nargs=3)
+    return parser.parse_args(argv)
+
+
+def main() -> None:
+    """Print a table, and what failed."""
+    told = _parse(sys.argv[1:])
+    if told.worker:
+        resource.setrlimit(resource.RLIMIT_AS, (6_000_000_000, 6_000_000_000))
+        kind, examples, start = told.worker
+        print(json.dumps(run_kind(kind, int(examples), int(start))))
+        return
+    kinds = told.kind or list(ORIGINALS)
+    each = -(-told.examples // len(kinds))
+    print(
+        "| what is damaged | examples | exit codes | failures | longest, s | all, s |\n|---|--:|---|--:|--:|--:|",
+        flush=True,
+    )
+    failures: list[str] = []
+    for kind in kinds:
+        begun = time.monotonic()
+        result = _in_a_process(kind, each, told.seed)
+        failures += [f"{kind}: {one}" for one in result["failures"]]
+        print(_told(result, each, time.monotonic() - begun), flush=True)
+    if told.real:
+        print(f"{told.real} for real: {dict(real_examples(kinds, told.real, told.seed))}")
+    print("\n".join(failures[:20]))
+    sys.exit(bool(failures))
+
+
+if __name__ == "__main__":
+    main()
