@@ -9,9 +9,8 @@ from typing import Literal
 from p2c.errors import BudgetExceededError, PatchError
 from p2c.executor.advice import first_advice
 from p2c.executor.report import Report
-from p2c.executor.syntax import parse
 from p2c.repair.case import Case, Strategy
-from p2c.repair.guards import Refusal, Scope, inspect
+from p2c.repair.guards import Refusal, Scope, inspect, lost_tests
 from p2c.repair.history import REWRITE, Attempt, AttemptVerdict
 from p2c.repair.patch import Patch, apply_patch, diff_repos
 from p2c.repo import Repo
@@ -171,8 +170,7 @@ def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
     applied = replace(patch, diff=diff_repos(case.repo, repo))
     if case.history.tried(applied.diff, before.fingerprint):
         return _rejected(applied, before, "this very change was tried before in the same state")
-    found = inspect(case.repo, repo, _scope(case, repo, judge.scope))
-    refusals = [refusal for refusal in found if not _is_revealed(refusal, patch, case)]
+    refusals = _inspect(patch, case, repo, judge.scope)
     if refusals:
         return _rejected(applied, before, _refused(refusals))
     report = judge.check(repo)
@@ -185,11 +183,11 @@ def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
     return Trial(attempt, replace(case, repo=repo, report=report) if kept else None, kept and progressed)
 
 
-def _is_revealed(refusal: Refusal, patch: Patch, case: Case) -> bool:
-    """A rule made a file readable, and the guard now sees what its author had written there all along."""
-    text = case.repo.files.get(refusal.path, "")
-    was_unreadable = refusal.path.endswith(".py") and bool(text) and parse(text) is None
-    return patch.author.startswith("fixer:") and was_unreadable
+def _inspect(patch: Patch, case: Case, repo: Repo, scope: Scope) -> list[Refusal]:
+    """What the guards say of a model's patch; a rule of p2c's own can only lose tests by a mistake of p2c's."""
+    if patch.author.startswith("fixer:"):
+        return lost_tests(case.repo, repo)
+    return inspect(case.repo, repo, _scope(case, repo, scope))
 
 
 def _is_new(patch: Patch, repo: Repo, report: Report, case: Case) -> bool:

@@ -29,9 +29,10 @@ def constants(change: Change) -> Iterator[Refusal]:
         if path in change.scope.contract.artifacts and path in change.after.files:
             message = f"this is what a run has to leave; it may not be written by hand. {_INSTEAD}"
             yield Refusal("constants", path, message)
-    for path, node in more(change, lambda node: isinstance(node, ast.Call)):
-        if isinstance(node, ast.Call) and _writes_numbers(node, _fixed(change.pair(path)[1], node)):
-            yield Refusal("constants", path, f"line {node.lineno}: fixed numbers are written as results. {_INSTEAD}")
+    writing = {id(node) for pair in change.changed for file in pair for node in _writing(file)}
+    for path, node in more(change, lambda node: id(node) in writing):
+        line = getattr(node, "lineno", 0)
+        yield Refusal("constants", path, f"line {line}: fixed numbers are written as results. {_INSTEAD}")
     for before, after in change.changed:
         for name, node in after.functions.items():
             if name in before.functions:
@@ -54,11 +55,16 @@ def shrunk(change: Change) -> Iterator[Refusal]:
                     yield Refusal("shrunk", path, f"{name}: {message}")
 
 
+def _writing(file: File) -> Iterator[ast.Call]:
+    """Calls that write numbers which stand in the code."""
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
+            if name in _WRITERS and _writes_numbers(node, _fixed(file, node)):
+                yield node
+
+
 def _writes_numbers(node: ast.Call, fixed: Mapping[str, ast.expr]) -> bool:
-    if dotted(node.func).rpartition(".")[2] not in _WRITERS and not (
-        isinstance(node.func, ast.Attribute) and node.func.attr in _WRITERS
-    ):
-        return False
     for argument in node.args:
         value = fixed.get(argument.id, argument) if isinstance(argument, ast.Name) else argument
         if isinstance(value, ast.Dict | ast.List) and literal(value) and _measured(value):

@@ -64,8 +64,9 @@ def _is_naught(node: ast.AST) -> bool:
         return False
     sides = (node.left, node.right)
     nought = [side for side in sides if isinstance(side, ast.Constant) and side.value == 0 and side.value is not False]
-    # `[0] * n` and `0 * n` of plain names are how lists and zeros are made.
-    return bool(nought) and any(isinstance(part, ast.Call) for side in sides for part in ast.walk(side))
+    # `[0] * n` and `0 * n` of plain names are how lists and zeros are made, and `0.0 * sqrt(2.0)` is a constant.
+    calls = [part for side in sides for part in ast.walk(side) if isinstance(part, ast.Call)]
+    return bool(nought) and any(not all(map(literal, call.args)) or not call.args for call in calls)
 
 
 def _is_same(node: ast.AST) -> bool:
@@ -79,8 +80,9 @@ def _bought(old: ast.AST, new: ast.AST, change: Change) -> Iterator[tuple[str, i
     had, has = _values(old), _values(new)
     for name, values in has.items():
         own = [value for value in had.get(name, []) if _own(value, change)]
+        stood = {ast.dump(value) for value in had.get(name, [])}
         for value in values:
-            if own and (_is_random(value) or _is_bounded(value, change)):
+            if ast.dump(value) not in stood and own and (_is_random(value) or _is_bounded(value, change)):
                 yield name, _line(value)
     for name in {*had} & {*has}:
         for was, now in zip(had[name], has[name], strict=False):
