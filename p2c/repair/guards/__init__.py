@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from p2c.repair.guard_names import NAMES
-from p2c.repair.guards import emptied, faked, hidden, invented, removed, settled, subtle, tested, touchable
+from p2c.repair.guards import emptied, evading, faked, hidden, invented, removed, settled, subtle, tested, touchable
 from p2c.repair.guards.code import Change
 from p2c.repair.guards.values import Refusal, Scope
 from p2c.repo import Repo
@@ -33,6 +33,10 @@ GUARDS: tuple[Callable[[Change], Iterable[Refusal]], ...] = (
     subtle.inputs,
     subtle.flows,
     subtle.generators,
+    evading.processes,
+    evading.conditions,
+    evading.checks,
+    evading.measured,
     touchable.places,
 )
 

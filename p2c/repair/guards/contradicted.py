@@ -66,7 +66,7 @@ class _Following:
                 self.renamed.update({one[2]: bound for one in origin[:1] if one[2] != bound})
             elif not self._is_missing(module, bound):
                 return False
-        return bool(come) or not gone
+        return True
 
     def _is_own(self, module: str) -> bool:
         """A module of the repository, or one that nothing provides: what the test wrongly asks for."""

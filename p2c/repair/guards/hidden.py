@@ -74,10 +74,20 @@ def _swallows(node: ast.AST) -> bool:
     if isinstance(node, ast.ExceptHandler):
         caught = _caught(node.type)
         broad = node.type is None or bool(caught & _BROAD)
-        return (broad and _goes_on(node.body, True)) or (bool(caught & _BUGS) and _goes_on(node.body, False))
+        return (broad and not _fails_too(node)) or (bool(caught & _BUGS) and _goes_on(node.body, False))
     if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "suppress":
         return any(_caught(argument) & (_BROAD | _BUGS) for argument in node.args)
     return False
+
+
+def _fails_too(node: ast.ExceptHandler) -> bool:
+    """Whether a handler raises, or ends the program with a failure, somewhere."""
+    exits = ("sys.exit", "exit", "quit", "os._exit")
+    return any(
+        isinstance(part, ast.Raise) or (isinstance(part, ast.Call) and dotted(part.func) in exits)
+        for part in ast.walk(node)
+        if not _ends_well(part)
+    )
 
 
 def _caught(node: ast.expr | None) -> set[str]:

@@ -183,13 +183,26 @@ def _no_amount(node: ast.AST, counted: set[str]) -> bool:
 def _empty_call(node: ast.Call) -> bool:
     name = dotted(node.func).rpartition(".")[2]
     if name == "range":
-        return len(node.args) == 1 and _nought(node.args[0])
+        return (len(node.args) == 1 and _nought(node.args[0])) or _ends_at_once(node.args)
     if name == "islice":
         return len(node.args) == 2 and _nought(node.args[1])
     if name == "add_argument" and node.args and isinstance(node.args[0], ast.Constant):
         flag = str(node.args[0].value).lstrip("-").replace("-", "_")
         return _amount(flag) and any(word.arg == "default" and _nought(word.value) for word in node.keywords)
-    return name == "min" and any(_nought(argument) for argument in node.args) and len(node.args) == 2
+    return name == "min" and len(node.args) == 2 and any(map(_nought, node.args) if not _part(node) else [True])
+
+
+def _part(node: ast.Call) -> bool:
+    """`min(epochs, 0.1)`: less than one of what is counted in ones."""
+    amounts = any(_amount(dotted(argument).rpartition(".")[2]) for argument in node.args)
+    numbers = [part.value for part in node.args if isinstance(part, ast.Constant)]
+    return amounts and any(isinstance(value, float) and value < 1 for value in numbers)
+
+
+def _ends_at_once(arguments: list[ast.expr]) -> bool:
+    """`range(1, 1)`."""
+    ends = [part.value for part in arguments if isinstance(part, ast.Constant) and isinstance(part.value, int)]
+    return len(arguments) == len(ends) == 2 and ends[0] >= ends[1]
 
 
 def _items(node: ast.expr) -> bool:

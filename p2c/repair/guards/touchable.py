@@ -157,16 +157,21 @@ def _steers(file: File) -> str:
         return ""
     if not (name.startswith("test_") and name.endswith(".py")) and not name.endswith("_test.py"):
         return "it is no file of tests, but something that tests might use"
+    if any(isinstance(node, ast.For | ast.While | ast.With) or _is_call(node) for node in file.tree.body):
+        return "it does something when it is only collected"
     for node in ast.walk(file.tree):
-        if isinstance(node, Func) and node.name.startswith("pytest_"):
-            return f"{node.name} changes how tests run"
-        if isinstance(node, ast.Name) and node.id.startswith(("pytest_plugins", "collect_ignore")):
-            return f"{node.id} changes how tests run"
+        hook = node.name if isinstance(node, Func) else node.id if isinstance(node, ast.Name) else ""
+        if hook.startswith(("pytest_", "collect_ignore")):
+            return f"{hook} changes how tests run"
         if isinstance(node, ast.keyword) and node.arg == "autouse":
             return "an autouse fixture changes what other tests run on"
         if _overwrites(node, file):
             return f"line {getattr(node, 'lineno', 0)} changes what is imported, for other tests too"
     return ""
+
+
+def _is_call(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
 
 
 def _overwrites(node: ast.AST, file: File) -> bool:
