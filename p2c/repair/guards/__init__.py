@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from p2c.repair.guard_names import NAMES
 from p2c.repair.guards import emptied, evading, faked, hidden, invented, removed, settled, subtle, tested, touchable
 from p2c.repair.guards.code import Change
+from p2c.repair.guards.separating import without_refused
 from p2c.repair.guards.values import Refusal, Scope
 from p2c.repo import Repo
 
-__all__ = ["GUARDS", "NAMES", "Refusal", "Scope", "inspect", "lost_tests"]
+__all__ = ["GUARDS", "NAMES", "Refusal", "Scope", "inspect", "lost_tests", "without_refused"]
 
 GUARDS: tuple[Callable[[Change], Iterable[Refusal]], ...] = (
     emptied.bodies,

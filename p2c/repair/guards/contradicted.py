@@ -54,7 +54,7 @@ class _Following:
         return self._imports() and self._same(self.before.tree, self.after.tree)
 
     def _imports(self) -> bool:
-        old, new = set(_imported(self.before.tree)), set(_imported(self.after.tree))
+        old, new = set(imported(self.before.tree)), set(imported(self.after.tree))
         gone, come = sorted(old - new), sorted(new - old)
         if any(self.has.holds(module, name) or not self._is_own(module) for module, name, _ in gone):
             return False
@@ -164,7 +164,8 @@ def _values(call: ast.Call) -> Iterator[str]:
     yield from (ast.dump(node) for node in (*call.args, *(word.value for word in call.keywords)))
 
 
-def _imported(tree: ast.AST) -> Iterator[_Imported]:
+def imported(tree: ast.AST) -> Iterator[_Imported]:
+    """Yield what a module imports."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "", alias.asname or alias.name.partition(".")[0]) for alias in node.names)
