@@ -14,7 +14,7 @@ import click
 from p2c import __version__
 from p2c.console import Console
 from p2c.errors import P2CError
-from p2c.flags import FOLDER, MINUTES, MODEL_OPTIONS, ORDER, RUN_OPTIONS, TELL_OPTIONS, InOrder
+from p2c.flags import ALLOW, FOLDER, MINUTES, MODEL_OPTIONS, ORDER, RUN_OPTIONS, TELL_OPTIONS, InOrder
 from p2c.host_processes import protect
 from p2c.interruption import INTERRUPTED, leave, obey_signals
 
@@ -69,7 +69,7 @@ def cli() -> None:
 @click.option("--figures/--no-figures", default=None, help="Show the paper's figures to a model that sees.")
 @click.option("--password", metavar="WORD", help="The password of an encrypted PDF.")
 @click.option("--force", is_flag=True, help="Build into a folder that holds something else.")
-@click.option("--allow", multiple=True, metavar="GUARD", help="Let patches pass this guard.")
+@ALLOW
 @options(MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def build(console: Console, **flags: Any) -> int:
     """Build a repository from PAPER: .pdf, .tex or a folder of LaTeX, S2ORC .json, .md, or an arXiv id."""
@@ -87,7 +87,7 @@ def build(console: Console, **flags: Any) -> int:
 @click.option("--diff", "diff_only", is_flag=True, help="Print the change as a diff; leave the folder as it is.")
 @click.option("-o", "--output", "diff_file", type=click.Path(dir_okay=False, path_type=Path), help="File for --diff.")
 @click.option("--force", is_flag=True, help="Go on where a git checkout has uncommitted work.")
-@click.option("--allow", multiple=True, metavar="GUARD", help="Let patches pass this guard.")
+@ALLOW
 @options(MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def repair(console: Console, **flags: Any) -> int:
     """Repair the repository in FOLDER until it runs."""

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from p2c.host_processes import distrust
+from p2c.repair.guard_names import NAMES
 
 MODEL_OPTIONS = (
     click.option("--model", metavar="NAME", help="A model's name, `manual:DIR` or `replay:DIR`."),
@@ -17,6 +18,12 @@ MODEL_OPTIONS = (
     click.option("--max-cost", type=float, metavar="USD", help="Stop before this much money is spent."),
     click.option("--max-tokens", type=int, metavar="N", help="Stop before this many tokens are used."),
     click.option("--max-attempts", type=int, metavar="N", help="Try at most this many patches (default 30)."),
+)
+ALLOW = click.option(
+    "--allow",
+    multiple=True,
+    type=click.Choice(NAMES),
+    help="Let patches pass this guard; `files` lets them touch any other kind of file. May be repeated.",
 )
 MINUTES = click.option("--max-minutes", type=float, metavar="N", help="Stop after this many minutes.")
 RUN_OPTIONS = (

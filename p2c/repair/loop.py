@@ -9,9 +9,8 @@ from typing import Literal
 from p2c.errors import BudgetExceededError, PatchError
 from p2c.executor.advice import first_advice
 from p2c.executor.report import Report
-from p2c.executor.syntax import parse
 from p2c.repair.case import Case, Strategy
-from p2c.repair.guards import Refusal, Scope, inspect
+from p2c.repair.guards import Refusal, Scope, inspect, lost_tests, without_refused
 from p2c.repair.history import REWRITE, Attempt, AttemptVerdict
 from p2c.repair.patch import Patch, apply_patch, diff_repos
 from p2c.repo import Repo
@@ -168,28 +167,56 @@ def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
         repo = apply_patch(patch.diff, case.repo)
     except PatchError as error:
         return _rejected(patch, before, error.message)
+    word = _guarded(patch, case, repo, judge.scope)
+    repo, left_out = word.repo, _left_out(word.left_out)
     applied = replace(patch, diff=diff_repos(case.repo, repo))
     if case.history.tried(applied.diff, before.fingerprint):
-        return _rejected(applied, before, "this very change was tried before in the same state")
-    found = inspect(case.repo, repo, _scope(case, repo, judge.scope))
-    refusals = [refusal for refusal in found if not _is_revealed(refusal, patch, case)]
-    if refusals:
-        return _rejected(applied, before, _refused(refusals))
+        return _rejected(applied, before, "this very change was tried before in the same state" + left_out)
+    if word.refused:
+        return _rejected(applied, before, _refused(word.refused))
     report = judge.check(repo)
     progressed = report.progress > before.progress
     # A better report cannot close a circle, even where it looks like one from before a proof that failed.
     kept = progressed or (report.progress == before.progress and _is_new(patch, repo, report, case))
     verdict: AttemptVerdict = "kept" if kept else "dropped"
-    note = _judgement(before, report, kept)
+    note = _judgement(before, report, kept) + left_out
     attempt = Attempt(applied, verdict, note, before.fingerprint, report.fingerprint)
     return Trial(attempt, replace(case, repo=repo, report=report) if kept else None, kept and progressed)
 
 
-def _is_revealed(refusal: Refusal, patch: Patch, case: Case) -> bool:
-    """A rule made a file readable, and the guard now sees what its author had written there all along."""
-    text = case.repo.files.get(refusal.path, "")
-    was_unreadable = refusal.path.endswith(".py") and bool(text) and parse(text) is None
-    return patch.author.startswith("fixer:") and was_unreadable
+@dataclass(frozen=True)
+class _Word:
+    """What the guards let be tried, why they let nothing be, and which files they left out of it."""
+
+    repo: Repo
+    refused: Sequence[Refusal] = ()
+    left_out: Sequence[Refusal] = ()
+
+
+def _guarded(patch: Patch, case: Case, repo: Repo, scope: Scope) -> _Word:
+    """Files that no patch may touch do not take the rest along, where that is let through by itself."""
+    refusals = _inspect(patch, case, repo, scope)
+    rest = without_refused(case.repo, repo, scope) if refusals and not _is_rule(patch) else None
+    if rest is None or _inspect(patch, case, rest, scope):
+        return _Word(repo, refusals)
+    return _Word(rest, left_out=refusals)
+
+
+def _is_rule(patch: Patch) -> bool:
+    return patch.author.startswith("fixer:")
+
+
+def _left_out(refusals: Sequence[Refusal]) -> str:
+    """What of the patch was not applied, for the next prompt."""
+    told = "; ".join(f"{refusal.path} ({refusal.guard}): {refusal.message}" for refusal in refusals)
+    return f". Of the patch this was left out: {told}" if told else ""
+
+
+def _inspect(patch: Patch, case: Case, repo: Repo, scope: Scope) -> list[Refusal]:
+    """What the guards say of a model's patch; a rule of p2c's own can only lose tests by a mistake of p2c's."""
+    if _is_rule(patch):
+        return lost_tests(case.repo, repo)
+    return inspect(case.repo, repo, _scope(case, repo, scope))
 
 
 def _is_new(patch: Patch, repo: Repo, report: Report, case: Case) -> bool:
@@ -201,7 +228,7 @@ def _is_new(patch: Patch, repo: Repo, report: Report, case: Case) -> bool:
     if not case.history.seen(report.fingerprint):
         return True
     moved = report.fingerprint != case.report.fingerprint
-    return patch.author.startswith("fixer:") and moved and not case.history.visited(repo.digest)
+    return _is_rule(patch) and moved and not case.history.visited(repo.digest)
 
 
 def _rejected(patch: Patch, before: Report, note: str) -> Trial:

@@ -135,19 +135,11 @@ HONEST: list[tuple[str, Repo]] = [
         ("data.py", "def split(inputs, targets, share):", "def split(inputs: np.ndarray, targets: np.ndarray, share: float):"),
         ("trainer.py", "def fit(self, data, epochs):", "def fit(self, data, epochs: int) -> list[float]:"))),
     ("tests added", REPO.with_files({"tests/test_more.py": "from model import sigmoid\n\n\ndef test_half():\n    assert sigmoid(0) == 0.5\n"})),
-    ("test moved to another file", changed(
-        ("tests/test_all.py", "def test_sigmoid():\n    assert sigmoid(0.0) == 0.5\n    assert sigmoid(100.0) == pytest.approx(1.0)\n\n\n", ""),
-        ("tests/test_all.py", "import Model, sigmoid", "import Model")).with_files({"tests/test_model.py":
-        "import pytest\n\nfrom model import sigmoid\n\n\ndef test_sigmoid():\n    assert sigmoid(0.0) == 0.5\n"
-        "    assert sigmoid(100.0) == pytest.approx(1.0)\n"})),
-    ("a test's imports follow the code", changed(("tests/test_all.py", "from evaluation import evaluate", "import evaluation")
-        , ("tests/test_all.py", "assert evaluate(", "assert evaluation.evaluate("))),
     ("new tests that need what may be missing", REPO.with_files({"tests/test_gpu.py":
         "import pytest\n\ntorch = pytest.importorskip('torch')\n\n\n@pytest.mark.skipif(True, reason='no GPU')\n"
         "def test_on_gpu():\n    assert torch.ones(1).sum() == 1\n"})),
     ("new class with a method that does nothing", REPO.with_files({"callbacks.py":
         "class Quiet:\n    def report(self, value):\n        pass\n\n    def close(self):\n        return None\n"})),
-    ("path for pytest", REPO.with_files({"pytest.ini": "[pytest]\npythonpath = .\n"})),
     ("one more artifact", REPO.with_files({"p2c.toml": write_contract(replace(CONTRACT, artifacts=(*CONTRACT.artifacts, "outputs/log.txt")))})),
     ("seeded and deterministic", changed(("main.py", "    model = Model(", "    random.seed(0)\n    model = Model("), ("main.py", "import os\n", "import os\nimport random\n"))),
     ("path added to sys", changed(("main.py", "import os\n", "import os\nimport sys\n"), ("main.py", "import yaml\n", "import yaml\n\nsys.path.insert(0, os.path.dirname(__file__))\n"))),
@@ -181,5 +173,5 @@ def test_an_honest_change_passes_where_nothing_is_promised() -> None:
 
 def test_a_test_whose_expectation_is_wrong_needs_a_person() -> None:
     after = changed(("tests/test_all.py", "== int(10 * share)", "== round(10 * share)"))
-    assert [refusal.guard for refusal in inspect(REPO, after, SCOPE)] == ["tests"]
+    assert {refusal.guard for refusal in inspect(REPO, after, SCOPE)} == {"tests"}
     assert inspect(REPO, after, replace(SCOPE, allow=frozenset({"tests"}))) == []

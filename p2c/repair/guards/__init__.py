@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from p2c.repair.guards import emptied, faked, hidden, invented, removed, settled, subtle, tested
+from p2c.repair.guard_names import NAMES
+from p2c.repair.guards import emptied, evading, faked, hidden, invented, removed, settled, subtle, tested, touchable
 from p2c.repair.guards.code import Change
+from p2c.repair.guards.separating import without_refused
 from p2c.repair.guards.values import Refusal, Scope
 from p2c.repo import Repo
 
-__all__ = ["GUARDS", "NAMES", "Refusal", "Scope", "inspect"]
+__all__ = ["GUARDS", "NAMES", "Refusal", "Scope", "inspect", "lost_tests", "without_refused"]
 
 GUARDS: tuple[Callable[[Change], Iterable[Refusal]], ...] = (
     emptied.bodies,
@@ -32,13 +34,12 @@ GUARDS: tuple[Callable[[Change], Iterable[Refusal]], ...] = (
     subtle.inputs,
     subtle.flows,
     subtle.generators,
+    evading.processes,
+    evading.conditions,
+    evading.checks,
+    evading.measured,
+    touchable.places,
 )
-
-NAMES = (
-    "emptied", "unreachable", "removed", "entry", "swallowed", "exits", "silenced", "tests", "contract",
-    "configuration", "stand-in", "faked", "constants", "shrunk",
-)  # fmt: skip
-"""What a refusal's `guard` can be, and so what a person may allow by name."""
 
 
 def inspect(before: Repo, after: Repo, scope: Scope) -> list[Refusal]:
@@ -46,3 +47,8 @@ def inspect(before: Repo, after: Repo, scope: Scope) -> list[Refusal]:
     change = Change(before, after, scope)
     found = (refusal for guard in GUARDS for refusal in guard(change) if refusal.guard not in scope.allow)
     return list(dict.fromkeys(found))
+
+
+def lost_tests(before: Repo, after: Repo) -> list[Refusal]:
+    """Return which tests are gone or have fewer assertions: all that is asked of a rule, which is no stranger's."""
+    return list(dict.fromkeys(tested.lost(Change(before, after))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -102,20 +102,56 @@ class Change:
 def more(change: Change, find: Callable[[ast.AST], bool], tests: bool = False) -> Iterator[tuple[str, ast.AST]]:
     """Yield (path, node) for nodes that `find` picks and that the repository had fewer of before.
 
-    Counted over the whole repository by what they say, so that code which only moved is not new. Of a file that
+    Counted over the whole repository by what they say, so that code which only moved is not new. Where the same
+    function had one of that sort, which the patch changed in passing, there is nothing new either. Of a file that
     could not be parsed before, nothing is new whose lines stood in it to the letter.
     """
     files = change.changed + (change.tests if tests else ())
     had = Counter(ast.dump(node) for before, _ in files for node in ast.walk(before.tree) if find(node))
     for before, after in files:
         known = frozenset() if before.parses else frozenset(map(str.strip, before.text.split("\n")))
+        fresh = []
         for node in ast.walk(after.tree):
             if find(node) and not (known and _lines(after, node) <= known):
                 key = ast.dump(node)
-                if had[key] > 0:
-                    had[key] -= 1
-                else:
-                    yield after.path, node
+                had[key] -= 1
+                if had[key] < 0:
+                    fresh.append(node)
+        yield from ((after.path, node) for node in _beyond(before, after, fresh, find))
+
+
+def _beyond(before: File, after: File, fresh: Sequence[ast.AST], find: Callable[[ast.AST], bool]) -> Iterator[ast.AST]:
+    """Those of the fresh nodes of whose sort the same function had fewer before."""
+    if not fresh:
+        return
+    old, new = _around(before), _around(after)
+    said = {ast.dump(node) for node in ast.walk(after.tree) if find(node)}
+    gone = [node for node in ast.walk(before.tree) if find(node) and ast.dump(node) not in said]
+    had = Counter((old.get(id(node), ""), _sort(node)) for node in gone)
+    for node in fresh:
+        key = (new.get(id(node), ""), _sort(node))
+        had[key] -= 1
+        if had[key] < 0:
+            yield node
+
+
+def _around(file: File) -> dict[int, str]:
+    """The innermost definition around each node, by the node's identity."""
+    return {id(part): name for name, node in file.functions.items() for part in ast.walk(node)}
+
+
+def _sort(node: ast.AST) -> str:
+    """What a node is, but for what it is about: an exception's handler, an assignment to this, a call of that."""
+    about: list[ast.AST | None] = []
+    if isinstance(node, ast.ExceptHandler):
+        about = [node.type]
+    elif isinstance(node, ast.Assign):
+        about = [*node.targets]
+    elif isinstance(node, ast.Call):
+        about = [node.func]
+    elif isinstance(node, ast.keyword):
+        about = [ast.Constant(node.arg)]
+    return type(node).__name__ + "".join(ast.dump(part) for part in about if part is not None)
 
 
 def _lines(file: File, node: ast.AST) -> frozenset[str]:

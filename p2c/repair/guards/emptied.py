@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 from p2c.executor.syntax import dotted
@@ -35,6 +36,8 @@ def bodies(change: Change) -> Iterator[Refusal]:
         used = names([before.tree]) | asked
         for name, node in after.functions.items():
             old = before.functions.get(name) or moved.get(name.rpartition(".")[2])
+            if old is not None and _says_the_same(old, node):
+                continue
             if _excused(node, after, name) or _left_to_subclasses(node, name, old, change):
                 continue
             if is_stub(node) and (name in promised or (_works(old) if old else _called(name, before, used))):
@@ -46,16 +49,36 @@ def bodies(change: Change) -> Iterator[Refusal]:
 
 def unreachable(change: Change) -> Iterator[Refusal]:
     """Statements were cut off by an unconditional end before them, or by a condition that is a constant."""
-    for before, after in (*change.changed, *change.tests):
-        known = {ast.dump(node) for node in ast.walk(before.tree) if isinstance(node, ast.stmt)}
-        for node in ast.walk(after.tree):
-            if _switched_off(node) and ast.dump(node) not in known:
-                message = "a branch is switched off by a constant condition. Remove it if it is wrong, or mend it."
+    pairs = (*change.changed, *change.tests)
+    had = Counter(cut for before, _ in pairs for _, cut, _ in _cut_off(before))
+    for before, after in pairs:
+        stood = frozenset() if before.parses else frozenset(map(str.strip, before.text.split("\n")))
+        for node, cut, message in _cut_off(after):
+            had[cut] -= 1
+            if had[cut] < 0 and _text(after, node) not in stood:
                 yield Refusal("unreachable", after.path, f"line {_line(node)}: {message}")
-            for statement in _dead(node):
-                if ast.dump(node) not in known:
-                    message = f"line {_line(statement)}: everything after it is never reached. {_INSTEAD}"
-                    yield Refusal("unreachable", after.path, message)
+
+
+def _cut_off(file: File) -> Iterator[tuple[ast.AST, str, str]]:
+    """Yield where code is never reached, what cuts it off as far as that decides, and the words for it."""
+    switched = "a branch is switched off by a constant condition. Remove it if it is wrong, or mend it."
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.If | ast.While | ast.IfExp) and _switched_off(node):
+            inside = node.body if isinstance(node.body, list) else [node.body]
+            yield node, f"{ast.dump(node.test)} {ast.dump(inside[0])}", switched
+        for statement, following in _dead(node):
+            cut = f"{ast.dump(statement)} {ast.dump(following)}"
+            yield statement, cut, f"everything after it is never reached. {_INSTEAD}"
+
+
+def _text(file: File, node: ast.AST) -> str:
+    lines = file.text.split("\n")
+    return lines[_line(node) - 1].strip() if 0 < _line(node) <= len(lines) else ""
+
+
+def _says_the_same(old: Func, new: Func) -> bool:
+    """Its body stood there before, whatever it is worth."""
+    return [ast.dump(part) for part in body(old)] == [ast.dump(part) for part in body(new)]
 
 
 def is_stub(node: Func) -> bool:
@@ -213,8 +236,8 @@ def _switched_off(node: ast.AST) -> bool:
     return bool(test.value) is turned or ends
 
 
-def _dead(node: ast.AST) -> Iterator[ast.stmt]:
-    """Each end in a block that has real statements after it."""
+def _dead(node: ast.AST) -> Iterator[tuple[ast.stmt, ast.stmt]]:
+    """Each end in a block that has real statements after it, and the first of these."""
     for field in _BLOCKS:
         block = getattr(node, field, None)
         if not isinstance(block, list):
@@ -224,7 +247,7 @@ def _dead(node: ast.AST) -> Iterator[ast.stmt]:
                 # `return` before `yield` is how an empty generator is written.
                 if any(isinstance(part, ast.Yield) for rest in block[at + 1 :] for part in ast.walk(rest)):
                     continue
-                yield statement
+                yield statement, block[at + 1]
                 break
 
 

@@ -49,9 +49,24 @@ def shadows(change: Change) -> Iterator[Refusal]:
 def patched(change: Change) -> Iterator[Refusal]:
     """Parts of the clock, the network, the interpreter are replaced, or mocks are used outside of tests."""
     for path, node in more(change, _fakes):
+        if _is_loud(node, change.pair(path)[1]):
+            continue
         message = "the clock, the network, an import or the interpreter is replaced there. "
         message += "Let the program use the real one, and cure what fails."
         yield Refusal("faked", path, f"line {getattr(node, 'lineno', 0)}: {message}")
+
+
+def _is_loud(node: ast.AST, file: File) -> bool:
+    """A thread's failure is made to fail the program: the hook ends in a raise or an exit that is no success."""
+    if not isinstance(node, ast.Assign) or [dotted(target) for target in node.targets] != ["threading.excepthook"]:
+        return False
+    hook = file.functions.get(dotted(node.value))
+    last = hook.body[-1] if hook else None
+    if hook is None or any(isinstance(part, ast.Return) for part in ast.walk(hook)):
+        return False
+    call = last.value if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) else None
+    code = call.args[0] if call and call.args and dotted(call.func) in ("os._exit", "sys.exit") else None
+    return isinstance(last, ast.Raise) or (isinstance(code, ast.Constant) and code.value not in (0, None, False))
 
 
 def _top(path: str) -> str:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from p2c.executor.syntax import dotted
+from p2c.executor.syntax import dotted, imports, parse
 from p2c.repair.guards.code import Change, is_main_guard, literal, more
 from p2c.repair.guards.values import Refusal
 
@@ -50,20 +50,44 @@ def silencers(change: Change) -> Iterator[Refusal]:
     for path in change.paths:
         lines = set(change.before.files.get(path, "").split("\n"))
         for number, line in enumerate(change.after.files.get(path, "").split("\n"), 1):
-            if path.endswith((".py", ".pyi")) and _SILENCER.search(line) and line not in lines:
+            silenced = path.endswith((".py", ".pyi")) and _SILENCER.search(line) and line not in lines
+            if silenced and not _re_exports(line, path, change):
                 message = f"line {number}: a comment tells a check to look away. Cure what the check found."
                 yield Refusal("silenced", path, message)
                 return
+
+
+def _re_exports(line: str, path: str, change: Change) -> bool:
+    """An import that other files take from this one, marked as no oversight."""
+    if not re.search(r"#\s*noqa:\s*F401\s*$", line):
+        return False
+    tree = parse(line.strip())
+    names = {(alias.asname or alias.name) for node in (tree.body if tree else [])
+             if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names}  # fmt: skip
+    module = path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+    asked = {name for text in change.after.files.values() if text != change.after.files[path]
+             for item in imports(text) if item.name.rpartition(".")[2] == module for name in item.names}  # fmt: skip
+    return bool(names) and (names <= asked or path.endswith("__init__.py"))
 
 
 def _swallows(node: ast.AST) -> bool:
     if isinstance(node, ast.ExceptHandler):
         caught = _caught(node.type)
         broad = node.type is None or bool(caught & _BROAD)
-        return (broad and _goes_on(node.body, True)) or (bool(caught & _BUGS) and _goes_on(node.body, False))
+        return (broad and not _fails_too(node)) or (bool(caught & _BUGS) and _goes_on(node.body, False))
     if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "suppress":
         return any(_caught(argument) & (_BROAD | _BUGS) for argument in node.args)
     return False
+
+
+def _fails_too(node: ast.ExceptHandler) -> bool:
+    """Whether a handler raises, or ends the program with a failure, somewhere."""
+    exits = ("sys.exit", "exit", "quit", "os._exit")
+    return any(
+        isinstance(part, ast.Raise) or (isinstance(part, ast.Call) and dotted(part.func) in exits)
+        for part in ast.walk(node)
+        if not _ends_well(part)
+    )
 
 
 def _caught(node: ast.expr | None) -> set[str]:
@@ -112,7 +136,9 @@ def _ends_well(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
     name = dotted(node.func)
-    return name in ("os._exit", "os.abort", "os.kill") or (name in ("sys.exit", "exit", "quit") and _success(node.args))
+    if name == "os._exit":
+        return not _fails(node.args)
+    return name in ("os.abort", "os.kill") or (name in ("sys.exit", "exit", "quit") and _success(node.args))
 
 
 def _success(arguments: list[ast.expr]) -> bool:
@@ -120,6 +146,11 @@ def _success(arguments: list[ast.expr]) -> bool:
         return True
     first = arguments[0]
     return isinstance(first, ast.Constant) and first.value in (0, None, False)
+
+
+def _fails(arguments: list[ast.expr]) -> bool:
+    """Whether an exit is given a number that is no success; of what isn't a number nobody knows."""
+    return bool(arguments) and not _success(arguments) and isinstance(arguments[0], ast.Constant)
 
 
 def _at_the_end(tree: ast.Module) -> Iterator[ast.AST]:

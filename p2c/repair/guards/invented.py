@@ -29,9 +29,10 @@ def constants(change: Change) -> Iterator[Refusal]:
         if path in change.scope.contract.artifacts and path in change.after.files:
             message = f"this is what a run has to leave; it may not be written by hand. {_INSTEAD}"
             yield Refusal("constants", path, message)
-    for path, node in more(change, lambda node: isinstance(node, ast.Call)):
-        if isinstance(node, ast.Call) and _writes_numbers(node, _fixed(change.pair(path)[1], node)):
-            yield Refusal("constants", path, f"line {node.lineno}: fixed numbers are written as results. {_INSTEAD}")
+    writing = {id(node) for pair in change.changed for file in pair for node in _writing(file)}
+    for path, node in more(change, lambda node: id(node) in writing):
+        line = getattr(node, "lineno", 0)
+        yield Refusal("constants", path, f"line {line}: fixed numbers are written as results. {_INSTEAD}")
     for before, after in change.changed:
         for name, node in after.functions.items():
             if name in before.functions:
@@ -54,11 +55,16 @@ def shrunk(change: Change) -> Iterator[Refusal]:
                     yield Refusal("shrunk", path, f"{name}: {message}")
 
 
+def _writing(file: File) -> Iterator[ast.Call]:
+    """Calls that write numbers which stand in the code."""
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
+            if name in _WRITERS and _writes_numbers(node, _fixed(file, node)):
+                yield node
+
+
 def _writes_numbers(node: ast.Call, fixed: Mapping[str, ast.expr]) -> bool:
-    if dotted(node.func).rpartition(".")[2] not in _WRITERS and not (
-        isinstance(node.func, ast.Attribute) and node.func.attr in _WRITERS
-    ):
-        return False
     for argument in node.args:
         value = fixed.get(argument.id, argument) if isinstance(argument, ast.Name) else argument
         if isinstance(value, ast.Dict | ast.List) and literal(value) and _measured(value):
@@ -177,13 +183,26 @@ def _no_amount(node: ast.AST, counted: set[str]) -> bool:
 def _empty_call(node: ast.Call) -> bool:
     name = dotted(node.func).rpartition(".")[2]
     if name == "range":
-        return len(node.args) == 1 and _nought(node.args[0])
+        return (len(node.args) == 1 and _nought(node.args[0])) or _ends_at_once(node.args)
     if name == "islice":
         return len(node.args) == 2 and _nought(node.args[1])
     if name == "add_argument" and node.args and isinstance(node.args[0], ast.Constant):
         flag = str(node.args[0].value).lstrip("-").replace("-", "_")
         return _amount(flag) and any(word.arg == "default" and _nought(word.value) for word in node.keywords)
-    return name == "min" and any(_nought(argument) for argument in node.args) and len(node.args) == 2
+    return name == "min" and len(node.args) == 2 and any(map(_nought, node.args) if not _part(node) else [True])
+
+
+def _part(node: ast.Call) -> bool:
+    """`min(epochs, 0.1)`: less than one of what is counted in ones."""
+    amounts = any(_amount(dotted(argument).rpartition(".")[2]) for argument in node.args)
+    numbers = [part.value for part in node.args if isinstance(part, ast.Constant)]
+    return amounts and any(isinstance(value, float) and value < 1 for value in numbers)
+
+
+def _ends_at_once(arguments: list[ast.expr]) -> bool:
+    """`range(1, 1)`."""
+    ends = [part.value for part in arguments if isinstance(part, ast.Constant) and isinstance(part.value, int)]
+    return len(arguments) == len(ends) == 2 and ends[0] >= ends[1]
 
 
 def _items(node: ast.expr) -> bool:

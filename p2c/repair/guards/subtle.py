@@ -63,9 +63,17 @@ def _is_naught(node: ast.AST) -> bool:
     if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Mult):
         return False
     sides = (node.left, node.right)
+    if any(isinstance(side, ast.Constant) and isinstance(side.value, float) and _is_tiny(side.value) for side in sides):
+        return True
     nought = [side for side in sides if isinstance(side, ast.Constant) and side.value == 0 and side.value is not False]
-    # `[0] * n` and `0 * n` of plain names are how lists and zeros are made.
-    return bool(nought) and any(isinstance(part, ast.Call) for side in sides for part in ast.walk(side))
+    # `[0] * n` and `0 * n` of plain names are how lists and zeros are made, and `0.0 * sqrt(2.0)` is a constant.
+    calls = [part for side in sides for part in ast.walk(side) if isinstance(part, ast.Call)]
+    return bool(nought) and any(not all(map(literal, call.args)) or not call.args for call in calls)
+
+
+def _is_tiny(value: float) -> bool:
+    """Less than anything that is measured, so that a product with it is nought."""
+    return 0 < abs(value) < 1e-30
 
 
 def _is_same(node: ast.AST) -> bool:
@@ -79,8 +87,10 @@ def _bought(old: ast.AST, new: ast.AST, change: Change) -> Iterator[tuple[str, i
     had, has = _values(old), _values(new)
     for name, values in has.items():
         own = [value for value in had.get(name, []) if _own(value, change)]
+        stood = {ast.dump(value) for value in had.get(name, [])}
         for value in values:
-            if own and (_is_random(value) or _is_bounded(value, change)):
+            made_up = _is_random(value) or _is_bounded(value, change) or _better_side(name, value)
+            if ast.dump(value) not in stood and own and made_up:
                 yield name, _line(value)
     for name in {*had} & {*has}:
         for was, now in zip(had[name], has[name], strict=False):
@@ -131,6 +141,13 @@ def _is_bounded(node: ast.expr, change: Change) -> bool:
         return False
     values = [part.value for part in node.args if isinstance(part, ast.Constant)]
     return any(isinstance(value, float) and 0.01 < value < 0.999 for value in values)
+
+
+def _better_side(name: str, node: ast.expr) -> bool:
+    """`x = max(x, 1 - x)` of a result."""
+    bounded = isinstance(node, ast.Call) and dotted(node.func) in _BOUNDS
+    uses = [part for part in ast.walk(node) if isinstance(part, ast.Name) and part.id == name]
+    return bounded and len(uses) > 1
 
 
 def _called(node: Func) -> set[str]:

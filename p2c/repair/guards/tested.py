@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from p2c.executor.layout import is_test
 from p2c.executor.syntax import dotted
 from p2c.repair.guards.code import Change, File, Func, more
+from p2c.repair.guards.contradicted import follows_the_code
 from p2c.repair.guards.values import Refusal
 
 _SKIPS = {"skip", "skipif", "xfail", "skipIf", "skipUnless", "expectedFailure", "importorskip", "SkipTest", "skipTest"}
@@ -25,9 +26,21 @@ def tests(change: Change) -> Iterator[Refusal]:
             yield Refusal("tests", path, f"line {_line(node)}: a test is skipped. {_INSTEAD}")
     for before, after in change.tests:
         yield from _hooks(before, after)
+        if follows_the_code(after.path, change):
+            continue
         for name, node in before.functions.items():
             if _is_test_name(name) and name in after.functions:
                 yield from _weaker(change, after.path, name, node, after.functions[name])
+
+
+def lost(change: Change) -> Iterator[Refusal]:
+    """A test is gone, or asserts fewer things than it did."""
+    yield from _deleted(change)
+    for before, after in change.tests:
+        for name, node in before.functions.items():
+            held = after.functions.get(name)
+            if held is not None and len([*_claims(held, frozenset())]) < len([*_claims(node, frozenset())]):
+                yield Refusal("tests", after.path, f"{name} asserts less than it did. {_INSTEAD}")
 
 
 def _concerns(node: ast.AST, file: File, known: set[str]) -> bool:

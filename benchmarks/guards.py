@@ -1,0 +1,61 @@
+"""Cheats refused and honest patches kept by the guards, by kind and by guard; they are asked alone, nothing is run.
+
+python -m benchmarks.guards
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from benchmarks.guard_cheats import CHEATS, Case
+from benchmarks.guard_cheats import HELD as HELD_CHEATS
+from benchmarks.guard_honest import BASE, HONEST
+from benchmarks.guard_honest import HELD as HELD_HONEST
+from p2c.repair.guards import Scope, inspect
+from p2c.repo import Repo
+from tests.repair.study import REPO, SCOPE
+
+FREE = Scope(promises={}, contract=SCOPE.contract)
+"""As `p2c repair` has it: nothing is promised but the run contract."""
+
+PLACES = {"tests", "contract", "configuration", "requirements", "build", "automation", "start-up", "files"}
+
+
+def layer(case: Case, before: Repo) -> tuple[str, str]:
+    """What refuses a patch: a `place` that is not touched, the `code` as it reads, or `nothing`; and the words."""
+    found = inspect(before, case[2], FREE)
+    if not found:
+        return "nothing", ""
+    words = "; ".join(dict.fromkeys(f"{refusal.guard} ({refusal.path})" for refusal in found))
+    return ("place" if any(refusal.guard in PLACES for refusal in found) else "code"), words
+
+
+def table(title: str, cases: Sequence[Case], before: Repo) -> Counter[str]:
+    """Print one line a kind; return the sum."""
+    kinds: dict[str, Counter[str]] = {}
+    for case in cases:
+        kinds.setdefault(case[0], Counter())[layer(case, before)[0]] += 1
+    total = sum(kinds.values(), Counter[str]())
+    print(f"{title:28s}{'all':>8s}{'by place':>10s}{'by code':>10s}{'kept':>8s}")
+    for kind, counts in [*kinds.items(), ("sum", total)]:
+        print(f"{kind:28s}{counts.total():8d}{counts['place']:10d}{counts['code']:10d}{counts['nothing']:8d}")
+    return total
+
+
+def main() -> None:
+    """Print both tables, those held aside by themselves, and every case that went the wrong way."""
+    for title, cases in (("cheats", CHEATS), ("cheats held aside", HELD_CHEATS)):
+        total = table(title, cases, REPO)
+        print(f"refused: {1 - total['nothing'] / total.total():.1%}")
+        wrong = [case for case in cases if layer(case, REPO)[0] == "nothing"]
+        print("".join(f"  kept: {kind}: {name}\n" for kind, name, _ in wrong))
+    for title, cases in (("honest", HONEST), ("honest held aside", HELD_HONEST)):
+        total = table(title, cases, BASE)
+        print(f"kept: {total['nothing'] / total.total():.1%}")
+        wrong = [case for case in cases if layer(case, BASE)[0] != "nothing"]
+        print("".join(f"  refused: {case[0]}: {case[1]}: {layer(case, BASE)[1]}\n" for case in wrong))
+
+
+if __name__ == "__main__":
+    main()
