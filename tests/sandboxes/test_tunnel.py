@@ -235,11 +235,17 @@ def test_what_is_no_tunnel_ends_it(said: bytes) -> None:
         made.append(other)
         return one
 
-    sender = threading.Thread(target=lambda: theirs.sendall(frame(0, READY) + said), daemon=True)
+    def send() -> None:
+        with contextlib.suppress(OSError):
+            theirs.sendall(frame(0, READY) + said)
+
+    sender = threading.Thread(target=send, daemon=True)
     sender.start()
     with pytest.raises(tunnel.BrokenTunnelError):
         Tunnel(Wire(ours.fileno(), os.dup(ours.fileno())), connect=connect).run()
     assert all(one.recv(1 << 24) is not None for one in made), "all of them are closed"
+    theirs.shutdown(socket.SHUT_RDWR)  # a thread that still sent would do so into the next socket of this number
+    sender.join()
     for one in (ours, theirs, *made):
         one.close()
 
