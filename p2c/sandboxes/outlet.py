@@ -180,6 +180,9 @@ def _bridge(connection: Any) -> socket.socket:
             while data := source.recv(CHUNK):
                 target.sendall(data)
         for one in (source, target):
+            # Closing alone does not end what another thread is still waiting for.
+            with contextlib.suppress(Exception):
+                one.shutdown(socket.SHUT_RDWR)
             with contextlib.suppress(Exception):
                 one.close()
 
