@@ -23,6 +23,10 @@ ABREAST = 8
 """Programs at once, where there are as many cores."""
 
 
+MOST_DEATHS = 4
+"""Files that the compiler may die of before the others are left."""
+
+
 @dataclass(frozen=True)
 class Job:
     """A program to record: the interpreter with its options; PATHS, MODE, TARGET and arguments; its seconds."""
@@ -92,6 +96,25 @@ class Target:
             raise SandboxError(f"{python} in the sandbox did not answer: {self.tidy(result.stderr)[-500:]}")
         return data
 
+    def compile(self, python: str, paths: Sequence[str]) -> dict[str, Any]:
+        """Return what is wrong with each file that an interpreter does not compile, those among them that it dies of.
+
+        Raises SandboxError where it dies without having begun with one.
+        """
+        left, dead = list(paths), dict[str, Any]()
+        while len(dead) < MOST_DEATHS:
+            out = f"{self.places.scratch}/p2c/{uuid.uuid4().hex}.json"
+            result = self.run((python, self.own("probe.py"), out, "compile", *left), 300.0)
+            data = read_json(self.sandbox.get(out))
+            if data is not None:
+                return {**data, **dead}
+            begun = self._text(f"{out}.begun").split("\0")
+            if len(begun) < 2 or begun[-2] not in left:
+                raise SandboxError(f"{python} in the sandbox did not answer: {self.tidy(result.stderr)[-500:]}")
+            left.remove(begun[-2])
+            dead[begun[-2]] = _died("compiling it does not come to an end, or takes more memory than there is")
+        return dead | {path: _died(f"it was not compiled: the compiler died of {MOST_DEATHS} others") for path in left}
+
     def record(
         self, python: tuple[str, ...], words: tuple[str, ...], timeout: float, env: Mapping[str, str]
     ) -> Recorded:
@@ -160,6 +183,10 @@ class Target:
 
     def _text(self, path: str) -> str:
         return (self.sandbox.get(path) or b"").decode("utf-8", "replace")
+
+
+def _died(why: str) -> dict[str, Any]:
+    return {"type": "NotCompiled", "msg": why, "lineno": None, "offset": None}
 
 
 def read_json(data: bytes | None) -> dict[str, Any] | None:
