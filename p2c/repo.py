@@ -14,6 +14,8 @@ from p2c.errors import InputError
 MAX_TEXT = 1_000_000
 """Bytes; a longer file is an asset, whatever is in it."""
 
+MAX_FOLDERS = 100
+"""Levels of folders; walking through them and making them takes several frames a level, of Python's thousand."""
 TEXT_SUFFIXES = frozenset(
     ".py .pyi .txt .md .rst .toml .cfg .ini .yaml .yml .json .sh .ipynb .csv .tsv .tex .in .lock .env".split()
 )
@@ -135,6 +137,8 @@ def _walk(root: Path) -> Iterator[Path]:
     inside = root.resolve()
     for folder, names, filenames in os.walk(root, onerror=_refuse):
         here = Path(folder)
+        if len(here.parts) - len(root.parts) > MAX_FOLDERS:
+            raise InputError(f"{str(root)!r} has folders in each other more than {MAX_FOLDERS} levels deep")
         names[:] = sorted(n for n in names if n not in IGNORED_DIRS and not (here / n / "pyvenv.cfg").exists())
         for name in sorted(filenames):
             place = here / name

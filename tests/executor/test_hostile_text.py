@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from p2c.contract import Function, Interface
+from p2c.contract import Class, Function, Interface
 from p2c.errors import InputError, SandboxError
-from p2c.executor import groups, layout, linting, requirements, rules, target
+from p2c.executor import design, groups, layout, linting, requirements, rules, target
 from p2c.executor.commands import console_scripts
 from p2c.executor.discovery import discover
 from p2c.executor.report import Finding
@@ -292,3 +292,15 @@ def test_a_compiler_that_does_not_start_is_the_sandboxs_fault(tmp_path: Path, mo
     monkeypatch.setattr(target, "_own", lambda name: b"raise SystemExit(3)\n")
     with pytest.raises(SandboxError, match="did not answer"):
         static(tmp_path, {"main.py": "x = 1\n"}, skip=frozenset({"lint"}))
+
+
+def test_classes_that_share_their_bases_are_gone_through_once() -> None:
+    rows = ["class A0:\n    def run(self):\n        pass\n"]
+    rows += [
+        f"class A{n}(A{n - 1}, B{n - 1}):\n    pass\nclass B{n}(A{n - 1}, B{n - 1}):\n    pass\n" for n in range(1, 900)
+    ]
+    promise = Interface(classes=(Class("A899", methods=(Function("run"), Function("stop"))),))
+    repo = Repo({"main.py": "class B0:\n    pass\n" + "".join(rows)})
+    assert [one.message for one in design.check(repo, {"main.py": promise})] == [
+        "the plan promises the method A899.stop()"
+    ]
