@@ -143,8 +143,13 @@ def _lines(text: str) -> st.SearchStrategy[str]:
     """Lines in another order, some of them often, and one of a million characters."""
     rows = text.split("\n")
     often = st.lists(st.sampled_from(rows), max_size=3).map(lambda some: (some * 2000)[:4000])
-    long = st.sampled_from(["", " " * 300_000, "a" * 300_000, "/a" * 150_000, "x = " + "1 + " * 30_000 + "1"])
-    return st.tuples(st.permutations(rows), often, long).map(lambda parts: "\n".join([*parts[0], *parts[1], parts[2]]))
+    long = ("", " " * 300_000, "a" * 300_000, "/a" * 150_000, "x = " + "1 + " * 30_000 + "1")
+    chosen = st.integers(0, len(long) - 1)
+
+    def made(parts: tuple[list[str], list[str], int]) -> str:
+        return "\n".join([*parts[0], *parts[1], long[parts[2]]])
+
+    return st.tuples(st.permutations(rows), often, chosen).map(made)
 
 
 def _structure(text: str, kind: str) -> st.SearchStrategy[str]:
@@ -152,20 +157,20 @@ def _structure(text: str, kind: str) -> st.SearchStrategy[str]:
     data = _parsed(text, kind)
     ways = list(_ways(data, ()))
     values: st.SearchStrategy[Any] = st.sampled_from([None, True, -1, 0.5, "", "a\nb", [], {}, [1], {"a": 1}, [[]]])
-    wraps = st.tuples(values, st.sampled_from([0, 0, 1, 5, 90, 400]), st.booleans()).map(_wrapped)
+    wraps = st.tuples(values, st.sampled_from([0, 0, 1, 5, 90, 400]), st.booleans())
     changes = st.lists(st.tuples(st.sampled_from(ways), wraps), min_size=1, max_size=3)
 
     def made(some: list[tuple[tuple[Any, ...], Any]]) -> str:
         changed = _parsed(text, kind)
         for way, value in some:
-            changed = _put(changed, way, value)
+            changed = _put(changed, way, _wrapped(value))
         return _written(changed, kind)
 
     return changes.map(made)
 
 
 def _wrapped(told: tuple[Any, int, bool]) -> Any:
-    value, times, listed = told
+    value, times, listed = json.loads(json.dumps(told[0])), *told[1:]  # a value of its own, that may be changed
     for _ in range(times):
         value = [value] if listed else {"a": value}
     return value

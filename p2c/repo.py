@@ -21,6 +21,8 @@ MAX_TEXT = 1_000_000
 """Bytes; a longer file is an asset, whatever is in it."""
 
 LARGE, CHUNK = 1 << 30, 1 << 20
+MAX_FOLDERS = 100
+"""Levels of folders; walking through them and making them takes several frames a level, of Python's thousand."""
 TEXT_SUFFIXES = frozenset(
     ".py .pyi .txt .md .rst .toml .cfg .ini .yaml .yml .json .sh .ipynb .csv .tsv .tex .in .lock .env".split()
 )
@@ -164,6 +166,8 @@ def _walk(root: Path) -> Iterator[tuple[str, str]]:
     """Yield each file's path, with why it cannot be read as it is ('' for regular files)."""
     for folder, names, filenames in os.walk(root, onerror=_refuse):
         here = Path(folder)
+        if len(here.parts) - len(root.parts) > MAX_FOLDERS:
+            raise InputError(f"{str(root)!r} has folders in each other more than {MAX_FOLDERS} levels deep")
         inner = [name for name in names if not _is_ignored(name)]
         links = [name for name in inner if (here / name).is_symlink()]
         names[:] = sorted(n for n in inner if n not in links and not (here / n / "pyvenv.cfg").exists())

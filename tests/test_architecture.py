@@ -1,5 +1,6 @@
 """The layers hold, the check that says so can fail, and the command line starts light."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -55,3 +56,50 @@ def test_help_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+PARSERS = frozenset({"tomllib", "yaml", "configparser", "plistlib"})
+CALLS = frozenset(
+    {"json.load", "json.loads", "ast.parse", "ast.literal_eval", "eval", "exec", "pickle.load", "pickle.loads"}
+)
+ALLOWED = {
+    "untrusted_text.py": PARSERS | CALLS,
+    "untrusted_yaml.py": PARSERS,
+    "limited.py": {"json.load", "json.loads"},  # both ends of a pipe between two p2c
+    "executor/explanations.py": {"tomllib"},  # p2c's own table
+    "executor/distributions.py": {"json.loads"},  # p2c's own table
+    "executor/rules.py": {"yaml"},  # the types of nodes
+    "repair/fixers/config_text.py": {"yaml"},  # the types of nodes
+    "repair/fixers/yaml_numbers.py": {"yaml"},  # the types of tokens
+    "repair/fixers/defaults.py": {"ast.literal_eval"},  # of a tree that has been parsed
+    "repair/guards/tested.py": {"ast.parse"},  # of a tree that has been parsed, written out
+    "repair/fixers/removed_calls.py": {"ast.parse"},  # of expressions of a tree that has been parsed
+    "generator/configs.py": {"yaml"},  # writes
+    "executor/baseline.py": set(),
+}
+ASIDE = ("sandboxes/", "models/", "batch/", "reports/", "state_folder", "journal.py", "recall.py", "scoring/rubric.py")
+"""What these read p2c wrote itself, or the user did; the state folder checks its own."""
+
+
+SENT = frozenset({"executor/probe.py", "executor/recorder.py", "executor/abreast.py", "repair/eras/inside.py"})
+"""What runs inside of the sandbox."""
+
+
+def parsing(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names} & PARSERS
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module or ""} & PARSERS
+        elif isinstance(node, ast.Call):
+            found |= {ast.unparse(node.func)} & CALLS
+    return found
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "p2c").rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_strangers_text_is_parsed_in_one_place(path: Path) -> None:
+    name = path.relative_to(ROOT / "p2c").as_posix()
+    sent = "/in_sandbox/" in name or name in SENT
+    if not sent and not name.startswith(ASIDE):
+        assert parsing(path) <= ALLOWED.get(name, set())

@@ -278,3 +278,17 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=f"{name}.*cannot be read"):
         read(tmp_path)
     (tmp_path / name).chmod(0o700)
+
+
+@pytest.mark.parametrize("levels", [101, 600])
+def test_folders_in_each_other_without_end_are_an_input_that_cannot_be_read(tmp_path: Path, levels: int) -> None:
+    before = Path.cwd()
+    try:
+        os.chdir(tmp_path)
+        for _ in range(levels):
+            Path("d").mkdir()
+            os.chdir("d")
+    finally:
+        os.chdir(before)
+    with pytest.raises(InputError, match="levels deep"):
+        read(tmp_path)

@@ -90,8 +90,8 @@ def check_compile(work: Work) -> Outcome:
     """Compile every file under the Python that is going to run it."""
     files = work.repo.python_files()
     errors: dict[str, dict[str, object]] = {}
-    for first in range(0, len(files), 500):
-        errors |= work.target.ask(compiler(work), "compile", *files[first : first + 500])
+    for portion in layout.portions(files):
+        errors |= work.target.compile(compiler(work), portion)
     found = (*sources.findings(errors, work.repo), *sources.damaged(work.repo))
     return Outcome(found) if files or found else Outcome(skipped=True, note="there is no Python file")
 
@@ -147,6 +147,8 @@ def check_types(work: Work) -> Outcome:
     files = [path for path in work.repo.python_files() if not layout.is_test(path) and path not in NOT_TYPED]
     if not files:
         return Outcome(skipped=True, note="there is no Python file")
+    if sum(map(len, files)) > MOST_TYPED:
+        return Outcome(skipped=True, note=f"there are more files than mypy can be given ({len(files):,})")
     target, roots = work.target, layout.roots(work.repo, (*work.scripts, *layout.starts(work.repo)))
     argv = (
         target.tool("mypy"),
@@ -166,4 +168,6 @@ def check_types(work: Work) -> Outcome:
     return Outcome(tuple(replace(one, gates=one.gates and gates) for one in found))
 
 
+MOST_TYPED = 1_000_000
+"""Characters of file names."""
 NOT_TYPED = frozenset({"setup.py", "noxfile.py", "conftest.py"})

@@ -51,7 +51,7 @@ def _functions(path: str, promised: tuple[Function, ...], defined: Mapping[str, 
 
 
 def _class(path: str, promise: Class, found: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[Finding]:
-    methods, foreign = _inherited(found, classes, ())
+    methods, foreign = _inherited(found, classes)
     for method in promise.methods:
         name = f"{promise.name}.{method.name}"
         if method.name in methods:
@@ -75,20 +75,21 @@ def _parameters(path: str, promise: Function, found: ast.AST | None, name: str) 
         yield _finding("MissingParameter", what, path, found.lineno)
 
 
-def _inherited(
-    found: ast.ClassDef, classes: Mapping[str, ast.ClassDef], seen: tuple[str, ...]
-) -> tuple[dict[str, ast.AST], bool]:
-    methods, foreign = {}, False
-    for base in found.bases:
-        name = syntax.dotted(base.value if isinstance(base, ast.Subscript) else base)
-        parent = classes.get(name.rpartition(".")[2])
-        if parent is not None and parent.name not in seen:
-            inherited, outside = _inherited(parent, classes, (*seen, found.name))
-            methods.update(inherited)
-            foreign = foreign or outside
-        elif name not in _ABSTRACT:
-            foreign = True
-    return {**methods, **_defined(found.body)}, foreign
+def _inherited(found: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> tuple[dict[str, ast.AST], bool]:
+    """Return the methods that a class has, its own before those of its bases, and whether some base is not known."""
+    methods, foreign = _defined(found.body), False
+    waiting, seen = [found], {found.name}
+    while waiting:
+        for base in waiting.pop(0).bases:
+            name = syntax.dotted(base.value if isinstance(base, ast.Subscript) else base)
+            parent = classes.get(name.rpartition(".")[2])
+            if parent is None:
+                foreign = foreign or name not in _ABSTRACT
+            elif parent.name not in seen:
+                seen.add(parent.name)
+                waiting.append(parent)
+                methods = {**_defined(parent.body), **methods}
+    return methods, foreign
 
 
 def _defined(body: list[ast.stmt]) -> dict[str, ast.AST]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -14,6 +14,8 @@ from p2c.executor import syntax
 from p2c.repo import Repo
 
 NOT_MODULES = frozenset({"setup.py", "noxfile.py", "fabfile.py", "tasks.py", "conftest.py", "hubconf.py"})
+MOST_NAMES = 60_000
+"""Characters of file names that one program is given; the system takes two million, a stricter one 128 thousand."""
 _ASIDE = frozenset({"tests", "test", "docs", "doc", "examples", "notebooks", "build", "dist"})
 
 
@@ -49,6 +51,19 @@ def _naming(patterns: tuple[str, ...]) -> Callable[[str], bool]:
         return lies_in or any(matches(path) for matches in globs)
 
     return named if bare else lambda path: False
+
+
+def portions(paths: Iterable[str]) -> list[Sequence[str]]:
+    """Return the paths in so many lists that each can be given to one program."""
+    found: list[list[str]] = []
+    room = 0
+    for path in paths:
+        if len(path) > room:
+            found.append([])
+            room = MOST_NAMES
+        found[-1].append(path)
+        room -= len(path) + 3
+    return [*found]
 
 
 def is_test(path: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from p2c.errors import SandboxError
-from p2c.executor import parsers
+from p2c.executor import layout, parsers
 from p2c.executor.report import Finding
 from p2c.executor.target import Target
 from p2c.repo import Repo
@@ -18,8 +18,6 @@ SECONDS = 600.0
 _SUFFIXES = (".py", ".pyi", ".ipynb")
 _STARTS = 60
 """How often ruff is started to find the files that it dies of: enough for three among ten thousand."""
-_MOST_NAMES = 60_000
-"""Characters of file names for one start; the system takes 128 thousand for each and two million in all."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ def lint(target: Target, repo: Repo, broken: frozenset[str]) -> tuple[Finding, .
 
 def _in_parts(target: Target, paths: Sequence[str], broken: frozenset[str]) -> tuple[Finding, ...]:
     """Halve what ruff dies of until it is one file."""
-    waiting = _portions(paths)
+    waiting = layout.portions(paths)
     found: list[Finding] = []
     for _ in range(_STARTS):
         if not waiting:
@@ -60,18 +58,6 @@ def _in_parts(target: Target, paths: Sequence[str], broken: frozenset[str]) -> t
             waiting += [part[len(part) // 2 :], part[: len(part) // 2]]
     why = f"ruff did not get to the file: it died {_STARTS} times of others"
     return (*found, *(_unread(path, why) for part in waiting for path in part))
-
-
-def _portions(paths: Sequence[str]) -> list[Sequence[str]]:
-    portions: list[list[str]] = []
-    room = 0
-    for path in paths:
-        if len(path) > room:
-            portions.append([])
-            room = _MOST_NAMES
-        portions[-1].append(path)
-        room -= len(path) + 3
-    return [*portions]
 
 
 def _run(target: Target, paths: tuple[str, ...], broken: frozenset[str]) -> _Linted:

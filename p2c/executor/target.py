@@ -28,6 +28,10 @@ NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPYCACHEPREFIX": ""}
 """Compiled code is read only from where programs cannot write: a program could leave another's there."""
 
 
+MOST_DEATHS = 4
+"""Files that the compiler may die of before the others are left."""
+
+
 @dataclass(frozen=True)
 class Job:
     """A program: an interpreter with its options and what it runs (sources of p2c's own, with words for the last),
@@ -88,6 +92,23 @@ class Target:
         if not run.ended or not isinstance(answer, dict):
             raise SandboxError(f"{python} in the sandbox did not answer: {self.tidy(run.result.stderr)[-500:]}")
         return answer
+
+    def compile(self, python: str, paths: Sequence[str]) -> dict[str, Any]:
+        """Return what is wrong with each file that an interpreter does not compile, those among them that it dies of.
+
+        Raises SandboxError where it dies without having begun with one.
+        """
+        left, dead = list(paths), dict[str, Any]()
+        while len(dead) < MOST_DEATHS:
+            (run,) = self._run_all([Job((python,), 300.0, PROBE, ("compile", *left))], inherit=False)
+            answer, begun = run.data.get("answer"), run.data.get("begun")
+            if run.ended and isinstance(answer, dict):
+                return {**answer, **dead}
+            if begun not in left:
+                raise SandboxError(f"{python} in the sandbox did not answer: {self.tidy(run.result.stderr)[-500:]}")
+            left.remove(begun)
+            dead[begun] = _died("compiling it does not come to an end, or takes more memory than there is")
+        return dead | {path: _died(f"it was not compiled: the compiler died of {MOST_DEATHS} others") for path in left}
 
     def record(self, job: Job) -> Recorded:
         """Run one program; its output is the result's."""
@@ -156,6 +177,10 @@ class Target:
     def tidy(self, text: str) -> str:
         """Return a text without what is volatile."""
         return tidy.text(text, self.places)
+
+
+def _died(why: str) -> dict[str, Any]:
+    return {"type": "NotCompiled", "msg": why, "lineno": None, "offset": None}
 
 
 CROSSED = frozenset(

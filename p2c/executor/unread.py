@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 
 from p2c.errors import UnreadableTextError
 from p2c.executor import pyproject, requirements, syntax
@@ -30,16 +31,14 @@ def unread(repo: Repo) -> Iterator[Unread]:
     yield from _settings(repo)
 
 
-def settings_files(repo: Repo) -> Iterator[tuple[str, str]]:
-    """Yield path and text of the YAML files that are looked at: those of a repository whose code reads YAML."""
+def settings_files(repo: Repo) -> list[tuple[str, str]]:
+    """Return path and text of the YAML files that are looked at: those of a repository whose code reads YAML."""
     if not any(item.top == "yaml" for path in repo.python_files() for item in syntax.imports(repo.files[path])):
-        return
-    left = MOST_YAML
-    texts = ((path, text) for path, text in repo.files.items() if path.endswith((".yaml", ".yml")))
-    for path, text in sorted(texts, key=lambda one: len(one[1])):
-        left -= len(text)
-        if left >= 0:
-            yield path, text
+        return []
+    texts = [(path, text) for path, text in repo.files.items() if path.endswith((".yaml", ".yml"))]
+    sizes = accumulate(len(text) for _, text in sorted(texts, key=lambda one: len(one[1])))
+    count = sum(size <= MOST_YAML for size in sizes)
+    return sorted(texts, key=lambda one: len(one[1]))[:count]
 
 
 def line_of(key: str, text: str) -> int:
@@ -66,10 +65,15 @@ def _setup_cfg(repo: Repo) -> Iterator[Unread]:
 
 
 def _settings(repo: Repo) -> Iterator[Unread]:
-    from p2c.untrusted_yaml import refusal
+    from p2c.untrusted_yaml import MAX_CHARACTERS, refusal
 
-    for path, text in settings_files(repo):
-        if _MAY_BE_REFUSED.search(text) is None and text.count("[") + text.count("{") <= MAX_DEPTH:
-            continue
-        if found := refusal(text):
-            yield path, found.message, found.line
+    looked_at = settings_files(repo)
+    for path, text in looked_at:
+        nested = text.count("[") + text.count("{") > MAX_DEPTH
+        if nested or len(text) > MAX_CHARACTERS or _MAY_BE_REFUSED.search(text):
+            found = refusal(text)
+            yield from [(path, found.message, found.line)] if found else []
+    if looked_at:
+        rest = [path for path in repo.files if path.endswith((".yaml", ".yml")) and path not in dict(looked_at)]
+        why = f"it is left out: all YAML files together have more than {MOST_YAML:,} characters"
+        yield from ((path, why, None) for path in rest)

@@ -83,7 +83,7 @@ def _defined(node: ast.stmt) -> Iterator[str]:
 
 
 def _broken_class(node: ast.ClassDef, item: Class, names: Mapping[str, ast.stmt]) -> list[str]:
-    members = _members(node, names, frozenset())
+    members = _members(node, names)
     fields = {name for name, member in members.items() if isinstance(member, ast.AnnAssign)}
     wrong: list[str] = []
     for method in item.methods:
@@ -99,16 +99,18 @@ def _broken_class(node: ast.ClassDef, item: Class, names: Mapping[str, ast.stmt]
     return wrong
 
 
-def _members(node: ast.ClassDef, names: Mapping[str, ast.stmt], seen: frozenset[str]) -> dict[str, ast.stmt]:
+def _members(node: ast.ClassDef, names: Mapping[str, ast.stmt]) -> dict[str, ast.stmt]:
     """A class's own members over those of its bases in the same file."""
     found: dict[str, ast.stmt] = {}
-    for base in reversed(node.bases):
-        above = names.get(base.id) if isinstance(base, ast.Name) else None
-        if isinstance(above, ast.ClassDef) and above.name not in seen:
-            found |= _members(above, names, seen | {node.name})
-    for statement in node.body:
-        for name in _defined(statement):
-            found[name] = statement
+    waiting, seen = [node], {node.name}
+    while waiting:
+        one = waiting.pop(0)
+        found = {name: statement for statement in one.body for name in _defined(statement)} | found
+        above = (names.get(base.id) for base in one.bases if isinstance(base, ast.Name))
+        for base in above:
+            if isinstance(base, ast.ClassDef) and base.name not in seen:
+                seen.add(base.name)
+                waiting.append(base)
     return found
 
 

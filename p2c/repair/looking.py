@@ -23,7 +23,9 @@ LINES = 240
 RUN_SECONDS = 60.0
 
 _BLOCK = re.compile(r"^[ \t]*`{3,}\s*look[^\n]*\n(.*?)(?:^[ \t]*`{3,}|\Z)", re.DOTALL | re.MULTILINE)
-_REQUEST = re.compile(r"^\s*(?:[-*]\s+|\d+[.)]\s+)?`?(READ|SEARCH|LIST|SHOW|RUN)\b:?[ \t]*(.*?)`?\s*$", re.MULTILINE)
+_REQUEST = re.compile(
+    r"^[ \t]*(?:[-*][ \t]+|\d+[.)][ \t]+)?`?(READ|SEARCH|LIST|SHOW|RUN)\b:?[ \t]*(.*?)`?[ \t\r]*$", re.MULTILINE
+)
 _SHOW = """
 import importlib, inspect, re, sys
 name = sys.argv[1]
@@ -91,7 +93,7 @@ def _answer(request: Request, view: View) -> str:
 
 
 def _read(what: str, view: View) -> str:
-    match = re.fullmatch(r"(\S+?)(?:[\s:]+(?:lines?\s+)?(\d+)(?:\s*[-–,]\s*(\d+))?)?", what)
+    match = re.fullmatch(r"(\S+?)(?:[\s:]+(?:lines?\s+)?(\d{1,9})(?:\s*[-–,]\s*(\d{1,9}))?)?", what[:500])
     path = match[1].removeprefix("./") if match else what
     if not match or path not in view.repo.files:
         return f"there is no text file {path!r}; LIST shows what there is"

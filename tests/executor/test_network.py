@@ -148,6 +148,7 @@ def test_what_was_found_without_is_not_taken_for_what_is_found_with(tmp_path: Pa
 
 def test_a_resumed_run_that_is_allowed_it_checks_again(tmp_path: Path) -> None:
     sandbox = PlainSandbox(tmp_path / "box")
+    (tmp_path / "out").mkdir()
     session = Session(None, sandbox, Journal(), Budget(Limits()))
     repo = Repo({"main.py": "print(1)\n", "requirements.txt": ""})
     for consent in (False, True):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from p2c.executor.syntax import dotted
 from p2c.repair.fixers.edits import Edit, Text, edited, with_imports
 from p2c.repair.fixers.names import assigned_names
+from p2c.untrusted_text import parse_python
 
 Statement = ast.Import | ast.ImportFrom
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -189,7 +190,7 @@ def _with_types(text: str, lines: list[str], newline: str) -> str:
     if not lines:
         return text
     place = Text(with_imports(text, ["from typing import TYPE_CHECKING"]))
-    tree = ast.parse(place.text)
+    tree = parse_python(place.text)
     last = [node for node in tree.body if isinstance(node, Statement)][-1]
     end = place.span(last)[1]
     block = f"{newline}{newline}if TYPE_CHECKING:" + "".join(f"{newline}    {line}" for line in lines)
