@@ -73,7 +73,8 @@ def test_a_contract_alone_opens_nothing_and_consent_opens_it_for_what_asks(local
     fetch = FETCH.replace("PORT", str(port))
     refused = smoke(local, fetch)
     assert rules(refused) == ["NetworkNotAllowed", "ConnectionRefusedError"]
-    first = refused.gating[0]
+    assert refused.verdict == "unverified", "p2c could not try it"
+    first = refused.findings[0]
     assert first.path == "p2c.toml" and "--allow-network" in first.fix and "allow_network = true" in first.fix
     assert smoke(local, fetch, consent=True).verdict == "runs"
     assert rules(smoke(local, fetch, replace(CONTRACT, network=False), consent=True)) == ["ConnectionRefusedError"]
@@ -134,7 +135,7 @@ def test_the_command_line_takes_the_consent(
         (folder / name).write_text(text)
     argv = [sys.executable, "-m", "p2c", *command, str(folder)]
     refused = subprocess.run(argv, capture_output=True, text=True, check=False)
-    assert refused.returncode == 1 and "network = true" in refused.stdout + refused.stderr
+    assert refused.returncode == 5 and "network = true" in refused.stdout + refused.stderr
     allowed = subprocess.run([*argv, "--allow-network"], capture_output=True, text=True, check=False)
     assert allowed.returncode == 0, allowed.stdout + allowed.stderr
 
