@@ -72,6 +72,11 @@ def _guessed(finding: Finding, run: Recorded) -> str:
     return next((reason for reason, pattern in patterns if pattern.search(told)), "")
 
 
+def is_untried(finding: Finding) -> bool:
+    """Tell whether a finding says that something could not be tried."""
+    return finding.rule.startswith(WORDS)
+
+
 def step(findings: Iterable[Finding]) -> str:
     """Return the one next step that the first finding about something untried names; '' where there is none."""
-    return next((finding.fix for finding in findings if finding.rule.startswith(WORDS)), "")
+    return next((finding.fix for finding in findings if is_untried(finding)), "")

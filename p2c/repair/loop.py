@@ -9,6 +9,7 @@ from typing import Literal
 from p2c.errors import BudgetExceededError, PatchError
 from p2c.executor.advice import first_advice
 from p2c.executor.report import Report
+from p2c.executor.untried import is_untried
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Refusal, Scope, inspect, lost_tests, without_refused
 from p2c.repair.history import REWRITE, Attempt, AttemptVerdict
@@ -89,6 +90,9 @@ def _ended(case: Case) -> Stop | None:
         doubts = [finding.message for finding in case.report.findings if finding.rule == "LoggedErrors"]
         return Stop("runs", "; ".join(["every check passed", *doubts[:1]]))
     if verdict == "unverified":
+        tried = next((one for one in case.report.findings if is_untried(one)), None)
+        if tried is not None:
+            return Stop("unverified", _short(tried.message), f"{tried.fix[:1].upper()}{tried.fix[1:]}.")
         return Stop(
             "unverified",
             "nothing was found that could be run, so nothing can be said",
