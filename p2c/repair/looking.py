@@ -23,7 +23,9 @@ LINES = 240
 RUN_SECONDS = 60.0
 
 _BLOCK = re.compile(r"^[ \t]*`{3,}\s*look[^\n]*\n(.*?)(?:^[ \t]*`{3,}|\Z)", re.DOTALL | re.MULTILINE)
-_REQUEST = re.compile(r"^[ \t]*(?:[-*][ \t]+|\d+[.)][ \t]+)?`?(READ|SEARCH|LIST|SHOW|RUN)\b:?[ \t]*(.*?)`?[ \t\r]*$", re.MULTILINE)
+_REQUEST = re.compile(
+    r"^[ \t]*(?:[-*][ \t]+|\d+[.)][ \t]+)?`?(READ|SEARCH|LIST|SHOW|RUN)\b:?[ \t]*(.*?)`?[ \t\r]*$", re.MULTILINE
+)
 _SHOW = """
 import importlib, inspect, re, sys
 name = sys.argv[1]
