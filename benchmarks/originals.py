@@ -40,7 +40,7 @@ def main():
     args = parser.parse_args()
     config = load(args.config)
     try:
-        total = sum(mean([1.0, 2.0, x]) * -config["training"]["rate"] for x in range(args.epochs or 3))
+        total = sum(mean([1.0, 2.0, x]) * -config["training"]["decay"] for x in range(args.epochs or 3))
     except (KeyError, ValueError) as error:
         print("no:", error)
         total = 0.0 if not config else (lambda a, *b, **c: a ** 2)(3)

@@ -162,8 +162,12 @@ def _scalars(text: str) -> Iterator[tuple[str, str, int, int]]:
     except UnreadableTextError:
         return
     stack: list[tuple[str, yaml.Node | None]] = [("", root)]
+    seen: set[int] = set()
     while stack:
         key, node = stack.pop()
+        if id(node) in seen:
+            continue  # an alias
+        seen.add(id(node))
         if isinstance(node, yaml.MappingNode):
             stack += [(_name(name), value) for name, value in reversed(node.value)]
         elif isinstance(node, yaml.SequenceNode):

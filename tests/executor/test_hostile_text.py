@@ -304,3 +304,8 @@ def test_classes_that_share_their_bases_are_gone_through_once() -> None:
     assert [one.message for one in design.check(repo, {"main.py": promise})] == [
         "the plan promises the method A899.stop()"
     ]
+
+
+def test_what_aliases_repeat_is_told_once() -> None:
+    repo = Repo({"main.py": READS, "config.yaml": "base: &base\n  rate: 1e-4\na:\n  <<: *base\nb: [*base, *base]\n"})
+    assert [(one.line, one.column) for one in found(repo, "P2C001")] == [(2, 9)]
