@@ -57,7 +57,8 @@ def find_program(name: str, folders: Sequence[Path] | None = None) -> Path | Non
     """Return the absolute path of an executable file in PATH, or in these folders; None where there is none."""
     for folder in search_folders() if folders is None else folders:
         place = folder / name
-        if place.is_file() and os.access(place, os.X_OK) and is_trusted(place):
+        # A folder of PATH that is closed to this user holds nothing for p2c, and is no error.
+        if os.access(place, os.X_OK) and place.is_file() and is_trusted(place):
             return place
     return None
 

@@ -558,7 +558,7 @@ for name in (sys.argv[1], '.kept'):
 def test_archives_do_not_leave_their_folder(shut_in: Sandbox, tmp_path: Path) -> None:
     asset = tmp_path / "data.bin"
     asset.write_bytes(b"x")
-    for path in ("../escaped", "/tmp/escaped", "a/../../escaped", "a\\0b", ".."):
+    for path in ("../escaped", "/tmp/escaped", "a/../../escaped", "a\0b", ".."):
         with pytest.raises(InputError):
             shut_in.put(Repo({path: "x"}))
         with pytest.raises(InputError):
