@@ -9,7 +9,7 @@ from p2c.repair.case import Case
 from p2c.repair.fixers.edits import offer
 from p2c.repair.patch import Patch
 
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*\w*[ \t]*")
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*(?:\w+[ \t]*)?")
 _MAX_PROSE = 20
 """Lines before or after the code that may be prose."""
 
