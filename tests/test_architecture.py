@@ -81,7 +81,7 @@ ASIDE = ("sandboxes/", "models/", "batch/", "reports/", "state_folder", "journal
 """What these read p2c wrote itself, or the user did; the state folder checks its own."""
 
 
-SENT = frozenset({"executor/probe.py", "executor/recorder.py", "executor/abreast.py", "repair/eras/inside.py"})
+SENT = frozenset({"repair/eras/inside.py"})
 """What runs inside of the sandbox."""
 
 

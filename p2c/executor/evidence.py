@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from p2c.errors import UnreadableTextError
 from p2c.sandboxes.base import Command, ExecResult
+from p2c.untrusted_text import load_json
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ def opened(data: bytes | None, key: str, count: int) -> list[dict[str, Any] | No
     expected = hmac.new(bytes.fromhex(key), body, hashlib.sha256).hexdigest().encode()
     if not hmac.compare_digest(code, expected):
         return [None] * count
-    return list(json.loads(body))
+    return list(load_json(body))
 
 
 def recorded(result: ExecResult, command: Command, answer: dict[str, Any] | None, records: bool) -> Recorded:
@@ -93,8 +94,8 @@ def _told(text: str) -> dict[str, Any]:
 def read_json(data: bytes | None) -> dict[str, Any] | None:
     """Return the object in a text that a program may have forged: None for anything else."""
     try:
-        found = json.loads(data) if data else None
-    except (ValueError, RecursionError):
+        found = load_json(data) if data else None
+    except UnreadableTextError:
         return None
     return found if isinstance(found, dict) else None
 

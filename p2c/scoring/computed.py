@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -24,6 +23,7 @@ from p2c.repo import Repo
 from p2c.reports.stored import parse_document
 from p2c.scoring.sources import code_of
 from p2c.state_folder import STATE, StateFolder
+from p2c.untrusted_text import load_json
 
 _CLAIM = re.compile(r"#\s*paper\s*:", re.IGNORECASE)
 _TODO = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
@@ -125,8 +125,8 @@ def checks_text(smoke: Smoke | None) -> str:
 def _plan(root: Path, notes: list[str]) -> Plan | None:
     try:
         data = _own(root, "plan.json")
-        return plan_from_data(json.loads(data.decode("utf-8", "surrogateescape"))) if data is not None else None
-    except (InputError, ValueError, RecursionError) as error:
+        return plan_from_data(load_json(data.decode("utf-8", "surrogateescape"))) if data is not None else None
+    except (InputError, ValueError) as error:
         notes.append(f"the plan in {STATE}/plan.json is left out: {error}")
         return None
 

@@ -265,9 +265,18 @@ def nested_finally(levels: int) -> str:
     return "\n".join([*rows, " " * (levels + 1) + "b()", ""])
 
 
+def change_probe(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
+    """Let what asks the interpreter inside be another one."""
+    source = target._source
+    (probe,) = target.PROBE
+    assert old in source(probe)
+    monkeypatch.setattr(
+        target, "_source", lambda name: source(name).replace(old, new) if name == probe else source(name)
+    )
+
+
 def test_what_the_compiler_comes_to_no_end_with_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = target._own
-    monkeypatch.setattr(target, "_own", lambda name: own(name).replace(b"SECONDS = 30", b"SECONDS = 1"))
+    change_probe(monkeypatch, "SECONDS = 30", "SECONDS = 1")
     files = {"main.py": nested_finally(20), "a.py": "x = 1\n", "z.py": "def f(:\n", "n.py": nested_finally(3)}
     findings = [one for one in static(tmp_path, files) if one.check == "compile"]
     assert [(one.path, one.rule, one.gates) for one in findings] == [
@@ -279,17 +288,14 @@ def test_what_the_compiler_comes_to_no_end_with_is_a_finding(tmp_path: Path, mon
 def test_a_compiler_that_dies_of_each_file_is_not_asked_without_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(target, "_own", lambda name: DYING if name == "probe.py" else b"")
+    change_probe(monkeypatch, "compile(source, path", "os.abort(); compile(source, path")
     findings = static(tmp_path, {f"m{n}.py": "x = 1\n" for n in range(9)}, skip=frozenset({"lint"}))
     assert {one.path for one in findings} == {f"m{n}.py" for n in range(9)}
     assert {one.rule for one in findings} == {"NotCompiled"}
 
 
-DYING = b"import os, sys\nopen(sys.argv[1] + '.begun', 'w').write(sys.argv[3] + chr(0))\nos.abort()\n"
-
-
 def test_a_compiler_that_does_not_start_is_the_sandboxs_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(target, "_own", lambda name: b"raise SystemExit(3)\n")
+    change_probe(monkeypatch, "SECONDS = 30", "raise SystemExit(3)")
     with pytest.raises(SandboxError, match="did not answer"):
         static(tmp_path, {"main.py": "x = 1\n"}, skip=frozenset({"lint"}))
 
