@@ -23,17 +23,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from benchmarks.damage import damaged
+from benchmarks.damaged_state import damage_and_go_on
 from benchmarks.originals import ORIGINALS, PAPERS, REPOSITORY
 from p2c.repo import Repo
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput, Places
 
 SECONDS = 60.0
 ALLOWED = frozenset({0, 1, 2, 5})
+STATE = "state"
+"""The kind of example in which p2c's own files are damaged."""
+KINDS = (*ORIGINALS, STATE)
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
 
 
@@ -94,31 +99,34 @@ def write_repository(root: Path, path: str, text: str) -> None:
 
 
 def checked(root: Path, inside: bool) -> int:
-    """Call `p2c check` here, from within the folder or from beside it; return its exit code.
+    """Check a folder from within or from beside it, in all formats, and read what else is read on this side."""
+    words = ["check", "." if inside else root.name, "--only", "compile", "--only", "lint", "--notebooks"]
+    for form in FORMATS:
+        words += ["--format", form, "-o", str(root.parent / f"out.{form}")]
+    code = called(root, words, root if inside else root.parent)
+    with contextlib.chdir(root):
+        _read_more()
+    return code
+
+
+def called(root: Path, words: Sequence[str], folder: Path | None = None) -> int:
+    """Carry a p2c command about a folder out in this process, from another one (that beside it); return its exit code.
 
     Raises AssertionError where that is none that a repository may lead to, and what is no error of p2c's.
     """
     from click.testing import CliRunner
 
-    import p2c.sandboxes
     from p2c.cli import cli
-    from p2c.executor.target import Target
+    from p2c.executor.install import Installed
 
-    words = ["check", "." if inside else root.name, "--only", "compile", "--only", "lint", "--notebooks"]
-    for form in FORMATS:
-        words += ["--format", form, "-o", str(root.parent / f"out.{form}")]
-    opened, compiled = p2c.sandboxes.open_sandbox, Target.compile
-    p2c.sandboxes.open_sandbox = lambda name, options=None: NoPrograms(root)
-    Target.compile = _compiled  # type: ignore[method-assign]
-    try:
-        with contextlib.chdir(root if inside else root.parent):
-            done = CliRunner().invoke(cli, words, catch_exceptions=False)
-    finally:
-        p2c.sandboxes.open_sandbox, Target.compile = opened, compiled  # type: ignore[method-assign]
+    with contextlib.ExitStack() as held:
+        held.enter_context(patch("p2c.sandboxes.open_sandbox", lambda name, options=None: NoPrograms(root)))
+        held.enter_context(patch("p2c.executor.target.Target.compile", _compiled))
+        held.enter_context(patch("p2c.executor.install.install", lambda *asked: Installed()))
+        held.enter_context(contextlib.chdir(folder or root.parent))
+        done = CliRunner().invoke(cli, list(words), catch_exceptions=False)
     if done.exit_code not in ALLOWED:
-        raise AssertionError(f"exit {done.exit_code}: {done.output[-300:]}")
-    with contextlib.chdir(root):
-        _read_more()
+        raise AssertionError(f"{words[0]}: exit {done.exit_code}: {done.output[-300:]}")
     return done.exit_code
 
 
@@ -168,7 +176,9 @@ def example(kind: str, text: str, root: Path) -> int:
         (root / kind).write_bytes(text.encode("utf-8", "surrogateescape"))
         (root / "more.tex").write_text("It is more of the same.")
         return read_here(root / kind)
-    write_repository(root / "repo", kind, text)
+    write_repository(root / "repo", *(("README.md", ORIGINALS["README.md"]) if kind == STATE else (kind, text)))
+    if kind == STATE:
+        return damage_and_go_on(root / "repo", int(text), called)
     return checked(root / "repo", inside=len(text) % 4 == 0)
 
 
@@ -199,7 +209,7 @@ def run_kind(kind: str, examples: int, start: int) -> dict[str, Any]:
         max_examples=examples, deadline=None, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck), report_multiple_bugs=False,
     )  # fmt: skip
-    @given(damaged(ORIGINALS[kind], kind))
+    @given(st.integers(0, 10**9).map(str) if kind == STATE else damaged(ORIGINALS[kind], kind))
     def attempt(text: str) -> None:
         nonlocal longest
         begun = time.monotonic()
@@ -230,7 +240,7 @@ def run_real(kind: str, text: str) -> int:
 def real_examples(kinds: Sequence[str], count: int, start: int) -> Counter[int]:
     """Check some examples for real; returns exit codes with their counts."""
     texts: list[tuple[str, str]] = []
-    chosen = [kind for kind in kinds if kind not in PAPERS]
+    chosen = [kind for kind in kinds if kind not in PAPERS and kind != STATE]
 
     @seed(start)
     @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate],
@@ -263,7 +273,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--examples", type=int, default=10_000)
     parser.add_argument("--real", type=int, default=40)
-    parser.add_argument("--kind", action="append", choices=sorted(ORIGINALS))
+    parser.add_argument("--kind", action="append", choices=KINDS)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--worker", nargs=3)
     return parser.parse_args(argv)
@@ -277,7 +287,7 @@ def main() -> None:
         kind, examples, start = told.worker
         print(json.dumps(run_kind(kind, int(examples), int(start))))
         return
-    kinds = told.kind or list(ORIGINALS)
+    kinds = told.kind or list(KINDS)
     each = -(-told.examples // len(kinds))
     print(
         "| what is damaged | examples | exit codes | failures | longest, s | all, s |\n|---|--:|---|--:|--:|--:|",

@@ -10,7 +10,7 @@ from benchmarks.originals import ORIGINALS
 EXAMPLES = 12
 
 
-@pytest.mark.parametrize("kind", ORIGINALS)
+@pytest.mark.parametrize("kind", mutations.KINDS)
 def test_a_few_examples_of_each_kind(kind: str) -> None:
     told = mutations.run_kind(kind, EXAMPLES, start=1)
     assert told["failures"] == []
