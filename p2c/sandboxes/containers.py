@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
 from p2c.sandboxes.cache import default_root
 from p2c.sandboxes.cells import Order
 from p2c.sandboxes.container_environments import FOREVER, ContainerEnvironments
-from p2c.sandboxes.docker import Engine
+from p2c.sandboxes.docker import Engine, Owned
 from p2c.sandboxes.egress import Egress
 from p2c.sandboxes.equipment import choose_python, default_image, enforced, install_environment, install_tools
 from p2c.sandboxes.index import read_index
@@ -158,16 +158,19 @@ class DockerSandbox:
             self._lease.close()
             self._engine.close()
 
-    def _orphans(self) -> list[tuple[str, Callable[[], None]]]:
-        """Return the session of each container and volume that a killed p2c left, and what removes it."""
-        found = self._engine.owned(leases.SESSION)
-        return [(labels[leases.SESSION], remove) for labels, remove in found if leases.is_orphan(labels)]
+    def _orphans(self) -> list[Owned]:
+        """Return each container and volume that a killed p2c left."""
+        return [one for one in self._engine.owned(leases.SESSION) if leases.is_orphan(one.labels)]
 
-    def _remove(self, orphans: Sequence[tuple[str, Callable[[], None]]]) -> None:
-        """Remove what is left in the store first, so that what names it is gone last."""
-        self._rooms.discard({session for session, _ in orphans})
-        for _, remove in orphans:
-            remove()
+    def _remove(self, orphans: Sequence[Owned]) -> None:
+        """Remove containers first, for they may still be writing, and what names the session in the store last."""
+        for one in orphans:
+            if not one.is_volume:
+                one.remove()
+        self._rooms.discard({one.labels[leases.SESSION] for one in orphans})
+        for one in orphans:
+            if one.is_volume:
+                one.remove()
 
     def _open(self) -> None:
         if self._closed:

@@ -6,6 +6,8 @@ import contextlib
 import select
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import docker
@@ -39,6 +41,15 @@ def told(what: str, otherwise: str = "") -> Iterator[None]:
         said = str(getattr(error, "explanation", None) or error)
         hint = next((hint for sign, hint in HINTS if sign in said.lower()), otherwise)
         raise SandboxError(f"{what}: {said.strip()[-1500:]}", hint) from error
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A container or volume with its labels, and what removes it."""
+
+    labels: Mapping[str, str]
+    remove: Callable[[], None]
+    is_volume: bool = False
 
 
 class Engine:
@@ -98,14 +109,14 @@ class Engine:
                 raise
             return container
 
-    def owned(self, label: str) -> Iterator[tuple[Mapping[str, str], Callable[[], None]]]:
-        """Yield the labels of each container, then each volume, that has a label, and what removes it."""
+    def owned(self, label: str) -> Iterator[Owned]:
+        """Yield each container, then each volume, that has a label."""
         with told("the engine's containers cannot be listed"):
             wanted = {"label": label}
             for one in self._client.api.containers(all=True, filters=wanted):
-                yield one["Labels"], Container(self._client, one["Id"]).remove
+                yield Owned(one["Labels"], Container(self._client, one["Id"]).remove)
             for volume in self._client.api.volumes(filters=wanted)["Volumes"] or ():
-                yield volume["Labels"], lambda name=volume["Name"]: self.remove_volume(name)  # type: ignore[misc]
+                yield Owned(volume["Labels"], partial(self.remove_volume, volume["Name"]), is_volume=True)
 
     def keep_volume(self, name: str) -> None:
         """Make a volume that outlives sessions, where it is not there."""

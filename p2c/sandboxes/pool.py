@@ -12,7 +12,10 @@ from p2c.sandboxes.cells import LIFE, PATIENCE, Cell
 
 
 class Cells:
-    """Made by `make` (seconds of life) when all are lent, at most `most` at a time."""
+    """Made by `make` (seconds of life) when all are lent, at most `most` at a time.
+
+    `was_used` says that there has been one, which may have left something in what containers share.
+    """
 
     def __init__(self, make: Callable[[float], Cell], most: int) -> None:
         self._make = make
@@ -21,6 +24,7 @@ class Cells:
         self._free: list[Cell] = []
         self._all: list[Cell] = []
         self._closed = False
+        self.was_used = False
 
     @contextlib.contextmanager
     def lend(self, seconds: float) -> Iterator[Cell]:
@@ -49,6 +53,7 @@ class Cells:
         cell = self._make(life)
         with self._lock:
             if not self._closed:
+                self.was_used = True
                 self._all.append(cell)
                 return cell
         cell.remove()  # closed while it was being made
@@ -65,11 +70,6 @@ class Cells:
         with self._lock:
             self._all = [one for one in self._all if one is not cell]
         cell.remove()
-
-    @property
-    def are_there(self) -> bool:
-        """One was made, and not dropped."""
-        return bool(self._all)
 
     def close(self) -> None:
         """Remove all of them, and make no more; never raises. What is lent is removed too."""

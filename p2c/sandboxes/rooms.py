@@ -90,7 +90,7 @@ class Rooms:
 
     def close(self) -> None:
         """Remove what is left of the session in the store, its containers, then its volumes; never raises."""
-        if self.building.are_there:
+        if self.building.was_used:
             with contextlib.suppress(SandboxError), self.building.lend(60) as cell:
                 cell.own(BUILDER, "discard", *building_places(self.session))
         for cells in (self.running, self.online, self.building, self.workshop):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from p2c.errors import SandboxError
 from p2c.sandboxes import leases, open_sandbox
 from p2c.sandboxes.base import Command
 from p2c.sandboxes.containers import DockerSandbox
@@ -28,20 +30,26 @@ PATIENCE = 10.0
 
 
 class Left:
-    """What the engine has of the sessions with one cache, whoever else uses it."""
+    """What the engine has of the sessions with one cache, whoever else uses it.
+
+    Containers that live when it is made are not counted: other tests of this process share one sandbox on this cache.
+    """
 
     def __init__(self, cache: Path) -> None:
         self._cache = str(cache)
         self._engine = Engine()
+        self._others: frozenset[str] = frozenset()
+        self._others = frozenset(self.running())
 
     def running(self) -> list[str]:
         """The containers that live."""
         found = self._engine._client.api.containers(filters={"label": leases.SESSION})
-        return [one["Id"] for one in found if one["Labels"][leases.LEASE].startswith(self._cache)]
+        ours = [one["Id"] for one in found if one["Labels"][leases.LEASE].startswith(self._cache)]
+        return [name for name in ours if name not in self._others]
 
     def anything(self) -> list[str]:
         """The sessions of which containers or volumes are there."""
-        found = [labels for labels, _ in self._engine.owned(leases.SESSION)]
+        found = [one.labels for one in self._engine.owned(leases.SESSION)]
         return [one[leases.SESSION] for one in found if one[leases.LEASE].startswith(self._cache)]
 
     def running_later(self) -> list[str]:
@@ -97,13 +105,19 @@ def test_a_kill_at_any_moment_leaves_nothing_that_lives(options: SandboxOptions,
     assert set(left.anything()) - before, "some were killed while they had volumes"
     sandbox = DockerSandbox(options)
     assert set(left.anything()) - before == {sandbox._lease.id}
+    assert built(sandbox) <= before, "only those who live build"
+    sandbox.close()
+    assert set(left.anything()) - before == set()
+
+
+def built(sandbox: DockerSandbox) -> set[str]:
+    """The sessions that have something half built in the store."""
+    found = b""
     with sandbox._rooms.building.lend(60) as cell:
         seen = cell.container.exec(["ls", "/store/building"], BUILDER, {}, ("/", False))
         while not seen.ended:
-            for name, data in seen.read(1.0):
-                assert name == "stderr" or data == b"", data
-    sandbox.close()
-    assert set(left.anything()) - before == set()
+            found += b"".join(data for name, data in seen.read(1.0) if name == "stdout")
+    return {name.partition("-")[0] for name in found.decode().split()}
 
 
 FORGETFUL = """
@@ -149,6 +163,19 @@ def test_a_container_lives_while_p2c_does(options: SandboxOptions, left: Left) -
     assert sandbox.exec(Command(("sleep", "3"), 20)).ok
     assert left.running() == [mine]
     sandbox.close()
+
+
+def test_what_was_half_built_goes_although_the_container_that_built_it_has_gone(options: SandboxOptions) -> None:
+    sandbox = DockerSandbox(options)
+    sandbox.choose_environment("abcdef01" * 2)
+    with pytest.raises(SandboxError, match="it broke"), sandbox._rooms.building.lend(60):
+        raise SandboxError("it broke")
+    assert sandbox._lease.id in built(sandbox)
+    with pytest.raises(SandboxError, match="it broke"), sandbox._rooms.building.lend(60):
+        raise SandboxError("it broke")
+    sandbox.close()
+    with contextlib.closing(DockerSandbox(options)) as other:
+        assert sandbox._lease.id not in built(other)
 
 
 STARTER = """

@@ -45,10 +45,10 @@ def test_what_is_given_back_is_lent_again_and_what_is_broken_is_replaced() -> No
     for _ in range(2):
         with cells.lend(1):
             pass
-    assert len(make.made) == 1 and not make.made[0].removed and cells.are_there
+    assert len(make.made) == 1 and not make.made[0].removed
     with pytest.raises(SandboxError, match="it broke"), cells.lend(1):
         raise SandboxError("it broke")
-    assert make.made[0].removed and not cells.are_there
+    assert make.made[0].removed and cells.was_used
     with cells.lend(1):
         pass
     assert len(make.made) == 2
