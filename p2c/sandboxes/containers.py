@@ -17,7 +17,7 @@ from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
 from p2c.sandboxes.cache import default_root
 from p2c.sandboxes.cells import Order
 from p2c.sandboxes.container_environments import FOREVER, ContainerEnvironments
-from p2c.sandboxes.docker import Engine, Owned
+from p2c.sandboxes.docker import Engine
 from p2c.sandboxes.egress import Egress
 from p2c.sandboxes.equipment import choose_python, default_image, enforced, install_environment, install_tools
 from p2c.sandboxes.index import read_index
@@ -32,6 +32,7 @@ from p2c.sandboxes.rooms import (
     PYCACHE,
     Rooms,
 )
+from p2c.sandboxes.shapes import Owned
 
 
 class DockerSandbox:

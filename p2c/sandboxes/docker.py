@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import select
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +15,7 @@ from docker.types import DeviceRequest, Mount, Ulimit
 from requests.exceptions import RequestException
 
 from p2c.errors import SandboxError, UsageError
-from p2c.sandboxes.shapes import Frames, Image, Shape, buffered, described, name_and_tag
+from p2c.sandboxes.shapes import Frames, Image, Owned, Shape, buffered, described, name_and_tag
 
 CHUNK = 1 << 18
 START = (
@@ -41,15 +40,6 @@ def told(what: str, otherwise: str = "") -> Iterator[None]:
         said = str(getattr(error, "explanation", None) or error)
         hint = next((hint for sign, hint in HINTS if sign in said.lower()), otherwise)
         raise SandboxError(f"{what}: {said.strip()[-1500:]}", hint) from error
-
-
-@dataclass(frozen=True)
-class Owned:
-    """A container or volume with its labels, and what removes it."""
-
-    labels: Mapping[str, str]
-    remove: Callable[[], None]
-    is_volume: bool = False
 
 
 class Engine:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A container or volume with its labels, and what removes it."""
+
+    labels: Mapping[str, str]
+    remove: Callable[[], None]
+    is_volume: bool = False
 
 
 @dataclass(frozen=True)
