@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import sys
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from p2c import __version__
 from p2c.executor.report import CheckResult, Report, from_data, to_data
+from p2c.files import write_whole
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.options import SandboxOptions
 
@@ -76,11 +76,7 @@ def recall(folder: Path, name: str) -> Kept | None:
 
 def remember(folder: Path, name: str, report: Report) -> None:
     """Keep a report, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f"{name}.{os.getpid()}.new"
-    text = json.dumps({"at": time.time(), "checks": to_data(report)})
-    beside.write_text(text, encoding="utf-8", errors="backslashreplace")
-    beside.replace(folder / f"{name}.json")
+    write_whole(folder / f"{name}.json", json.dumps({"at": time.time(), "checks": to_data(report)}))
 
 
 def sweep(folder: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from p2c.errors import InputError, UnreadableTextError
 from p2c.executor.report import CheckResult, Finding, Report
+from p2c.files import write_whole
 from p2c.untrusted_text import load_json
 
 Known = Mapping[tuple[str, str], int]
@@ -34,8 +35,7 @@ def write_baseline(reports: Iterable[tuple[str, Report]], path: Path) -> None:
     findings.sort(
         key=lambda item: (item.get("folder", ""), *(item[k] for k in ("path", "check", "rule", "fingerprint")))
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"findings": findings}, indent=1) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps({"findings": findings}, indent=1) + "\n")
 
 
 def apply_baseline(report: Report, known: Known, folder: str = "") -> Report:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from p2c import locks
+from p2c.files import write_whole
 from p2c.sandboxes.workspace import remove, used
 
 DAY = 86400.0
@@ -141,9 +142,7 @@ class _Pruning:
 
     def remember(self) -> None:
         """Write what was added up."""
-        beside = self.root / "sizes.json.new"
-        beside.write_text(json.dumps(self._sizes), encoding="utf-8")
-        beside.replace(self.root / "sizes.json")
+        write_whole(self.root / "sizes.json", json.dumps(self._sizes))
 
     def add_up(self, items: Sequence[_Item]) -> None:
         """Find out what the cache holds: the rest of uv's cache, and these items, of which most are known."""
