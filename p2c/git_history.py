@@ -77,7 +77,9 @@ def uncommitted(root: Path, untracked: bool = True) -> tuple[str, ...]:
 
 
 def _inside(folder: Path, path: str) -> list[str]:
-    """What is not committed in a submodule; one that is not there, or nobody's, has nothing."""
+    """What is not committed in a submodule; one that is not there, behind a link, or nobody's, has nothing."""
+    if any(place.is_symlink() for place in [folder, *folder.parents][: path.count("/") + 1]):
+        return []
     try:
         found = locate(folder) if (folder / ".git").exists() else None
         lines = uncommitted(folder) if found and found.top == folder.resolve() else ()

@@ -37,8 +37,13 @@ def protect() -> None:
 
 def distrust(folder: Path) -> None:
     """Never run a program that lies in this folder, even if PATH leads there (a repository's own `.venv/bin`)."""
-    _untrusted.add(folder.resolve())
+    _untrusted.update((folder.absolute(), folder.resolve()))
     os.environ.update(_cleaned(os.environ))
+
+
+def distrusted() -> frozenset[Path]:
+    """Return the folders that programs are not run from, by their names and by their real places."""
+    return frozenset(_untrusted)
 
 
 def is_trusted(place: Path) -> bool:

@@ -36,9 +36,22 @@ MOST_SECONDS = 20.0
 def read(root: Path) -> Repo:
     """Read a repository as others get it: without what git ignores and does not track, and without `.env` files.
 
-    What the run contract in the folder names under `include` stays. Raises InputError as `repo.read` does.
+    What the run contract in the folder names under `include` stays, code as code and all else as assets: the contract
+    is a stranger's word as a rule, and what assets hold reaches the sandbox, but no model and no state of p2c's.
+    Raises InputError as `repo.read` does.
     """
-    return repository.read(root, lambda _, paths: leave_out(root, paths, _rules_on_disk(root, paths)))
+    named: set[str] = set()
+
+    def left(_: Path, paths: Iterable[str]) -> dict[str, str]:
+        found = _ignored(root, paths, _rules_on_disk(root, paths))
+        patterns = _included(root) if found else ()
+        named.update(path for path in found if is_included(path, patterns))
+        return {path: why for path, why in found.items() if path not in named}
+
+    repo = repository.read(root, left)
+    moved = {path for path in named if path in repo.files and not path.endswith(".py")}
+    files = {path: text for path, text in repo.files.items() if path not in moved}
+    return Repo(files, {**repo.assets, **{path: root / path for path in moved}}, repo.left_out) if moved else repo
 
 
 def as_read(repo: Repo, root: Path) -> Repo:
@@ -49,17 +62,20 @@ def as_read(repo: Repo, root: Path) -> Repo:
 
 
 def leave_out(root: Path, paths: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:
-    """Return which files are no part of the repository, with the reason; `texts` are the .gitignore files by folder.
+    """Return which files are no part of the repository, with the reason; `texts` are the .gitignore files by folder."""
+    left = _ignored(root, paths, texts)
+    patterns = _included(root) if left else ()
+    return {path: why for path, why in left.items() if not is_included(path, patterns)}
 
-    git is asked only where a rule ignores something.
-    """
+
+def _ignored(root: Path, paths: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:
+    """Return what git ignores, and `.env` files; git is asked only where a rule ignores something."""
     ignored = Ignored(root, texts)
     left = {path: SETTINGS if is_settings(path) else IGNORED for path in paths if is_settings(path) or ignored(path)}
     if IGNORED in left.values():
         known = ignored.tracked()
         left = {path: why for path, why in left.items() if why != IGNORED or path not in known}
-    patterns = _included(root) if left else ()
-    return {path: why for path, why in left.items() if not is_included(path, patterns)}
+    return left
 
 
 def is_included(path: str, patterns: Iterable[str]) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from p2c.errors import InputError, UnreadableTextError
 from p2c.executor.report import CheckResult, Finding, Report
-from p2c.files import write_whole
+from p2c.named_files import write_named
 from p2c.untrusted_text import load_json
 
 Known = Mapping[tuple[str, str], int]
@@ -35,7 +35,7 @@ def write_baseline(reports: Iterable[tuple[str, Report]], path: Path) -> None:
     findings.sort(
         key=lambda item: (item.get("folder", ""), *(item[k] for k in ("path", "check", "rule", "fingerprint")))
     )
-    write_whole(path, json.dumps({"findings": findings}, indent=1) + "\n")
+    write_named(path, (json.dumps({"findings": findings}, indent=1) + "\n").encode())
 
 
 def apply_baseline(report: Report, known: Known, folder: str = "") -> Report:

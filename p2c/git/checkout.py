@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ IDENTITY = {
 }
 _FLAGS = ("filemode", "ignorecase", "symlinks", "precomposeunicode", "trustctime")
 _WORDS = {"checkstat": {"default", "minimal"}, "eol": {"lf", "crlf", "native"}}
+_LISTS = frozenset({".gitignore", ".gitattributes", ".mailmap"})
 _IGNORED = ".config/git/ignore"
 """What the user ignores everywhere, below their home."""
 _PREFIX = "p2c-git-"
@@ -86,6 +88,8 @@ def opened(place: Place, commits: bool = True) -> Iterator[Checkout]:
     Raises InputError for what git or p2c cannot read of it.
     """
     head = require_readable(place) if commits else Ref("HEAD", "")
+    if commits:
+        _refuse_pipes(place.top)
     stores = _stores(place.common)
     with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -171,6 +175,17 @@ def _borrowed(store: Path) -> list[Path]:
     with suppress(OSError, RuntimeError, ValueError):
         return [place for place in (Path(store, line).resolve() for line in lines) if place.is_dir()]
     return []
+
+
+def _refuse_pipes(top: Path) -> None:
+    """Raise InputError for a list of git's in the work tree that is a pipe: git would wait for what it has to say."""
+    for folder, names, files in os.walk(top):
+        names[:] = [name for name in names if name != ".git"]
+        for name in _LISTS.intersection(files):
+            place = Path(folder, name)
+            with suppress(OSError):
+                if not stat.S_ISREG(place.stat().st_mode):
+                    raise InputError(f"{str(place)!r} is no plain file", "git reads it, so p2c cannot ask git here.")
 
 
 def _refuse_odd(folder: Path, depth: int = _DEPTH) -> None:

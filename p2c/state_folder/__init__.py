@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, TypeVar
 from p2c.errors import InputError, UsageError
 from p2c.files import is_strange
 from p2c.locks import LockError, LockHeldError, exclusive
+from p2c.named_files import open_named_log, write_named
 from p2c.state_folder.admission import admit
 from p2c.state_folder.folder import STATE, Found, StateFolder
 from p2c.state_folder.store import Below
@@ -187,13 +188,12 @@ def read_file(path: Path) -> bytes | None:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file that a person may have named: as state in p2c's own folder, plainly elsewhere (a pipe works)."""
+    """Write a file that a person may have named: as state in p2c's own folder, elsewhere as `write_named` does."""
     known = locate(path)
     if known is not None:
         known[0].write(known[1], data)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    else:
+        write_named(path, data)
 
 
 def open_log(path: Path) -> BinaryIO:
@@ -201,8 +201,7 @@ def open_log(path: Path) -> BinaryIO:
     known = locate(path)
     if known is not None:
         return os.fdopen(known[0].open_log(known[1]), "ab")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("ab")
+    return open_named_log(path)
 
 
 def read_log(path: Path) -> bytes:
@@ -213,13 +212,13 @@ def read_log(path: Path) -> bytes:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Append a line to a file: as state where it lies in p2c's own folder, plainly elsewhere."""
+    """Append a line to a file: as state where it lies in p2c's own folder, elsewhere as `open_named_log` does."""
     known = locate(path)
     if known is not None:
         known[0].append(known[1], line)
         return
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as stream:
-        stream.write(line + "\n")
+    with open_named_log(path) as stream:
+        stream.write(f"{line}\n".encode("utf-8", "backslashreplace"))
 
 
 def read_lines(path: Path) -> list[str]:
