@@ -37,7 +37,7 @@ def protect() -> None:
 
 def distrust(folder: Path) -> None:
     """Never run a program that lies in this folder, even if PATH leads there (a repository's own `.venv/bin`)."""
-    _untrusted.add(folder.resolve())
+    _untrusted.add(Path(os.path.realpath(folder)))  # a link in a circle is somebody else's to refuse
     os.environ.update(_cleaned(os.environ))
 
 
