@@ -98,6 +98,27 @@ def modules(repo: Repo, scripts: Iterable[str] = ()) -> tuple[Module, ...]:
     return tuple(found)
 
 
+def not_modules(repo: Repo) -> dict[str, list[str]]:
+    """Return why -> the files that are neither tests nor modules to be imported, by their place or their name."""
+    found: dict[str, list[str]] = {}
+    for path in repo.python_files():
+        if is_test(path) or not (why := _why_no_module(path)):
+            continue
+        found.setdefault(why, []).append(path)
+    return found
+
+
+def _why_no_module(path: str) -> str:
+    folder, name = path.partition("/")[0], PurePosixPath(path).name
+    if name in NOT_MODULES:
+        return "started by tools"
+    if "/" in path and folder in _ASIDE:
+        return f"in {folder}"
+    if name == "__main__.py":
+        return "started with -m"
+    return "" if _importable(path) else "with names that no import can have"
+
+
 def local_names(repo: Repo) -> frozenset[str]:
     """Return the first name of everything that the repository itself can mean: its files and folders of Python."""
     names: set[str] = set()

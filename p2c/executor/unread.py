@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import accumulate
 
-from p2c.errors import UnreadableTextError
-from p2c.executor import pyproject, requirements, syntax
+from p2c.errors import InputError, UnreadableTextError
+from p2c.executor import discovery, pyproject, requirements, syntax
 from p2c.repo import Repo
 from p2c.untrusted_text import MAX_DEPTH, load_ini
 
@@ -29,6 +29,16 @@ def unread(repo: Repo) -> Iterator[Unread]:
     yield from _environment(repo)
     yield from _setup_cfg(repo)
     yield from _settings(repo)
+    if not read_smoke(repo):
+        yield from ((path, why, None) for path, why in discovery.unsearched(repo))
+
+
+def read_smoke(repo: Repo) -> bool:
+    """Tell whether the run contract names commands, so that no README is searched for any."""
+    try:
+        return discovery.written(repo).smoke != ()
+    except InputError:
+        return True  # told as such
 
 
 def settings_files(repo: Repo) -> list[tuple[str, str]]:
@@ -74,6 +84,6 @@ def _settings(repo: Repo) -> Iterator[Unread]:
             found = refusal(text)
             yield from [(path, found.message, found.line)] if found else []
     if looked_at:
-        rest = [path for path in repo.files if path.endswith((".yaml", ".yml")) and path not in dict(looked_at)]
+        every = [path for path in (*repo.files, *repo.assets) if path.endswith((".yaml", ".yml"))]
         why = f"it is left out: all YAML files together have more than {MOST_YAML:,} characters"
-        yield from ((path, why, None) for path in rest)
+        yield from ((path, why, None) for path in every if path not in dict(looked_at))
