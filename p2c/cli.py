@@ -14,7 +14,7 @@ import click
 from p2c import __version__
 from p2c.console import Console, open_streams
 from p2c.errors import P2CError
-from p2c.flags import ALLOW, FOLDER, MINUTES, MODEL_OPTIONS, ORDER, RUN_OPTIONS, SECONDS, TELL_OPTIONS, InOrder
+from p2c.flags import ALLOW, CHECKS, FOLDER, MINUTES, MODEL_OPTIONS, ORDER, RUN_OPTIONS, SECONDS, TELL_OPTIONS, InOrder
 from p2c.host_processes import protect
 from p2c.interruption import INTERRUPTED, leave, obey_signals
 
@@ -99,7 +99,9 @@ def repair(console: Console, **flags: Any) -> int:
 @cli.command(cls=InOrder)
 @click.argument("folders", type=FOLDER, nargs=-1, metavar="FOLDER...")
 @click.option("--run", "runs", multiple=True, metavar="CMD", help="A command that has to run; may be repeated.")
-@click.option("--only", multiple=True, metavar="CHECK", help="Only this check; may be repeated.")
+@click.option(
+    "--only", multiple=True, metavar="CHECK", help=f"Only this check and its needs; may be repeated: {CHECKS}."
+)
 @click.option("--skip", multiple=True, metavar="CHECK", help="Not this check; may be repeated.")
 @click.option("--timeout", type=SECONDS, metavar="SECONDS", help="For each command.")
 @click.option("--notebooks", is_flag=True, help="Run the code of notebooks too, as scripts.")
@@ -133,7 +135,13 @@ def repair(console: Console, **flags: Any) -> int:
     envvar="P2C_CACHED",
     help="Take what was found in the last day, where nothing has changed since; the result says so.",
 )
-@click.option("--explain", "rule", metavar="RULE", help="Say what a rule means, why it gates and what cures it.")
+@click.option(
+    "--explain",
+    "rule",
+    metavar="NAME",
+    help="Say what a rule means and what cures it (F821, call-arg, P2C001, Timeout, KeyError, ...), what a check does, "
+    "or what a guard refuses; `rules` lists all names.",
+)
 @options(RUN_OPTIONS, TELL_OPTIONS)
 @click.pass_context
 def check(context: click.Context, /, console: Console, rule: str | None, **flags: Any) -> int:

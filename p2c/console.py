@@ -46,7 +46,8 @@ class Console:
         from p2c.reports.progress import show_progress
 
         writers = (event_writer(self.events),) if self.events is not None else ()
-        with show_progress(sys.stderr, limits, self.quiet) as listen:
+        told_again = path is None and not self.as_json and sys.stdout.isatty()
+        with show_progress(sys.stderr, limits, self.quiet, told_again=told_again) as listen:
             yield Journal(path, (*writers, listen))
 
     def say(self, text: str) -> None:

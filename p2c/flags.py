@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from p2c.executor.report import ORDER as _CHECKS
 from p2c.host_processes import distrust
 from p2c.repair.guard_names import NAMES
 
@@ -22,6 +23,7 @@ class _Seconds(click.FloatRange):
         return found
 
 
+CHECKS = ", ".join(_CHECKS)
 SECONDS = _Seconds(0, 1e9, min_open=True)
 MODEL_OPTIONS = (
     click.option("--model", metavar="NAME", help="A model's name, `manual:DIR` or `replay:DIR`."),
