@@ -51,12 +51,14 @@ def cli() -> None:
 
     \b
     Exit codes:
-      0    it runs (build, repair); no gating finding (check); scored (score)
+      0    it runs (build, repair); no gating finding (check; for checks that
+           run nothing, such as lint, too: the verdict is then unverified);
+           scored (score); what was asked for is here (doctor)
       1    it does not run, or findings gate; no usable reply (score)
       2    wrong use, or an input that cannot be read
       3    sandbox, package index or model not available
       4    stopped by a budget; the same command goes on
-      5    unverified: nothing was found that could be run
+      5    unverified: nothing was found that could be run, or it could not be tried
       70   a bug in p2c
       130  interrupted; the same command goes on
     """

@@ -59,7 +59,8 @@ def run_explain(console: Console, rule: str) -> int:
     found = explain(rule)
     if not found:
         similar = near(rule)
-        hint = f"Near: {', '.join(similar)}." if similar else "`p2c check --explain rules` lists all names."
+        near_by = f"Near: {', '.join(similar)}. " if similar else ""
+        hint = f"{near_by}`p2c check --explain rules` lists all names."
         raise UsageError(f"there is no rule, check or guard {rule!r}", hint)
     if console.as_json:
         print(json.dumps([{**asdict(one), "gates": one.gates} for one in found], indent=2))

@@ -96,10 +96,8 @@ def _left_out(source: str) -> Iterator[str]:
     if first.startswith("%%") and not first.startswith(_TRANSPARENT):
         yield first
         return
-    plain = _plain(source).split("\n")
-    yield from (
-        row for row, made in zip(source.lstrip().split("\n"), plain, strict=False) if row != made and row.strip()
-    )
+    pairs = zip(source.lstrip().split("\n"), _plain(source).split("\n"), strict=False)
+    yield from (row for row, made in pairs if row != made and row.strip() and not row.startswith(_TRANSPARENT))
 
 
 def told_of_cells(report: Report, made: tuple[Script, ...]) -> Report:

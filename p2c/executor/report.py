@@ -140,7 +140,7 @@ class Report:
 
 
 def what_ran(report: Report) -> str:
-    """Return what a verdict of `runs` rests on, and which checks were skipped, failed without gating, or not asked for."""
+    """Return what a verdict of `runs` rests on, and which checks were skipped, advise only, or were not asked for."""
     passed = [name for name in RAN if report.status(name) == "passed"]
     told = [f"{' and '.join(passed)} passed"] if passed else []
     for result in report.results:
