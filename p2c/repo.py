@@ -29,7 +29,7 @@ TEXT_SUFFIXES = frozenset(
     ".py .pyi .txt .md .rst .toml .cfg .ini .yaml .yml .json .sh .ipynb .csv .tsv .tex .in .lock .env".split()
 )
 IGNORED_DIRS = frozenset(
-    ".git .p2c __pycache__ .venv venv .mypy_cache .ruff_cache .pytest_cache .tox .nox node_modules".split()
+    ".git .p2c __pycache__ .venv .mypy_cache .ruff_cache .pytest_cache .tox .nox node_modules".split()
 )
 
 
@@ -177,11 +177,18 @@ def _walk(root: Path) -> Iterator[tuple[str, str]]:
             raise InputError(f"{str(root)!r} has folders in each other more than {MAX_FOLDERS} levels deep")
         inner = [name for name in names if not _is_ignored(name)]
         links = [name for name in inner if (here / name).is_symlink()]
-        names[:] = sorted(n for n in inner if n not in links and not (here / n / "pyvenv.cfg").exists())
+        names[:] = sorted(n for n in inner if n not in links and not is_environment(here / n))
         for name in sorted([*links, *(name for name in filenames if not _is_ignored(name))]):
             mode = (here / name).lstat().st_mode
             why = "" if stat.S_ISREG(mode) else LINK if stat.S_ISLNK(mode) else SPECIAL
             yield (here / name).relative_to(root).as_posix(), why
+
+
+def is_environment(folder: Path) -> bool:
+    """Tell whether a folder is a Python environment: by its pyvenv.cfg, or as virtualenv made them once."""
+    return any(
+        os.path.lexists(folder / mark) for mark in ("pyvenv.cfg", "bin/activate_this.py", "Scripts/activate.bat")
+    )
 
 
 def _is_ignored(name: str) -> bool:

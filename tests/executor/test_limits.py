@@ -120,6 +120,7 @@ LIMITS = {
     ),
     "code in build": Limit({"build/a.py": "def f():\n    return undefined\n"}, "F821", "build/a.py", True),
     "code in dist": Limit({"dist/a.py": "def f():\n    return undefined\n"}, "F821", "dist/a.py", True),
+    "a folder that is only called so": Limit({"venv/a.py": "def f(:\n"}, "SyntaxError", "venv/a.py", True),
     "code in site-packages": Limit(
         {"lib/site-packages/a.py": "def f():\n    return undefined\n"}, "F821", "lib/site-packages/a.py", True
     ),
@@ -207,6 +208,14 @@ def test_a_deep_test_of_newer_python_is_not_called_deep() -> None:
     assert syntax.why_not_analysed("type X = int\n" if not syntax.parse("type X = int\n") else "x = (\n") == ""
     assert "characters" in syntax.why_not_analysed("x = 1\n" * 200_000)
     assert syntax.why_not_analysed("x = 1\n") == ""
+
+
+def test_environments_are_no_part_of_a_repository(tmp_path: Path) -> None:
+    for mark in ("one/pyvenv.cfg", "two/bin/activate_this.py", "three/Scripts/activate.bat", "four/bin/run.sh"):
+        (tmp_path / mark).parent.mkdir(parents=True)
+        (tmp_path / mark).touch()
+        (tmp_path / mark.partition("/")[0] / "a.py").touch()
+    assert read(tmp_path).python_files() == ("four/a.py",)
 
 
 def test_a_longer_list_of_names_keeps_the_links(tmp_path: Path) -> None:

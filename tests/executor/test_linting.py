@@ -20,7 +20,7 @@ LOST = {
     "a test": "def test_a():\n    assert 1\n\n\ndef test_a():\n    assert 2\n",
     "an async one": "async def test_a():\n    assert 1\n\n\ndef test_a():\n    assert 2\n",
     "a method": "class TestA:\n    def test_b(self):\n        assert 1\n\n    def test_b(self):\n        assert 2\n",
-    "a class": "class TestA:\n    def test_b(self):\n        pass\n\n\nclass TestA:\n    def test_c(self):\n        pass\n",
+    "a class": "class TestA:\n    def test_b(self): ...\n\n\nclass TestA:\n    def test_c(self): ...\n",
 }
 
 
@@ -41,5 +41,5 @@ def test_a_test_that_is_hidden_gates(name: str, tmp_path: Path) -> None:
 
 
 def test_other_things_in_tests_advise(tmp_path: Path) -> None:
-    text = "import json as test_it\n\n\ndef helper():\n    pass\n\n\ndef helper():\n    pass\n\n\ndef test_it():\n    pass\n"
+    text = "import json as test_it\n\n\ndef f(): ...\n\n\ndef f(): ...\n\n\ndef test_it(): ...\n"
     assert rebound(tmp_path, {"test_more.py": text}) == [False, False]
