@@ -146,7 +146,8 @@ def check_types(work: Work) -> Outcome:
     """Run mypy over everything but the tests, with the environment's packages."""
     files = [path for path in work.repo.python_files() if not layout.is_test(path) and path not in NOT_TYPED]
     if not files:
-        return Outcome(skipped=True, note="there is no Python file")
+        besides = " besides tests and set-up files" if work.repo.python_files() else ""
+        return Outcome(skipped=True, note=f"there is no Python file{besides}")
     gates = work.request.types_gate or "types" in work.request.contract.gate
     if sum(map(len, files)) > MOST_TYPED:
         return _untyped(gates, f"there are more files than mypy can be given ({len(files):,})")
