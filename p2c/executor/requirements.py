@@ -16,7 +16,7 @@ from p2c.repo import Repo
 from p2c.untrusted_text import load_ini, told_type
 
 _NAME = re.compile(r"^\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
-_LOCAL = re.compile(r"(?:^|@\s*|^(?:-e|--editable)[\s=]+)(?:file:|\.{0,2}/)")
+_LOCAL = re.compile(r"(?:^|@\s*|^(?:-e|--editable)[\s=]+)(?:file:/*workspace/|file:(?!/)|\.{1,2}/)")
 _ROOT = re.compile(r"\{root:uri\}|file://(?:/\$\{PROJECT_ROOT\}|\.(?=/))|file:(?!//)(?:\./)?")
 """How build back ends name the project's own folder, and addresses of files that are relative."""
 _CONDA = {"pytorch": "torch", "pytorch-cpu": "torch", "opencv": "opencv-python-headless", "faiss": "faiss-cpu"}
@@ -40,7 +40,7 @@ class Line:
 
     @property
     def is_local(self) -> bool:
-        """It names a folder or a file, which may be changed where the line is not."""
+        """It names a folder or a file of the repository's, which may be changed where the line is not."""
         return _LOCAL.search(self.text) is not None
 
     @property
