@@ -30,7 +30,7 @@ from p2c.journal import Event, Journal
 from p2c.models import WAYS
 from p2c.reports.visible import one_line
 from p2c.reports.wording import duration, money
-from p2c.settings import DEFAULT_TOKENS, Settings
+from p2c.settings import BACKENDS, DEFAULT_TOKENS, Settings
 
 LIMITS = ("max_cost", "max_tokens", "max_minutes", "requests_per_minute", "tokens_per_minute")
 """What `[batch]` and the command's flags say of the whole; the rest of the flags is said of each item."""
@@ -106,7 +106,8 @@ def _with_settings(item: Item, settings: Settings) -> Item:
     names = {field.name for field in fields(Settings)} & set(ITEM)
     names -= {*LIMITS, "figures", "parallel", "gpus"}
     said = {name: getattr(settings, name) for name in sorted(names) if item.kind in ITEM[name].kinds}
-    known = {name: value for name, value in said.items() if value not in (None, False)}
+    others = {name for name, backend in BACKENDS.items() if backend != item.options.get("sandbox", settings.sandbox)}
+    known = {name: value for name, value in said.items() if value not in (None, False) and name not in others}
     known |= {"constraints": str(Path(known["constraints"]).absolute())} if "constraints" in known else {}
     options = {**known, **item.options}
     return replace(item, options={**options, **{key: _absolute(options[key]) for key in MODELS if key in options}})

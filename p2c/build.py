@@ -11,7 +11,7 @@ from pathlib import Path
 
 from p2c import git_history, state_folder
 from p2c.contract import RunContract, read_contract
-from p2c.executor.report import Report
+from p2c.executor.report import Report, what_ran
 from p2c.executor.runner import CheckRequest, Round
 from p2c.generator.figures import describe_figures
 from p2c.generator.packaging import dockerfile, surround
@@ -138,7 +138,7 @@ def _judge_once(case: Case, first: Round, course: Course, checker: Checker) -> R
 def _why(report: Report) -> str:
     if report.gating:
         return f"{len(report.gating)} gating findings, first: {report.gating[0].message}"
-    return "nothing was found that could be run" if report.verdict == "unverified" else "every check passed"
+    return "nothing was found that could be run" if report.verdict == "unverified" else what_ran(report)
 
 
 def _finish(result: Result, request: BuildRequest, history: git_history.History) -> Result:

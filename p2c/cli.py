@@ -12,9 +12,9 @@ from typing import Any
 import click
 
 from p2c import __version__
-from p2c.console import Console
+from p2c.console import Console, open_streams
 from p2c.errors import P2CError
-from p2c.flags import ALLOW, FOLDER, MINUTES, MODEL_OPTIONS, ORDER, RUN_OPTIONS, TELL_OPTIONS, InOrder
+from p2c.flags import ALLOW, CHECKS, FOLDER, MINUTES, MODEL_OPTIONS, ORDER, RUN_OPTIONS, SECONDS, TELL_OPTIONS, InOrder
 from p2c.host_processes import protect
 from p2c.interruption import INTERRUPTED, leave, obey_signals
 
@@ -31,7 +31,7 @@ def options(*groups: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
             try:
                 code = function(console=console, **flags)
             except (Exception, KeyboardInterrupt) as error:
-                if isinstance(error, click.ClickException):
+                if isinstance(error, click.ClickException | BrokenPipeError):
                     raise
                 code = console.fail(error)
             sys.exit(code)
@@ -45,18 +45,20 @@ def options(*groups: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="p2c")
+@click.version_option(__version__, "-V", "--version", prog_name="p2c")
 def cli() -> None:
     """A machine-learning paper in, a code repository that runs out.
 
     \b
     Exit codes:
-      0    it runs (build, repair); no gating finding (check); scored (score)
+      0    it runs (build, repair); no gating finding (check; for checks that
+           run nothing, such as lint, too: the verdict is then unverified);
+           scored (score); what was asked for is here (doctor)
       1    it does not run, or findings gate; no usable reply (score)
       2    wrong use, or an input that cannot be read
       3    sandbox, package index or model not available
       4    stopped by a budget; the same command goes on
-      5    unverified: nothing was found that could be run
+      5    unverified: nothing was found that could be run, or it could not be tried
       70   a bug in p2c
       130  interrupted; the same command goes on
     """
@@ -82,7 +84,7 @@ def build(console: Console, **flags: Any) -> int:
 @click.argument("folder", type=FOLDER)
 @click.option("--run", "runs", multiple=True, metavar="CMD", help="A command that has to run; may be repeated.")
 @click.option("--log", "logs", multiple=True, type=click.Path(dir_okay=False, path_type=Path), help="An error log.")
-@click.option("--timeout", type=float, metavar="SECONDS", help="For each command.")
+@click.option("--timeout", type=SECONDS, metavar="SECONDS", help="For each command.")
 @click.option("--no-model", is_flag=True, help="Only what needs no model.")
 @click.option("--diff", "diff_only", is_flag=True, help="Print the change as a diff; leave the folder as it is.")
 @click.option("-o", "--output", "diff_file", type=click.Path(dir_okay=False, path_type=Path), help="File for --diff.")
@@ -99,9 +101,11 @@ def repair(console: Console, **flags: Any) -> int:
 @cli.command(cls=InOrder)
 @click.argument("folders", type=FOLDER, nargs=-1, metavar="FOLDER...")
 @click.option("--run", "runs", multiple=True, metavar="CMD", help="A command that has to run; may be repeated.")
-@click.option("--only", multiple=True, metavar="CHECK", help="Only this check; may be repeated.")
+@click.option(
+    "--only", multiple=True, metavar="CHECK", help=f"Only this check and its needs; may be repeated: {CHECKS}."
+)
 @click.option("--skip", multiple=True, metavar="CHECK", help="Not this check; may be repeated.")
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="For each command.")
+@click.option("--timeout", type=SECONDS, metavar="SECONDS", help="For each command.")
 @click.option("--notebooks", is_flag=True, help="Run the code of notebooks too, as scripts.")
 @click.option(
     "--fail-on",
@@ -133,7 +137,13 @@ def repair(console: Console, **flags: Any) -> int:
     envvar="P2C_CACHED",
     help="Take what was found in the last day, where nothing has changed since; the result says so.",
 )
-@click.option("--explain", "rule", metavar="RULE", help="Say what a rule means, why it gates and what cures it.")
+@click.option(
+    "--explain",
+    "rule",
+    metavar="NAME",
+    help="Say what a rule means and what cures it (F821, call-arg, P2C001, Timeout, KeyError, ...), what a check does, "
+    "or what a guard refuses; `rules` lists all names.",
+)
 @options(RUN_OPTIONS, TELL_OPTIONS)
 @click.pass_context
 def check(context: click.Context, /, console: Console, rule: str | None, **flags: Any) -> int:
@@ -227,6 +237,7 @@ def doctor(console: Console, **flags: Any) -> int:
 
 def main() -> None:
     """Run the command line; SIGTERM ends it as Ctrl-C does."""
+    open_streams()
     protect()
     obey_signals()
     leave(_run())
@@ -248,5 +259,5 @@ def _run() -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except P2CError as error:
+    except (P2CError, OSError, RuntimeError) as error:
         return Console().fail(error)

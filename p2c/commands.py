@@ -57,6 +57,9 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
     find_model(settings, Journal(), console.say)  # before anything is made
     state_folder.refuse_output(root, about, asked.force)
     with state_folder.alone(root, settings.patience, console.say):
+        outer = git_history.around(root)
+        if outer is not None:
+            console.say(f"{root} lies in the git repository {outer}: it becomes a repository of its own in there")
         state_folder.open_output(root, about, asked.force)
         git_history.History(root).refuse_foreign_work(asked.force)
         figures, allow = _figures(paper, asked, settings), frozenset(asked.allow)

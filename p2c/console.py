@@ -9,7 +9,7 @@ import shlex
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     from p2c.reports.document import Outcome
 
 BUG = 70
-REFUSED = frozenset(
-    {errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
-)
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+SHORT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""What this machine has no more of; that says nothing about what it was wanted for."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +46,15 @@ class Console:
         from p2c.reports.progress import show_progress
 
         writers = (event_writer(self.events),) if self.events is not None else ()
-        with show_progress(sys.stderr, limits, self.quiet) as listen:
+        told_again = path is None and not self.as_json and sys.stdout.isatty()
+        with show_progress(sys.stderr, limits, self.quiet, told_again=told_again) as listen:
             yield Journal(path, (*writers, listen))
 
     def say(self, text: str) -> None:
         """Tell people something, on stderr."""
         if not self.quiet:  # not by click.echo, which writes past a live display
-            print(visible(redact(text)), file=sys.stderr)
+            with suppress(OSError):  # nobody reads it: what is to be done is done all the same
+                print(visible(redact(text)), file=sys.stderr)
 
     def give(self, outcome: Outcome) -> int:
         """Deliver an outcome, on stdout: one document with `--json`, otherwise text; return its exit code."""
@@ -78,14 +78,20 @@ class Console:
             word, code = "interrupted", INTERRUPTED
             message = f"interrupted; {_how_to_resume()}"
         else:
-            click.echo(visible(redact("".join(traceback.format_exception(error)))), err=True, nl=False)
+            _complain("".join(traceback.format_exception(error)).rstrip("\n"))
             word, code, message = "bug", BUG, f"a bug in p2c: {type(error).__name__}: {error}"
         message = redact(message)
-        click.echo(visible(f"p2c: {message}"), err=True)
+        _complain(f"p2c: {message}")
         if self.as_json:
             verdict = word if word in ("unavailable", "budget") else None
-            click.echo(to_json(_empty_document(verdict, message) | {"error": word, "exit": code}), nl=False)
+            with suppress(OSError):
+                click.echo(to_json(_empty_document(verdict, message) | {"error": word, "exit": code}), nl=False)
         return code
+
+
+def _complain(text: str) -> None:
+    with suppress(OSError):  # the exit code says it too
+        click.echo(visible(redact(text)), err=True)
 
 
 RESUMED = frozenset({"build", "repair", "demo", "score", "batch"})
@@ -103,11 +109,42 @@ def _how_to_resume() -> str:
 
 
 def told_of_host(error: BaseException) -> P2CError | None:
-    """Return what a file that may not be read or written, or a full disk, comes to; None for anything else."""
-    if not isinstance(error, OSError) or error.filename is None or error.errno not in REFUSED | FULL:
+    """Return what a file that can't be read, made or written comes to, or a machine at its end; None for no OSError."""
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # Path.resolve, before Python 3.13
+        return InputError(f"{str(error).partition(' from ')[2].strip(chr(39))}: {os.strerror(errno.ELOOP)}")
+    if not isinstance(error, OSError):
         return None
-    what = f"{os.fsdecode(error.filename) if isinstance(error.filename, bytes) else error.filename!s}: {error.strerror}"
-    return UnavailableError(what) if error.errno in FULL else InputError(what)
+    what = " -> ".join(_shown(name) for name in (error.filename, error.filename2) if name is not None)
+    why = error.strerror or str(error) or type(error).__name__
+    if isinstance(error, ConnectionError | TimeoutError) or error.errno in SHORT:
+        return UnavailableError(f"{what}: {why}" if what else why)
+    if not what and error.errno == errno.ENOENT and _is_nowhere():
+        return InputError("the current directory is not there any more", "Change into a folder that is, and try again.")
+    return InputError(f"{what}: {why}" if what else why)
+
+
+def open_streams() -> None:
+    """Open what p2c was started without (`>&-`), to nowhere: no file of its own is to get such a number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            mode = os.O_RDONLY if number == 0 else os.O_WRONLY
+            stream = os.open(os.devnull, mode)
+            os.dup2(stream, number)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8"))
+
+
+def _shown(name: object) -> str:
+    return os.fsdecode(name) if isinstance(name, bytes) else str(name)
+
+
+def _is_nowhere() -> bool:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def event_writer(path: Path) -> Listener:

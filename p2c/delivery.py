@@ -12,7 +12,7 @@ from p2c import state_folder
 from p2c.console import Console
 from p2c.contract import RunContract
 from p2c.errors import BudgetExceededError, UsageError
-from p2c.executor.report import Report, Verdict
+from p2c.executor.report import Report, Verdict, what_ran
 from p2c.gate import DYNAMIC
 from p2c.journal import Journal, read_events
 from p2c.proof import Result
@@ -83,10 +83,10 @@ def judge(report: Report, asked: frozenset[str]) -> tuple[Verdict, str]:
         message = first.message.splitlines()[0] if first.message else first.rule
         return "broken", f"{first.check}: {message}" + (f" (and {more} more)" if more else "")
     if report.verdict == "runs":
-        return "runs", "every check that gates passed"
+        return "runs", what_ran(report)
     if report.verdict == "broken":
         return "broken", "it fails as the baseline says; nothing new gates"
-    if not asked & DYNAMIC:
+    if not asked & DYNAMIC and any(result.status == "passed" for result in report.results):
         return "unverified", "nothing was run, as asked; no finding gates"
     notes = [r.note for r in report.results if r.check in ("compile", "smoke", "test") and r.status == "skipped"]
     return "unverified", "; ".join(dict.fromkeys(notes)) or "nothing was found that could be run"

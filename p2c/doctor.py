@@ -5,29 +5,35 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from p2c import host_processes
 from p2c.console import Console
 from p2c.errors import P2CError
 from p2c.models.probe import Fact
-from p2c.opening import cache_bound, model_options
+from p2c.opening import model_options, sandbox_options
 from p2c.reports.document import to_json
 from p2c.reports.visible import visible
 from p2c.settings import Settings, resolve, user_file
 
-NEEDED = ("git", "uv", "sandbox local", "tools")
-"""What a build without a paid model cannot do without."""
+if TYPE_CHECKING:
+    from p2c.sandboxes.options import SandboxOptions
+
 SIGNS = {"ok": "ok     ", "warning": "warning", "failed": "MISSING"}
 
 
 def run_doctor(console: Console, **flags: Any) -> int:
-    """Look at everything p2c may need; exit 0 where what it cannot do without is there, otherwise 3."""
+    """Look at everything p2c may need; exit 3 where something lacks without which nothing goes, or that is asked for.
+
+    Asked for are the sandbox and the models that flags, environment or the user's file name.
+    """
     settings, _ = resolve(flags, os.environ, Path.cwd(), user_file())
-    probes = (_programs, _sandbox, _cache, _docker, _tools, _hosts, _model)
+    probes = (_programs, _sandboxes, _cache, _tools, _hosts, _models)
     facts = [fact for probe in probes for fact in probe(settings)]
-    code = 3 if any(fact.state == "failed" and fact.name in NEEDED for fact in facts) else 0
+    code = 3 if any(fact.state == "failed" for fact in facts) else 0
     if console.as_json:
         rows = [{"name": f.name, "state": f.state, "text": f.text, "hint": f.hint} for f in facts]
         print(to_json({"ok": code == 0, "facts": rows}), end="")
@@ -49,10 +55,24 @@ def _programs(settings: Settings) -> Iterator[Fact]:
     yield from _try("uv", lambda: f"{host_processes.installed_tool('uv')}")
 
 
-def _sandbox(settings: Settings) -> Iterator[Fact]:
-    from p2c.sandboxes.doctor import local_facts
+def _sandboxes(settings: Settings) -> Iterator[Fact]:
+    """Look at the one that is asked for, and at those that cost nothing; of these none has to be there."""
+    for name in dict.fromkeys((settings.sandbox, "local", "docker")):
+        options = sandbox_options(settings, "")
+        label = "docker" if name == "docker" else f"sandbox {name}"
+        for fact in _try(label, partial(_probed, name, options)):
+            aside = name != settings.sandbox and fact.state == "failed"
+            yield replace(fact, state="warning", text=f"{fact.text} ({_only(name)})") if aside else fact
 
-    yield from _try("sandbox local", lambda: "; ".join(local_facts()))
+
+def _probed(name: str, options: SandboxOptions) -> str:
+    from p2c.sandboxes import probe
+
+    return "; ".join(probe(name, options))
+
+
+def _only(name: str) -> str:
+    return f"only --sandbox {name} needs it"
 
 
 def _cache(settings: Settings) -> Iterator[Fact]:
@@ -61,26 +81,13 @@ def _cache(settings: Settings) -> Iterator[Fact]:
     yield from _try("cache", lambda: cache_fact(settings.cache, settings.cache_limit, settings.cache_days))
 
 
-def _docker(settings: Settings) -> Iterator[Fact]:
-    from p2c.sandboxes import probe
-    from p2c.sandboxes.options import SandboxOptions
-
-    try:
-        options = SandboxOptions(image=settings.image) if settings.image else SandboxOptions()
-        yield Fact("docker", "ok", "; ".join(probe("docker", options)))
-    except P2CError as error:
-        yield Fact("docker", "warning", f"{error.message} (only --sandbox docker needs it)", error.hint)
-
-
 def _tools(settings: Settings) -> Iterator[Fact]:
-    """Opening the sandbox installs the tools, so it shows that the package index can be reached."""
+    """Opening a sandbox installs the tools, so it shows that the package index can be reached."""
     from p2c.sandboxes import open_sandbox
     from p2c.sandboxes.base import Command
-    from p2c.sandboxes.options import SandboxOptions
 
     def index() -> str:
-        cache = Path(settings.cache) if settings.cache else None
-        sandbox = open_sandbox("local", SandboxOptions(cache=cache, keep=cache_bound(settings)))
+        sandbox = open_sandbox(settings.sandbox, sandbox_options(settings, ""))
         try:
             uv = f"{sandbox.places.tools}/bin/uv"
             sandbox.set_network("install")
@@ -102,14 +109,15 @@ def _hosts(settings: Settings) -> Iterator[Fact]:
     yield from _try("installs", lambda: hosts_fact(settings.allow_hosts))
 
 
-def _model(settings: Settings) -> Iterator[Fact]:
+def _models(settings: Settings) -> Iterator[Fact]:
     from p2c.models import WAYS
     from p2c.models.probe import probe_model
 
     if not settings.model:
         yield Fact("model", "warning", "none is configured", WAYS)
-        return
-    yield from probe_model(settings.model, model_options(settings))
+    for spec in dict.fromkeys(filter(None, (settings.model, settings.escalate_model))):
+        found = probe_model(spec, model_options(settings))
+        yield from (replace(fact, state="failed") if fact.lacks else fact for fact in found)
 
 
 def _try(name: str, look: Callable[[], str]) -> Iterator[Fact]:
@@ -117,5 +125,5 @@ def _try(name: str, look: Callable[[], str]) -> Iterator[Fact]:
         yield Fact(name, "ok", look())
     except P2CError as error:
         yield Fact(name, "failed", error.message, error.hint)
-    except FileNotFoundError as error:
-        yield Fact(name, "failed", str(error), f"Install {name}.")
+    except OSError as error:
+        yield Fact(name, "failed", str(error), f"Install {name}." if isinstance(error, FileNotFoundError) else "")

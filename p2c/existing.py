@@ -61,7 +61,8 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
     forgive_attempts(session, request.root)
     repo = ledger.original
     # On a large library mypy takes minutes, and what it says of code that p2c did not write is advice for a model.
-    put_off = frozenset({"types"} if session.model is None and "types" not in request.only else ())
+    needed = {*request.only, *_contract(repo, request).gate}
+    put_off = frozenset({"types"} if session.model is None and "types" not in needed else ())
     checker = Checker(session, lambda state: _check_request(state, request), request.root, put_off)
     first = checker.round(repo)
     case = Case(repo, first.report, _contract(repo, request), log=request.log)

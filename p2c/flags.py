@@ -8,9 +8,23 @@ from typing import Any
 
 import click
 
+from p2c.executor.report import ORDER as _CHECKS
 from p2c.host_processes import distrust
 from p2c.repair.guard_names import NAMES
 
+
+class _Seconds(click.FloatRange):
+    """A time; neither nothing nor for ever, nor `nan`, which lies in every range."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        if found != found:
+            self.fail(f"{value} is no number of seconds", param, ctx)
+        return found
+
+
+CHECKS = ", ".join(_CHECKS)
+SECONDS = _Seconds(0, 1e9, min_open=True)
 MODEL_OPTIONS = (
     click.option("--model", metavar="NAME", help="A model's name, `manual:DIR` or `replay:DIR`."),
     click.option("--escalate-model", metavar="NAME", help="A stronger model, asked where the first gets stuck."),

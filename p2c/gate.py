@@ -94,9 +94,10 @@ def _no_command(result: CheckResult) -> bool:
 
 
 def _with_unreadable(report: Report, repo: Repo) -> Report:
-    found = notebooks.unreadable(repo)
+    found = (*notebooks.unreadable(repo), *notebooks.not_run(repo))
     return Report(tuple(_more(one, found) if one.check == "compile" else one for one in report.results))
 
 
 def _more(result: CheckResult, found: tuple[Finding, ...]) -> CheckResult:
-    return replace(result, findings=(*result.findings, *found), status="failed") if found else result
+    status = "failed" if any(finding.gates for finding in found) else result.status
+    return replace(result, findings=(*result.findings, *found), status=status)

@@ -44,6 +44,14 @@ def is_checkout(root: Path, force: bool = False) -> bool:
     return False
 
 
+def around(root: Path) -> Path | None:
+    """Return the git repository in which a folder lies that is none of its own (yet); None where there is none."""
+    here = root.absolute()
+    if os.path.lexists(here / ".git"):
+        return None
+    return next((folder for folder in here.parents if os.path.lexists(folder / ".git")), None)
+
+
 def tracked(root: Path) -> frozenset[str] | None:
     """Return the paths in git's index below `root`, relative to it.
 

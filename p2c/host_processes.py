@@ -37,7 +37,8 @@ def protect() -> None:
 
 def distrust(folder: Path) -> None:
     """Never run a program that lies in this folder, even if PATH leads there (a repository's own `.venv/bin`)."""
-    _untrusted.update((folder.absolute(), folder.resolve()))
+    # Not `resolve`: a link in a circle is somebody else's to refuse.
+    _untrusted.update((Path(os.path.abspath(folder)), Path(os.path.realpath(folder))))  # noqa: PTH100
     os.environ.update(_cleaned(os.environ))
 
 

@@ -18,7 +18,9 @@ from p2c.paths import inside_path, is_private, is_settings, safe_path
 __all__ = ["Repo", "encode", "inside_path", "is_private", "is_settings", "read", "read_text", "safe_path"]
 
 MAX_TEXT = 1_000_000
-"""Bytes; a longer file is an asset, whatever is in it."""
+"""Bytes; a longer file is an asset, whatever is in it. Python is text up to MAX_SOURCE."""
+MAX_SOURCE = 10_000_000
+"""Bytes of a `.py`; tables that a program wrote may be large, and are run all the same."""
 
 LARGE, CHUNK = 1 << 30, 1 << 20
 MAX_FOLDERS = 100
@@ -27,7 +29,7 @@ TEXT_SUFFIXES = frozenset(
     ".py .pyi .txt .md .rst .toml .cfg .ini .yaml .yml .json .sh .ipynb .csv .tsv .tex .in .lock .env".split()
 )
 IGNORED_DIRS = frozenset(
-    ".git .p2c __pycache__ .venv venv .mypy_cache .ruff_cache .pytest_cache .tox .nox node_modules".split()
+    ".git .p2c __pycache__ .venv .mypy_cache .ruff_cache .pytest_cache .tox .nox node_modules".split()
 )
 
 
@@ -80,6 +82,10 @@ class Repo:
         """Paths of the `.py` files, sorted."""
         return tuple(path for path in self.files if path.endswith(".py"))
 
+    def unread_python(self) -> tuple[str, ...]:
+        """Paths of the `.py` files that are no text that p2c reads, sorted."""
+        return tuple(path for path in self.assets if path.endswith(".py"))
+
     def write(self, root: Path, before: Repo | None = None) -> None:
         """Make `root` hold this repository; files of `before` that are gone here are removed.
 
@@ -108,7 +114,7 @@ LINK = "is a link, and not to a file of the repository"
 LINK_OUT = "is a link that leads out of the repository"
 SPECIAL = "is neither a file nor a folder"
 MOST_LEFT_OUT = 5000
-"""Names that are remembered of what was left out; more would only cost memory."""
+"""Names that are remembered of what was left out, first those that are told of; more would only cost memory."""
 
 LeaveOut = Callable[[Path, Iterable[str]], Mapping[str, str]]
 """Says which of a folder's files are no part of the repository, with the reason."""
@@ -159,7 +165,8 @@ def _read(root: Path, leave_out: LeaveOut) -> Repo:
             assets[path] = place.resolve()
         else:
             files[path] = text
-    return Repo(files, assets, dict(sorted(left.items())[:MOST_LEFT_OUT]))
+    kept = sorted(left, key=lambda path: (left[path] not in (LINK, LINK_OUT, SPECIAL), path))[:MOST_LEFT_OUT]
+    return Repo(files, assets, {path: left[path] for path in sorted(kept)})
 
 
 def _walk(root: Path) -> Iterator[tuple[str, str]]:
@@ -170,11 +177,18 @@ def _walk(root: Path) -> Iterator[tuple[str, str]]:
             raise InputError(f"{str(root)!r} has folders in each other more than {MAX_FOLDERS} levels deep")
         inner = [name for name in names if not _is_ignored(name)]
         links = [name for name in inner if (here / name).is_symlink()]
-        names[:] = sorted(n for n in inner if n not in links and not (here / n / "pyvenv.cfg").exists())
+        names[:] = sorted(n for n in inner if n not in links and not is_environment(here / n))
         for name in sorted([*links, *(name for name in filenames if not _is_ignored(name))]):
             mode = (here / name).lstat().st_mode
             why = "" if stat.S_ISREG(mode) else LINK if stat.S_ISLNK(mode) else SPECIAL
             yield (here / name).relative_to(root).as_posix(), why
+
+
+def is_environment(folder: Path) -> bool:
+    """Tell whether a folder is a Python environment: by its pyvenv.cfg, or as virtualenv made them once."""
+    return any(
+        os.path.lexists(folder / mark) for mark in ("pyvenv.cfg", "bin/activate_this.py", "Scripts/activate.bat")
+    )
 
 
 def _is_ignored(name: str) -> bool:
@@ -204,7 +218,7 @@ def read_text(place: Path) -> str | None:
         about = os.fstat(descriptor)
         if not stat.S_ISREG(about.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", str(place))
-        if about.st_size > MAX_TEXT:
+        if about.st_size > (MAX_SOURCE if place.suffix == ".py" else MAX_TEXT):
             return None
         data = stream.read()
     if place.suffix in TEXT_SUFFIXES:

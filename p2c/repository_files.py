@@ -25,10 +25,12 @@ RULES = ".gitignore"
 _FOLDER = "ps_d"
 """The group of pathspec's regular expressions for the slash behind a folder's name."""
 IGNORED = "is ignored by git"
-MOST_RULES = 2000
-"""Rules of one .gitignore that count; people write some dozens."""
+MOST_RULES = 20_000
+"""Lines of one .gitignore; people write some dozens. What a longer one leaves out is not known."""
+LONGEST_RULE = 1000
+"""Characters of a rule; a longer one fits no path that a file system takes, and ignores nothing."""
 MOST_STEPS = 10**8
-"""Of one rule on one path, about half a second: `*a*a*a*a*a*` takes hours on a long name. It is then passed over."""
+"""Of one rule on one path, about half a second: `*a*a*a*a*a*` takes hours on a long name. It then ignores nothing."""
 MOST_SECONDS = 20.0
 """For all rules on all paths."""
 
@@ -111,7 +113,9 @@ class Rule:
         """Tell whether it is about this very path, relative to its .gitignore; folders end with a slash."""
         if self.named:
             path = path[path.rstrip("/").rfind("/") + 1 :]
-        found = self.pattern.search(path) if math.comb(len(path), self.wild) <= MOST_STEPS else None
+        if math.comb(len(path), self.wild) > MOST_STEPS:
+            return not self.ignores
+        found = self.pattern.search(path)
         if found and found.groupdict().get(_FOLDER) and found.end() < len(path):
             found = self.pattern.search(path, len(path) - 1)  # a folder above fits; does this one?
         return found is not None
@@ -200,13 +204,18 @@ def _text(place: Path) -> str | None:
 
 
 def _rules(text: str) -> list[Rule]:
-    return [rule for line in text.splitlines()[:MOST_RULES] if (rule := _rule(line)) is not None]
+    lines = text.splitlines()
+    if len(lines) > MOST_RULES:
+        raise InputError(f"a {RULES} has more than {MOST_RULES:,} lines", "Write fewer and simpler patterns in it.")
+    return [rule for line in lines if (rule := _rule(line)) is not None]
 
 
 def _rule(line: str) -> Rule | None:
+    if len(line) > LONGEST_RULE:
+        return None
     try:
         with warnings.catch_warnings(action="ignore"):
-            made = GitIgnoreSpecPattern(line[:1000])
+            made = GitIgnoreSpecPattern(line)
     except (ValueError, re.error):
         return None  # git passes over it too
     if made.regex is None or made.include is None:

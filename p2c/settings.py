@@ -20,9 +20,14 @@ PROJECT = "project file"
 LARGEST_FILE = 1 << 20
 """Bytes of a file of settings; a larger one is none."""
 ABOVE_NOTHING = frozenset(
-    {"parallel", "lifespan", "reply_timeout", "context", "requests_per_minute", "tokens_per_minute"}
+    {"parallel", "lifespan", "reply_timeout", "context", "requests_per_minute", "tokens_per_minute", "disk_limit"}
 )
 """Numbers that have to be more than 0; the others may be 0, and none may be less."""
+
+BACKENDS: Mapping[str, str] = MappingProxyType(
+    {"image": "docker", "gpus": "docker", "cpus": "docker", "template": "e2b", "lifespan": "e2b"}
+)
+"""Settings that one sandbox alone reads."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,18 @@ def resolve(
         _refuse_unknown(source)
     project, hints = _project(folder), get_type_hints(Settings)
     origins = [_origin(field.name, hints[field.name], sources, project) for field in fields(Settings)]
-    return Settings(**{item.name: item.value for item in origins}), origins
+    settings = Settings(**{item.name: item.value for item in origins})
+    _refuse_of_others(settings, origins)
+    return settings, origins
+
+
+def _refuse_of_others(settings: Settings, origins: Sequence[Origin]) -> None:
+    """A flag says what is wanted of this run; what stands in a file or the environment may be meant for others."""
+    for name, backend in BACKENDS.items():
+        said = any(item.name == name and item.origin == "flag" for item in origins)
+        if said and settings.sandbox != backend:
+            what = f"--{name} is for --sandbox {backend}, and the sandbox is {settings.sandbox!r}"
+            raise UsageError(what, f"Add --sandbox {backend}, or leave --{name} out.")
 
 
 def _refuse_unknown(source: Source) -> None:
@@ -213,7 +229,8 @@ def _convert(name: str, value: Any, hint: Any, origin: str) -> Any:
         raise UsageError(f"{name} = {shown} ({origin}) is not {_KINDS[kind]}") from error
     if kind in (int, float) and (found < 0 or (found == 0 and name in ABOVE_NOTHING)):
         least = "more than 0" if name in ABOVE_NOTHING else "0 or more"
-        raise UsageError(f"{name} = {shown} ({origin}) cannot be meant", f"It has to be {least}.")
+        subject = f"--{name.replace('_', '-')}" if origin == "flag" else "It"
+        raise UsageError(f"{name} = {shown} ({origin}) cannot be meant", f"{subject} has to be {least}.")
     return found
 
 

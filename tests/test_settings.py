@@ -7,6 +7,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from p2c.cli import cli
 from p2c.errors import InputError, UsageError
 from p2c.flags import RUN_OPTIONS
 from p2c.settings import DEFAULT_TOKENS, PROJECT_KEYS, resolve
@@ -151,6 +152,38 @@ def test_absurd_values_are_usage_errors_of_what_and_where(tmp_path: Path, name: 
 @pytest.mark.parametrize(("name", "value"), [("max_cost", 0), ("max_tokens", 0), ("max_minutes", 0.5), ("parallel", 1)])
 def test_low_values_can_be_meant(tmp_path: Path, name: str, value: float) -> None:
     assert getattr(resolve({name: value}, {}, tmp_path)[0], name) == value
+
+
+@pytest.mark.parametrize("value", [0, -0.5])
+@pytest.mark.parametrize("name", ["disk_limit", "reply_timeout", "requests_per_minute", "lifespan"])
+def test_a_flag_that_is_too_low_says_how_it_is_to_be(tmp_path: Path, name: str, value: float) -> None:
+    with pytest.raises(UsageError) as told:
+        resolve({name: int(value) if name == "lifespan" else value, "sandbox": "e2b"}, {}, tmp_path)
+    assert (name == "lifespan" and value) or "more than 0" in told.value.hint
+
+
+OTHERS = [("image", "x:1", "docker"), ("gpus", "all", "docker"), ("cpus", 1.0, "docker"), ("template", "t", "e2b")]
+
+
+@pytest.mark.parametrize(("name", "value", "backend"), [*OTHERS, ("lifespan", 900, "e2b")])
+def test_an_option_of_another_sandbox_is_a_usage_error(tmp_path: Path, name: str, value: Any, backend: str) -> None:
+    for sandbox in {"local", "unsafe", "docker", "e2b"} - {backend}:
+        with pytest.raises(
+            UsageError, match=f"--{name} is for --sandbox {backend}, and the sandbox is '{sandbox}'"
+        ) as told:
+            resolve({name: value, "sandbox": sandbox}, {}, tmp_path)
+        assert f"--sandbox {backend}" in told.value.hint
+    assert getattr(resolve({name: value, "sandbox": backend}, {}, tmp_path)[0], name) == value
+    assert getattr(resolve({name: value}, {"P2C_SANDBOX": backend}, tmp_path)[0], name) == value
+    # What the environment or the user's own file says may be meant for another run.
+    assert getattr(resolve({}, {f"P2C_{name.upper()}": str(value)}, tmp_path)[0], name) == value
+
+
+@pytest.mark.parametrize("seconds", ["0", "-3", "nan", "inf", "-inf", "1e300", "soon"])
+@pytest.mark.parametrize("command", ["check", "repair"])
+def test_a_time_is_more_than_nothing_and_less_than_for_ever(command: str, seconds: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, [command, str(tmp_path), "--timeout", seconds])
+    assert done.exit_code == 2 and "--timeout" in done.output
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from p2c.batch.results import STARTED, Result, left_of, not_done, read_result, s
 from p2c.budget import Usage
 from p2c.errors import P2CError, UsageError
 from p2c.journal import read_events
-from p2c.repo import IGNORED_DIRS
+from p2c.repo import IGNORED_DIRS, is_environment
 from p2c.state_folder import append_line, read_file, read_log, write_file
 
 SPARE_SECONDS = 120.0
@@ -95,7 +95,7 @@ def _copy(source: Path, target: Path, beside: Path) -> None:
     """Copy a repository whole or not at all, as a git checkout of its own whose first commit is what was given."""
 
     def ignore(folder: str, names: list[str]) -> list[str]:
-        return [name for name in names if name in IGNORED_DIRS or (Path(folder) / name / "pyvenv.cfg").exists()]
+        return [name for name in names if name in IGNORED_DIRS or is_environment(Path(folder) / name)]
 
     try:
         shutil.copytree(source, beside, symlinks=True, ignore=ignore)

@@ -92,7 +92,7 @@ def check_compile(work: Work) -> Outcome:
     errors: dict[str, dict[str, object]] = {}
     for portion in layout.portions(files):
         errors |= work.target.compile(compiler(work), portion)
-    found = (*sources.findings(errors, work.repo), *sources.damaged(work.repo))
+    found = (*sources.findings(errors, work.repo), *sources.damaged(work.repo), *left_out.uncompiled(work.repo))
     return Outcome(found) if files or found else Outcome(skipped=True, note="there is no Python file")
 
 
@@ -131,7 +131,7 @@ def check_text(work: Work) -> Outcome:
 def check_lint(work: Work) -> Outcome:
     """Run ruff without anybody's settings, and p2c's own rules."""
     found = linting.lint(work.target, work.repo, work.broken) if work.repo.python_files() else ()
-    told = (*found, *work.told(), *left_out.unread(work.whole))
+    told = (*found, *work.told(), *left_out.unread(work.whole), *left_out.unanalysed(work.repo, work.broken))
     return Outcome(tuple(sorted(told, key=lambda f: (f.path or "", f.line or 0, f.rule))))
 
 
@@ -146,9 +146,11 @@ def check_types(work: Work) -> Outcome:
     """Run mypy over everything but the tests, with the environment's packages."""
     files = [path for path in work.repo.python_files() if not layout.is_test(path) and path not in NOT_TYPED]
     if not files:
-        return Outcome(skipped=True, note="there is no Python file")
+        besides = " besides tests and set-up files" if work.repo.python_files() else ""
+        return Outcome(skipped=True, note=f"there is no Python file{besides}")
+    gates = work.request.types_gate or "types" in work.request.contract.gate
     if sum(map(len, files)) > MOST_TYPED:
-        return Outcome(skipped=True, note=f"there are more files than mypy can be given ({len(files):,})")
+        return _untyped(gates, f"there are more files than mypy can be given ({len(files):,})")
     target, roots = work.target, layout.roots(work.repo, (*work.scripts, *layout.starts(work.repo)))
     argv = (
         target.tool("mypy"),
@@ -159,13 +161,20 @@ def check_types(work: Work) -> Outcome:
     )
     result = target.run(argv, TOOL_SECONDS, {"MYPYPATH": work.absolute(roots)})
     if result.timed_out or result.oom_killed:
-        return Outcome(skipped=True, note="mypy did not end within its limits")
+        return _untyped(gates, "mypy did not end within its limits")
     found = parsers.mypy(result.stdout, target.places)
     if result.exit_code not in (0, 1) and not found:
         last = (target.tidy(result.stderr or result.stdout).strip().split("\n") or [""])[-1]
-        return Outcome(skipped=True, note=f"mypy could not read the repository: {last[:300]}")
-    gates = work.request.types_gate
+        return _untyped(gates, f"mypy could not read the repository: {last[:300]}")
     return Outcome(tuple(replace(one, gates=one.gates and gates) for one in found))
+
+
+def _untyped(gates: bool, why: str) -> Outcome:
+    """Where types gate, what mypy did not look at is no pass."""
+    found = (
+        (Finding("types", "NotAnalysed", why, fix="take out of what is checked what mypy dies of"),) if gates else ()
+    )
+    return Outcome(found, skipped=not gates, note=why)
 
 
 MOST_TYPED = 1_000_000

@@ -24,14 +24,14 @@ def check(repo: Repo, promises: Mapping[str, Interface]) -> tuple[Finding, ...]:
 
 
 def _file(repo: Repo, path: str, promise: Interface, classes: Mapping[str, ast.ClassDef]) -> Iterator[Finding]:
-    if path not in repo.files:
-        if path not in repo.assets:
-            yield _finding("MissingFile", f"the plan promises {path}, and it is not there", path, None)
+    if path not in repo.files and path not in repo.assets:
+        yield _finding("MissingFile", f"the plan promises {path}, and it is not there", path, None)
+    if not path.endswith(".py"):
         return
-    tree = syntax.parse(repo.files[path]) if path.endswith(".py") else None
-    if tree is None:
-        if why := syntax.why_not_analysed(repo.files[path]) if path.endswith(".py") else "":
-            yield _finding("NotAnalysed", f"{path} could not be compared with the plan: {why}", path, None)
+    tree = syntax.parse(repo.files.get(path, ""))
+    if why := "too large" if path in repo.assets else syntax.why_not_analysed(repo.files.get(path, "")):
+        yield _finding("NotAnalysed", f"{path} could not be compared with the plan: {why}", path, None)
+    if tree is None or path not in repo.files:
         return
     defined = _defined(tree.body)
     yield from _functions(path, promise.functions, defined)

@@ -13,8 +13,9 @@ from p2c.contract import RunContract, read_contract
 from p2c.errors import InputError
 from p2c.executor import layout, pyproject, syntax
 from p2c.executor.commands import console_scripts, prepare
+from p2c.executor.report import ORDER
 from p2c.repo import Repo
-from p2c.untrusted_text import legible
+from p2c.untrusted_text import MAX_LEGIBLE, MAX_LINE, legible
 
 _FENCE = re.compile(r"^(?:```|~~~)[^\n]*\n(.*?)^(?:```|~~~)", re.MULTILINE | re.DOTALL)
 _INDENTED = re.compile(r"(?:^|\n\n)((?:(?:    |\t)[^\n]+\n?)+)")
@@ -42,7 +43,7 @@ def discover(repo: Repo, given: tuple[str, ...] = ()) -> RunContract:
     Without p2c.toml or [tool.p2c]: the README's commands, then console scripts, then files that start something.
     Raises InputError for a contract that cannot be read.
     """
-    contract = _written(repo) or RunContract(origin="nothing")
+    contract = written(repo)
     if given:
         for line in given:
             prepare(line, repo, "--run")
@@ -53,12 +54,30 @@ def discover(repo: Repo, given: tuple[str, ...] = ()) -> RunContract:
     return replace(contract, smoke=smoke, origin=origin)
 
 
+def written(repo: Repo) -> RunContract:
+    """Return the contract that stands in a file, else an empty one; raises InputError for one that cannot be read."""
+    return _written(repo) or RunContract(origin="nothing")
+
+
 def _written(repo: Repo) -> RunContract | None:
+    if "p2c.toml" in repo.assets:
+        raise InputError(
+            "p2c.toml is too large, or no text", "It says how the repository is run, in some dozens of lines."
+        )
     text = repo.files.get("p2c.toml")
     if text is not None:
-        return read_contract(text)
+        return _known(read_contract(text))
     own = pyproject.table(repo, "tool").get("p2c")
-    return read_contract(repo.files[pyproject.PATH], f"{pyproject.PATH} [tool.p2c]") if own else None
+    return _known(read_contract(repo.files[pyproject.PATH], f"{pyproject.PATH} [tool.p2c]")) if own else None
+
+
+def _known(contract: RunContract) -> RunContract:
+    """Refuse a gate of checks that are none: what was meant by it would not hold."""
+    unknown = [name for name in contract.gate if name not in ORDER]
+    if unknown:
+        what = f"{contract.origin}: [check] gate names {unknown[0][:80]!r}, and there is no such check"
+        raise InputError(what, f"There are: {', '.join(ORDER)}.")
+    return contract
 
 
 def _found(repo: Repo) -> tuple[tuple[str, ...], str]:
@@ -76,7 +95,25 @@ def _found(repo: Repo) -> tuple[tuple[str, ...], str]:
         return (starts[0],), f"entry point: `{starts[0]}`"
     if names:
         return tuple(f"{name} --help" for name in names), "console scripts, of which only the help is shown"
-    return (), "nothing: no p2c.toml, no command in a README, no entry point"
+    contract = "p2c.toml names no smoke command" if "p2c.toml" in repo.files else "no p2c.toml"
+    return (), f"nothing: {contract}, no command in a README, no entry point"
+
+
+def unsearched(repo: Repo) -> Iterator[tuple[str, str]]:
+    """Yield (path, why) for each README of which a part is not searched for commands."""
+    for path in sorted((*repo.files, *repo.assets)):
+        if not _README.fullmatch(path):
+            continue
+        text = repo.files.get(path)
+        if text is None:
+            yield path, "it is not searched for commands: it is too large, or no text"
+            continue
+        if len(text) > MAX_LEGIBLE:
+            yield path, f"only its first {MAX_LEGIBLE:,} characters are searched for commands"
+        elif any(len(row) > MAX_LINE and _START.match(row.strip().removeprefix("$ ")) for row in text.split("\n")):
+            yield path, f"a command in it is not looked at, for its line has more than {MAX_LINE:,} characters"
+        if len(list(islice(_commands(legible(text)), _MOST_LINES + 1))) > _MOST_LINES:
+            yield path, f"only the first {_MOST_LINES} of its commands are looked at"
 
 
 def _fitness(line: str, repo: Repo) -> tuple[bool, bool, bool]:

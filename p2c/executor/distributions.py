@@ -78,8 +78,9 @@ def third_party_imports(repo: Repo) -> dict[str, Use]:
     """
     top, anywhere = layout.top_names(repo), layout.local_names(repo)
     found: dict[str, Use] = {}
+    builds = layout.build_files(repo)
     for path in repo.python_files():
-        if path == "setup.py":
+        if path in builds:
             continue  # what builds a package brings its own
         for item in syntax.imports(repo.files[path]):
             if item.level or not item.top or is_stdlib(item.top) or item.top in top:

@@ -13,7 +13,9 @@ from importlib.resources import files
 from p2c.executor.parsers import MYPY_GATES, RUFF_GATES
 from p2c.executor.report import ORDER
 
-ADVICE = re.compile(r"^(P2C\d|NotInPaper|Undated|LoggedErrors|mypy|F$|B\d|NPY)")
+ADVICE = re.compile(
+    r"^(P2C\d|NotInPaper|Undated|LoggedErrors|Untried|NetworkNotAllowed|Notebook(?!U)|CellsLeftOut|mypy|F$|B\d|NPY)"
+)
 _CODE = re.compile(r"^[A-Z]{1,4}\d{3,4}$")
 _EXCEPTION = re.compile(r"^\w*(?:Error|Exception|Warning|Interrupt|Iteration|Exit)$")
 
@@ -34,7 +36,7 @@ class Explanation:
         if self.check == "lint":
             return self.rule in ("PLE", "P2C007", "NotAnalysed") or bool(RUFF_GATES.match(self.rule))
         if self.check == "types":
-            return self.rule in MYPY_GATES
+            return self.rule in MYPY_GATES or self.rule == "NotAnalysed"
         return not ADVICE.match(self.rule)
 
 

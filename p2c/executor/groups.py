@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from p2c.executor import pyproject
+from p2c.executor import poetry, pyproject
 from p2c.executor.distributions import canonical, distributions, third_party_imports
-from p2c.executor.requirements import Line, Requirements, located, poetry_line, read_file
+from p2c.executor.requirements import Line, Requirements, located, read_file
 from p2c.repo import Repo
 
 _NAMES = ("test", "tests", "testing", "dev", "develop", "development")
@@ -53,5 +53,5 @@ def _groups(repo: Repo) -> Iterator[str]:
             yield from pyproject.texts(listed.get(name))
         group = pyproject.table(repo, "tool", "poetry", "group", name, "dependencies")
         wanted = {**(old if name == "dev" else {}), **group}
-        yield from filter(None, (poetry_line(key, value) for key, value in wanted.items() if key != "python"))
+        yield from (one.text for one in poetry.dependencies(wanted))
     yield from pyproject.texts(pyproject.table(repo, "tool", "uv").get("dev-dependencies"))

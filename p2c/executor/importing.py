@@ -27,7 +27,7 @@ def check_import(work: Work) -> Outcome:
     """Import every module, each in a fresh process; what was imported well and reads nothing new is not repeated."""
     modules = [one for one in layout.modules(work.repo, work.scripts) if not _is_left_out(work, one.path)]
     if not modules:
-        return Outcome(skipped=True, note="there is no module to import")
+        return Outcome(skipped=True, note="; ".join(filter(None, ["there is no module to import", _aside(work)])))
     folders = _folders(work, modules)
     keys = _keys(work, folders)
     new = [module for module in modules if keys[module] not in work.request.known.imported]
@@ -42,7 +42,13 @@ def check_import(work: Work) -> Outcome:
             work.request.known.imported.add(keys[module])
         for finding in findings:
             found.setdefault(finding.fingerprint, finding)
-    return Outcome(tuple(found.values()))
+    return Outcome(tuple(found.values()), note=_aside(work))
+
+
+def _aside(work: Work) -> str:
+    """Say which Python files are compiled and linted, but not imported."""
+    told = [f"{len(paths)} {why} ({paths[0]})" for why, paths in layout.not_modules(work.repo).items()]
+    return f"not imported: {', '.join(told)}" if told else ""
 
 
 def _is_left_out(work: Work, path: str) -> bool:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from p2c.contract import RunContract
 from p2c.errors import IndexUnavailableError
-from p2c.executor import resolver
+from p2c.executor import resolver, unread
 from p2c.executor.distributions import canonical, distributions, is_known, third_party_imports
 from p2c.executor.groups import extras, with_test_needs
 from p2c.executor.known import Known
@@ -51,10 +51,11 @@ def install(repo: Repo, target: Target, contract: RunContract, known: Known, fre
         path = "p2c.toml" if contract.python else wanted.path
         unfit = _unfit(about["version"], contract.python or wanted.python, path)
         setting = Setting(python, contract.era)
-        named = all(line.name for line in wanted.lines)  # a path's requirements may change with the repository
+        # A path's requirements may change with the repository.
+        named = all(line.name and not line.is_local for line in wanted.lines)
         resolved = known.once((wanted, setting) if named else object(), lambda: resolve(wanted, target, setting))
         resolved = replace(resolved, lock=_headed(resolved, contract))
-        missing = (*_unlisted(repo, wanted), *_undated(resolved, contract))
+        missing = (*_unlisted(repo, wanted), *_undated(resolved, contract), *unread.requirement_files(repo, wanted))
         if resolved.findings or unfit:
             dated = (as_of(one, contract, about["version"]) for one in resolved.findings)
             return Installed((*unfit, *dated, *missing), python=about["version"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import posixpath
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,9 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from p2c.executor import syntax
+from p2c.executor import pyproject, syntax
 from p2c.repo import Repo
 
+BUILD_FILES = frozenset({"setup.py", "hatch_build.py"})
 NOT_MODULES = frozenset({"setup.py", "noxfile.py", "fabfile.py", "tasks.py", "conftest.py", "hubconf.py"})
 MOST_NAMES = 60_000
 """Characters of file names that one program is given; the system takes two million, a stricter one 128 thousand."""
@@ -96,6 +98,41 @@ def modules(repo: Repo, scripts: Iterable[str] = ()) -> tuple[Module, ...]:
         if not is_test(path) and PurePosixPath(path).name not in NOT_MODULES and _importable(path)
     ]
     return tuple(found)
+
+
+def not_modules(repo: Repo) -> dict[str, list[str]]:
+    """Return why -> the files that are neither tests nor modules to be imported, by their place or their name."""
+    found: dict[str, list[str]] = {}
+    for path in repo.python_files():
+        if is_test(path) or not (why := _why_no_module(path)):
+            continue
+        found.setdefault(why, []).append(path)
+    return found
+
+
+def _why_no_module(path: str) -> str:
+    folder, name = path.partition("/")[0], PurePosixPath(path).name
+    if name in NOT_MODULES:
+        return "started by tools"
+    if "/" in path and folder in _ASIDE:
+        return f"in {folder}"
+    if name == "__main__.py":
+        return "started with -m"
+    return "" if _importable(path) else "with names that no import can have"
+
+
+def build_files(repo: Repo) -> frozenset[str]:
+    """Return the Python files that a build back end runs, here and in packages within: what they import it brings.
+
+    They are set-up files by their names, and what a pyproject.toml names: `backend-path`, scripts of hatch and poetry.
+    """
+    found = {path for path in repo.python_files() if path.rpartition("/")[2] in BUILD_FILES}
+    for path in repo.files:
+        folder, _, name = path.rpartition("/")
+        if name == pyproject.PATH:
+            named = [posixpath.normpath(posixpath.join(folder, one)) for one in pyproject.builders(repo.files[path])]
+            found |= {one for one in repo.python_files() if any(one == n or one.startswith(f"{n}/") for n in named)}
+    return frozenset(found)
 
 
 def local_names(repo: Repo) -> frozenset[str]:

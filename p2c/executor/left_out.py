@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
+from p2c.executor import syntax
 from p2c.executor.report import Finding
-from p2c.repo import LINK, LINK_OUT, SPECIAL, Repo
+from p2c.repo import LINK, LINK_OUT, MAX_SOURCE, SPECIAL, Repo
 
 _NOT_THERE = re.compile(
     r"FileNotFound|No such file|[Nn]ot found|[Dd]oes not exist|[Uu]nable to open|[Cc]annot open|[Cc]an't open|errno = 2"
@@ -27,6 +29,36 @@ def unread(repo: Repo) -> Iterator[Finding]:
         message = f"`{path}` {why}, so it is not read: no check sees it, and no run finds it{more}"
         fix = "put the file itself there, or a link to a file of the repository"
         yield Finding("lint", "NotRead", message, path, gates=False, fix=fix)
+
+
+def uncompiled(repo: Repo) -> Iterator[Finding]:
+    """Yield a finding that gates for each Python file that is not read: nothing can be said of what is in it."""
+    for path in repo.unread_python():
+        message = f"`{path}` is larger than {MAX_SOURCE:,} bytes, so it is not compiled, linted or imported"
+        yield Finding("compile", "NotCompiled", message, path, fix=_SMALLER)
+
+
+def unanalysed(repo: Repo, broken: frozenset[str]) -> Iterator[Finding]:
+    """Yield advice about files that compile, and that p2c's own Python cannot read or ruff is told not to look at."""
+    for path in repo.python_files():
+        text = repo.files[path]
+        if path not in broken and syntax.parse(text) is None and not syntax.why_not_analysed(text):
+            version = ".".join(map(str, sys.version_info[:2]))
+            what = f"{path} is no Python {version}, which p2c runs under: its own rules say nothing about the file"
+            yield Finding(
+                "lint", "P2C008", what, path, 1, gates=False, fix=f"run p2c under a newer Python than {version}"
+            )
+        told = _NOT_LINTED.search(text)
+        if told:
+            what = f"`{told[0].strip()}` takes the whole file out of lint"
+            line = text.count("\n", 0, told.start()) + 1
+            yield Finding(
+                "lint", "NotLinted", what, path, line, gates=False, fix="name the rules and lines that are meant"
+            )
+
+
+_NOT_LINTED = re.compile(r"^[ \t]*#[ \t]*(?:ruff|flake8)[ \t]*:[ \t]*noqa[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_SMALLER = "split it, keep its data in a data file, or take it out of what is checked ([check] exclude in p2c.toml)"
 
 
 def with_hint(finding: Finding, repo: Repo) -> Finding:

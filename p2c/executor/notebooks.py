@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from p2c.contract import RunContract
 from p2c.errors import UnreadableTextError
@@ -16,6 +16,8 @@ from p2c.untrusted_text import load_json
 
 _MAGIC = re.compile(r"^(\s*)(?:%(?!%)|!|\?|\w[\w.]*\?{1,2}\s*$)")
 _FROM_SHELL = re.compile(r"^(\s*[\w,][\w, ]*=\s*)(?:!|%(?!%)).*$")
+MOST_BYTES = 50_000_000
+"""Of one notebook, with the pictures in it."""
 _TRANSPARENT = ("%%time", "%%timeit", "%%capture", "%%prun")
 """Cell magics that run the cell as Python; what follows any other is another language, or a file."""
 
@@ -34,12 +36,21 @@ class Script:
 
 def scripts(repo: Repo) -> tuple[Script, ...]:
     """Return a script for each notebook that has Python code; checkpoints are left out."""
-    found = (
-        _script(path, text, repo)
-        for path, text in repo.files.items()
-        if path.endswith(".ipynb") and ".ipynb_checkpoints" not in path
-    )
+    found = (_script(path, text, repo) for path, text in _texts(repo) if text is not None)
     return tuple(script for script in found if script is not None)
+
+
+def _texts(repo: Repo) -> Iterator[tuple[str, str | None]]:
+    """Yield path and text of each notebook, of large ones too: they hold what their cells have printed."""
+    for path in sorted((*repo.files, *repo.assets)):
+        if path.endswith(".ipynb") and ".ipynb_checkpoints" not in path:
+            yield path, repo.files[path] if path in repo.files else _large(repo.assets[path])
+
+
+def _large(place: Path) -> str | None:
+    if place.stat().st_size > MOST_BYTES:
+        return None
+    return place.read_bytes().decode("utf-8", "surrogateescape")
 
 
 def added(repo: Repo, contract: RunContract, made: tuple[Script, ...]) -> tuple[Repo, RunContract]:
@@ -52,21 +63,80 @@ def added(repo: Repo, contract: RunContract, made: tuple[Script, ...]) -> tuple[
 
 def unreadable(repo: Repo) -> tuple[Finding, ...]:
     """Return a finding for each notebook that cannot be read."""
-    return tuple(
-        Finding("compile", "NotebookUnreadable", "the file is not a notebook in JSON", path, fix="save it again")
-        for path, text in repo.files.items()
-        if path.endswith(".ipynb") and ".ipynb_checkpoints" not in path and _cells(text) is None
-    )
+    return tuple(finding for path, text in _texts(repo) for finding in _not_run(path, text) if finding.gates)
+
+
+def not_run(repo: Repo) -> tuple[Finding, ...]:
+    """Return advice about what of the notebooks is not run: other languages, lines of the shell."""
+    return tuple(finding for path, text in _texts(repo) for finding in _not_run(path, text) if not finding.gates)
+
+
+def _not_run(path: str, text: str | None) -> Iterator[Finding]:
+    if text is None:
+        what = f"the notebook is larger than {MOST_BYTES:,} bytes, so it is not read"
+        yield Finding("compile", "NotebookUnreadable", what, path, fix="clear the outputs of its cells")
+        return
+    cells = _cells(text)
+    if cells is None:
+        yield Finding("compile", "NotebookUnreadable", "the file is not a notebook in JSON", path, fix="save it again")
+    elif not cells:
+        what = "the notebook has no Python code, so nothing of it is run"
+        yield Finding("compile", "NotebookNotPython", what, path, gates=False)
+    else:
+        left = [f"cell {number}: {row.strip()[:60]}" for number, source in cells for row in _left_out(source)]
+        if left:
+            more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
+            what = f"what only IPython or a shell understands is not run: {left[0]}{more}"
+            yield Finding("compile", "CellsLeftOut", what, path, gates=False)
+
+
+def _left_out(source: str) -> Iterator[str]:
+    """Yield the first line of a cell that is another language's, or the lines of the shell and of magics."""
+    first = source.lstrip().partition("\n")[0]
+    if first.startswith("%%") and not first.startswith(_TRANSPARENT):
+        yield first
+        return
+    pairs = zip(source.lstrip().split("\n"), _plain(source).split("\n"), strict=False)
+    yield from (row for row, made in pairs if row != made and row.strip() and not row.startswith(_TRANSPARENT))
 
 
 def told_of_cells(report: Report, made: tuple[Script, ...]) -> Report:
     """Return the report in which findings in the scripts are findings in the notebooks."""
+    if not made:
+        return report
     by_path = {script.path: script for script in made}
-    return Report(tuple(_result(result, by_path) for result in report.results)) if made else report
+    books = {script.notebook for script in made}
+    told: Told = []
+    return Report(tuple(_result(result, by_path, books, told) for result in report.results))
 
 
-def _result(result: CheckResult, made: Mapping[str, Script]) -> CheckResult:
-    return replace(result, findings=tuple(_finding(finding, made) for finding in result.findings))
+Told = list[tuple[str, int, int, frozenset[str], str, bool]]
+"""What was told of notebooks so far: notebook, cell, line, the names that it is about, the check, whether it gates."""
+
+
+def _result(result: CheckResult, made: Mapping[str, Script], books: Collection[str], told: Told) -> CheckResult:
+    """One fault is one finding, of the first check that has it: a name that is not there is seen by three of them."""
+    kept, elsewhere = [], list[str]()
+    # What is told of the notebook as a file is told of its script, with the cell, too.
+    own = [one for one in result.findings if one.path not in books or result.check not in ("lint", "types")]
+    for finding in sorted(own, key=lambda one: not one.gates):
+        script = made.get(finding.path or "")
+        place = (script.notebook, *_place(script, finding.line)) if script else None
+        names = frozenset(_QUOTED.findall(finding.message))
+        same = [one for one in told if place == one[:3] and names & one[3]] if place and place[1] else []
+        by = [check for *_, check, gates in same if check != result.check and gates >= finding.gates]
+        if by:
+            elsewhere.append(by[0])
+            continue
+        if place:
+            told.append((*place, names, result.check, finding.gates))
+        kept.append(finding)
+    findings = tuple(_finding(finding, made) for finding in result.findings if finding in kept)
+    note = f"told by {' and '.join(dict.fromkeys(elsewhere))}" if elsewhere else ""
+    return replace(result, findings=findings, note="; ".join(filter(None, (result.note, note))))
+
+
+_QUOTED = re.compile(r"[`'\"](\w+)[`'\"]")
 
 
 def _finding(finding: Finding, made: Mapping[str, Script]) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -42,6 +43,40 @@ def table(repo: Repo, *names: str) -> Mapping[str, Any]:
     for name in names:
         found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else {}
+
+
+def folders_of(repo: Repo, name: str) -> Iterator[str]:
+    """Yield the folders whose pyproject.toml is of a distribution of this name, in its normal form."""
+    for path, told in repo.files.items():
+        if path.endswith(f"/{PATH}"):
+            own = _loaded(told).get("project")
+            listed = own.get("name") if isinstance(own, dict) else None
+            if isinstance(listed, str) and re.sub(r"[-_.]+", "-", listed).lower() == name:
+                yield path.removesuffix(f"/{PATH}")
+
+
+def builders(told: str) -> list[str]:
+    """Return the files and folders that the text of a pyproject.toml gives its build back end to run."""
+    data = _loaded(told)
+    found = texts(_within(data, "build-system", "backend-path"))
+    own = text(_within(data, "build-system", "build-backend")).partition(":")[0].replace(".", "/")
+    found += [f"{own}.py"] if own and found else []
+    found += [text(_within(data, *names)) for names in _SCRIPTS]
+    return [one for one in found if one and one != "."]
+
+
+_SCRIPTS = (
+    ("tool", "poetry", "build"),
+    ("tool", "poetry", "build", "script"),
+    ("tool", "hatch", "build", "hooks", "custom", "path"),
+    ("tool", "pdm", "build", "custom-hook"),
+)
+
+
+def _within(data: object, *names: str) -> object:
+    for name in names:
+        data = data.get(name) if isinstance(data, dict) else None
+    return data
 
 
 def texts(value: object) -> list[str]:

@@ -14,6 +14,9 @@ Verdict = Literal["runs", "broken", "unverified"]
 ORDER = ("compile", "design", "lint", "install", "types", "import", "smoke", "test", "provenance")
 """The checks, cheapest first."""
 
+RAN = ("smoke", "test")
+"""The checks that show that it runs: one of them has to have passed."""
+
 LEFT = frozenset({"ArtifactMissing", "ArtifactEmpty", "ArtifactUnreadable", "NotFinite"})
 """Rules about what a command left that ended well."""
 
@@ -134,6 +137,22 @@ class Report:
     def status(self, check: str) -> Status | None:
         """How the named check ended; None if it was not among those asked for."""
         return next((result.status for result in self.results if result.check == check), None)
+
+
+def what_ran(report: Report) -> str:
+    """Return what a verdict of `runs` rests on, and which checks were skipped, advise only, or were not asked for."""
+    passed = [name for name in RAN if report.status(name) == "passed"]
+    told = [f"{' and '.join(passed)} passed"] if passed else []
+    for result in report.results:
+        if result.status == "skipped":
+            named = result.check in RAN and result.note
+            told.append(
+                result.note if named else f"{result.check} was skipped" + (f" ({result.note})" * bool(result.note))
+            )
+        elif result.status == "failed":
+            told.append(f"{result.check} failed, and does not gate")
+    told += [f"{name} was not asked for" for name in RAN if report.status(name) is None]
+    return "every check passed" if len(told) == 1 and len(passed) == len(RAN) else "; ".join(told)
 
 
 def normalise(message: str) -> str:

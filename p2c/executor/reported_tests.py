@@ -89,6 +89,10 @@ def _missing(
 ) -> Iterator[Finding]:
     reported = {*(re.sub(r"\[.*", "", node, flags=re.DOTALL) for node in (*told, *_of(run, "left_out")))}
     chosen = bool(explained) and all(one.is_choice for one in explained) and bool(told)
+    for path in _collected(repo):
+        if why := syntax.why_not_analysed(repo.files[path]):
+            what = f"which tests are in {path} is not known, for it is {why}"
+            yield Finding(name, "NotAnalysed", what, path, fix="split the file, or nest it less deeply")
     for path, wanted in written(repo).items():
         if path in _of(run, "skipped") or any(path.startswith(f"{folder}/") for folder in _of(run, "skipped")):
             continue
@@ -117,14 +121,15 @@ def _named(explained: tuple[Influence, ...]) -> str:
 
 def written(repo: Repo) -> dict[str, set[str]]:
     """Return, for each file that pytest collects by its own rules, the node ids that it has to report."""
-    found = {}
+    found = {path: set(_ids(repo.files[path], path)) for path in _collected(repo)}
+    return {path: ids for path, ids in found.items() if ids}
+
+
+def _collected(repo: Repo) -> Iterator[str]:
     for path in repo.python_files():
         file = path.rpartition("/")[2]
         if (file.startswith("test_") or file.endswith("_test.py")) and not _is_hidden(path):
-            ids = set(_ids(repo.files[path], path))
-            if ids:
-                found[path] = ids
-    return found
+            yield path
 
 
 def _is_hidden(path: str) -> bool:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any
 
 from p2c.errors import UnreadableTextError
-from p2c.executor import pyproject, syntax
-from p2c.executor.distributions import canonical
+from p2c.executor import poetry, pyproject, syntax
+from p2c.executor.distributions import canonical, is_known
 from p2c.repo import Repo
 from p2c.untrusted_text import load_ini, told_type
 
 _NAME = re.compile(r"^\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
+_LOCAL = re.compile(r"(?:^|@\s*|^(?:-e|--editable)[\s=]+)(?:file:/*workspace/|file:(?!/)|\.{1,2}/)")
+_ROOT = re.compile(r"\{root:uri\}|file://(?:/\$\{PROJECT_ROOT\}|\.(?=/))|file:(?!//)(?:\./)?")
+"""How build back ends name the project's own folder, and addresses of files that are relative."""
 _CONDA = {"pytorch": "torch", "pytorch-cpu": "torch", "opencv": "opencv-python-headless", "faiss": "faiss-cpu"}
 _CONDA_ASIDE = re.compile(r"^(python|pip|cuda.*|cudatoolkit.*|cudnn|mkl.*|_.*|lib.*|gcc.*|gxx.*|ffmpeg|pytorch-cuda)$")
 
@@ -27,6 +30,18 @@ class Line:
     text: str
     path: str
     line: int
+    own: str = ""
+    """What stands in the file, where that is written in another way."""
+
+    @property
+    def told(self) -> str:
+        """The requirement in the file's own words."""
+        return self.own or self.text
+
+    @property
+    def is_local(self) -> bool:
+        """It names a folder or a file of the repository's, which may be changed where the line is not."""
+        return _LOCAL.search(self.text) is not None
 
     @property
     def name(self) -> str:
@@ -78,6 +93,12 @@ _OTHER = re.compile(r"^(?:requirements/)?[\w.-]*requirements?[\w.-]*\.txt$|^requ
 _ASIDE = re.compile(r"test|dev|doc|lint|build|gpu|cuda|lock|optional|extra", re.IGNORECASE)
 
 
+def is_requirements(path: str) -> bool:
+    """Tell whether a file says by its name what has to be installed."""
+    settings = {"pyproject.toml", "setup.cfg", "environment.yml", "environment.yaml", "requirements.in", "reqs.txt"}
+    return path in settings or (_OTHER.match(path) is not None and not _ASIDE.search(path))
+
+
 def read_file(repo: Repo, path: str) -> Iterator[Line]:
     """Yield the lines of a requirements file and of those that it names, each file once."""
     seen: set[str] = set()
@@ -102,9 +123,9 @@ def _lines_of(repo: Repo, path: str, seen: set[str]) -> Iterator[Line | str]:
         line = re.sub(r"(^|\s)#.*$", "", line).strip()
         other = re.match(r"(?:-r|--requirement)[\s=]+(\S+)", line)
         if other:
-            yield str(PurePosixPath(path).parent / other[1])
+            yield posixpath.normpath(PurePosixPath(path).parent / other[1])
         elif line and not re.match(r"(-e|--editable)?\s*\./?(\[|$)|(-c|--constraint|--hash)\b", line):
-            yield Line(line, path, number)
+            yield Line(_ROOT.sub(_from_root, line), path, number)
 
 
 def _joined(text: str) -> Iterator[tuple[int, str]]:
@@ -130,62 +151,56 @@ def located(repo: Repo, path: str, texts: list[str]) -> tuple[Line, ...]:
             for part in (word, *word.split(".")):
                 first.setdefault(part, number)
     names = (re.split(r"[^\w.-]", text.strip(), maxsplit=1)[0].lower() for text in texts)
-    return tuple(Line(text, path, first.get(name, 1)) for text, name in zip(texts, names, strict=True))
+    plain = (_ROOT.sub(_from_root, text) for text in texts)
+    return tuple(Line(text, path, first.get(name, 1)) for text, name in zip(plain, names, strict=True))
+
+
+def _from_root(found: re.Match[str]) -> str:
+    return "./" if found[0].startswith("file:") and not found[0].startswith("file://") else "."
 
 
 def _python(repo: Repo) -> str:
     asked = pyproject.text(pyproject.table(repo, "project").get("requires-python"))
-    return asked or _caret(pyproject.text(pyproject.table(repo, "tool", "poetry", "dependencies").get("python")))
+    return asked or poetry.python(pyproject.text(pyproject.table(repo, "tool", "poetry", "dependencies").get("python")))
 
 
 def _pyproject(repo: Repo) -> Requirements | None:
     listed = pyproject.table(repo, "project").get("dependencies")
     if isinstance(listed, list):
-        return Requirements(pyproject.PATH, located(repo, pyproject.PATH, pyproject.texts(listed)))
+        return Requirements(pyproject.PATH, located(repo, pyproject.PATH, sourced(repo, pyproject.texts(listed))))
     dynamic = pyproject.table(repo, "tool", "setuptools", "dynamic", "dependencies").get("file")
     paths = [dynamic] if dynamic and isinstance(dynamic, str) else pyproject.texts(dynamic)
     if paths:
         lines = tuple(line for path in paths for line in read_file(repo, path))
         return Requirements(paths[0], lines)
     if "dependencies" in pyproject.table(repo, "tool", "poetry"):
-        poetry = pyproject.table(repo, "tool", "poetry", "dependencies")
-        texts = [poetry_line(name, value) for name, value in poetry.items() if name != "python"]
-        return Requirements(pyproject.PATH, located(repo, pyproject.PATH, [text for text in texts if text]))
+        found = list(poetry.dependencies(pyproject.table(repo, "tool", "poetry", "dependencies")))
+        lines = located(repo, pyproject.PATH, [one.text for one in found])
+        owned = (replace(line, own=one.own) for line, one in zip(lines, found, strict=True))
+        return Requirements(pyproject.PATH, tuple(owned))
     return None
 
 
-def poetry_line(name: str, value: Any) -> str:
-    """Return one of poetry's dependencies as pip reads it; '' for an optional one."""
-    if isinstance(value, list):
-        value = value[0] if value else "*"
-    if not isinstance(value, Mapping):
-        return f"{name}{_caret(str(value))}"
-    if value.get("optional"):
+def sourced(repo: Repo, texts: Iterable[str]) -> list[str]:
+    """Return requirements of a project, those at the places that `[tool.uv.sources]` gives them."""
+    sources = pyproject.table(repo, "tool", "uv", "sources")
+    places = {canonical(name): place for name, value in sources.items() if (place := _source(repo, name, value))}
+    return [_at(text, places) for text in texts]
+
+
+def _source(repo: Repo, name: str, value: object) -> str:
+    table = value[0] if isinstance(value, list) and value else value
+    if not isinstance(table, Mapping):
         return ""
-    if "git" in value:
-        return f"{name} @ git+{value['git']}"
-    named = pyproject.texts(value.get("extras"))
-    extras = f"[{','.join(named)}]" if named else ""
-    return f"{name}{extras}{_caret(str(value.get('version', '*')))}"
+    if table.get("workspace") is True:
+        return next((poetry.local(folder) for folder in pyproject.folders_of(repo, canonical(name)) if folder), "")
+    return poetry.addressed(table)
 
 
-def _caret(text: str) -> str:
-    return ",".join(part for part in map(_caret_part, text.split(",")) if part)
-
-
-def _caret_part(text: str) -> str:
-    text = text.strip()
-    if text in ("", "*"):
-        return ""
-    if text[0] not in "^~" or text.startswith("~="):
-        return text if text[0] in "<>=!~" else f"=={text}"
-    numbers = [int(n) for n in re.findall(r"\d{1,9}", text)[:3]]
-    if not numbers:
-        return ""
-    fixed = next((i for i, n in enumerate(numbers) if n), len(numbers) - 1)
-    place = fixed if text[0] == "^" else min(1, len(numbers) - 1)
-    upper = [*numbers[:place], numbers[place] + 1]
-    return f">={text[1:].strip()},<{'.'.join(map(str, upper))}"
+def _at(text: str, places: Mapping[str, str]) -> str:
+    found = re.match(r"\s*([\w.-]+)\s*(\[[^\]]*\])?[^;@]*(;.*)?$", text)
+    place = places.get(canonical(found[1])) if found else None
+    return f"{found[1]}{found[2] or ''} @ {place} {found[3] or ''}".strip() if found and place else text
 
 
 def _setup_cfg(repo: Repo) -> Requirements | None:
@@ -261,9 +276,14 @@ def _environment(repo: Repo) -> Requirements | None:
 
 def _conda(item: str) -> str:
     found = re.match(r"([\w.-]+)\s*(.*)", item.rpartition("::")[2].strip())
-    if found is None or _CONDA_ASIDE.match(found[1]):
+    if found is None or (_CONDA_ASIDE.match(found[1]) and not _is_distribution(found[1])):
         return ""
     return _CONDA.get(found[1], found[1]) + _conda_version(found[2])
+
+
+def _is_distribution(name: str) -> bool:
+    """Tell `librosa`, which an index has, from a library of the system's."""
+    return name.startswith("lib") and is_known(name)
 
 
 def _conda_version(text: str) -> str:

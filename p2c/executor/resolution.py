@@ -22,7 +22,9 @@ RUNGS: tuple[tuple[tuple[str, ...], Mapping[str, str]], ...] = (
     ((), {"UV_CONSTRAINT": ""}),
 )
 """Wheels, with the machine's own preferred ones or without them; then what has to be built."""
-NO_BUILDS = "Building source distributions is disabled"
+NO_BUILDS = re.compile(r"Building source distributions (?:for \S+ )?is disabled")
+WORKSPACE = "file:///workspace/"
+"""Where a repository lies in p2c's sandboxes: an address that names it is one of the repository's own."""
 MAX_COMPLAINTS = 12
 """A resolver names one fault at a time; so many are collected by leaving out what it named."""
 
@@ -114,7 +116,8 @@ def _compile(
     wanted: Requirements, target: Target, more: tuple[str, ...], builds: bool = True
 ) -> tuple[Resolved | None, str]:
     """Go down the rungs, to builds only where wheels lack; what uv said where none goes."""
-    target.sandbox.add({"requirements.in": wanted.text.encode("utf-8", "surrogateescape")})
+    text = wanted.text.replace(WORKSPACE, f"file://{target.places.repo}/")
+    target.sandbox.add({"requirements.in": text.encode("utf-8", "surrogateescape")})
     said, mixed = "", None
     for options, env in RUNGS if builds else RUNGS[:2]:
         command = (target.uv, "pip", "compile", *FORM, *options, *more, f"{target.places.scratch}/requirements.in")
@@ -131,7 +134,7 @@ def _compile(
         said = words(result) if not said or own or "Failed to build" in result.stderr else said
         if (
             "was not found in" in said
-            or (env and "wheels" not in said and NO_BUILDS not in said)
+            or (env and "wheels" not in said and not NO_BUILDS.search(said))
             or refused_hosts(said)
         ):
             break

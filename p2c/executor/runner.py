@@ -147,7 +147,18 @@ def _result(name: str, outcome: Outcome, seconds: float, request: CheckRequest) 
     findings = tuple(tidy.without_secrets(_gated(finding, request)) for finding in told)
     failed = any(finding.gates for finding in told)
     status: Status = "skipped" if outcome.skipped else "failed" if failed else "passed"
-    return CheckResult(name, status, findings, round(seconds, 3), redaction.redact(outcome.note))
+    note = "; ".join(filter(None, (outcome.note, _limits(name, request))))
+    return CheckResult(name, status, findings, round(seconds, 3), redaction.redact(note))
+
+
+def _limits(name: str, request: CheckRequest) -> str:
+    """Say what the contract keeps this check from, in its own words."""
+    contract, told = request.contract, []
+    if contract.exclude and name in (*STATIC, "import"):
+        told.append(f"without {', '.join(contract.exclude)} ([check] exclude)")
+    if name not in (*contract.gate, "types", "design", "provenance"):
+        told.append("advises only ([check] gate leaves it out)")
+    return "; ".join(told)
 
 
 STATIC = frozenset({"compile", "design", "lint", "types", "provenance"})
@@ -159,7 +170,11 @@ def _is_excluded(finding: Finding, request: CheckRequest) -> bool:
 
 
 def _gated(finding: Finding, request: CheckRequest) -> Finding:
-    always = {"types": request.types_gate, "design": bool(request.promises), "provenance": False}
+    always = {
+        "types": request.types_gate or "types" in request.contract.gate,
+        "design": bool(request.promises),
+        "provenance": False,
+    }
     gates = always.get(finding.check, finding.check in request.contract.gate)
     return finding if gates or not finding.gates else replace(finding, gates=False)
 

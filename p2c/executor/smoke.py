@@ -172,12 +172,13 @@ def _control(work: Work) -> list[Finding]:
         return []
     folders = {path.rpartition("/")[0] for path in reported_tests.written(work.repo)}
     name = f"test_{uuid.uuid4().hex[:12]}.py"
-    controls = [f"{folder}/{name}".lstrip("/") for folder in sorted(folders)][:CONTROLS]
+    every = [f"{folder}/{name}".lstrip("/") for folder in sorted(folders)]
+    controls = every[:CONTROLS]
     work.target.sandbox.put(work.whole.with_files(dict.fromkeys(controls, CONTROL)))
     run = test_run(work, Job((), max(work.request.contract.timeout, 300.0), words=tuple(f"./{p}" for p in controls)))
     work.target.sandbox.put(work.whole)
     if run.result.exit_code == 1 or not controls:
-        return []
+        return _uncontrolled(every[CONTROLS:])
     where = explained[0]
     what = (
         f"pytest does not say of a test that fails that it fails ({len(controls)} were added, and it ended with "
@@ -186,7 +187,16 @@ def _control(work: Work) -> list[Finding]:
     return [Finding("test", "ControlPassed", what, where.path, where.line)]
 
 
+def _uncontrolled(left: list[str]) -> list[Finding]:
+    """Say in which folders no control test was run."""
+    if not left:
+        return []
+    what = f"{len(left)} of the folders with tests got no control test, for only {CONTROLS} do; first {left[0]}"
+    return [Finding("test", "TestsLeftOut", what, left[0].rpartition("/")[0], gates=False)]
+
+
 CONTROLS = 20
+"""Folders with tests in which a test that has to fail is added: each costs pytest a collection."""
 CONTROL = "def test_that_fails():\n    assert [1] == [2]\n"
 
 

@@ -35,6 +35,8 @@ class Import:
         return self.name.partition(".")[0]
 
 
+MOST_PARSED = 1_000_000
+"""Characters of one source: of a larger one the tree takes all memory. It is compiled, linted and run all the same."""
 MOST_KEPT = 2_000_000
 """Characters of the sources whose trees are kept: a tree takes up to three hundred times the bytes of its text."""
 
@@ -76,6 +78,8 @@ class _Trees:
 
 
 def _tree_of(text: str) -> ast.Module | SyntaxError:
+    if len(text) > MOST_PARSED:
+        return TooDeepError(f"larger than {MOST_PARSED:,} characters, too large to be analysed")
     try:
         return parse_python(text)
     except SyntaxError as error:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from itertools import accumulate
 
-from p2c.errors import UnreadableTextError
-from p2c.executor import pyproject, requirements, syntax
+from p2c.errors import InputError, UnreadableTextError
+from p2c.executor import discovery, poetry, pyproject, requirements, syntax
+from p2c.executor.report import Finding
+from p2c.executor.requirements import Requirements
 from p2c.repo import Repo
 from p2c.untrusted_text import MAX_DEPTH, load_ini
 
@@ -26,9 +29,41 @@ def unread(repo: Repo) -> Iterator[Unread]:
             yield path, why, None
     for why, key in pyproject.wrong_types(repo):
         yield pyproject.PATH, why, line_of(key, repo.files[pyproject.PATH])
+    for why in _poetry(repo):
+        yield pyproject.PATH, why, line_of(why.partition(" ")[0], repo.files[pyproject.PATH])
     yield from _environment(repo)
     yield from _setup_cfg(repo)
     yield from _settings(repo)
+    if not read_smoke(repo):
+        yield from ((path, why, None) for path, why in discovery.unsearched(repo))
+
+
+def read_smoke(repo: Repo) -> bool:
+    """Tell whether the run contract names commands, so that no README is searched for any."""
+    try:
+        return discovery.written(repo).smoke != ()
+    except InputError:
+        return True  # told as such
+
+
+def requirement_files(repo: Repo, wanted: Requirements) -> Iterator[Finding]:
+    """Yield a finding that gates for each file of requirements that is named or meant, and not read."""
+    for path in repo.assets:
+        if requirements.is_requirements(path):
+            message = f"`{path}` is too large or no text, so what it requires is not installed"
+            yield Finding("install", "RequirementsUnread", message, path, fix="write it anew, as text")
+    for path in dict.fromkeys((wanted.path, *(line.path for line in wanted.lines))):
+        for number, row in enumerate(repo.files.get(path, "").split("\n"), 1):
+            named = _NAMED.match(row)
+            other = posixpath.normpath(posixpath.join(posixpath.dirname(path), named[1])) if named else ""
+            if other and other not in repo.files and other not in repo.assets:
+                message = f"{path} names {named[1] if named else ''}, which is not there"
+                yield Finding(
+                    "install", "RequirementsUnread", message, path, number, fix="add the file, or take the line out"
+                )
+
+
+_NAMED = re.compile(r"\s*(?:-r|--requirement)[\s=]+(\S+)")
 
 
 def settings_files(repo: Repo) -> list[tuple[str, str]]:
@@ -45,6 +80,13 @@ def line_of(key: str, text: str) -> int:
     """Return the line of a TOML text that begins with a key, or is its table's header; 1 where none does."""
     pattern = re.compile(rf"\s*(?:\[[^\]]*)?[\"']?{re.escape(key[:200])}\b")
     return next((number for number, row in enumerate(text.split("\n"), 1) if pattern.match(row)), 1)
+
+
+def _poetry(repo: Repo) -> Iterator[str]:
+    """Yield what of Poetry's constraints is not understood, in the file's own words."""
+    for one in poetry.dependencies(pyproject.table(repo, "tool", "poetry", "dependencies")):
+        if one.unread:
+            yield one.unread
 
 
 def _environment(repo: Repo) -> Iterator[Unread]:
@@ -74,6 +116,6 @@ def _settings(repo: Repo) -> Iterator[Unread]:
             found = refusal(text)
             yield from [(path, found.message, found.line)] if found else []
     if looked_at:
-        rest = [path for path in repo.files if path.endswith((".yaml", ".yml")) and path not in dict(looked_at)]
+        every = [path for path in (*repo.files, *repo.assets) if path.endswith((".yaml", ".yml"))]
         why = f"it is left out: all YAML files together have more than {MOST_YAML:,} characters"
-        yield from ((path, why, None) for path in rest)
+        yield from ((path, why, None) for path in every if path not in dict(looked_at))

@@ -33,6 +33,7 @@ PACED_SECONDS = 1.0
 """A shorter wait for the shared rate limit is not noted."""
 FIRST_TRIES = 2
 """Tries of a server that has never answered: an address that is wrong does not get better."""
+NOT_JSON = "the reply is not JSON"
 CUT_SHARE = 0.6
 CUT_FROM = 2_000
 """A server that counts less than this share of an estimate of at least so many tokens has cut the prompt."""
@@ -98,7 +99,7 @@ class OpenAIModel:
             failure = self._failure(error)
             raise self._gave_up(failure, 1) if isinstance(failure, Passing) else failure from error
         except (AttributeError, TypeError) as error:
-            raise ModelError(f"{self._place} gives no list of models") from error
+            raise ModelError(f"{self._place} gives no list of models", "Does the address end in /v1?") from error
 
     def _retry(self, prompt: Prompt, paid: list[Usage]) -> tuple[Answer, int]:
         import tenacity
@@ -149,7 +150,7 @@ class OpenAIModel:
 
     def _read(self, reply: Any, prompt: Prompt, paid: list[Usage]) -> Answer:
         if not hasattr(reply, "to_dict"):
-            raise Passing("the reply is not JSON", most=None if self._reached else FIRST_TRIES)
+            raise Passing(NOT_JSON, most=None if self._reached else FIRST_TRIES)
         answer = read_answer(reply.to_dict(warnings=False), prompt)
         if answer.error:
             raise refused(answer.status, self._clean(answer.error), self.name, self._place)
@@ -194,13 +195,14 @@ class OpenAIModel:
 
     def _gave_up(self, failure: Passing, tries: int) -> ModelError:
         if failure.unreached:
-            hint = "Check --base-url and that the server runs; `p2c doctor` tries it."
+            asked = "--base-url and that the server runs" if self.options.base_url else "the connection"
+            hint = f"Check {asked}; `p2c doctor --model NAME` tries it."
             return ModelError(f"no connection to {self._place}: {failure}", hint)
         often = f"after {tries} tries" if tries > 1 else "at the only try"
-        return ModelError(
-            f"{self.name!r} at {self._place} gave no usable reply {often}: {failure}",
-            "The same command goes on from here, once the server is well.",
-        )
+        hint = "The same command goes on from here, once the server is well."
+        if str(failure) == NOT_JSON and not self._reached:
+            hint = "Something answers there, but not as OpenAI's protocol has it: does the address end in /v1?"
+        return ModelError(f"{self.name!r} at {self._place} gave no usable reply {often}: {failure}", hint)
 
     def _clean(self, words: str) -> str:
         key = self.options.api_key

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from p2c.errors import P2CError
@@ -22,6 +23,8 @@ SHUTDOWNS: Mapping[str, str] = {
 }
 """When OpenAI ends models, as announced by November 2026; dated names end with the undated one."""
 CONTEXT_KEYS = ("max_model_len", "context_length", "context_window", "max_context_length")
+ONE_MODEL = frozenset({"llamacpp"})
+"""Who owns the models of servers that serve the one they were started with, whatever it is called."""
 PAPER_TOKENS = 32_000
 """A context smaller than this is tight for a paper with code beside it."""
 
@@ -34,6 +37,8 @@ class Fact:
     state: State
     text: str
     hint: str = ""
+    lacks: bool = False
+    """What was asked for is not there, as far as can be told without buying anything."""
 
 
 def probe_model(spec: str, options: ModelOptions | None = None, today: date | None = None) -> list[Fact]:
@@ -66,8 +71,17 @@ def shutdown_date(name: str) -> date | None:
 def _listing(spec: str, found: Mapping[str, Any] | None, listed: list[dict[str, Any]]) -> Fact:
     if found:
         return Fact("model", "ok", f"{spec!r} is listed")
-    some = ", ".join(sorted(str(entry.get("id")) for entry in listed)[:8])
-    return Fact("model", "warning", f"{spec!r} is not listed", f"Listed are: {some}" if some else "")
+    names = sorted(str(entry.get("id")) for entry in listed)
+    hint = f"Listed are: {', '.join(names[:8])}" if names else ""
+    return Fact("model", "warning", f"{spec!r} is not listed", hint, lacks=not _takes_any(spec, listed))
+
+
+def _takes_any(spec: str, listed: list[dict[str, Any]]) -> bool:
+    """Whether a server may know a model that it does not list: it lists none or patterns, or takes every name."""
+    names = [str(entry.get("id")) for entry in listed]
+    single = any(entry.get("owned_by") in ONE_MODEL for entry in listed)
+    variant = spec.partition(":")[0] in names  # OpenRouter's `NAME:free`
+    return not names or single or variant or any("*" in name and fnmatchcase(spec, name) for name in names)
 
 
 def _context(found: Mapping[str, Any]) -> list[Fact]:

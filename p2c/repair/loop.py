@@ -8,7 +8,7 @@ from typing import Literal
 
 from p2c.errors import BudgetExceededError, PatchError
 from p2c.executor.advice import first_advice
-from p2c.executor.report import Report
+from p2c.executor.report import Report, what_ran
 from p2c.executor.untried import is_untried
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Refusal, Scope, inspect, lost_tests, without_refused
@@ -88,7 +88,7 @@ def _ended(case: Case) -> Stop | None:
     verdict = case.report.verdict
     if verdict == "runs":
         doubts = [finding.message for finding in case.report.findings if finding.rule == "LoggedErrors"]
-        return Stop("runs", "; ".join(["every check passed", *doubts[:1]]))
+        return Stop("runs", "; ".join([what_ran(case.report), *doubts[:1]]))
     if verdict == "unverified":
         tried = next((one for one in case.report.findings if is_untried(one)), None)
         if tried is not None:

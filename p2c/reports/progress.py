@@ -21,9 +21,15 @@ Clock = Callable[[], float]
 
 @contextmanager
 def show_progress(
-    stream: TextIO, limits: Limits | None = None, quiet: bool = False, clock: Clock = time.monotonic
+    stream: TextIO,
+    limits: Limits | None = None,
+    quiet: bool = False,
+    clock: Clock = time.monotonic,
+    told_again: bool = False,
 ) -> Iterator[Listener]:
     """Give a journal listener that shows progress on `stream` while the block runs.
+
+    `told_again`: the checks are listed on the same terminal afterwards, so no line of theirs stays above the display.
 
     Quiet: nothing at all. A terminal: a live display, and a line for each thing worth keeping above it. Elsewhere
     (a pipe, CI): only those lines. A stream that was closed by its reader ends the showing, not the work.
@@ -32,7 +38,7 @@ def show_progress(
     if quiet:
         yield state.hear
     elif stream.isatty():
-        with _live(state, stream) as listen:
+        with _live(state, stream, told_again) as listen:
             yield listen
     else:
         yield _plain(state, stream)
@@ -53,12 +59,12 @@ def _write(stream: TextIO, line: str) -> None:
     try:
         stream.write(line.encode(encoding, "backslashreplace").decode(encoding) + "\n")
         stream.flush()
-    except (BrokenPipeError, ValueError):
+    except (OSError, ValueError):
         return
 
 
 @contextmanager
-def _live(state: State, stream: TextIO) -> Iterator[Listener]:
+def _live(state: State, stream: TextIO, told_again: bool = False) -> Iterator[Listener]:
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -74,7 +80,7 @@ def _live(state: State, stream: TextIO) -> Iterator[Listener]:
 
     def listen(event: Event) -> None:
         state.hear(event)
-        line = line_of(event, state)
+        line = "" if told_again and event.name == "check.ended" else line_of(event, state)
         if line:
             live.console.print(Text(line, style=_colour(event)), soft_wrap=True)
 

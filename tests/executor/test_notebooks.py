@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,44 @@ def test_findings_point_back_to_the_cell() -> None:
         ("nb/a.ipynb", 2, "f in cell 2"),
     ]
     assert second.message == "`nb/a.ipynb` ended with 3"
+
+
+def told(*results: CheckResult) -> list[tuple[str, str, bool]]:
+    made = script("import os", "total = lacking + 1")
+    report = notebooks.told_of_cells(Report(results), (made,))
+    return [(f.check, f.rule, f.gates) for f in report.findings]
+
+
+def test_one_fault_is_one_finding() -> None:
+    """ruff reads the notebook and its script; mypy and the run meet the same name in the same line."""
+    path, book = script("import os", "total = lacking + 1").path, "nb/a.ipynb"
+    unused = [Finding("lint", "F401", "`os` imported but unused", one, 2, 8, gates=False) for one in (path, book)]
+    lint = [Finding("lint", "F821", "Undefined name `lacking`", one, 3, 9) for one in (book, path)]
+    types = Finding("types", "name-defined", 'Name "lacking" is not defined', path, 3, 9, gates=False)
+    smoke = Finding("smoke", "NameError", "name 'lacking' is not defined", path, 3, 9)
+    found = (
+        CheckResult("lint", "failed", (*unused, *lint)),
+        CheckResult("types", "passed", (types,)),
+        CheckResult("smoke", "failed", (smoke,)),
+    )
+    assert told(*found) == [("lint", "F401", False), ("lint", "F821", True)]
+    report = notebooks.told_of_cells(Report(found), (script("import os", "total = lacking + 1"),))
+    assert report.status("smoke") == "failed" and report.verdict == "broken"
+    assert [r.note for r in report.results] == ["", "told by lint", "told by lint"]
+
+
+def test_other_faults_of_a_line_and_what_only_advised_before_stay() -> None:
+    path = script("import os", "total = lacking + 1").path
+    lint = Finding("lint", "F821", "Undefined name `lacking`", path, 3, 9)
+    other = Finding("smoke", "TypeError", "'total' is no number", path, 3, 9)
+    elsewhere = Finding("smoke", "NameError", "name 'lacking' is not defined", path, 2, 1)
+    assert len(told(CheckResult("lint", "failed", (lint,)), CheckResult("smoke", "failed", (other, elsewhere)))) == 3
+    advised = replace(lint, gates=False)
+    smoke = Finding("smoke", "NameError", "name 'lacking' is not defined", path, 3, 9)
+    assert told(CheckResult("lint", "passed", (advised,)), CheckResult("smoke", "failed", (smoke,))) == [
+        ("lint", "F821", False),
+        ("smoke", "NameError", True),
+    ]
+    # Without a script of it, what is told of the notebook itself is all there is.
+    foreign = Finding("lint", "F821", "Undefined name `x`", "other.ipynb", 1, 1)
+    assert told(CheckResult("lint", "failed", (foreign,))) == [("lint", "F821", True)]

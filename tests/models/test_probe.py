@@ -28,6 +28,24 @@ def test_a_model_that_is_not_listed_and_a_small_context():
     facts = probe([{"id": "other"}])
     assert facts["model"].state == "warning"
     assert "other" in facts["model"].hint
+    assert facts["model"].lacks
+
+
+@pytest.mark.parametrize(
+    ("models", "spec"),
+    [
+        ([], "served"),
+        ([{"id": "/models/q4.gguf", "owned_by": "llamacpp"}], "served"),
+        ([{"id": "vendor/large"}], "vendor/large:free"),
+        ([{"id": "proxy/*"}], "proxy/any"),
+        ([{"id": "served"}], "served"),
+    ],
+)
+def test_a_server_that_does_not_list_every_name_may_have_it(models, spec):
+    assert not any(fact.lacks for fact in probe(models, spec).values())
+
+
+def test_a_small_context_is_told():
     assert probe([{"id": "served", "context_length": 4096}])["context"].state == "warning"
 
 
