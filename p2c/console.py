@@ -122,5 +122,5 @@ def event_writer(path: Path) -> Listener:
 
 
 def _empty_document(verdict: str | None, why: str) -> dict[str, Any]:
-    usage = {"calls": 0, "prompt_tokens": 0, "cached_tokens": 0, "completion_tokens": 0, "usd": None}
+    usage = {"calls": 0, "prompt_tokens": 0, "cached_tokens": 0, "completion_tokens": 0, "usd": 0.0}
     return {"verdict": verdict, "why": why, "checks": [], "attempts": [], "usage": usage, "seconds": 0.0}

@@ -14,7 +14,7 @@ from p2c.reports.markup import Html, el, untrusted
 from p2c.reports.runs import Run, outcome_of, runs
 from p2c.reports.story import between
 from p2c.reports.visible import one_line
-from p2c.reports.wording import VERDICTS, duration, money, plural
+from p2c.reports.wording import duration, headline, money, plural
 
 MOST_RUNS = 20
 MOST_STAGES = 60
@@ -58,8 +58,8 @@ def _strip(document: Mapping[str, Any], events: Sequence[Event], told: Sequence[
         parts = [duration(took)] if took > 0 else []
         parts += [f"cost {money(usage.usd, usage.calls)}"] if usage.calls else []
         stops.append(_stop(station, _came(station, document, events), ", ".join(parts)))
-    word = str(document["verdict"])
-    stops.append(_stop("Verdict", VERDICTS.get(word, one_line(word, 40)).split(":")[0], ""))
+    word = headline(document) or one_line(str(document["verdict"]), 40)
+    stops.append(_stop("Verdict", "None yet" if document.get("state") == "running" else word.split(":")[0], ""))
     return el("ol", *stops, class_="flow")
 
 
@@ -75,7 +75,7 @@ def _stop(name: str, came: str, took: str) -> Html:
 def _came(station: str, document: Mapping[str, Any], events: Sequence[Event]) -> str:
     if station == "Plan":
         plans = [event.data for event in events if event.name == "plan.made"]
-        return f"{plural(story.count(plans[-1].get('files')), 'file')} planned" if plans else "not finished"
+        return f"{plural(story.planned_files(plans[-1].get('files')), 'file')} planned" if plans else "not finished"
     if station == "Files":
         return f"{plural(len({str(e.data.get('path')) for e in events if e.name == 'file.written'}), 'file')} written"
     if station == "Checks":
@@ -99,8 +99,8 @@ def _fate(number: int, run: Run, of: int) -> str:
     if run.verdict:
         return ""
     if number < of:
-        return "It did not come to its end (killed, interrupted or failed); the next run went on from there."
-    return "Its end was not noted: it was killed, interrupted, failed, or is still at work."
+        return "It did not come to its end; the next run went on from there."
+    return "Its end was not noted: it was killed, or is still at work."
 
 
 def _stages(run: Run) -> Html | None:
