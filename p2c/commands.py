@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from p2c import git_history, state_folder
+from p2c import finished, git_history, state_folder
 from p2c.console import Console
 from p2c.delivery import Run, give_diff, out_of_budget, outcome_of
 from p2c.errors import BudgetExceededError, InputError, ReplyError
@@ -61,6 +61,10 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
         git_history.History(root).refuse_foreign_work(asked.force)
         figures, allow = _figures(paper, asked, settings), frozenset(asked.allow)
         request = BuildRequest(root, asked.until_runs, figures, allow, settings.allow_network)
+        key = finished.key_of(paper, request, settings)
+        before = finished.known(request, key)
+        if before is not None:
+            return before
         with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
             run = Run(root, journal)
             with run.watched():
@@ -69,6 +73,7 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
                 # Noted inside as well: to close a sandbox may take longer than there is after a Ctrl-C.
                 with open_session(settings, model, journal, Needs(root)) as session, run.watched():
                     outcome = _build(paper, request, session, about)
+        finished.remember(request, key, outcome)
         return run.file(outcome)
 
 

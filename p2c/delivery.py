@@ -36,7 +36,8 @@ def outcome_of(result: Result, session: Session, extra: dict[str, Any], root: Pa
     attempts = tuple(result.case.history.attempts)
     where = {"sandbox": session.sandbox.backend, "features": sorted(session.sandbox.features)}
     extra = {**extra, **where, "contract": _contract(result.case.contract)}
-    budget, origin = session.budget, origin_of(root, as_read(result.case.repo, root).digest)
+    case, budget = result.case, session.budget
+    origin = origin_of(root, as_read(case.repo, root).digest, committed=case.plan is not None)
     return Outcome(result.stop.word, why, result.case.report, attempts, budget.spent, budget.seconds, extra, origin)
 
 

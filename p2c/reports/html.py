@@ -32,7 +32,9 @@ def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), besid
     shown, never obeyed."""
     beside = beside or Beside()
     title = one_line(str(document.get("title") or document.get("repository") or "p2c report"), 200)
-    header = join(el("h1", untrusted(title)), _verdict(document), _facts(document, events), _before(document))
+    facts, before = _facts(document, events), _before(document)
+    facts = join(facts, before) if document.get("unfinished") else join(before, facts)
+    header = join(el("h1", untrusted(title)), _verdict(document), facts)
     checks, attempts = document["checks"], document.get("attempts", ())
     main = join(
         render_timeline(document, events),
@@ -40,7 +42,7 @@ def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), besid
         _findings_over_rounds(events),
         render_checks(checks),
         render_score(beside.score),
-        render_limits(beside.plan) or render_open_questions(document),
+        None if _is_draft(document) else render_limits(beside.plan) or render_open_questions(document),
         render_provenance(beside.plan),
         render_architecture(beside.plan, beside.uses),
         _costs(events, document["usage"]),
@@ -50,6 +52,11 @@ def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), besid
     foot = join(_origin(document), _where(document), *notes)
     word = str(document.get("state") if is_stale(document) else document["verdict"])
     return render_page(f"{word}: {title}", header, main, foot, "stale" if is_stale(document) else "")
+
+
+def _is_draft(document: Mapping[str, Any]) -> bool:
+    """Nothing was judged yet, neither by this run nor before."""
+    return bool(document.get("unfinished")) and not document.get("last")
 
 
 def _verdict(document: Mapping[str, Any]) -> Html:

@@ -50,10 +50,15 @@ class Origin:
         return replace(self, date=now())
 
 
-def origin_of(root: Path, judged: str) -> Origin:
-    """Return the origin of a verdict over the files with the digest `judged`, which lie in `root` as a rule."""
+def origin_of(root: Path, judged: str, committed: bool = False) -> Origin:
+    """Return the origin of a verdict over the files with the digest `judged`, which lie in `root` as a rule.
+
+    `committed` says that they were checked out of the commit, whatever lies in the folder besides.
+    """
     git = git_history.standing(root)
-    clean = git.clean if not git.clean else judged == read(root).digest
+    clean = git.clean
+    if git.commit and (committed or git.clean):
+        clean = committed or judged == read(root).digest
     return Origin(git.commit, judged, clean, now(), command_line(), git.remote)
 
 

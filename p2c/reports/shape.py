@@ -32,7 +32,7 @@ _ORIGIN = ("commit?", "tree?", "date?", "version?", "command?", "state?")
 _LAST: Shape = {"verdict?": str, "why?": str, "commit?": str, "tree?": str, "clean?": bool, "date?": str}
 _UNFINISHED: Shape = {
     "command": str, "began": str, "seconds": float, "stage": str, "planned?": float, "written": (str,),
-    "attempts": float, "usage": _USAGE, "replayed": float,
+    "checks": {"*": str},    "attempts": float, "usage": _USAGE, "replayed": float,
 }  # fmt: skip
 _BESIDE: Mapping[str, Shape] = {
     **dict.fromkeys(_ORIGIN, str), "clean?": bool, "last?": _LAST, "now?": _LAST, "unfinished?": _UNFINISHED,

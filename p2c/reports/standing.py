@@ -142,7 +142,7 @@ def _why(state: str, own: Sequence[Event], document: Document | None, now: Prese
         below = f"the verdict below is of {state_of(read_origin(document))}, before it"
         below += "; the files have changed since" if changed else ""
     told = f"{what}; {below}"
-    return sentences(told, error) if state in ("unavailable", "failed") else told
+    return sentences(told, _capital(error)) if state in ("unavailable", "failed") else told
 
 
 def _words(state: str) -> str:
@@ -163,7 +163,7 @@ def _changed(document: Document, now: Present) -> str:
     names = [line[3:] for line in now.git.changed]
     more = f" and {plural(len(names) - MOST_CHANGED, 'more file')}" if len(names) > MOST_CHANGED else ""
     what = f": {', '.join(one_line(name, 80) for name in names[:MOST_CHANGED])}{more}" if names else ""
-    return f"{below}; since then files were changed here{what}"
+    return f"{below}; the files here differ from it{what}"
 
 
 def _labelled(document: Document, state: str, now: Present) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from p2c.journal import Event
 from p2c.reports.origin import SCHEMA
 from p2c.reports.runs import runs
 from p2c.reports.story import PAID, count, number, planned_files, usage_in
+from p2c.reports.visible import one_line
 from p2c.reports.wording import duration, money, plural
 
 MOST_FILES = 1000
@@ -35,6 +36,7 @@ def progress(events: Sequence[Event]) -> dict[str, Any]:
         "stage": _stage(own),
         "planned": planned_files(plans[-1].get("files")) if plans else None,
         "written": written[:MOST_FILES],
+        "checks": {check["name"]: check["status"] for check in _checks(own)},
         "attempts": sum(event.name == "patch.tried" for event in own),
         "usage": usage_data(own),
         "replayed": sum(bool(call.get("cached")) for call in paid),
@@ -48,6 +50,9 @@ def words_of(told: Mapping[str, Any]) -> str:
     parts += [f"stage: {told['stage']}"] if told["stage"] else []
     parts += [f"{plural(planned, 'file')} planned"] if planned is not None else []
     parts += [f"{written:,} written"] if written else []
+    for status in ("passed", "failed"):
+        names = [one_line(name, 40) for name, was in told["checks"].items() if was == status]
+        parts += [f"{status}: {' '.join(names)}"] if names else []
     parts += [f"{plural(told['attempts'], 'patch')} tried"] if told["attempts"] else []
     calls, usd = told["usage"]["calls"], told["usage"]["usd"]
     parts += [f"{plural(calls, 'model call')} paid, cost {money(usd, calls)}"] if calls else []

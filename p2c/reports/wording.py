@@ -17,10 +17,10 @@ VERDICTS: Mapping[str, str] = {
 """One headline for each verdict of the document."""
 STATES: Mapping[str, str] = MappingProxyType(
     {
-        "running": "Under way: there is no verdict yet",
+        "running": "A run is under way",
         "interrupted": "The last run was interrupted",
         "killed": "The last run was cut short",
-        "unavailable": "The last run could not judge: something that p2c needs was not available",
+        "unavailable": "The last run was stopped, as something that it needs was not available",
         "failed": "The last run failed",
         "changed": "Changed since it was judged",
     }
@@ -36,10 +36,11 @@ def headline(document: Mapping[str, Any]) -> str:
 def explanation(document: Mapping[str, Any]) -> str:
     """Return a document's `why` without the words that its headline says already."""
     why, said = str(document.get("why") or ""), headline(document).split(":")[0]
-    if is_stale(document) and said and why.lower().startswith(f"{said.lower()};"):
+    if not is_stale(document):
+        return why
+    if said and why.lower().startswith(f"{said.lower()};"):
         why = why[len(said) + 1 :].strip()
-        why = f"{why[:1].upper()}{why[1:]}"
-    return why
+    return f"{why[:1].upper()}{why[1:]}"
 
 
 def is_stale(document: Mapping[str, Any]) -> bool:
