@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from p2c import __version__, git_history, state_folder
-from p2c.console import Console
+from p2c.console import Console, told_of_host
 from p2c.contract import RunContract
 from p2c.errors import BudgetExceededError, P2CError, UsageError
 from p2c.executor.report import Report, Verdict
@@ -102,6 +102,7 @@ class Run:
 
 def told_of(error: BaseException) -> tuple[str, str]:
     """Return the word and the sentence for an error that ends a run."""
+    error = told_of_host(error) or error
     if isinstance(error, P2CError):
         return error.word, sentences(error.message, error.hint)
     if isinstance(error, Exception):
