@@ -62,7 +62,7 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
         figures, allow = _figures(paper, asked, settings), frozenset(asked.allow)
         request = BuildRequest(root, asked.until_runs, figures, allow, settings.allow_network)
         key = finished.key_of(paper, request, settings)
-        before = finished.known(request, key)
+        before = None if asked.force else finished.known(request, key)
         if before is not None:
             return before
         with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:

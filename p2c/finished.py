@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from p2c.generator.paper import Paper
     from p2c.settings import Settings
 
-FINISHED = "finished.json"
-
 
 def key_of(paper: Paper, request: BuildRequest, settings: Settings) -> str:
     """Return the name of what is asked: the paper, every option and setting, p2c itself, its tools, the machine."""
@@ -39,14 +37,14 @@ def key_of(paper: Paper, request: BuildRequest, settings: Settings) -> str:
 def remember(request: BuildRequest, key: str, outcome: Outcome) -> None:
     """Keep that this build runs; that of any other is forgotten."""
     if outcome.verdict == "runs":
-        state_folder.write_state(request.root, FINISHED, {"key": key, "tree": outcome.origin.tree})
+        state_folder.write_state(request.root, state_folder.FINISHED, {"key": key, "tree": outcome.origin.tree})
     else:
-        state_folder.StateFolder(request.root).remove(FINISHED)
+        state_folder.StateFolder(request.root).remove(state_folder.FINISHED)
 
 
 def known(request: BuildRequest, key: str) -> Outcome | None:
     """Return how this very build ended within the last day, if it runs and nothing was changed there since."""
-    kept = state_folder.read_state(request.root, FINISHED, _is_kept)
+    kept = state_folder.read_state(request.root, state_folder.FINISHED, _is_kept)
     if kept is None or kept["key"] != key or git_history.is_as_published(request.root) is not True:
         return None
     try:
@@ -60,7 +58,7 @@ def known(request: BuildRequest, key: str) -> Outcome | None:
 def _told(document: Mapping[str, Any]) -> Outcome:
     outcome = read_outcome({key: value for key, value in document.items() if key not in ("state", "now")})
     at = str(document["date"])
-    why = sentences(outcome.why, f"Nothing has changed since {moment(at)}, so nothing was done again")
+    why = sentences(outcome.why, f"Nothing has changed since {moment(at)}, so nothing was done again (--force does)")
     origin = replace(outcome.origin, command=command_line())
     extra = {**outcome.extra, "cached": True, "checked_at": at}
     return replace(outcome, why=why, usage=Usage(), seconds=0.0, extra=extra, origin=origin)

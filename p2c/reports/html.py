@@ -153,8 +153,8 @@ def _where(document: Mapping[str, Any]) -> Html | None:
 def _findings_over_rounds(events: Sequence[Event]) -> Html | None:
     rounds = story.rounds(events)
     totals = [told.total for told in rounds]
-    if len(rounds) < 2 or not any(totals):
-        return None
+    if sum(map(bool, totals)) < 2:
+        return None  # a single bar says nothing
     words = ", ".join(str(total) for total in totals[-60:])
     chart = columns(totals, f"Findings in each round of checks: {words}")
     return _section("rounds", "Findings, round by round", chart)

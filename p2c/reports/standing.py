@@ -64,7 +64,9 @@ def stand(document: Document | None, events: Sequence[Event], root: Path, at_wor
     if document is None and not any(event.name == "run.started" for event in events):
         return None
     if document is None or not _is_of_last_run(document, events):
-        return _without_verdict(document, events, root, at_work)
+        if _ending(last_run(events)) not in EXIT_CODES or _ending(last_run(events)) == "unavailable":
+            return _without_verdict(document, events, root, at_work)
+        document = _from_journal(events, root)
     now = present(root)
     if read_origin(document).tree in ("", now.tree):
         return _judged(document, events, now)
@@ -98,6 +100,13 @@ def _is_of_last_run(document: Document, events: Sequence[Event]) -> bool:
         return datetime.fromisoformat(str(document.get("date"))) >= began
     except (ValueError, TypeError):
         return _ending(own) == str(document["verdict"])  # from before documents were dated
+
+
+def _from_journal(events: Sequence[Event], root: Path) -> dict[str, Any]:
+    """What the journal keeps of a last run that was judged, where its report is gone."""
+    ended = next(event.data for event in reversed(events) if event.name == "run.ended")
+    told = draft(events, root.resolve().name)
+    return {**told, **{key: ended[key] for key in _LAST if key in ended}, "why": str(ended.get("why") or "")}
 
 
 def _judged(document: Document, events: Sequence[Event], now: Present) -> dict[str, Any]:

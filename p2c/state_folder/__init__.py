@@ -26,6 +26,8 @@ __all__ = ["STATE", "Below", "Found", "StateFolder"]
 T = TypeVar("T")
 ATTEMPTS = "attempts.json"
 BUILD = "build.json"
+FINISHED = "finished.json"
+"""What a build that runs leaves, so that the same one is not done again."""
 UNFINISHED = "unfinished"
 GLANCE = 0.2
 """Seconds that everybody waits for the folder: `is_at_work` of another p2c may have its lock for an instant."""

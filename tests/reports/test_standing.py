@@ -208,6 +208,15 @@ def test_a_run_that_was_refused_changes_nothing(root: Path, word: str) -> None:
     assert is_green(shown(root)) == list(FORMS)
 
 
+def test_a_report_that_is_gone_is_told_from_the_journal(root: Path) -> None:
+    StateFolder(root).remove("report.json")
+    told = read_stored(root).document
+    assert (told["state"], told["verdict"], told["commit"]) == ("judged", "runs", git(root, "rev-parse", "HEAD"))
+
+    (root / "a.py").write_text("x = 2\n")
+    assert read_stored(root).document["state"] == "changed"
+
+
 def test_the_report_file_itself_is_no_way_around(root: Path) -> None:
     (root / "a.py").write_text("x = 2\n")
     assert read_stored(root / STATE / "report.json").document["state"] == "changed"
