@@ -89,7 +89,7 @@ def _facts(document: Mapping[str, Any], events: Sequence[Event]) -> Html:
 
 def _facts_so_far(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     usage = told["usage"]
-    facts = [(one_line(told["command"], 20), "is what was started"), (duration(told["seconds"]), "so far")]
+    facts = [(one_line(told["command"], 20), "was started last"), (duration(told["seconds"]), "of work")]
     facts += [(one_line(told["stage"], 60), "is the stage")] if told["stage"] else []
     if told.get("planned") is not None:
         facts.append((f"{len(told['written'])} of {told['planned']:,}", "files written"))

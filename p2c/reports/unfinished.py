@@ -122,7 +122,7 @@ def _check(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
         told = {key: str(first.get(key) or "") for key in ("rule", "message")}
         path = str(first["path"]) if first.get("path") else None
         findings = [{"check": name, "path": path, "line": None, "column": None, "gates": True, **told}]
-    more = f"{plural(found, 'finding')} so far" if found > len(findings) else ""
+    more = f"{plural(found, 'finding')} in all" if found > len(findings) else ""
     note = "; ".join(part for part in (str(data.get("note") or ""), more) if part)
     status, seconds = str(data.get("status", "")), number(data.get("seconds"))
     return {"name": name, "check": name, "status": status, "seconds": seconds, "note": note, "findings": findings}

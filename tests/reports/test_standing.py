@@ -268,7 +268,7 @@ def test_a_build_without_a_report_is_told_as_far_as_it_came(tmp_path: Path) -> N
     far = data["unfinished"]
     assert (far["stage"], far["planned"], far["written"]) == ("writing", 3, ["a.py", "b.py"])
     assert (far["usage"]["calls"], far["usage"]["usd"], far["checks"]["lint"]) == (3, None, "failed")
-    assert data["checks"][1]["findings"][0]["rule"] == "F821" and "3 findings so far" in data["checks"][1]["note"]
+    assert data["checks"][1]["findings"][0]["rule"] == "F821" and "3 findings in all" in data["checks"][1]["note"]
     assert is_green(told) == []
     assert "2 of 3" in told["html"] and "3 files planned, 2 written" in told["markdown"]
     assert "What the smoke run does not prove" not in told["html"]
