@@ -11,6 +11,7 @@ from typing import Any
 
 from p2c import __version__, git_history
 from p2c.redaction import redact_command
+from p2c.reports.visible import one_line
 from p2c.repository_files import read
 
 SCHEMA = 1
@@ -64,7 +65,7 @@ def origin_of(root: Path, judged: str, committed: bool = False) -> Origin:
 
 def read_origin(document: Mapping[str, Any]) -> Origin:
     """Return what a document says of its origin."""
-    told = {key: str(document.get(key) or "") for key in ("commit", "tree", "date", "command")}
+    told = {key: one_line(str(document.get(key) or ""), 2000) for key in ("commit", "tree", "date", "command")}
     clean = document.get("clean")
     return Origin(**told, clean=clean if isinstance(clean, bool) else None)
 
@@ -104,7 +105,7 @@ def line_of(document: Mapping[str, Any], whole: bool = False) -> str:
     told = [f"commit {origin.commit[:most]}{_CLEAN.get(origin.clean, '')}"] if origin.commit else []
     told += [f"tree {origin.tree[:most]}"] if origin.tree else []
     told += [origin.date if whole else moment(origin.date)]
-    told += [f"p2c {document['version']}"] if isinstance(document.get("version"), str) else []
+    told += [f"p2c {one_line(document['version'], 40)}"] if isinstance(document.get("version"), str) else []
     return ", ".join(part for part in told if part)
 
 

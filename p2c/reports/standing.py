@@ -25,6 +25,7 @@ from p2c.repository_files import read
 Document = Mapping[str, Any]
 REFUSED = frozenset({"usage", "input"})
 """How a run ends that p2c would not begin: it changed nothing, so what was judged before it stands."""
+_REFUSAL = ("run.started", "run.ended")
 _ENDINGS: Mapping[str, str] = {"interrupted": "interrupted", "unavailable": "unavailable"}
 _LAST = ("verdict", "why", "commit", "tree", "clean", "date", "version")
 JUDGED = "judged"
@@ -78,7 +79,7 @@ def _begun(events: Sequence[Event]) -> Sequence[Event]:
     """The events without those of runs at the end that were refused before they began."""
     while events:
         own = last_run(events)
-        if own[0].name != "run.started" or _ending(own) not in REFUSED:
+        if own[0].name != "run.started" or _ending(own) not in REFUSED or len(own) > len(_REFUSAL):
             break
         events = events[: len(events) - len(own)]
     return events

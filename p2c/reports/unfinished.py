@@ -46,8 +46,8 @@ def progress(events: Sequence[Event]) -> dict[str, Any]:
 def words_of(told: Mapping[str, Any]) -> str:
     """Return the progress in one sentence."""
     planned, written = told["planned"], len(told["written"])
-    parts = [f"{told['command'] or 'run'}, after {duration(told['seconds'])}"]
-    parts += [f"stage: {told['stage']}"] if told["stage"] else []
+    parts = [f"{one_line(told['command'], 40) or 'run'}, after {duration(told['seconds'])}"]
+    parts += [f"stage: {one_line(told['stage'], 80)}"] if told["stage"] else []
     parts += [f"{plural(planned, 'file')} planned"] if planned is not None else []
     parts += [f"{written:,} written"] if written else []
     for status in ("passed", "failed"):

@@ -15,8 +15,11 @@ from p2c.reports.document import document, read_outcome, to_json
 from p2c.reports.html import render_html
 from p2c.reports.junit import render_junit
 from p2c.reports.many import merge
+from p2c.reports.markdown import render_markdown
 from p2c.reports.origin import Origin, line_of, origin_of, state_of
 from p2c.reports.sarif import render_sarif
+from p2c.reports.shape import DRAFT, require
+from p2c.reports.text import render_text
 from p2c.repository_files import read
 from tests.reports.official import junit_faults, sarif_faults
 from tests.reports.samples import outcome
@@ -166,3 +169,17 @@ def test_what_no_call_costs_is_the_same_everywhere():
     assert "$0." in FORMATS["markdown"](free)
     unknown = outcome(usage=type(outcome().usage)(2, 10, 0, 5, None))
     assert document(unknown)["usage"]["usd"] is None and "unknown" in FORMATS["markdown"](unknown)
+
+
+def test_what_others_wrote_of_an_origin_is_shown_and_not_obeyed():
+    evil = "\x1b[2J<b>\u202e" + "x" * 5000
+    keys = dict.fromkeys(("commit", "tree", "date", "version", "command"), evil)
+    usage = {"calls": 0, "prompt_tokens": 0, "cached_tokens": 0, "completion_tokens": 0, "usd": 0}
+    far = {"command": evil, "began": evil, "seconds": 1, "stage": evil, "planned": 2, "written": [evil], "attempts": 0,
+           "checks": {evil: "failed"}, "usage": usage, "replayed": 0}  # fmt: skip
+    doc = {**document(outcome(attempts=())), **keys, "state": "interrupted", "verdict": None, "unfinished": far,
+           "last": {**keys, "verdict": evil, "why": evil}}  # fmt: skip
+    require(doc, DRAFT, "the document")
+    for text in (render_text(read_outcome(doc)), render_html(doc), render_markdown(doc)):
+        assert "\x1b" not in text and "\u202e" not in text and len(text) < 60_000
+    assert "<b>x" not in render_html(doc).replace("\\u202e", "")

@@ -206,6 +206,10 @@ def test_a_run_that_was_refused_changes_nothing(root: Path, word: str) -> None:
     note(root, 60, "run.ended", verdict=word, why="there is work that is not committed")
 
     assert is_green(shown(root)) == list(FORMS)
+    note(root, 70, "run.started", command="repair")
+    note(root, 71, "check.started", name="compile")
+    note(root, 72, "run.ended", verdict=word, why="a file cannot be read any more")
+    assert is_green(shown(root)) == [] and read_stored(root).document["state"] == "failed"
 
 
 def test_a_report_that_is_gone_is_told_from_the_journal(root: Path) -> None:
