@@ -78,7 +78,8 @@ class Run:
                 word, why = told_of(error)
                 self.journal.note("run.ended", verdict=word, why=why)
                 self._ended = True
-            self._draw()
+            with suppress(Exception):  # the error is what has to be told
+                self._draw()
             raise
 
     def file(self, outcome: Outcome) -> Outcome:
