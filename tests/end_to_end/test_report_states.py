@@ -237,6 +237,8 @@ def test_a_finished_build_started_again_says_so(tmp_path: Path) -> None:
         assert (told["commit"], told["tree"], told["checks"]) == (first["commit"], first["tree"], first["checks"])
         assert (out / ".p2c" / "journal.jsonl").read_bytes() == events
 
+        assert "cached" not in document(p2c(*words, "--force")), "a person can have it done again"
+        assert "cached" in document(p2c(*words))
         for more in (["--max-attempts", "7"], ["--allow", "files"]):
             assert "cached" not in document(p2c(*words, *more)), "other options are another question"
         (out / "notes.txt").write_text("mine\n")
