@@ -137,7 +137,8 @@ def _judge_once(case: Case, first: Round, course: Course, checker: Checker) -> R
 
 def _why(report: Report) -> str:
     if report.gating:
-        return f"{len(report.gating)} gating findings, first: {report.gating[0].message}"
+        number = len(report.gating)
+        return f"{number} gating finding{'s' * (number > 1)}, first: {report.gating[0].message}"
     return "nothing was found that could be run" if report.verdict == "unverified" else what_ran(report)
 
 

@@ -202,7 +202,9 @@ def batch(console: Console, **flags: Any) -> int:
 
 @cli.command()
 @click.argument("places", metavar="FOLDER [FOLDER]", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--format", "form", type=click.Choice(["html", "markdown", "json"]), help="Otherwise as -o is named.")
+@click.option(
+    "--format", "form", type=click.Choice(["html", "markdown", "json", "text"]), help="Otherwise as -o is named."
+)
 @click.option("-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), help="FILE.html, .md, .json.")
 @options(TELL_OPTIONS)
 def report(console: Console, **flags: Any) -> int:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from p2c import git_history, state_folder
+from p2c import finished, git_history, state_folder
 from p2c.console import Console
-from p2c.delivery import file_report, give_diff, out_of_budget, outcome_of
+from p2c.delivery import Run, give_diff, out_of_budget, outcome_of
 from p2c.errors import BudgetExceededError, InputError, ReplyError
 from p2c.generator.paper import Paper
 from p2c.journal import Journal
@@ -64,12 +64,20 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
         git_history.History(root).refuse_foreign_work(asked.force)
         figures, allow = _figures(paper, asked, settings), frozenset(asked.allow)
         request = BuildRequest(root, asked.until_runs, figures, allow, settings.allow_network)
+        key = finished.key_of(paper, request, settings)
+        before = None if asked.force else finished.known(request, key)
+        if before is not None:
+            return before
         with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
-            _note_start(journal, "build", paper.title, settings)
-            model = find_model(settings, journal, console.say)
-            with open_session(settings, model, journal, Needs(root)) as session:
-                outcome = _build(paper, request, session, about)
-        return file_report(root, outcome, journal)
+            run = Run(root, journal)
+            with run.watched():
+                run.begin(**_about("build", paper.title, settings))
+                model = find_model(settings, journal, console.say)
+                # Noted inside as well: to close a sandbox may take longer than there is after a Ctrl-C.
+                with open_session(settings, model, journal, Needs(root)) as session, run.watched():
+                    outcome = _build(paper, request, session, about)
+        finished.remember(request, key, outcome)
+        return run.file(outcome)
 
 
 def _build(paper: Paper, request: BuildRequest, session: Session, extra: dict[str, Any]) -> Outcome:
@@ -77,9 +85,9 @@ def _build(paper: Paper, request: BuildRequest, session: Session, extra: dict[st
 
     state_folder.begin(request.root)
     try:
-        outcome = outcome_of(build(paper, request, strategies(session), session), session, extra)
+        outcome = outcome_of(build(paper, request, strategies(session), session), session, extra, request.root)
     except BudgetExceededError as error:
-        outcome = out_of_budget(error, session, extra)
+        outcome = out_of_budget(error, session, extra, request.root)
     except ReplyError as error:
         forget_stage(state_folder.StateFolder(request.root), error.stage)
         raise
@@ -103,40 +111,47 @@ def run_repair(console: Console, folder: Path, runs: tuple[str, ...], logs: tupl
 
 def mend(console: Console, request: FolderRequest, settings: Settings, with_model: bool = True) -> Outcome:
     """Repair a folder, file the report in its `.p2c/`, and return how it ended; `extra` has the whole `diff`."""
-    from p2c.existing import repair_folder
-
     root = request.root
     request = replace(request, allow_network=settings.allow_network)
-    extra: dict[str, Any] = {"repository": root.resolve().name}
+    extra: dict[str, Any] = {"repository": root.resolve().name, "applied": not request.diff_only}
     if with_model:
         find_model(settings, Journal(), console.say)  # before anything is made
     python = _python_of(root, request.runs)
     with state_folder.alone(root, settings.patience, console.say):
         with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
-            _note_start(journal, "repair", root.resolve().name, settings)
-            model = find_model(settings, journal, console.say) if with_model else None
-            with open_session(settings, model, journal, Needs(root, python)) as session:
-                try:
-                    result, diff = repair_folder(request, strategies(session, _last_commit(root)), session)
-                    outcome = outcome_of(result, session, {**extra, "diff": diff})
-                except BudgetExceededError as error:
-                    outcome = out_of_budget(error, session, extra)
-        return file_report(root, outcome, journal)
+            run = Run(root, journal)
+            with run.watched():
+                run.begin(**_about("repair", root.resolve().name, settings))
+                model = find_model(settings, journal, console.say) if with_model else None
+                with open_session(settings, model, journal, Needs(root, python)) as session, run.watched():
+                    outcome = _repair(request, session, extra)
+        return run.file(outcome)
+
+
+def _repair(request: FolderRequest, session: Session, extra: dict[str, Any]) -> Outcome:
+    from p2c.existing import repair_folder
+
+    try:
+        result, diff = repair_folder(request, strategies(session, _last_commit(request.root)), session)
+        return outcome_of(result, session, {**extra, "diff": diff}, request.root)
+    except BudgetExceededError as error:
+        return out_of_budget(error, session, extra, request.root)
 
 
 def run_report(console: Console, places: tuple[Path, ...], form: str | None, file: Path | None) -> int:
-    """`p2c report`."""
+    """`p2c report`; the exit code is 0 wherever there was something to draw, whatever it says."""
     from p2c.reports.document import to_json
-    from p2c.reports.drawn import draw, form_of, place_of
+    from p2c.reports.drawn import draw, form_of, place_of, told_in_a_line, usual_form
     from p2c.reports.stored import foreign
 
-    form = form_of(form, file, "html" if len(places) == 1 else "markdown")
+    form = form_of(form, file, usual_form(places))
     file = file or place_of(places, form)
     text, data = draw(places, form)
     for said in foreign(places):
         console.say(said)
     if file is not None:
         state_folder.write_file(file, text.encode("utf-8", "backslashreplace"))
+        console.say(told_in_a_line(data))
         console.say(f"Wrote {file}")
     if console.as_json or file is None:
         sys.stdout.write(to_json(data) if console.as_json else text)
@@ -178,10 +193,11 @@ def _figures(paper: Paper, asked: BuildFlags, settings: Settings) -> tuple[tuple
     return tuple((f"{f.label}: {f.caption}", url) for f, url in figure_images(paper, password=asked.password))
 
 
-def _note_start(journal: Journal, command: str, title: str, settings: Settings) -> None:
+def _about(command: str, title: str, settings: Settings) -> dict[str, Any]:
+    """What the journal says of a run at its start."""
     limits = settings.limits
     names = {"command": command, "title": title, "sandbox": settings.sandbox, "model": settings.model}
-    journal.note("run.started", **names, usd=limits.usd, tokens=limits.tokens, minutes=limits.minutes)
+    return {**names, "usd": limits.usd, "tokens": limits.tokens, "minutes": limits.minutes}
 
 
 def _python_of(folder: Path, runs: tuple[str, ...]) -> str:

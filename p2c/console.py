@@ -70,22 +70,25 @@ class Console:
     def fail(self, error: BaseException) -> int:
         """Tell what went wrong and return the exit code."""
         from p2c.reports.document import to_json
+        from p2c.reports.wording import sentences
 
         error = told_of_host(error) or error
         if isinstance(error, P2CError):
             word, code, message = error.word, error.exit_code, str(error)
+            why = sentences(error.message, error.hint)
         elif isinstance(error, KeyboardInterrupt | click.Abort):
             word, code = "interrupted", INTERRUPTED
-            message = f"interrupted; {_how_to_resume()}"
+            message = why = f"interrupted; {_how_to_resume()}"
         else:
             _complain("".join(traceback.format_exception(error)).rstrip("\n"))
             word, code, message = "bug", BUG, f"a bug in p2c: {type(error).__name__}: {error}"
+            why = message
         message = redact(message)
         _complain(f"p2c: {message}")
         if self.as_json:
             verdict = word if word in ("unavailable", "budget") else None
             with suppress(OSError):
-                click.echo(to_json(_empty_document(verdict, message) | {"error": word, "exit": code}), nl=False)
+                click.echo(to_json(_empty_document(verdict, redact(why)) | {"error": word, "exit": code}), nl=False)
         return code
 
 
@@ -159,5 +162,8 @@ def event_writer(path: Path) -> Listener:
 
 
 def _empty_document(verdict: str | None, why: str) -> dict[str, Any]:
-    usage = {"calls": 0, "prompt_tokens": 0, "cached_tokens": 0, "completion_tokens": 0, "usd": None}
-    return {"verdict": verdict, "why": why, "checks": [], "attempts": [], "usage": usage, "seconds": 0.0}
+    from p2c.reports.origin import Origin, command_line, now
+
+    usage = {"calls": 0, "prompt_tokens": 0, "cached_tokens": 0, "completion_tokens": 0, "usd": 0.0}
+    origin = Origin(date=now(), command=command_line()).keys
+    return origin | {"verdict": verdict, "why": why, "checks": [], "attempts": [], "usage": usage, "seconds": 0.0}

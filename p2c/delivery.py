@@ -4,36 +4,41 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from p2c import state_folder
-from p2c.console import Console
+from p2c import __version__, git_history, state_folder
+from p2c.console import Console, told_of_host
 from p2c.contract import RunContract
-from p2c.errors import BudgetExceededError, UsageError
+from p2c.errors import BudgetExceededError, P2CError, UsageError
 from p2c.executor.report import Report, Verdict, what_ran
 from p2c.gate import DYNAMIC
-from p2c.journal import Journal, read_events
+from p2c.journal import Journal
 from p2c.proof import Result
 from p2c.reports import FORMATS
 from p2c.reports.document import Outcome, document
 from p2c.reports.many import Part, as_told
+from p2c.reports.origin import command_line, origin_of
 from p2c.reports.visible import is_obeyed
+from p2c.reports.wording import sentences
+from p2c.repository_files import as_read, read
 from p2c.session import Session
 
 CI = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
 """Variables of the CI services whose runners obey lines of a log."""
 
 
-def outcome_of(result: Result, session: Session, extra: dict[str, Any]) -> Outcome:
-    """Return how a build or repair ended."""
-    why = result.stop.why + (f" {result.stop.hint}" if result.stop.hint else "")
+def outcome_of(result: Result, session: Session, extra: dict[str, Any], root: Path) -> Outcome:
+    """Return how a build or repair of `root` ended, and of which state of it that is said."""
+    why = sentences(result.stop.why, result.stop.hint)
     attempts = tuple(result.case.history.attempts)
     where = {"sandbox": session.sandbox.backend, "features": sorted(session.sandbox.features)}
     extra = {**extra, **where, "contract": _contract(result.case.contract)}
-    budget = session.budget
-    return Outcome(result.stop.word, why, result.case.report, attempts, budget.spent, budget.seconds, extra)
+    case, budget = result.case, session.budget
+    origin = origin_of(root, as_read(case.repo, root).digest, committed=case.plan is not None)
+    return Outcome(result.stop.word, why, result.case.report, attempts, budget.spent, budget.seconds, extra, origin)
 
 
 def _contract(contract: RunContract) -> dict[str, Any]:
@@ -41,24 +46,69 @@ def _contract(contract: RunContract) -> dict[str, Any]:
     return {name: getattr(contract, name) for name in names}
 
 
-def out_of_budget(error: BudgetExceededError, session: Session, extra: dict[str, Any]) -> Outcome:
+def out_of_budget(error: BudgetExceededError, session: Session, extra: dict[str, Any], root: Path) -> Outcome:
     """Return the outcome of a run that a limit ended before there was anything to judge."""
-    why = " ".join(str(error).split())
-    return Outcome("budget", why, Report(), (), session.budget.spent, session.budget.seconds, extra)
+    why, budget = sentences(error.message, error.hint), session.budget
+    return Outcome("budget", why, Report(), (), budget.spent, budget.seconds, extra, origin_of(root, read(root).digest))
 
 
-def file_report(root: Path, outcome: Outcome, journal: Journal) -> Outcome:
-    """Write `report.json` and `report.html` beside the journal; returns the outcome."""
-    from p2c.reports.html import render_html
-    from p2c.reports.stored import read_beside
+class Run:
+    """A build or repair under way: its journal says how it ended, and the page in its folder never shows another
+    run's verdict as its own."""
 
-    doc = document(outcome)
-    journal.note("run.ended", verdict=outcome.verdict, why=outcome.why)
-    state_folder.write_state(root, "report.json", doc)
-    events = list(read_events(root / state_folder.STATE / "journal.jsonl"))
-    page = render_html(doc, events, read_beside(root))
-    state_folder.write_text(root, "report.html", page)
-    return outcome
+    def __init__(self, root: Path, journal: Journal) -> None:
+        self.root = root
+        self.journal = journal
+        self._ended = False
+
+    def begin(self, **about: Any) -> None:
+        """Note what was started, on which state."""
+        git = git_history.standing(self.root)
+        about |= {"line": command_line(), "version": __version__, "commit": git.commit, "clean": git.clean}
+        self.journal.note("run.started", **about)
+        self._draw()
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Note an error that ends the run, once, however many of these blocks it leaves."""
+        try:
+            yield
+        except BaseException as error:
+            if not self._ended:
+                word, why = told_of(error)
+                self.journal.note("run.ended", verdict=word, why=why)
+                self._ended = True
+            with suppress(Exception):  # the error is what has to be told
+                self._draw()
+            raise
+
+    def file(self, outcome: Outcome) -> Outcome:
+        """Write `report.json` and `report.html` beside the journal; returns the outcome."""
+        origin = outcome.origin
+        state_folder.write_state(self.root, "report.json", document(outcome))
+        about = {"commit": origin.commit, "tree": origin.tree, "clean": origin.clean, "date": origin.date}
+        self.journal.note("run.ended", verdict=outcome.verdict, why=outcome.why, version=__version__, **about)
+        self._ended = True
+        self._draw()
+        return outcome
+
+    def _draw(self) -> None:
+        """Draw the page anew; one that cannot be drawn is no fault of the run's."""
+        from p2c.reports.drawn import draw
+
+        with suppress(P2CError, OSError):
+            page, _ = draw((self.root,), "html")
+            state_folder.write_text(self.root, "report.html", page)
+
+
+def told_of(error: BaseException) -> tuple[str, str]:
+    """Return the word and the sentence for an error that ends a run."""
+    error = told_of_host(error) or error
+    if isinstance(error, P2CError):
+        return error.word, sentences(error.message, error.hint)
+    if isinstance(error, Exception):
+        return "bug", f"a bug in p2c: {type(error).__name__}: {error}"
+    return "interrupted", "interrupted; the same command goes on where this one stopped"
 
 
 def give_diff(console: Console, folder: Path, outcome: Outcome, diff: str, file: Path | None) -> int:

@@ -43,6 +43,8 @@ class Candidate:
     repo: Repo
     request: CheckRequest
     scripts: tuple[notebooks.Script, ...] = ()
+    tree: str = ""
+    """The digest of the folder's own files, without the scripts."""
 
     @property
     def contract(self) -> RunContract:
@@ -56,12 +58,12 @@ def read_candidate(root: Path, asked: GateRequest) -> Candidate:
     contract = discover(repo, asked.runs)
     if asked.timeout is not None:
         contract = replace(contract, timeout=asked.timeout)
-    made = notebooks.scripts(repo) if asked.notebooks else ()
+    made, tree = notebooks.scripts(repo) if asked.notebooks else (), repo.digest
     repo, contract = notebooks.added(repo, contract, made)
     request = CheckRequest(
         contract, only=asked.only, skip=asked.skip, types_gate=asked.types_gate, allow_network=asked.allow_network
     )
-    return Candidate(repo, request, made)
+    return Candidate(repo, request, made, tree)
 
 
 def check(candidate: Candidate, asked: GateRequest, session: Session) -> Report:

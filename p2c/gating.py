@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from p2c.gate import DYNAMIC, Candidate, GateRequest, check, name_of, read_candi
 from p2c.journal import Journal
 from p2c.opening import Needs, open_session, sandbox_options
 from p2c.reports.document import Outcome
+from p2c.reports.origin import Origin, origin_of
+from p2c.reports.wording import sentences
 from p2c.settings import Settings
 
 SEVERITY = (0, 5, 1, 3)
@@ -44,6 +46,8 @@ class Folder:
     told: str
     root: Path
     candidate: Candidate
+    origin: Origin = field(default_factory=Origin)
+    """Of what the verdict will be, whatever happens to the folder meanwhile."""
 
     @property
     def extra(self) -> dict[str, Any]:
@@ -80,7 +84,7 @@ def run_check(console: Console, folders: tuple[Path, ...], **flags: Any) -> int:
     known_checks(course.asked.only | course.asked.skip)
     refuse_unwritable([*(file for _, file in outputs), course.policy.baseline])
     told = named(folders, os.environ)
-    every = [Folder(told[root], root, read_candidate(root, course.asked)) for root in told]
+    every = [_read(root, told[root], course.asked) for root in told]
     with console.working(None, course.settings.limits) as journal:
         judged = [(folder, *_checked(folder, course, journal, len(every) == 1)) for folder in every]
     if course.policy.baseline:
@@ -91,6 +95,11 @@ def run_check(console: Console, folders: tuple[Path, ...], **flags: Any) -> int:
     ]
     deliver(console, parts, outputs)
     return _exit_code([outcome for _, outcome in parts], course)
+
+
+def _read(root: Path, told: str, asked: GateRequest) -> Folder:
+    candidate = read_candidate(root, asked)
+    return Folder(told, root, candidate, origin_of(root, candidate.tree))
 
 
 def named(folders: Sequence[Path], environ: Mapping[str, str]) -> dict[Path, str]:
@@ -151,7 +160,7 @@ def _checked(folder: Folder, course: Course, journal: Journal, alone: bool) -> t
         if alone:
             raise
         course.console.say(f"{folder.told}: {error}")
-        return Report(), End(time.monotonic() - start, " ".join(str(error).split()))
+        return Report(), End(time.monotonic() - start, sentences(error.message, error.hint))
     _remember(course, name, report)
     return _strict(report, course), End(time.monotonic() - start)
 
@@ -188,8 +197,9 @@ def _in_baseline(folder: Folder, every: Sequence[Folder]) -> str:
 
 
 def _outcome(folder: Folder, report: Report, end: End, course: Course, known_as: str) -> Outcome:
+    origin = folder.origin.dated
     if end.unavailable:
-        return Outcome("unavailable", end.unavailable, report, seconds=end.seconds, extra=folder.extra)
+        return Outcome("unavailable", end.unavailable, report, seconds=end.seconds, extra=folder.extra, origin=origin)
     known = course.policy.known
     report = apply_baseline(report, known, known_as) if known is not None else report
     verdict, why = judge(report, course.asked.done)
@@ -197,7 +207,8 @@ def _outcome(folder: Folder, report: Report, end: End, course: Course, known_as:
     if end.recalled:
         why = f"{why} (cached result of {end.recalled}: nothing has changed since, and nothing was run)"
         extra |= {"cached": True, "checked_at": end.recalled}
-    return Outcome(verdict, why, report, seconds=end.seconds, extra=extra)
+        origin = replace(origin, date=end.recalled)
+    return Outcome(verdict, why, report, seconds=end.seconds, extra=extra, origin=origin)
 
 
 def _exit_code(outcomes: Sequence[Outcome], course: Course) -> int:

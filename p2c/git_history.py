@@ -155,6 +155,34 @@ def is_as_published(root: Path) -> bool | None:
         return None
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What git says of a folder: the commit that is checked out, whether the files are that commit's, and the address
+    of the repository that it was cloned from. `clean` is None where git knows nothing of the folder."""
+
+    commit: str = ""
+    clean: bool | None = None
+    remote: str = ""
+    changed: tuple[str, ...] = ()
+    """What is not committed, as `git status --porcelain` words it."""
+
+
+def standing(root: Path) -> Standing:
+    """Return what git says of `root`; of a folder in which it tracks nothing, or that it cannot read, that is nothing.
+
+    A folder inside of somebody's checkout that is not part of it is of none of its commits.
+    """
+    try:
+        place = locate(root)
+        commit = read_ref(place).commit if place else ""
+        if place is None or not commit or (place.top != root.resolve() and not tracked(root)):
+            return Standing()
+        changed = tuple(line for line in uncommitted(root) if line[3:].split("/")[0] != STATE)
+        return Standing(commit, not changed, place.config.get("remote.origin.url", ""), changed)
+    except P2CError:
+        return Standing()
+
+
 def exclude_state(root: Path) -> None:
     """Have git ignore p2c's own folder in `root`, without touching a file of a person's: it says so itself."""
     files, path = GitFiles(root.resolve()), f"{STATE}/.gitignore"

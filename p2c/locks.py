@@ -103,6 +103,24 @@ def is_over(place: Path) -> bool:
     return True
 
 
+def is_held(place: Path, folder: int | None = None) -> bool:
+    """Tell whether a process holds the lock of this file; nothing is made or written for it.
+
+    For an instant it takes a shared lock where nobody has one: who starts in that instant has to try twice.
+    """
+    try:
+        descriptor = os.open(place, os.O_RDONLY | _FLAGS, dir_fd=folder)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 class SessionLock:
     """A new locked file that stands for a living session: nobody ever sees it under its name without its lock.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,6 +50,26 @@ def redact_logins(text: str, known: Iterable[str] = (), mark: str = "***") -> st
     for secret in known:
         text = text.replace(secret, mark)
     return re.sub(r"(?<=://)[^/\s@'\"]+@", f"{mark}@", text)
+
+
+_OPTION = (
+    r"--?(?:[A-Za-z][\w-]*[_-])?"
+    r"(?:passw(?:or)?d|passphrase|pwd|secret|token|credentials?|auth|api-?key|access-?key|key)"
+)
+_OPTION_ALONE = re.compile(rf"(?i){_OPTION}")
+_OPTION_WITH_VALUE = re.compile(rf"(?is)({_OPTION}=).*")
+_OPTION_GIVEN = re.compile(rf"(?i)(?<![\w-])({_OPTION}(?:=|\s+))(?:\"[^\"]*\"|'[^']*'|\S+)")
+
+
+def redact_command(words: Iterable[str]) -> str:
+    """Return a command line as a shell reads it, without logins and the values of options that are named as secrets."""
+    told, hidden = [], False
+    for word in words:
+        shown = _OPTION_WITH_VALUE.sub(rf"\1{MARK}", word) if _OPTION_WITH_VALUE.fullmatch(word) else word
+        shown = _OPTION_GIVEN.sub(lambda found: found[1] + MARK, redact(redact_logins(shown)))
+        told.append(MARK if hidden else shown)
+        hidden = _OPTION_ALONE.fullmatch(word) is not None
+    return shlex.join(told)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from p2c.errors import P2CError
-from p2c.locks import LockError, LockHeldError, SessionLock, attempt, exclusive, is_over, sweep, take
+from p2c.locks import LockError, LockHeldError, SessionLock, attempt, exclusive, is_held, is_over, sweep, take
 
 SPAWN = multiprocessing.get_context("fork")
 
@@ -186,3 +186,18 @@ def test_the_lock_is_relative_to_a_folder_that_is_open(tmp_path: Path) -> None:
         assert (tmp_path / "there" / "lock").is_file()
     finally:
         os.close(folder)
+
+
+def test_a_lock_can_be_seen_without_touching_it(tmp_path: Path) -> None:
+    place = tmp_path / "lock"
+    assert not is_held(place) and not place.exists()
+
+    with exclusive(place):
+        before = place.stat().st_mtime_ns
+        assert is_held(place) and place.stat().st_mtime_ns == before
+    assert not is_held(place)
+    with exclusive(place, patience=0):
+        pass
+    (tmp_path / "link").symlink_to(place)
+    with exclusive(place):
+        assert not is_held(tmp_path / "link"), "no link is followed"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import keyword
+import shlex
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2c.redaction import MARK, Hidden, redact, redact_data, redact_logins, redact_source
+from p2c.redaction import MARK, Hidden, redact, redact_command, redact_data, redact_logins, redact_source
 from tests.canaries import SURE, WORDS
 
 ROOT = Path(__file__).parents[1]
@@ -171,3 +172,26 @@ def test_hostile_text_comes_to_an_end(text: str) -> None:
     assert redact(once) == once
     hidden = Hidden()
     assert hidden.restore(hidden.hide(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("words", "secret"),
+    [
+        (["p2c", "build", "x.pdf", "--password", "hunter2"], "hunter2"),
+        (["p2c", "build", "--password=two words"], "words"),
+        (["p2c", "check", ".", "--run", "python main.py --hf-token abcd --steps 3"], "abcd"),
+        (["p2c", "check", ".", "--run", "python main.py --api_key='a b c'"], "a b c"),
+        (["p2c", "build", "--base-url", "http://me:pw@host/v1"], "pw"),
+        (["p2c", "check", ".", "--run", "WANDB_API_KEY=0123456789abcdef0123 python main.py"], "0123456789abcdef"),
+    ],
+)
+def test_a_command_line_is_told_without_secrets(words: list[str], secret: str) -> None:
+    told = redact_command(words)
+
+    assert secret not in told and (MARK in told or "***" in told)
+
+
+def test_a_command_line_without_secrets_is_told_as_it_is() -> None:
+    words = ["p2c", "build", "a b.pdf", "--max-tokens", "100", "--run", "python main.py --tokens 3 --keys a"]
+
+    assert shlex.split(redact_command(words)) == words

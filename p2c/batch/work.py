@@ -19,7 +19,7 @@ from p2c.budget import Usage
 from p2c.errors import P2CError, UsageError
 from p2c.journal import read_events
 from p2c.repo import IGNORED_DIRS, is_environment
-from p2c.state_folder import append_line, read_file, read_log, write_file
+from p2c.state_folder import FINISHED, StateFolder, append_line, read_file, read_log, write_file
 
 SPARE_SECONDS = 120.0
 """What a command may take beyond its minutes to come to its end by itself."""
@@ -86,6 +86,8 @@ def _prepare(order: Order) -> None:
         aside = order.place.state / "former" / f"{order.item.name}-{uuid.uuid4().hex[:8]}"
         aside.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(aside)
+    if kind == "build" and folder.is_dir():
+        StateFolder(folder).remove(FINISHED)  # a batch comes to an item again only where it is to be done again
     write_file(mark, made_of.encode())
     if kind == "repair" and not folder.exists():
         _copy(Path(order.item.source), folder, order.place.state / "copies" / uuid.uuid4().hex)

@@ -27,13 +27,13 @@ def _json(outcome: Outcome) -> str:
 def _sarif(outcome: Outcome) -> str:
     from p2c.reports.sarif import render_sarif
 
-    return render_sarif(outcome.report)
+    return render_sarif(outcome.report, outcome.origin)
 
 
 def _junit(outcome: Outcome) -> str:
     from p2c.reports.junit import render_junit
 
-    return render_junit(outcome.report)
+    return render_junit(outcome.report, outcome.origin)
 
 
 def _github(outcome: Outcome) -> str:

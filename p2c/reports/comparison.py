@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from p2c.executor.report import ORDER
+from p2c.reports.wording import is_stale
 
 Document = Mapping[str, Any]
 Found = Mapping[str, Any]
@@ -46,9 +47,12 @@ class Comparison:
 
     @property
     def tone(self) -> str:
-        """`good` where gating findings are only gone, `bad` where there are new ones, else `warn`; so is less shown."""
+        """`good` where gating findings are only gone, `bad` where there are new ones, else `warn`; so is less shown,
+        and what is not of the files that lie there."""
         if any(found["gates"] for found in self.change.new) or (self._runs(0) and not self._runs(1)):
             return "bad"
+        if any(is_stale(document) for document in self.documents):
+            return "warn"
         better = any(found["gates"] for found in self.change.gone) or (self._runs(1) and not self._runs(0))
         return "good" if (better or (self._runs(0) and self._runs(1))) and not self.lost else "warn"
 

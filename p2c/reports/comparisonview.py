@@ -11,7 +11,8 @@ from p2c.reports.comparisonwords import figure_rows, headline
 from p2c.reports.markup import Html, el, join, untrusted
 from p2c.reports.page import render_page
 from p2c.reports.visible import one_line
-from p2c.reports.wording import VERDICTS, plural, took
+from p2c.reports.wording import headline as headline_of
+from p2c.reports.wording import is_stale, plural, took
 
 ALL_BYTES = 1_000_000
 """Of what the findings say, shared out evenly."""
@@ -38,7 +39,8 @@ def render_comparison(told: Comparison) -> str:
 
 def _side(word: str, name: str, document: Document) -> Html:
     verdict = str(document["verdict"])
-    head = el("span", VERDICTS.get(verdict, one_line(verdict, 80)), class_=TONES.get(verdict, "warn"))
+    tone = "warn" if is_stale(document) else TONES.get(verdict, "warn")
+    head = el("span", headline_of(document) or one_line(verdict, 80), class_=tone)
     return el("li", el("b", f"{word}, "), untrusted(name), ": ", head, ". ", untrusted(one_line(document["why"], 400)))
 
 

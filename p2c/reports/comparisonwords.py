@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from p2c.reports.attemptview import stand_of
 from p2c.reports.comparison import Comparison, Found, figures
 from p2c.reports.markdown import code, fitted
-from p2c.reports.wording import VERDICTS, duration, money, plural
+from p2c.reports.wording import duration, money, plural
+from p2c.reports.wording import headline as headline_of
 
 MOST_FINDINGS = 20
 HEADLINES: Mapping[str, str] = {
@@ -56,7 +57,7 @@ def _sides(told: Comparison) -> str:
     rows = []
     for word, name, document in zip(("before", "after"), told.names, told.documents, strict=True):
         verdict = str(document["verdict"])
-        headline = VERDICTS.get(verdict) or code(verdict, 80)
+        headline = headline_of(document) or code(verdict, 80)
         rows.append(f"- {word} {code(name, 120)}: {headline}. {code(str(document['why']), 400)}")
     return "\n".join(rows)
 

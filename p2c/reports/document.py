@@ -10,9 +10,11 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from p2c.budget import Usage
-from p2c.executor.report import Report, to_data
+from p2c.executor.report import CheckResult, Finding, Report, from_data, to_data
 from p2c.redaction import redact_data
 from p2c.repair.history import Attempt
+from p2c.repair.patch import Patch
+from p2c.reports.origin import Origin, read_origin
 
 Ending = Literal["runs", "broken", "unverified", "unavailable", "budget", "stagnated"]
 
@@ -36,6 +38,8 @@ class Outcome:
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
     extra: Mapping[str, Any] = field(default_factory=dict)
+    origin: Origin = field(default_factory=Origin)
+    """What it is of, and since when."""
 
     @property
     def exit_code(self) -> int:
@@ -44,13 +48,15 @@ class Outcome:
 
 
 def document(outcome: Outcome) -> dict[str, Any]:
-    """Return the `--json` document; unknown money is None, and so is money where no model was called.
+    """Return the `--json` document; unknown money is None, and 0 where no model was called.
 
     No secret is in it; a diff that holds one is therefore for reading, `repair.diff` is the one to apply.
     """
     usage = outcome.usage
     told = {
+        **outcome.origin.keys,
         **outcome.extra,
+        **{key: value for key, value in outcome.origin.keys.items() if value is not None},
         "verdict": outcome.verdict,
         "why": outcome.why,
         "checks": to_data(outcome.report),
@@ -60,11 +66,51 @@ def document(outcome: Outcome) -> dict[str, Any]:
             "prompt_tokens": usage.prompt_tokens,
             "cached_tokens": usage.cached_tokens,
             "completion_tokens": usage.completion_tokens,
-            "usd": usage.usd,
+            "usd": usage.usd if usage.calls else 0.0,
         },
         "seconds": round(outcome.seconds, 3),
     }
     return dict(redact_data(told))
+
+
+def read_outcome(doc: Mapping[str, Any]) -> Outcome:
+    """Return the outcome that a document of the right shape (`shape.DOCUMENT`) tells of; `extra` is all of it."""
+    usage = doc["usage"]
+    names = ("calls", "prompt_tokens", "cached_tokens", "completion_tokens")
+    counts = {name: int(usage[name]) for name in names}
+    verdict: Any = doc.get("verdict") or "unverified"
+    return Outcome(
+        verdict,
+        str(doc["why"]),
+        _read_report(doc["checks"]),
+        tuple(_read_attempt(attempt) for attempt in doc["attempts"]),
+        Usage(**counts, usd=usage.get("usd")),
+        float(doc["seconds"]),
+        dict(doc),
+        read_origin(doc),
+    )
+
+
+def _read_report(checks: list[dict[str, Any]]) -> Report:
+    """Return the report that another program may have written: of a finding's frames nothing is then told."""
+    try:
+        return from_data(checks)
+    except (KeyError, TypeError, AttributeError):
+        return Report(tuple(_read_check(check) for check in checks))
+
+
+def _read_check(told: dict[str, Any]) -> CheckResult:
+    keys = ("check", "rule", "message", "path", "line", "column", "gates")
+    found = [
+        Finding(**{key: one.get(key) for key in keys}, fix=one.get("fix") or "", detail=one.get("detail") or "")
+        for one in told["findings"]
+    ]
+    return CheckResult(told["name"], told["status"], tuple(found), told["seconds"], told.get("note") or "")
+
+
+def _read_attempt(told: Mapping[str, Any]) -> Attempt:
+    patch = Patch(told["diff"], told.get("reason") or "", told["author"])
+    return Attempt(patch, told["verdict"], told["note"], told.get("before") or "", told.get("after") or "")
 
 
 def to_json(doc: Mapping[str, Any]) -> str:

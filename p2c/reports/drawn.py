@@ -9,10 +9,11 @@ from typing import Any
 
 from p2c.errors import UsageError
 from p2c.reports.stored import Stored, read_stored
-from p2c.state_folder import STATE
+from p2c.reports.visible import one_line
+from p2c.state_folder import STATE, is_at_work
 
 SUFFIXES: Mapping[str, str] = MappingProxyType(
-    {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown", ".json": "json"}
+    {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown", ".json": "json", ".txt": "text"}
 )
 """The form that a file's name asks for."""
 
@@ -22,15 +23,36 @@ def form_of(form: str | None, file: Path | None, otherwise: str) -> str:
     if form or file is None:
         return form or otherwise
     if file.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"{str(file)!r} is neither .html, .md nor .json", "Say which with --format.")
+        raise UsageError(f"{str(file)!r} is neither .html, .md, .json nor .txt", "Say which with --format.")
     return SUFFIXES[file.suffix.lower()]
 
 
+def usual_form(places: tuple[Path, ...]) -> str:
+    """Return the form where none is asked for: a page, or text where there is no place for a page."""
+    if len(places) > 1:
+        return "markdown"
+    return "text" if places[0].is_dir() and is_at_work(places[0]) else "html"
+
+
+def told_in_a_line(data: Mapping[str, Any]) -> str:
+    """Return what a report, or a comparison, says first."""
+    from p2c.reports.wording import explanation, headline
+
+    if "why" not in data:
+        return "Two reports compared."
+    return f"{headline(data) or data['verdict']}: {one_line(explanation(data), 600)}"
+
+
 def place_of(places: tuple[Path, ...], form: str) -> Path | None:
-    """Return where a report goes that is given no file: a page beside what it is drawn from, the rest to stdout."""
+    """Return where a report goes that is given no file: a page beside what it is drawn from, the rest to stdout.
+
+    While a p2c is at work in a folder nothing is written there.
+    """
     if len(places) > 1 or form != "html":
         return None
     (place,) = places
+    if place.is_dir() and is_at_work(place):
+        return None
     return place / STATE / "report.html" if place.is_dir() else place.with_suffix(".html")
 
 
@@ -46,16 +68,19 @@ def draw(places: tuple[Path, ...], form: str) -> tuple[str, dict[str, Any]]:
 
 
 def _one(told: Stored, form: str) -> tuple[str, dict[str, Any]]:
-    from p2c.reports.document import to_json
+    from p2c.reports.document import read_outcome, to_json
     from p2c.reports.html import render_html
     from p2c.reports.markdown import render_markdown
     from p2c.reports.scorewords import score_markdown
+    from p2c.reports.text import render_text
 
     data = dict(told.document)
     if form == "html":
         return render_html(data, told.events, told.beside), data
     if form == "json":
         return to_json(data), data
+    if form == "text":
+        return render_text(read_outcome(data)), data
     score = told.beside.score
     return render_markdown(data, score_markdown(score) if score is not None else ()), data
 

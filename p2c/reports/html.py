@@ -11,6 +11,7 @@ from p2c.reports.attemptview import render_attempts
 from p2c.reports.charts import columns
 from p2c.reports.checkview import TONES, render_checks
 from p2c.reports.markup import Html, el, join, untrusted
+from p2c.reports.origin import line_of
 from p2c.reports.page import render_page
 from p2c.reports.planview import (
     render_architecture,
@@ -23,7 +24,7 @@ from p2c.reports.scoreview import render_score
 from p2c.reports.stored import Beside
 from p2c.reports.timelineview import render_timeline
 from p2c.reports.visible import one_line
-from p2c.reports.wording import VERDICTS, duration, money, plural, share
+from p2c.reports.wording import VERDICTS, duration, explanation, headline, is_stale, money, plural, share
 
 
 def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), beside: Beside | None = None) -> str:
@@ -31,53 +32,113 @@ def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), besid
     shown, never obeyed."""
     beside = beside or Beside()
     title = one_line(str(document.get("title") or document.get("repository") or "p2c report"), 200)
-    header = join(el("h1", untrusted(title)), _verdict(document), _facts(document, events))
+    facts, before = _facts(document, events), _before(document)
+    facts = join(facts, before) if document.get("unfinished") else join(before, facts)
+    header = join(el("h1", untrusted(title)), _verdict(document), facts)
+    checks, attempts = document["checks"], document.get("attempts", ())
     main = join(
         render_timeline(document, events),
-        render_attempts(document.get("attempts", ()), story.trials(events), beside.states),
+        render_attempts(attempts, story.trials(events), beside.states),
         _findings_over_rounds(events),
-        render_checks(document["checks"]),
+        render_checks(checks),
         render_score(beside.score),
-        render_limits(beside.plan) or render_open_questions(document),
+        None if _is_draft(document) else render_limits(beside.plan) or render_open_questions(document),
         render_provenance(beside.plan),
         render_architecture(beside.plan, beside.uses),
         _costs(events, document["usage"]),
         _files(events),
     )
     notes = [el("p", untrusted(one_line(note, 400))) for note in beside.notes]
-    return render_page(f"{document['verdict']}: {title}", header, main, join(_where(document), *notes))
+    foot = join(_origin(document), _where(document), *notes)
+    word = str(document.get("state") if is_stale(document) else document["verdict"])
+    return render_page(f"{word}: {title}", header, main, foot, "stale" if is_stale(document) else "")
+
+
+def _is_draft(document: Mapping[str, Any]) -> bool:
+    """Nothing was judged yet, neither by this run nor before."""
+    return bool(document.get("unfinished")) and not document.get("last")
 
 
 def _verdict(document: Mapping[str, Any]) -> Html:
     word = str(document["verdict"])
-    why = one_line(str(document["why"]), 1000)
-    headline = el("strong", VERDICTS.get(word, one_line(word, 80)))
-    return el("div", headline, el("p", untrusted(why)), class_=f"verdict {TONES.get(word, 'warn')}", role="status")
+    tone = "warn" if is_stale(document) else TONES.get(word, "warn")
+    head = el("strong", headline(document) or one_line(word, 80))
+    why = el("p", untrusted(one_line(explanation(document), 1000)))
+    of = "" if is_stale(document) else line_of(document)
+    return el("div", head, why, el("p", of, class_="origin") if of else None, class_=f"verdict {tone}", role="status")
+
+
+def _before(document: Mapping[str, Any]) -> Html | None:
+    """What the checks and attempts of the page are of, where that is not what the headline speaks of."""
+    last = document.get("last") if is_stale(document) else None
+    if not last:
+        return None
+    verdict = str(last.get("verdict"))
+    said = f"{VERDICTS.get(verdict, verdict)}: {last.get('why') or ''}"
+    of = line_of({**document, "state": None})
+    return el(
+        "p", el("b", "Checks and attempts below are of "), of, ". ", untrusted(one_line(said, 600)), class_="soft"
+    )
 
 
 def _facts(document: Mapping[str, Any], events: Sequence[Event]) -> Html:
-    usage = document["usage"]
-    passed = sum(check["status"] == "passed" for check in document["checks"])
-    gating = sum(bool(finding["gates"]) for check in document["checks"] for finding in check["findings"])
+    told = document.get("unfinished")
+    facts = _facts_so_far(told) if told else _facts_at_end(document, events)
+    return el("ul", *(el("li", el("b", value), f" {what}") for value, what in facts), class_="facts")
+
+
+def _facts_so_far(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    usage = told["usage"]
+    facts = [(one_line(told["command"], 20), "was started last"), (duration(told["seconds"]), "of work")]
+    facts += [(one_line(told["stage"], 60), "is the stage")] if told["stage"] else []
+    if told.get("planned") is not None:
+        facts.append((f"{len(told['written'])} of {told['planned']:,}", "files written"))
+    facts += [(f"{told['attempts']:,}", "patches tried")] if told["attempts"] else []
+    if usage["calls"] or told["replayed"]:
+        facts += [(f"{usage['calls']:,}", "model calls paid"), (money(usage.get("usd"), usage["calls"]), "spent")]
+        facts += [(f"{told['replayed']:,}", "replies from disk")] if told["replayed"] else []
+    return facts
+
+
+def _facts_at_end(document: Mapping[str, Any], events: Sequence[Event]) -> list[tuple[str, str]]:
+    usage, checks = document["usage"], document["checks"]
+    passed = sum(check["status"] == "passed" for check in checks)
+    gating = sum(bool(finding["gates"]) for check in checks for finding in check["findings"])
     kept = sum(attempt["verdict"] == "kept" for attempt in document.get("attempts", ()))
+    checked = [
+        (f"{passed} of {len(checks)}", "checks passed"),
+        (f"{gating:,}", plural(gating, "gating finding").split(" ", 1)[1]),
+    ]
     facts = [
-        (f"{passed} of {len(document['checks'])}", "checks passed"),
-        (f"{gating:,}", "gating findings"),
+        *(checked if checks else [("Nothing", "was checked")]),
         (f"{kept} of {len(document.get('attempts', ()))}", "patches kept"),
+    ]
+    last_run = [
         (duration(document["seconds"]), "in all"),
-        (money(usage["usd"], usage["calls"]), "spent"),
+        (money(usage.get("usd"), usage["calls"]), "spent"),
         (f"{usage['prompt_tokens'] + usage['completion_tokens']:,}", "tokens"),
     ]
     told = runs(events)
     if len(told) > 1:
-        facts[3:] = [(value, f"{what} (last run)".replace("in all ", "")) for value, what in facts[3:]]
-        facts.append(_all_runs(events, sum(run.seconds for run in told), len(told)))
-    return el("ul", *(el("li", el("b", value), f" {what}") for value, what in facts), class_="facts")
+        last_run = [(value, f"{what} (last run)".replace("in all ", "")) for value, what in last_run]
+        last_run.append(_all_runs(events, sum(run.seconds for run in told), len(told)))
+    return [*facts, *last_run]
 
 
 def _all_runs(events: Sequence[Event], seconds: float, number: int) -> tuple[str, str]:
     usage = story.usage_in(events)
     return duration(seconds), f"in all {number} runs, {usage.tokens:,} tokens, cost {money(usage.usd, usage.calls)}"
+
+
+def _origin(document: Mapping[str, Any]) -> Html | None:
+    """The whole of what the verdict is of: hashes, date, version and command."""
+    rows = [(key, document.get(key)) for key in ("commit", "tree", "clean", "date", "version", "command")]
+    words = {True: "yes", False: "no"}
+    told = [(key, words[value] if isinstance(value, bool) else str(value)) for key, value in rows if value is not None]
+    if not told:
+        return None
+    items = [(el("dt", key), el("dd", el("code", untrusted(one_line(value, 1000))))) for key, value in told]
+    return el("dl", *(part for pair in items for part in pair), class_="origin")
 
 
 def _where(document: Mapping[str, Any]) -> Html | None:
@@ -92,8 +153,8 @@ def _where(document: Mapping[str, Any]) -> Html | None:
 def _findings_over_rounds(events: Sequence[Event]) -> Html | None:
     rounds = story.rounds(events)
     totals = [told.total for told in rounds]
-    if len(rounds) < 2 or not any(totals):
-        return None
+    if sum(map(bool, totals)) < 2:
+        return None  # a single bar says nothing
     words = ", ".join(str(total) for total in totals[-60:])
     chart = columns(totals, f"Findings in each round of checks: {words}")
     return _section("rounds", "Findings, round by round", chart)
@@ -109,7 +170,7 @@ def _costs(events: Sequence[Event], usage: Mapping[str, Any]) -> Html | None:
         for cost in costs
     ]  # fmt: skip
     whole = (usage["prompt_tokens"], usage["cached_tokens"], usage["completion_tokens"])
-    rows.append(_cost_row("this run", whole, money(usage["usd"], usage["calls"]), f"{usage['calls']}"))
+    rows.append(_cost_row("this run", whole, money(usage.get("usd"), usage["calls"]), f"{usage['calls']}"))
     note = el(
         "p",
         "Calls are paid ones + those answered from disk. Cached is the part of the prompt tokens that the provider's "

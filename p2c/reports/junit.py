@@ -5,15 +5,16 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from p2c.executor.report import CheckResult, Finding, Report
+from p2c.reports.origin import Origin
 from p2c.reports.places import where
 from p2c.reports.visible import one_line, shorten, visible
 
 
-def render_junit(report: Report) -> str:
+def render_junit(report: Report, origin: Origin | None = None) -> str:
     """Return a `testsuites` document; times are seconds, findings that only advise stand in `system-out`."""
     root = ET.Element("testsuites", {"name": "p2c"})
     for result in report.results:
-        root.append(_suite(result))
+        root.append(_suite(result, origin or Origin()))
     for total in ("tests", "failures"):
         root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))
     root.set("errors", "0")
@@ -22,7 +23,7 @@ def render_junit(report: Report) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(result: CheckResult) -> ET.Element:
+def _suite(result: CheckResult, origin: Origin) -> ET.Element:
     gating = [finding for finding in result.findings if finding.gates]
     failed = bool(gating) or (result.status == "failed" and not result.findings)
     cases = [_failure(result, finding) for finding in gating] or [_single(result)]
@@ -35,11 +36,25 @@ def _suite(result: CheckResult) -> ET.Element:
         "time": f"{result.seconds:.3f}",
     }
     suite = ET.Element("testsuite", counts)
+    _say_origin(suite, origin)
     suite.extend(cases)
     advice = [_line(finding) for finding in result.findings if not finding.gates]
     if advice:
         ET.SubElement(suite, "system-out").text = "\n".join(advice)
     return suite
+
+
+def _say_origin(suite: ET.Element, origin: Origin) -> None:
+    """Say in each suite, as the format has no other place, of what the result is; its time stamps know no time zone."""
+    if not (origin.commit or origin.tree):
+        return
+    if origin.date:
+        suite.set("timestamp", origin.date[:19])
+    about = ET.SubElement(suite, "properties")
+    for key, value in origin.keys.items():
+        if key != "schema" and value is not None:
+            told = str(value).lower() if isinstance(value, bool) else visible(str(value))
+            ET.SubElement(about, "property", {"name": f"p2c.{key}", "value": told})
 
 
 def _single(result: CheckResult) -> ET.Element:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from p2c.reports.origin import line_of, read_origin, state_of
+from p2c.reports.unfinished import words_of
 from p2c.reports.visible import lines, one_line
-from p2c.reports.wording import VERDICTS, duration, money, plural, took
+from p2c.reports.wording import duration, explanation, headline, is_stale, money, plural, took
 
 MOST = 60_000
 """Characters; GitHub refuses a comment of more than 65,536."""
@@ -43,21 +45,32 @@ def fitted(parts: Iterable[str]) -> str:
 
 
 def _parts(document: Mapping[str, Any]) -> Iterator[str]:
-    word = str(document["verdict"])
-    yield f"## {_HEADS.get(word, '⚠️')} p2c: {VERDICTS.get(word) or code(word, 80)}"
-    yield code(str(document["why"]), 1000)
+    word, stale = str(document["verdict"]), is_stale(document)
+    mark = "⚠️" if stale else _HEADS.get(word, "⚠️")
+    yield f"## {mark} p2c: {headline(document) or code(word, 80)}"
+    yield code(explanation(document), 1000)
+    if document.get("unfinished"):
+        yield f"Last run: {code(words_of(document['unfinished']), 400)}"
+    if stale and document.get("last"):
+        yield f"### What is below is of {code(state_of(read_origin(document)))}"
+        yield code(f"{document['last'].get('verdict')}: {document['last'].get('why')}", 1000)
     checks: Sequence[Mapping[str, Any]] = document["checks"]
     if checks:
-        yield _table(checks)
+        yield _table(checks, {} if stale else _MARKS)
     for check in checks:
         if check["findings"]:
             yield _findings(check)
     attempts: Sequence[Mapping[str, Any]] = document.get("attempts", ())
     for number, attempt in enumerate(attempts, 1):
-        yield _attempt(number, attempt)
+        yield _attempt(number, attempt, {} if stale else _MARKS)
+    about = [code(line_of(document, whole=True), 400)] if line_of(document) else []
+    about += [f"by {code(str(document['command']), 400)}"] if document.get("command") else []
+    if about:
+        yield f"Judged: {' '.join(about)}"
     usage = document["usage"]
     tokens = usage["prompt_tokens"] + usage["completion_tokens"]
-    spent = f"{plural(usage['calls'], 'model call')}, {plural(tokens, 'token')}, {money(usage['usd'], usage['calls'])}"
+    cost = money(usage.get("usd"), usage["calls"])
+    spent = f"{plural(usage['calls'], 'model call')}, {plural(tokens, 'token')}, {cost}"
     yield f"{duration(document['seconds'])}, {spent}."
 
 
@@ -78,11 +91,12 @@ def fenced(text: str, language: str, most: int = 400) -> str:
     return f"{fence}{language}\n{inner}\n{fence}"
 
 
-def _table(checks: Sequence[Mapping[str, Any]]) -> str:
+def _table(checks: Sequence[Mapping[str, Any]], marks: Mapping[str, str]) -> str:
     rows = ["| check | status | time | findings |", "|---|---|--:|--:|"]
     for check in checks:
         status, note = str(check["status"]), code(str(check.get("note") or ""), 120).replace("|", "\\|")
-        told = f"{_MARKS.get(status) or code(status, 40)} {status if status in _MARKS else ''} {note}".rstrip()
+        word = status if status in _MARKS else code(status, 40)
+        told = " ".join(part for part in (marks.get(status, ""), word, note) if part)
         name = code(str(check["name"]), 40).replace("|", "\\|")
         rows.append(f"| {name} | {told} | {took(status, float(check['seconds']))} | {len(check['findings'])} |")
     return "\n".join(rows)
@@ -103,10 +117,10 @@ def _findings(check: Mapping[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def _attempt(number: int, attempt: Mapping[str, Any]) -> str:
+def _attempt(number: int, attempt: Mapping[str, Any], marks: Mapping[str, str]) -> str:
     verdict = str(attempt["verdict"])
     word = verdict if verdict in _MARKS else "tried"
-    head = f"<summary>Attempt {number}: {_MARKS.get(verdict, '')} {word}</summary>"
+    head = f"<summary>Attempt {number}: {marks.get(verdict, '')} {word}</summary>"
     note = f"{code(str(attempt['author']), 60)} {code(str(attempt['note']), 600)}"
     diff = fenced(str(attempt["diff"]), "diff") if str(attempt["diff"]).strip() else "There was no diff in it."
     return f"<details>{head}\n\n{note}\n\n{diff}\n\n</details>"

@@ -13,8 +13,11 @@ from p2c.reports.markup import Html, el
 _PART = re.compile(r'<h2 id="([a-z]+)">([^<]*)</h2>')
 
 
-def render_page(title: str, header: Html, main: Html, footer: Html | None = None) -> str:
-    """Return a whole page without script and network; parts of `main` with an `h2` that has an id are listed first."""
+def render_page(title: str, header: Html, main: Html, footer: Html | None = None, kind: str = "") -> str:
+    """Return a whole page without script and network; parts of `main` with an `h2` that has an id are listed first.
+
+    `kind` is the page's class: on a `stale` one nothing is green.
+    """
     style = files("p2c.reports").joinpath("report.css").read_text(encoding="utf-8").replace("\r", "")
     head = el(
         "head",
@@ -26,7 +29,7 @@ def render_page(title: str, header: Html, main: Html, footer: Html | None = None
         Html(f"<style>{style}</style>"),
     )
     foot = el("footer", footer, el("p", f"Written by p2c {__version__}. The verdict is the harness's."))
-    body = el("body", el("header", header), _contents(main), el("main", main), foot)
+    body = el("body", el("header", header), _contents(main), el("main", main), foot, class_=kind or None)
     return "<!DOCTYPE html>\n" + el("html", head, body, lang="en").markup + "\n"
 
 

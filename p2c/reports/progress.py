@@ -38,20 +38,42 @@ def show_progress(
     if quiet:
         yield state.hear
     elif stream.isatty():
-        with _live(state, stream, told_again) as listen:
-            yield listen
+        with _live(state, stream, told_again) as lines:
+            yield lines.hear
+            lines.let_go()
     else:
-        yield _plain(state, stream)
+        lines = _Lines(state, lambda line, event: _write(stream, line))
+        yield lines.hear
+        lines.let_go()
 
 
-def _plain(state: State, stream: TextIO) -> Listener:
-    def listen(event: Event) -> None:
-        state.hear(event)
-        line = line_of(event, state)
+class _Lines:
+    """Tells the line of each event. That a model gave no answer is held back until the run goes on with another stage,
+    or ends well: as a rule it ends the run, and is then told as its error."""
+
+    def __init__(self, state: State, tell: Callable[[str, Event], None]) -> None:
+        self._state = state
+        self._tell = tell
+        self._held: dict[str, tuple[str, Event]] = {}
+
+    def hear(self, event: Event) -> None:
+        """Take one event."""
+        self._state.hear(event)
+        line = line_of(event, self._state)
+        if event.name == "model.failed":
+            self._held.setdefault(str(event.data.get("error")), (line, event))
+            return
+        if event.name in ("stage.started", "stage.ended", "run.ended"):
+            self.let_go(str(event.data.get("why") or ""))
         if line:
-            _write(stream, line)
+            self._tell(line, event)
 
-    return listen
+    def let_go(self, why: str = "") -> None:
+        """Tell what was held back, but for what `why` says too."""
+        for error, (line, event) in self._held.items():
+            if " ".join(error.split()) not in why:
+                self._tell(line, event)
+        self._held.clear()
 
 
 def _write(stream: TextIO, line: str) -> None:
@@ -64,7 +86,7 @@ def _write(stream: TextIO, line: str) -> None:
 
 
 @contextmanager
-def _live(state: State, stream: TextIO, told_again: bool = False) -> Iterator[Listener]:
+def _live(state: State, stream: TextIO, told_again: bool = False) -> Iterator[_Lines]:
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -78,14 +100,12 @@ def _live(state: State, stream: TextIO, told_again: bool = False) -> Iterator[Li
         redirect_stdout=False,  # stdout belongs to the document
     )
 
-    def listen(event: Event) -> None:
-        state.hear(event)
-        line = "" if told_again and event.name == "check.ended" else line_of(event, state)
-        if line:
+    def tell(line: str, event: Event) -> None:
+        if not (told_again and event.name == "check.ended"):
             live.console.print(Text(line, style=_colour(event)), soft_wrap=True)
 
     with live:
-        yield listen
+        yield _Lines(state, tell)
 
 
 def display(state: State) -> Group:

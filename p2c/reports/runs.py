@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from p2c.budget import Usage
 from p2c.journal import Event
-from p2c.reports.story import PAID, Stage, between, count, stages, usage_in
+from p2c.reports.story import PAID, Stage, between, count, planned_files, stages, usage_in
 from p2c.reports.wording import plural
 
 _BY_PROMPT = {
@@ -21,7 +21,7 @@ _BY_EVENT = {"plan.made": "planning", "file.analysed": "writing", "file.written"
 @dataclass(frozen=True)
 class Run:
     """One start of a command: `seconds` from its first to its last event; an empty `verdict` means that its end was
-    never noted (killed, interrupted, failed, or still at work)."""
+    never noted (killed, or still at work)."""
 
     command: str
     start: str
@@ -48,7 +48,7 @@ def outcome_of(stage: Stage) -> str:
     parts = []
     for event in stage.events:
         if event.name == "plan.made":
-            parts = [plural(count(event.data.get("files")), "file") + " planned"]
+            parts = [plural(planned_files(event.data.get("files")), "file") + " planned"]
             values, assumed = count(event.data.get("values")), count(event.data.get("assumed"))
             parts += [f"{plural(values, 'value')}, {assumed} of them assumed"] if values else []
     for name, noun, done in (("file.analysed", "file", "analysed"), ("file.written", "file", "written")):
@@ -84,14 +84,8 @@ def _run(events: Sequence[Event]) -> Run:
 
 
 def _verdict(events: Iterable[Event]) -> str:
-    """A repair that is asked for a diff only says how the loop ended."""
-    told = ""
-    for event in events:
-        if event.name == "run.ended":
-            return str(event.data.get("verdict", ""))
-        if event.name == "repair.stopped":
-            told = str(event.data.get("word", ""))
-    return told
+    """How the repair loop stopped is no verdict: the proof comes after it."""
+    return next((str(event.data.get("verdict", "")) for event in events if event.name == "run.ended"), "")
 
 
 def _staged(events: Iterable[Event]) -> Iterator[Event]:

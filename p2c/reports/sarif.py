@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
 from p2c import __version__
 from p2c.executor.explanations import explain
 from p2c.executor.report import CheckResult, Finding, Report
+from p2c.redaction import redact_logins
+from p2c.reports.origin import Origin
 from p2c.reports.places import keyed, place
 from p2c.reports.visible import shorten, visible
 
@@ -17,8 +20,9 @@ MOST_RESULTS = 5000
 """GitHub keeps no more of a run."""
 
 
-def render_sarif(report: Report) -> str:
+def render_sarif(report: Report, origin: Origin | None = None) -> str:
     """Return one SARIF run; paths are relative, gating findings are errors and the others warnings."""
+    origin = origin or Origin()
     found = list(keyed(report))[:MOST_RESULTS]
     rules = sorted({_rule_id(finding) for finding, _ in found})
     run = {
@@ -34,12 +38,38 @@ def render_sarif(report: Report) -> str:
         "invocations": [
             {
                 "executionSuccessful": True,
+                **_invocation(origin),
                 "toolExecutionNotifications": [_skipped(r) for r in report.results if r.status == "skipped"],
             }
         ],
         "results": [_result(finding, key, rules) for finding, key in found],
+        **_source(origin),
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _invocation(origin: Origin) -> dict[str, Any]:
+    about = {"commandLine": visible(origin.command), "endTimeUtc": origin.date}
+    return {key: value for key, value in about.items() if value}
+
+
+def _source(origin: Origin) -> dict[str, Any]:
+    """Say of which files the results are: as properties, and in SARIF's own words where it has an address for them."""
+    if not (origin.commit or origin.tree):
+        return {}
+    properties = {f"p2c/{key}": value for key, value in origin.keys.items() if key != "schema" and value is not None}
+    address = _address(origin.remote)
+    at = [{"repositoryUri": address, "revisionId": origin.commit}] if address and origin.commit else []
+    return {**({"versionControlProvenance": at} if at else {}), "properties": properties}
+
+
+def _address(remote: str) -> str:
+    """Return a remote's address as a URI without a login; '' for one that is none, such as a path."""
+    told = redact_logins(remote, mark="")
+    if (found := re.fullmatch(r"(?:[\w.-]+@)?([\w.-]{2,}):([\w.-][\w./-]*)", remote)) is not None:
+        told = f"ssh://{found[1]}/{found[2]}"
+    told = re.sub(r"(?<=://)@", "", told)
+    return told if re.fullmatch(r"(?:https?|ssh|git)://[\w.-]+(?::\d+)?/[\w.~/%+-]+", told, re.ASCII) else ""
 
 
 def _rule_id(finding: Finding) -> str:

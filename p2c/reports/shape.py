@@ -28,12 +28,20 @@ _USAGE: Shape = {
     "calls": float, "prompt_tokens": float, "cached_tokens": float, "completion_tokens": float, "usd?": float,
 }  # fmt: skip
 _CONTRACT: Shape = {"smoke?": (str,), "full?": (str,), "artifacts?": (str,), "origin?": str, "network?": bool}
-DOCUMENT: Shape = MappingProxyType(
-    {
-        "verdict": str, "why": str, "checks": CHECKS, "attempts": (_ATTEMPT,), "usage": _USAGE, "seconds": float,
-        "title?": str, "repository?": str, "sandbox?": str, "features?": (str,), "contract?": _CONTRACT,
-    }
-)  # fmt: skip
+_ORIGIN = ("commit?", "tree?", "date?", "version?", "command?", "state?")
+_LAST: Shape = {"verdict?": str, "why?": str, "commit?": str, "tree?": str, "clean?": bool, "date?": str}
+_UNFINISHED: Shape = {
+    "command": str, "began": str, "seconds": float, "stage": str, "planned?": float, "written": (str,),
+    "checks": {"*": str},    "attempts": float, "usage": _USAGE, "replayed": float,
+}  # fmt: skip
+_BESIDE: Mapping[str, Shape] = {
+    **dict.fromkeys(_ORIGIN, str), "clean?": bool, "last?": _LAST, "now?": _LAST, "unfinished?": _UNFINISHED,
+    "why": str, "checks": CHECKS, "attempts": (_ATTEMPT,), "usage": _USAGE, "seconds": float,
+    "title?": str, "repository?": str, "sandbox?": str, "features?": (str,), "contract?": _CONTRACT,
+}  # fmt: skip
+DOCUMENT: Shape = MappingProxyType({**_BESIDE, "verdict": str})
+DRAFT: Shape = MappingProxyType({**_BESIDE, "verdict?": str})
+"""What `p2c report` writes of a run without a verdict; `verdict` is then null."""
 _FUNCTION: Shape = {"name": str, "signature?": str, "summary?": str, "parameters?": (str,), "returns?": str}
 _INTERFACE: Shape = {
     "classes": ({"name": str, "summary?": str, "bases?": (str,), "methods": (_FUNCTION,)},),

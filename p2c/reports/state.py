@@ -7,7 +7,7 @@ from typing import Any
 
 from p2c.budget import Limits, Usage
 from p2c.journal import Event
-from p2c.reports.story import count, number, usage_of
+from p2c.reports.story import count, number, planned_files, usage_of
 from p2c.reports.visible import one_line
 from p2c.reports.wording import duration, money, plural
 
@@ -94,10 +94,7 @@ def _stage_started(state: State, data: Data) -> None:
 
 
 def _plan_made(state: State, data: Data) -> None:
-    files = data.get("files")
-    if isinstance(files, list):  # nobody is asked for the empty file that makes a folder a package
-        files = [path for path in files if not str(path).endswith("__init__.py")]
-    state.files_planned = count(files)
+    state.files_planned = planned_files(data.get("files"))
 
 
 def _file_written(state: State, data: Data) -> None:
@@ -196,7 +193,8 @@ def _tell_patch(data: Data, state: State) -> str:
 
 def _tell_stop(data: Data, state: State) -> str:
     word, why = one_line(str(data.get("word", "")), 40), one_line(str(data.get("why", "")), 200)
-    return f"  repair stopped: {word}" + (f", {why}" if why else "") + f" ({money_line(state)})"
+    spent = money_line(state)
+    return f"  repair stopped: {word}" + (f", {why}" if why else "") + (f" ({spent})" if spent else "")
 
 
 def _tell_again(data: Data, state: State) -> str:

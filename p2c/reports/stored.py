@@ -12,9 +12,11 @@ from p2c.errors import InputError
 from p2c.journal import Event, read_events
 from p2c.reports.dependencies import Uses, uses_of_plan, uses_of_repo
 from p2c.reports.scoreview import SCORE
-from p2c.reports.shape import CHECKS, DOCUMENT, PLAN, Shape, require
+from p2c.reports.shape import CHECKS, DOCUMENT, DRAFT, PLAN, Shape, require
+from p2c.reports.standing import stand
+from p2c.reports.wording import STATES
 from p2c.repository_files import read
-from p2c.state_folder import StateFolder, locate, read_file
+from p2c.state_folder import StateFolder, is_at_work, locate, read_file
 
 Checks = Sequence[Mapping[str, Any]]
 HINT = "Give the folder of a p2c build or repair, or a file that --json wrote."
@@ -51,20 +53,26 @@ class Stored:
 def read_stored(place: Path) -> Stored:
     """Return what a folder, or a single file with a `--json` document, tells; raises InputError with the spot that
     is foreign or damaged."""
+    known = locate(place)
+    if known is not None and known[1] == "report.json" and known[0].root.is_dir():
+        place = known[0].root  # it is of that folder, and says nothing of what has become of it
     if place.is_file():
-        document, ours = read_document(place), locate(place) is None or read_file(place) is not None
-        return Stored(place.name, document if ours else unverified(document), ours=ours)
+        written, ours = read_document(place), locate(place) is None or read_file(place) is not None
+        return Stored(place.name, written if ours else unverified(written), ours=ours)
     if not place.is_dir():
         raise InputError(f"{str(place)!r} is neither a folder nor a file", HINT)
     state = StateFolder(place)
+    at_work = is_at_work(place)  # before the journal is read: who ends meanwhile has said so in it
+    events = tuple(read_events(state.path / "journal.jsonl"))
     found = state.look("report.json")
-    if found is None:
-        raise InputError(f"{str(place)!r} holds no report", HINT)
-    document = parse_document(found.data, state.path / "report.json")
+    document = parse_document(found.data, state.path / "report.json") if found is not None else None
     name = place.resolve().name
-    if not found.ours:
+    if found is not None and document is not None and not found.ours:
         return Stored(name, unverified(document), beside=Beside(uses=uses_of_repo(read(place))), ours=False)
-    return Stored(name, document, tuple(read_events(state.path / "journal.jsonl")), read_beside(place))
+    told = stand(document, events, place, at_work)
+    if told is None:
+        raise InputError(f"{str(place)!r} holds no report", HINT)
+    return Stored(name, told, events, read_beside(place))
 
 
 def foreign(places: Sequence[Path]) -> list[str]:
@@ -100,7 +108,8 @@ def parse_document(text: bytes, place: Path) -> Mapping[str, Any]:
     """Return the `--json` document that a file holds; raises InputError for anything else."""
     data = _parsed(text, place)
     try:
-        require(data, DOCUMENT, "the document")
+        is_draft = isinstance(data, dict) and data.get("verdict") is None and data.get("state") in tuple(STATES)
+        require(data, DRAFT if is_draft else DOCUMENT, "the document")
     except InputError as error:
         raise InputError(f"{str(place)!r} is not a report of p2c: {error.message}", HINT) from error
     return dict(data)

@@ -171,6 +171,13 @@ def count(value: object) -> int:
     return int(number(value))
 
 
+def planned_files(value: object) -> int:
+    """Return how many files a plan asks for: nobody is asked for the empty file that makes a folder a package."""
+    if isinstance(value, list):
+        value = [path for path in value if not str(path).endswith("__init__.py")]
+    return count(value)
+
+
 def between(start: str, end: str) -> float | None:
     """Return the seconds between two ISO times, None where one can't be read."""
     try:

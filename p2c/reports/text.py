@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from p2c.executor.report import CheckResult, Finding
 from p2c.reports.document import Outcome
+from p2c.reports.origin import line_of
 from p2c.reports.places import where
+from p2c.reports.unfinished import words_of
 from p2c.reports.visible import lines, one_line
-from p2c.reports.wording import VERDICTS, duration, money, plural, took
+from p2c.reports.wording import VERDICTS, duration, explanation, is_stale, money, plural, took
+from p2c.reports.wording import headline as words
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -53,17 +56,26 @@ def styled(line: Line) -> Text:
 
 
 def tell(outcome: Outcome) -> Iterator[Line]:
-    """Yield the lines, each as pieces with a style."""
+    """Yield the lines, each as pieces with a style; above what is not of what lies there now stands what is."""
+    said = outcome.extra
+    stale, headline = is_stale(said), words(said) or VERDICTS.get(outcome.verdict, outcome.verdict)
+    word = str(said["state"]) if stale else outcome.verdict
+    if stale:
+        yield ((f"{headline}: {one_line(explanation(said), 600)}", "bold yellow"),)
+        if isinstance(said.get("unfinished"), Mapping):
+            yield ((f"last run: {words_of(said['unfinished'])}", ""),)
     for result in outcome.report.results:
         yield from _check(result)
     for number, attempt in enumerate(outcome.attempts, 1):
         note = one_line(attempt.note or attempt.patch.reason, 160)
         verdict = (f"{attempt.verdict:<9}", _ATTEMPT.get(attempt.verdict, ""))
         yield ((f"attempt {number:<3}", ""), verdict, (f"{one_line(attempt.patch.author, 40)}: {note}", ""))
+    about = line_of(outcome.origin.keys)
+    if about:
+        yield ((about, "dim"),)
     yield ((spent(outcome), "dim"),)
-    headline = VERDICTS[outcome.verdict]
     yield (
-        (outcome.verdict, _VERDICT.get(outcome.verdict, "bold yellow")),
+        (word, "bold yellow" if stale else _VERDICT.get(word, "bold yellow")),
         (f": {one_line(outcome.why) or headline}", ""),
     )
 
@@ -71,7 +83,8 @@ def tell(outcome: Outcome) -> Iterator[Line]:
 def spent(outcome: Outcome) -> str:
     """Return one line of time, findings, calls, tokens and money."""
     usage = outcome.usage
-    parts = [duration(outcome.seconds), plural(len(outcome.report.gating), "gating finding")]
+    found = plural(len(outcome.report.gating), "gating finding") if outcome.report.results else "nothing was checked"
+    parts = [duration(outcome.seconds), found]
     advice = len(outcome.report.findings) - len(outcome.report.gating)
     parts += [plural(advice, "advisory finding")] if advice else []
     if usage.calls:

@@ -14,7 +14,7 @@ from p2c.reports.markup import Html, el, untrusted
 from p2c.reports.runs import Run, outcome_of, runs
 from p2c.reports.story import between
 from p2c.reports.visible import one_line
-from p2c.reports.wording import VERDICTS, duration, money, plural
+from p2c.reports.wording import duration, headline, money, plural
 
 MOST_RUNS = 20
 MOST_STAGES = 60
@@ -32,7 +32,8 @@ def render_timeline(document: Mapping[str, Any], events: Sequence[Event]) -> Htm
     told = runs(events)
     if not told:
         return None
-    shown = [_run(number, run, len(told)) for number, run in list(enumerate(told, 1))[-MOST_RUNS:]]
+    at_work = len(told) if document.get("state") == "running" else 0
+    shown = [_run(number, run, len(told), at_work) for number, run in list(enumerate(told, 1))[-MOST_RUNS:]]
     left = len(told) - len(shown)
     note = el("p", f"{plural(left, 'earlier run')} left out.", class_="soft") if left else None
     heading = el("h2", "How it came about", id="timeline")
@@ -58,8 +59,8 @@ def _strip(document: Mapping[str, Any], events: Sequence[Event], told: Sequence[
         parts = [duration(took)] if took > 0 else []
         parts += [f"cost {money(usage.usd, usage.calls)}"] if usage.calls else []
         stops.append(_stop(station, _came(station, document, events), ", ".join(parts)))
-    word = str(document["verdict"])
-    stops.append(_stop("Verdict", VERDICTS.get(word, one_line(word, 40)).split(":")[0], ""))
+    word = headline(document) or one_line(str(document["verdict"]), 40)
+    stops.append(_stop("Verdict", "None yet" if document.get("state") == "running" else word.split(":")[0], ""))
     return el("ol", *stops, class_="flow")
 
 
@@ -75,7 +76,7 @@ def _stop(name: str, came: str, took: str) -> Html:
 def _came(station: str, document: Mapping[str, Any], events: Sequence[Event]) -> str:
     if station == "Plan":
         plans = [event.data for event in events if event.name == "plan.made"]
-        return f"{plural(story.count(plans[-1].get('files')), 'file')} planned" if plans else "not finished"
+        return f"{plural(story.planned_files(plans[-1].get('files')), 'file')} planned" if plans else "not finished"
     if station == "Files":
         return f"{plural(len({str(e.data.get('path')) for e in events if e.name == 'file.written'}), 'file')} written"
     if station == "Checks":
@@ -85,25 +86,26 @@ def _came(station: str, document: Mapping[str, Any], events: Sequence[Event]) ->
     return f"{len(document['attempts'])} made, {kept} kept" if document["attempts"] else "none needed"
 
 
-def _run(number: int, run: Run, of: int) -> Html:
-    ended = pill(one_line(run.verdict, 40)) if run.verdict else el("span", "cut short", class_="pill warn")
+def _run(number: int, run: Run, of: int, at_work: int) -> Html:
+    """One run; that of the number `at_work`, if there is one, has not ended yet."""
+    open_end = "at work" if number == at_work else "cut short"
+    ended = pill(one_line(run.verdict, 40)) if run.verdict else el("span", open_end, class_="pill warn")
     head = el("h3", f"Run {number} of {of}", el("span", f" {one_line(run.command, 20)} ", class_="soft"), ended)
     spent = f", {plural(run.usage.calls, 'call')} paid, cost {money(run.usage.usd)}" if run.usage.calls else ""
     replayed = f", {run.replayed:,} answered from disk" if run.replayed else ""
     begun = one_line(run.start, 40)[:19].replace("T", " ")
-    line = el("p", f"Began {begun} UTC, {duration(run.seconds)}{spent}{replayed}. {_fate(number, run, of)}".rstrip())
-    return el("div", head, line, _stages(run), class_="run")
+    fate = "" if run.verdict or number == at_work else _fate(number, of)
+    line = el("p", f"Began {begun} UTC, {duration(run.seconds)}{spent}{replayed}. {fate}".rstrip())
+    return el("div", head, line, _stages(run, "so far" if number == at_work else "cut off after"), class_="run")
 
 
-def _fate(number: int, run: Run, of: int) -> str:
-    if run.verdict:
-        return ""
+def _fate(number: int, of: int) -> str:
     if number < of:
-        return "It did not come to its end (killed, interrupted or failed); the next run went on from there."
-    return "Its end was not noted: it was killed, interrupted, failed, or is still at work."
+        return "It did not come to its end; the next run went on from there."
+    return "Its end was not noted: it was killed, or the machine went down."
 
 
-def _stages(run: Run) -> Html | None:
+def _stages(run: Run, unended: str) -> Html | None:
     if not run.stages:
         return None
     names = ("stage", "what came of it", "time", "calls", "cost", "when")
@@ -111,12 +113,12 @@ def _stages(run: Run) -> Html | None:
         el("th", name, scope="col", class_={"time": "number", "calls": "number", "cost": "number"}.get(name))
         for name in names
     ]
-    rows = [_stage(stage, run) for stage in run.stages[:MOST_STAGES]]
+    rows = [_stage(stage, run, unended) for stage in run.stages[:MOST_STAGES]]
     return el("table", el("thead", el("tr", *heads)), el("tbody", *rows), class_="stages")
 
 
-def _stage(stage: story.Stage, run: Run) -> Html:
-    took = duration(stage.seconds) if stage.seconds is not None else f"cut off after {duration(_length(stage))}"
+def _stage(stage: story.Stage, run: Run, unended: str) -> Html:
+    took = duration(stage.seconds) if stage.seconds is not None else f"{unended} {duration(_length(stage))}"
     calls = stage.usage.calls + stage.replayed
     cost = money(stage.usage.usd, stage.usage.calls) if calls else "–"
     return el(

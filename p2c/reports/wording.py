@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
 
 VERDICTS: Mapping[str, str] = {
     "runs": "It runs",
@@ -13,6 +15,44 @@ VERDICTS: Mapping[str, str] = {
     "budget": "Stopped by a limit",
 }
 """One headline for each verdict of the document."""
+STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "running": "A run is under way",
+        "interrupted": "The last run was interrupted",
+        "killed": "The last run was cut short",
+        "unavailable": "The last run was stopped, as something that it needs was not available",
+        "failed": "The last run failed",
+        "changed": "Changed since it was judged",
+    }
+)
+"""One headline for each state in which a document has no verdict of what lies in the folder."""
+
+
+def headline(document: Mapping[str, Any]) -> str:
+    """Return the words that stand above everything; '' for a verdict of another program's."""
+    return STATES.get(str(document.get("state"))) or VERDICTS.get(str(document.get("verdict")), "")
+
+
+def explanation(document: Mapping[str, Any]) -> str:
+    """Return a document's `why` without the words that its headline says already."""
+    why, said = str(document.get("why") or ""), headline(document).split(":")[0]
+    if not is_stale(document):
+        return why
+    if said and why.lower().startswith(f"{said.lower()};"):
+        why = why[len(said) + 1 :].strip()
+    return f"{why[:1].upper()}{why[1:]}"
+
+
+def is_stale(document: Mapping[str, Any]) -> bool:
+    """Tell whether the checks in a document are not of what lies in the folder, or of no finished run."""
+    return str(document.get("state")) in STATES
+
+
+def sentences(*parts: str) -> str:
+    """Return texts one after the other on one line, each but the last ended by a full stop where it has no end."""
+    told = [" ".join(part.split()) for part in parts if part.strip()]
+    ended = [part if part.endswith((".", "!", "?", ":", ";")) else f"{part}." for part in told[:-1]]
+    return " ".join([*ended, *told[-1:]])
 
 
 def duration(seconds: float | None) -> str:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from p2c.errors import InputError, UsageError
 from p2c.files import is_strange
-from p2c.locks import LockError, LockHeldError, exclusive
+from p2c.locks import LockError, LockHeldError, exclusive, is_held
 from p2c.named_files import open_named_log, write_named
 from p2c.state_folder.admission import admit
 from p2c.state_folder.folder import STATE, Found, StateFolder
@@ -27,7 +27,11 @@ __all__ = ["STATE", "Below", "Found", "StateFolder"]
 T = TypeVar("T")
 ATTEMPTS = "attempts.json"
 BUILD = "build.json"
+FINISHED = "finished.json"
+"""What a build that runs leaves, so that the same one is not done again."""
 UNFINISHED = "unfinished"
+GLANCE = 0.2
+"""Seconds that everybody waits for the folder: `is_at_work` of another p2c may have its lock for an instant."""
 
 
 @contextmanager
@@ -41,7 +45,7 @@ def alone(root: Path, patience: float = 0.0, tell: Callable[[str], None] = lambd
         folder = _open(root)
         held.callback(os.close, folder)
         try:
-            handle = held.enter_context(exclusive(Path("lock"), patience, folder))
+            handle = held.enter_context(exclusive(Path("lock"), max(patience, GLANCE), folder))
         except LockHeldError as error:
             raise UsageError(
                 f"another p2c is at work in {str(root)!r} (process {error.holder or 'unknown'})",
@@ -55,6 +59,12 @@ def alone(root: Path, patience: float = 0.0, tell: Callable[[str], None] = lambd
         if said:
             tell(said)
         yield
+
+
+def is_at_work(root: Path) -> bool:
+    """Tell whether a p2c holds the folder; nothing in it is touched."""
+    with StateFolder(root).opened() as folder:
+        return folder is not None and is_held(Path("lock"), folder)
 
 
 def _open(root: Path) -> int:

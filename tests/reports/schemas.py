@@ -22,6 +22,7 @@ def listed(item: Any, **more: Any) -> dict[str, Any]:
     return {"type": "array", "items": item, **more}
 
 
+URI = {"type": "string", "format": "uri", "pattern": "^(https?|ssh|git)://[!-~]+$"}
 TEXT = {"type": "string", "minLength": 1}
 NUMBER = {"type": "integer", "minimum": 1}
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
@@ -62,6 +63,7 @@ SARIF = strict(
         "runs": listed(
             strict(
                 "tool automationDetails columnKind invocations results",
+                "versionControlProvenance properties",
                 tool=strict(
                     "driver",
                     driver=strict(
@@ -76,11 +78,20 @@ SARIF = strict(
                 invocations=listed(
                     strict(
                         "executionSuccessful toolExecutionNotifications",
+                        "commandLine endTimeUtc",
                         executionSuccessful={"type": "boolean"},
+                        commandLine=TEXT,
+                        endTimeUtc={"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$"},
                         toolExecutionNotifications=listed(strict("level message", level=LEVEL, message=MESSAGE)),
                     )
                 ),
                 results=listed(RESULT),
+                versionControlProvenance=listed(
+                    strict(
+                        "repositoryUri revisionId", repositoryUri={"type": "string", "format": "uri"}, revisionId=TEXT
+                    )
+                ),
+                properties={"type": "object"},
             ),
             minItems=1,
             maxItems=1,
@@ -109,6 +120,8 @@ JUNIT: dict[str, tuple[set[str], set[str], set[str]]] = {
         {"testcase", "properties", "system-out", "system-err"},
     ),
     "testcase": ({"name"}, {"time", "classname"}, {"skipped", "failure", "error", "system-out", "system-err"}),
+    "properties": (set(), set(), {"property"}),
+    "property": ({"name", "value"}, set(), set()),
     "failure": (set(), {"type", "message"}, set()),
     "skipped": (set(), {"type", "message"}, set()),
     "system-out": (set(), set(), set()),

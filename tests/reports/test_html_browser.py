@@ -24,6 +24,7 @@ from p2c.reports.comparisonview import render_comparison
 from p2c.reports.dependencies import uses_of_plan
 from p2c.reports.document import document
 from p2c.reports.html import render_html
+from p2c.reports.origin import Origin
 from p2c.reports.stored import Beside
 from tests.reports.samples import HOSTILE, events, hostile_events, hostile_outcome, outcome, plan, report
 
@@ -118,6 +119,18 @@ def test_everybody_can_read_it(tmp_path):
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("flags", [(), ("--blink-settings=preferredColorScheme=0",)])
+def test_what_a_verdict_is_of_can_be_read_and_fits_a_phone(tmp_path, flags):
+    origin = Origin("ab12" * 10, "cd34" * 16, True, "2026-03-04T05:06:07.089Z", "p2c build " + "x" * 300)
+    doc = document(outcome(verdict="runs", origin=origin))
+    stale = {**doc, "verdict": None, "state": "interrupted", "last": {**origin.keys, "verdict": "runs", "why": "x"}}
+
+    for page in (render_html(doc, events()), render_html(stale, events())):
+        seen = browse(tmp_path, page, *flags)
+        assert seen["pale"] == seen["unseen"] == seen["console"] == []
+        assert seen["opened"] == seen["view"] == 380
 
 
 def test_the_keyboard_reaches_every_part_and_shows_where_it_is(tmp_path):

@@ -56,7 +56,7 @@ def test_a_repair_without_stages_is_told_as_checks_and_repair():
 
     assert [(stage.name, stage.seconds) for stage in run.stages] == [("checks", 4.0), ("repair", 10.0), ("proof", 10.0)]
     assert [outcome_of(stage) for stage in run.stages] == ["2 gating findings", "1 attempt, 1 kept", ""]
-    assert run.verdict == "runs"
+    assert run.verdict == "", "how the loop stopped is no verdict: the proof may still fail"
     assert run.stages[1].usage.calls == 1
 
 
