@@ -14,6 +14,7 @@ from p2c.executor.known import Known
 from p2c.executor.report import Report, from_data, to_data
 from p2c.executor.runner import CheckRequest, Round, run_checks
 from p2c.journal import Journal
+from p2c.repair.asking import make_question
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
 from p2c.repair.history import REWRITE, STRONGER
@@ -118,7 +119,7 @@ def _count_from(data: Any) -> int:
 def judge_of(checker: Checker, scope: Scope) -> Judge:
     """Return what decides about patches; a stronger model, where there is one, is one more level of escalation."""
     top = STRONGER if checker.session.stronger else REWRITE
-    return Judge(check=checker.check, scope=scope, top=top, again=checker.again)
+    return Judge(check=checker.check, scope=scope, top=top, again=checker.again, asks=make_question(checker.session))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from p2c.executor.report import Report
 from p2c.executor.untried import is_untried
 from p2c.repair.case import Case, Strategy
 from p2c.repair.history import Attempt
+from p2c.repair.left_open import left_open
 from p2c.repair.patch import Patch
 from p2c.repair.trying import Judge, Trial, short, try_patch
 from p2c.session import Session
@@ -55,7 +56,7 @@ def repair(case: Case, strategies: Sequence[Strategy], session: Session, judge: 
             case = trial.case
             history.visit(case.repo.digest)
             yield case
-        stop = _ended(case) or _exhausted(case, judge, start)
+        stop = _ended(case) or _open(case) or _exhausted(case, judge, start)
     session.journal.note("repair.stopped", word=stop.word, why=stop.why)
     return stop
 
@@ -65,7 +66,8 @@ def _ended(case: Case) -> Stop | None:
     verdict = case.report.verdict
     if verdict == "runs":
         doubts = [finding.message for finding in case.report.findings if finding.rule == "LoggedErrors"]
-        return Stop("runs", "; ".join(["every check passed", *doubts[:1]]))
+        left = [one.line for one in left_open(case.history.attempts)]
+        return Stop("runs", "; ".join(["every check passed", *doubts[:1], *map(short, left[:3])]))
     if verdict == "unverified":
         tried = next((one for one in case.report.findings if is_untried(one)), None)
         if tried is not None:
@@ -76,6 +78,16 @@ def _ended(case: Case) -> Stop | None:
             'Name a command: --run "python main.py", or [run] smoke in p2c.toml.',
         )
     return None
+
+
+def _open(case: Case) -> Stop | None:
+    """The debugger says that no change can settle what is left: that is for a person to decide."""
+    patch = case.history.attempts[-1].patch
+    if not patch.open_point or patch.diff.strip():
+        return None
+    about, _, said = patch.open_point.partition(": ")
+    why = f"an open point about the {about} is left to a person: {short(said)}; {_first(case.report)}"
+    return Stop("broken", why, "Decide whether it is so; the code was not changed for it.")
 
 
 def _exhausted(case: Case, judge: Judge, start: int) -> Stop | None:

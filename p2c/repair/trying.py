@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 
 from p2c.errors import PatchError
 from p2c.executor.report import Report
+from p2c.repair.asking import Ask
 from p2c.repair.case import Case
+from p2c.repair.construction import steps
 from p2c.repair.guards import Refusal, Scope, inspect, lost_tests, without_refused
+from p2c.repair.guards.code import Change
 from p2c.repair.history import REWRITE, Attempt, AttemptVerdict
 from p2c.repair.mutation import Again, independent
 from p2c.repair.patch import Patch, apply_patch, diff_repos
+from p2c.repair.renames import followed, moves, with_documents, with_plan
 from p2c.repo import Repo
 
 
@@ -21,7 +25,8 @@ class Judge:
 
     `patience` is the number of attempts without progress before the debugger's level rises; past the level
     `top` the loop has stagnated. `attempts` bounds one loop, besides what the budget says. `again` runs single
-    tests, or the smoke commands: without it nobody asks whether a green depends on the cured code.
+    tests, or the smoke commands: without it nobody asks whether a green depends on the cured code. `asks` asks which
+    equation has a step by which a check holds by construction.
     """
 
     check: Callable[[Repo], Report]
@@ -30,6 +35,7 @@ class Judge:
     top: int = REWRITE
     attempts: int | None = None
     again: Again | None = None
+    asks: Ask | None = None
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,8 @@ class Trial:
 def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
     """Apply a patch whole, ask the guards, check, and judge."""
     before = case.report
+    if not patch.diff.strip() and patch.open_point:
+        return _rejected(patch, before, f"an open point for a person, nothing was changed: {patch.open_point}")
     if not patch.diff.strip():
         return _rejected(patch, before, f"there was nothing to apply: {patch.reason}")
     try:
@@ -57,6 +65,9 @@ def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
         return _rejected(applied, before, "this very change was tried before in the same state" + left_out)
     if word.refused:
         return _rejected(applied, before, _refused(word.refused))
+    to = moves(judge.scope.promises, repo)
+    repo = with_documents(repo, to)
+    applied = replace(applied, diff=diff_repos(case.repo, repo))
     report = judge.check(repo)
     progressed = report.progress > before.progress
     # A better report cannot close a circle, even where it looks like one from before a proof that failed.
@@ -66,7 +77,10 @@ def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
     verdict: AttemptVerdict = "kept" if kept else "dropped"
     note = (idle or _judgement(before, report, kept)) + left_out
     attempt = Attempt(applied, verdict, note, before.fingerprint, report.fingerprint)
-    return Trial(attempt, replace(case, repo=repo, report=report) if kept else None, kept and progressed)
+    if kept and not _is_rule(patch):
+        attempt = _marked(attempt, case, repo, report, judge)
+    plan = with_plan(case.plan, to) if case.plan is not None else None
+    return Trial(attempt, replace(case, repo=repo, report=report, plan=plan) if kept else None, kept and progressed)
 
 
 def _idle(patch: Patch, case: Case, repo: Repo, report: Report, judge: Judge) -> str:
@@ -75,6 +89,17 @@ def _idle(patch: Patch, case: Case, repo: Repo, report: Report, judge: Judge) ->
         return ""
     why = independent((case.repo, case.report), (repo, report), judge.again)
     return f"green without the cured code: {why}. Mend that code, and keep it in use" if why else ""
+
+
+def _marked(attempt: Attempt, case: Case, repo: Repo, report: Report, judge: Judge) -> Attempt:
+    """Mark what holds by construction now, and ask once which equation or sentence has that step."""
+    found = steps(Change(case.repo, repo), case.report, report)
+    if not found:
+        return attempt
+    answer = judge.asks(case, attempt.patch, found) if judge.asks is not None else ""
+    told = tuple(step.told for step in found)
+    note = f"{attempt.note}. Holds by construction: {'; '.join(told)}. Which equation or sentence has this step: "
+    return replace(attempt, note=note + (answer or "not answered"), constructed=told, answer=answer)
 
 
 @dataclass(frozen=True)
@@ -109,6 +134,7 @@ def _inspect(patch: Patch, case: Case, repo: Repo, scope: Scope) -> list[Refusal
     """What the guards say of a model's patch; a rule of p2c's own can only lose tests by a mistake of p2c's."""
     if _is_rule(patch):
         return lost_tests(case.repo, repo)
+    scope = replace(scope, promises=followed(scope.promises, case.repo))
     return inspect(case.repo, repo, _scope(case, repo, scope))
 
 

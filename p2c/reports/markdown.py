@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from p2c.reports.leftview import left_lines
 from p2c.reports.visible import lines, one_line
 from p2c.reports.wording import VERDICTS, duration, money, plural, took
 
@@ -52,6 +53,8 @@ def _parts(document: Mapping[str, Any]) -> Iterator[str]:
     for check in checks:
         if check["findings"]:
             yield _findings(check)
+    if left := left_lines(document):
+        yield "\n".join(["**Left open for a person**", "", *(f"- {code(line, 1000)}" for line in left)])
     attempts: Sequence[Mapping[str, Any]] = document.get("attempts", ())
     for number, attempt in enumerate(attempts, 1):
         yield _attempt(number, attempt)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from p2c.executor.report import CheckResult, Finding
+from p2c.repair.left_open import left_open
 from p2c.reports.document import Outcome
 from p2c.reports.places import where
 from p2c.reports.visible import lines, one_line
@@ -60,6 +61,8 @@ def tell(outcome: Outcome) -> Iterator[Line]:
         note = one_line(attempt.note or attempt.patch.reason, 160)
         verdict = (f"{attempt.verdict:<9}", _ATTEMPT.get(attempt.verdict, ""))
         yield ((f"attempt {number:<3}", ""), verdict, (f"{one_line(attempt.patch.author, 40)}: {note}", ""))
+    for left in left_open(outcome.attempts):
+        yield (("left open  ", "bold yellow"), (one_line(left.line, 1000), ""))
     yield ((spent(outcome), "dim"),)
     headline = VERDICTS[outcome.verdict]
     yield (
