@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from p2c.executor.layout import is_test
 from p2c.executor.report import Finding, Frame
 from p2c.executor.syntax import dotted
-from p2c.repair.guards.code import Change, File, Func, body
+from p2c.repair.guards.code import Change, File, Func, body, calls
 from p2c.repair.guards.contradicted import imported
+from p2c.repair.guards.emptied import is_stub
 from p2c.repo import Repo
 
 _NEVER = re.compile(r"(?:^|\.)__(?:del|repr|str|getattr|getattribute|post_init)__$")
@@ -95,6 +96,21 @@ def changed_functions(change: Change) -> tuple[Place, ...]:
             if (old is None or ast.dump(old) != ast.dump(node)) and not _NEVER.search(name):
                 found.append(Place(after.path, name))
     return tuple(found)
+
+
+def replacing(change: Change, gone: Sequence[Place]) -> tuple[Place, ...]:
+    """Return the functions that do something and that a patch has newly called, but for what handles exceptions."""
+    found: dict[Place, None] = {}
+    for before, after in change.changed:
+        for name, node in after.functions.items():
+            if name not in before.functions:
+                continue
+            had = calls([before.functions[name]])
+            handled = calls([part for part in ast.walk(node) if isinstance(part, ast.ExceptHandler)])
+            fresh = [call.rpartition(".")[2] for call in calls([node]) if call not in had and call not in handled]
+            own = ((file, key, one) for file in change.new for key, one in file.functions.items())
+            found |= {Place(f.path, key): None for f, key, one in own if key in fresh and not is_stub(one)}
+    return tuple(place for place in found if place not in gone)
 
 
 def tested(test: str, change: Change) -> tuple[Place, ...]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from p2c.executor.layout import is_test
 from p2c.executor.report import Finding, Report
 from p2c.executor.syntax import parse
-from p2c.repair.blamed import Place, changed_functions, failing, tested
+from p2c.repair.blamed import Place, changed_functions, failing, replacing, tested
 from p2c.repair.guards.code import Change, File
 from p2c.repo import Repo
 
@@ -98,10 +98,18 @@ def _green(mutant: Mutant, change: Change, again: Again) -> tuple[str, ...]:
         return ()
     green = _passed(again(raising, mutant.tests), mutant.tests)
     expecting = [name for name in green if _expects(name, change.after)]
+    if green and _depends(replacing(change, mutant.places), mutant.tests, change, again):
+        return ()
     inside = all(place.name for place in mutant.places)
     silent = mutated(change.after, mutant.places, "return None") if expecting and inside else None
     still = _passed(again(silent, tuple(expecting)), tuple(expecting)) if silent is not None else ()
     return tuple(name for name in green if name not in expecting or name in still)
+
+
+def _depends(places: tuple[Place, ...], tests: tuple[str, ...], change: Change, again: Again) -> bool:
+    """Whether code that the patch calls in the place of what failed is needed, for what is done no longer there."""
+    raising = mutated(change.after, places, f"raise RuntimeError({_MESSAGE!r})") if places else None
+    return raising is not None and not _passed(again(raising, tests), tests)
 
 
 def _passed(report: Report, tests: tuple[str, ...]) -> tuple[str, ...]:
