@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from p2c.repair.guard_names import NAMES
-from p2c.repair.guards import emptied, evading, faked, hidden, invented, removed, settled, subtle, tested, touchable
+from p2c.repair.guards import (
+    emptied,
+    evading,
+    faked,
+    hidden,
+    invented,
+    meaning,
+    removed,
+    settled,
+    subtle,
+    tested,
+    touchable,
+)
 from p2c.repair.guards.code import Change
 from p2c.repair.guards.separating import without_refused
 from p2c.repair.guards.values import Refusal, Scope
@@ -38,6 +50,9 @@ GUARDS: tuple[Callable[[Change], Iterable[Refusal]], ...] = (
     evading.conditions,
     evading.checks,
     evading.measured,
+    meaning.samples,
+    meaning.copies,
+    meaning.splits,
     touchable.places,
 )
 
