@@ -12,6 +12,7 @@ from p2c.repair.guards import (
     hidden,
     invented,
     meaning,
+    measuring,
     removed,
     settled,
     subtle,
@@ -53,6 +54,12 @@ GUARDS: tuple[Callable[[Change], Iterable[Refusal]], ...] = (
     meaning.samples,
     meaning.copies,
     meaning.splits,
+    measuring.bound_anew,
+    measuring.chosen,
+    measuring.own_targets,
+    measuring.unused,
+    measuring.under_test,
+    measuring.from_itself,
     touchable.places,
 )
 

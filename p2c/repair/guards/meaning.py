@@ -10,7 +10,9 @@ from p2c.executor.syntax import dotted
 from p2c.repair.guards.code import Change, Func, calls, names
 from p2c.repair.guards.values import Refusal
 
-_WORKS = re.compile(r"train|fit|learn|optim|evaluat|test|score|loss|predict|valid|update|run", re.IGNORECASE)
+_WORKS = re.compile(
+    r"train|fit|learn|optim|evaluat|test|score|loss|error|accura|metric|measure|predict|valid|update|run", re.IGNORECASE
+)
 _TRAINS = re.compile(r"train|fit|learn|optim|update|step", re.IGNORECASE)
 _COPIES = {"deepcopy", "copy", "clone"}
 _LEAST = 64
