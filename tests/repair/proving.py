@@ -39,7 +39,7 @@ class Bench:
             self.runs.append(tests)
             return self.checker.again(repo, tests)
 
-        return Judge(judge.check, judge.scope, again=again)
+        return Judge(judge.check, judge.scope, again=again, asks=judge.asks)
 
     def try_files(self, author: str = "debugger", **files: str | None) -> Trial:
         """Try a patch that gives files these texts; `__` is a slash and `_DOT_` a dot in a name."""

@@ -23,6 +23,7 @@ from p2c.repair.guards.code import Change
 from p2c.repair.loop import Judge, Trial, try_patch
 from p2c.repair.patch import Patch, diff_repos
 from p2c.repo import Repo
+from tests.repair.proving import Bench
 from tests.repair.running import session
 
 MODEL = '''"""Monotonic calibration."""
@@ -186,3 +187,29 @@ def test_without_an_answer_the_mark_stays(tmp_path: Path) -> None:
 
 def test_a_rule_is_not_asked() -> None:
     assert tried(None, "fixer:test").attempt.constructed == ()
+
+
+CALIBRATED = '''"""A calibration whose constraint has the wrong sign."""
+
+
+def calibrate(values, weights):
+    return [value * weight for value, weight in zip(values, weights)]
+'''
+RISES = """from calibration import calibrate
+
+
+def test_monotonic():
+    done = calibrate([0.1, 0.4, 0.9], [3.0, 1.0, 0.2])
+    assert all(low <= high for low, high in zip(done, done[1:]))
+"""
+
+
+def test_in_real_processes_it_is_kept_and_marked(tmp_path: Path) -> None:
+    files = {"calibration.py": CALIBRATED, "tests/test_calibration.py": RISES, "requirements.txt": "# none\n"}
+    bench = Bench(tmp_path, files, RunContract(timeout=30), ScriptedModel(["none: it only hides the order."]))
+    fixed = CALIBRATED.replace("return [", "return sorted([").replace("weights)]", "weights)])")
+    trial = bench.try_files(calibration_DOT_py=fixed)
+    assert trial.case is not None and trial.case.report.verdict == "runs", trial.attempt.note
+    assert trial.attempt.answer == "none: it only hides the order."
+    assert [step.partition("`")[2][:8] for step in trial.attempt.constructed] == ["sorted(["]
+    assert bench.runs == [("tests/test_calibration.py::test_monotonic",)], "the green depends on it all the same"

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from p2c import build, git_history
+from p2c.build import BuildRequest
+from p2c.contract import Function, Interface, RunContract
+from p2c.executor.report import Report
+from p2c.executor.runner import Round
+from p2c.generator.plan import FileSpec, Plan
 from p2c.models.scripted import ScriptedModel
+from p2c.proof import Result
 from p2c.repair.case import Case
 from p2c.repair.debugger import make_debugger
 from p2c.repair.history import Attempt
 from p2c.repair.left_open import left_open, read_open_point, with_left_open
 from p2c.repair.loop import Stop, repair
 from p2c.repair.patch import Patch
+from p2c.repair.renames import with_plan
 from p2c.repo import Repo
 from p2c.reports.document import Outcome, document
 from p2c.reports.html import render_html
@@ -119,3 +130,18 @@ def test_nothing_left_open_changes_nothing() -> None:
     repo = Repo({**BROKEN, "README.md": README})
     assert with_left_open(repo, attempts()[2:3]) == repo
     assert with_left_open(Repo(BROKEN), attempts()) == Repo(BROKEN)
+
+
+def test_the_end_of_a_build_writes_readme_and_plan(tmp_path: Path) -> None:
+    repo = Repo({"README.md": README, "b.py": "def make():\n    pass\n"})
+    old = Plan("", "", (FileSpec("a.py", "", Interface(functions=(Function("make"),))),), (), {}, RunContract())
+    new = with_plan(old, {"a.py": "b.py"})
+    case = Case(repo, Report(), RunContract(), plan=new)
+    for attempt in attempts():
+        case.history.add(attempt, progressed=False)
+    kept = git_history.History(tmp_path)
+    kept.commit(repo, "Write it")
+    done = build._finish(Result(case, Stop("broken", "no"), Round(Report())), BuildRequest(tmp_path), kept, old)
+    assert done.stop.word == "broken", "the verdict is not touched"
+    assert f"- {LINES[0]}\n" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert json.loads((tmp_path / ".p2c" / "plan.json").read_text(encoding="utf-8"))["files"][0]["path"] == "b.py"
