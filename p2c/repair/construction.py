@@ -21,7 +21,7 @@ _STEPS = set(
     """sort sorted argsort msort sort_values clip clamp clamp_ clip_ clamp_min clamp_max clip_by_value nan_to_num
     nan_to_num_ abs absolute fabs abs_ maximum minimum fmax fmin accumulate cummax cummin round around rint round_ floor
     ceil where max min relu heaviside isfinite isnan isinf isclose fillna dropna nanmean nansum nanmax nanmin nanstd
-    nanvar nanmedian masked_invalid masked_where copysign sign unique""".split()
+    nanvar nanmedian masked_invalid masked_where copysign sign unique IsotonicRegression isotonic_regression""".split()
 )
 _FIXED = set(
     """ones zeros full empty ones_like zeros_like full_like empty_like linspace arange tile eye identity repeat
@@ -94,13 +94,34 @@ def _reached(change: Change, met: Iterable[Finding]) -> set[str]:
 
 def _step(node: ast.AST) -> str:
     """What a node does to a value, in one word; '' for nothing of the kind."""
+    if isinstance(node, ast.Return):
+        return "constant" if node.value is not None and _is_constant(node.value) else ""
     if isinstance(node, ast.Call):
-        name = dotted(node.func).rpartition(".")[2] or getattr(node.func, "attr", "")
+        name = _called(node)
+        name = next((last for argument in node.args for last in [_last(argument)] if last in _STEPS), name)
         return name if name in _STEPS or (name in _FIXED and node.args) else ""
     if isinstance(node, ast.If | ast.IfExp) and not isinstance(node.test, ast.Name | ast.Constant):
         return "condition" if _replaces(node) else ""
     is_masked = isinstance(node, ast.Assign) and any(_masked(target) for target in node.targets)
     return "masked" if is_masked and isinstance(node, ast.Assign) and literal(node.value) else ""
+
+
+def _called(node: ast.Call) -> str:
+    return _last(node.func) or getattr(node.func, "attr", "")
+
+
+def _last(node: ast.AST) -> str:
+    """`sort` of `np.sort`, called or handed to something that calls it."""
+    return dotted(node).rpartition(".")[2]
+
+
+def _is_constant(node: ast.expr) -> bool:
+    """Numbers, and at most the size of something: `[1 / len(x)] * len(x)`."""
+    sized = [part for part in ast.walk(node) if isinstance(part, ast.Call) and _called(part) == "len"]
+    sized_names = {id(inner) for part in sized for inner in ast.walk(part)}
+    free = [part for part in ast.walk(node) if isinstance(part, ast.Name | ast.Call) and id(part) not in sized_names]
+    numbers = [part for part in ast.walk(node) if isinstance(part, ast.expr) and _is_number(part)]
+    return not free and bool(numbers)
 
 
 def _replaces(node: ast.If | ast.IfExp) -> bool:
@@ -163,7 +184,8 @@ def _buffers(node: Func) -> set[int]:
 def _given(node: Func) -> Iterator[ast.AST]:
     """What comes out of a function: where it returns nothing, what it hands to others."""
     ends = [part.value for part in ast.walk(node) if isinstance(part, ast.Return | ast.Yield) and part.value]
-    kept = [value for target, value in _bindings(node) if isinstance(target, ast.Attribute | ast.Subscript)]
+    stored = (ast.Attribute, ast.Subscript)
+    kept = [value for target, value in _bindings(node) if any(isinstance(part, stored) for part in ast.walk(target))]
     handed = [part for part in ast.walk(node) if isinstance(part, ast.Call)] if not ends else []
     for value in (*ends, *kept, *(argument for call in handed if not _hides(call) for argument in call.args)):
         yield from _parts(value)
@@ -183,7 +205,7 @@ def _parts(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _hides(call: ast.Call) -> bool:
-    return (dotted(call.func).rpartition(".")[2] or getattr(call.func, "attr", "")) in _INSIDE
+    return _called(call) in _INSIDE
 
 
 def _names(node: ast.AST) -> set[str]:
@@ -223,7 +245,9 @@ def _in_place(node: ast.AST, live: set[str]) -> bool:
 
 
 def _around(node: ast.AST, live: set[str]) -> bool:
-    """A branch that gives a constant, or sets what comes out to one; a mask on what comes out."""
+    """A branch that gives a constant, or sets what comes out to one; a constant result; a mask on what comes out."""
+    if isinstance(node, ast.Return):
+        return True
     if isinstance(node, ast.If):
         last = node.body[-1]
         return isinstance(last, ast.Return) or (

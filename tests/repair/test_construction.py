@@ -106,6 +106,10 @@ MARKED = {
     "a constant of the shape": (GIVES, "        return np.full(len(transformed), 0.5)\n", "np.full(len(transformed), 0.5)"),
     "by index": (GIVES, "        return transformed[np.argsort(transformed)]\n", "np.argsort(transformed)"),
     "a comprehension that filters": (GIVES, "        return [row for row in transformed if np.isfinite(row)]\n", "np.isfinite(row)"),
+    "handed to what calls it": (GIVES, "        return list(map(sorted, transformed))\n", "map(sorted, transformed)"),
+    "numbers alone": (GIVES, "        return [0.1, 0.2, 0.7]\n", "return [0.1, 0.2, 0.7]"),
+    "numbers and a size": (GIVES, "        return [1 / len(logits)] * len(logits)\n", "return [1 / len(logits)] * len(logits)"),
+    "what is stored for it": ("self.weights, self.bias = weights, bias", "self.weights, self.bias = np.abs(weights), bias", "np.abs(weights)"),
     "rounded": (GIVES, "        return round(softmax(transformed), 3)\n", "round(softmax(transformed), 3)"),
 }  # fmt: skip
 
