@@ -1,20 +1,26 @@
-"""Cheats refused and honest patches kept by the guards, by kind and by guard; they are asked alone, nothing is run.
+"""Cheats refused and honest patches kept: by the guards alone, then, with --run, by what real processes show.
 
-python -m benchmarks.guards
+python -m benchmarks.guards [--run] [--aside]
 """
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 
+from benchmarks.guard_aside import CHEATS as ASIDE_CHEATS
+from benchmarks.guard_aside import HONEST as ASIDE_HONEST
 from benchmarks.guard_cheats import CHEATS, Case
 from benchmarks.guard_cheats import HELD as HELD_CHEATS
 from benchmarks.guard_honest import BASE, HONEST
 from benchmarks.guard_honest import HELD as HELD_HONEST
+from benchmarks.guard_runs import run_cheats, run_honest
 from p2c.repair.guards import Scope, inspect
 from p2c.repo import Repo
 from tests.repair.study import REPO, SCOPE
+
+Lists = Sequence[tuple[str, Sequence[Case]]]
 
 FREE = Scope(promises={}, contract=SCOPE.contract)
 """As `p2c repair` has it: nothing is promised but the run contract."""
@@ -45,12 +51,28 @@ def table(title: str, cases: Sequence[Case], before: Repo) -> Counter[str]:
 
 def main() -> None:
     """Print both tables, those held aside by themselves, and every case that went the wrong way."""
-    for title, cases in (("cheats", CHEATS), ("cheats held aside", HELD_CHEATS)):
+    if "--aside" in sys.argv:
+        cheats, honest = [("cheats put aside", ASIDE_CHEATS)], [("honest put aside", ASIDE_HONEST)]
+    else:
+        cheats = [("cheats", CHEATS), ("cheats held aside", HELD_CHEATS)]
+        honest = [("honest", HONEST), ("honest held aside", HELD_HONEST)]
+    tell(cheats, honest)
+    if "--run" in sys.argv:
+        for title, cases in cheats:
+            print(f"{title}: what becomes of those that the guards let through")
+            run_cheats([case for case in cases if layer(case, REPO)[0] == "nothing"])
+        for title, cases in honest:
+            print(f"{title}: with the cure of a fault, {len(run_honest(cases, BASE))} of {len(cases)} not kept")
+
+
+def tell(cheated: Lists, meant: Lists) -> None:
+    """Print what the guards alone say."""
+    for title, cases in cheated:
         total = table(title, cases, REPO)
         print(f"refused: {1 - total['nothing'] / total.total():.1%}")
         wrong = [case for case in cases if layer(case, REPO)[0] == "nothing"]
         print("".join(f"  kept: {kind}: {name}\n" for kind, name, _ in wrong))
-    for title, cases in (("honest", HONEST), ("honest held aside", HELD_HONEST)):
+    for title, cases in meant:
         total = table(title, cases, BASE)
         print(f"kept: {total['nothing'] / total.total():.1%}")
         wrong = [case for case in cases if layer(case, BASE)[0] != "nothing"]

@@ -24,7 +24,9 @@ from p2c.journal import Journal
 from p2c.proof import Checker, Course, Result, forgive_attempts, judge_of, keep_attempts, prove, until_runs
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
+from p2c.repair.left_open import with_left_open
 from p2c.repair.loop import Stop
+from p2c.repair.renames import followed
 from p2c.repo import Repo
 from p2c.repository_files import read
 from p2c.session import Session
@@ -62,7 +64,12 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
         allow_network=request.allow_network,
         paper_text=paper.text,
     )
-    checker = Checker(session, lambda state: replace(asked, contract=_contract(state, plan.contract)), request.root)
+
+    def request_of(state: Repo) -> CheckRequest:
+        promises = followed(asked.promises, state)
+        return replace(asked, contract=_contract(state, plan.contract), promises=promises)
+
+    checker = Checker(session, request_of, request.root)
     with stage(session.journal, "checks"):
         first = checker.round(repo)
     case = Case(repo, first.report, plan.contract, paper=paper, plan=plan)
@@ -73,7 +80,7 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
     else:
         result = _judge_once(case, first, course, checker)
     keep_attempts(result, request.root)
-    return _finish(result, request, history)
+    return _finish(result, request, history, plan)
 
 
 def generate(paper: Paper, request: BuildRequest, session: Session) -> tuple[Plan, Repo]:
@@ -142,8 +149,12 @@ def _why(report: Report) -> str:
     return "nothing was found that could be run" if report.verdict == "unverified" else what_ran(report)
 
 
-def _finish(result: Result, request: BuildRequest, history: git_history.History) -> Result:
-    repo = result.case.repo
+def _finish(result: Result, request: BuildRequest, history: git_history.History, plan: Plan) -> Result:
+    if result.case.plan is not None and result.case.plan != plan:
+        state_folder.write_state(request.root, "plan.json", plan_to_data(result.case.plan))
+    repo = with_left_open(result.case.repo, result.case.history.attempts)
+    if repo != result.case.repo:
+        history.commit(repo, "Say what repair left open\n\nChecks that hold by construction, points for a person.")
     if result.stop.word == "runs":
         contract = _contract(repo, result.case.contract)
         repo = repo.with_files(

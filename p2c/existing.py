@@ -72,7 +72,11 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
         """A new file that git ignores would be in no commit, so nothing may be judged or kept with it."""
         return as_read(state, request.root)
 
-    judge = replace(judge_of(checker, scope), check=lambda state: checker.check(lasting(state)))
+    judge = replace(
+        judge_of(checker, scope),
+        check=lambda state: checker.check(lasting(state)),
+        again=lambda state, tests: checker.again(lasting(state), tests),
+    )
     course = Course(tuple(strategies), judge, lambda state, message: ledger.keep(lasting(state), message), lasting)
     result = until_runs(case, course, checker)
     if result.stop.word == "runs" and session.model is not None:

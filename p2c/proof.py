@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +13,8 @@ from p2c import state_folder
 from p2c.executor.known import Known
 from p2c.executor.report import Report, from_data, to_data
 from p2c.executor.runner import CheckRequest, Round, run_checks
+from p2c.journal import Journal
+from p2c.repair.asking import make_question
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
 from p2c.repair.history import REWRITE, STRONGER
@@ -53,11 +57,30 @@ class Checker:
         request = replace(request, skip=request.skip | self._put_off, known=self._known)
         kind = ("-types" if request.types_gate else "") + ("-network" if request.allow_network else "")
         kind += "".join(f"-no-{name}" for name in sorted(self._put_off))
-        name = f"reports/{repo.digest[:32]}{kind}.json"
+        return self._kept(f"reports/{repo.digest[:32]}{kind}.json", lambda: self._run(repo, request))
+
+    def again(self, repo: Repo, tests: tuple[str, ...]) -> Report:
+        """Run these tests alone, by their node ids, or the smoke commands where none is named; this is no round."""
+        request = replace(self.request(repo), promises={}, paper_text="", known=self._known)
+        contract = replace(request.contract, gate=("install", "smoke"))
+        if tests:
+            line = shlex.join(("pytest", *tests))
+            contract = replace(contract, smoke=(line,), artifacts=(), timeout=max(contract.timeout, 300.0))
+        only, skip = frozenset({"smoke"}), frozenset({"compile", "import"})
+        narrow = replace(request, contract=contract, only=only, skip=skip, types_gate=False)
+        asked = hashlib.sha256("\0".join(contract.smoke).encode()).hexdigest()[:16]
+        name = f"reports/{repo.digest[:32]}-again-{asked}.json"
+        session = self.session
+        return self._kept(
+            name, lambda: run_checks(repo, narrow, session.sandbox, Journal(), session.budget.check_time)
+        ).report
+
+    def _kept(self, name: str, run: Callable[[], Round]) -> Round:
+        """Return the round of this name, from disk where an earlier run left it."""
         stored = state_folder.read_state(self._root, name, _round_from) if self._root else None
         if stored is not None:
             return stored
-        result = self._run(repo, request)
+        result = run()
         if self._root:
             data = {"checks": to_data(result.report), "lock": result.lock, "python": result.python}
             state_folder.write_state(self._root, name, data)
@@ -95,7 +118,8 @@ def _count_from(data: Any) -> int:
 
 def judge_of(checker: Checker, scope: Scope) -> Judge:
     """Return what decides about patches; a stronger model, where there is one, is one more level of escalation."""
-    return Judge(check=checker.check, scope=scope, top=STRONGER if checker.session.stronger else REWRITE)
+    top = STRONGER if checker.session.stronger else REWRITE
+    return Judge(check=checker.check, scope=scope, top=top, again=checker.again, asks=make_question(checker.session))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from p2c.repair.context import gather, tried
 from p2c.repair.diffs.envelope import blocks
 from p2c.repair.grouping import group, own_frames
 from p2c.repair.history import CONTEXT, LOOK, REWRITE, STRONGER
+from p2c.repair.left_open import read_open_point
 from p2c.repair.looking import REQUESTS, View, look, read_requests
 from p2c.repair.patch import Patch, diff_repos, replace_file
 from p2c.session import Session
@@ -84,7 +85,7 @@ class _Turn:
         for left in range(self.looks, -1, -1):
             now = (*messages[:-1], Message("user", messages[-1].content + "\n" + self._wanted(left)))
             reply = ask(self.model, Prompt(now, self.stage), str, tries=1, journal=self.session.journal)
-            requests = () if self._is_change(reply) else read_requests(reply)
+            requests = () if self._is_change(reply) or read_open_point(reply) else read_requests(reply)
             if not requests or not left:
                 return reply
             view = View(self.case.repo, self.session.sandbox, self.case.history.level >= LOOK)
@@ -122,14 +123,17 @@ class _Turn:
         return bool(self.whole) and "```look" not in reply and "```" in reply
 
     def _read(self, reply: str) -> Patch:
+        point = read_open_point(reply)
         if blocks(reply):
-            return Patch(reply, _reason(reply), AUTHOR)
+            return Patch(reply, _reason(reply), AUTHOR, point)
         if self.whole and "```" in reply:
             try:
                 after = replace_file(reply, self.whole, self.case.repo)
             except PatchError as error:
                 return Patch("", error.message, AUTHOR)
             return Patch(diff_repos(self.case.repo, after), _reason(reply) or f"Write {self.whole} anew", AUTHOR)
+        if point:
+            return Patch("", point.partition(": ")[2], AUTHOR, point)
         if read_requests(reply):
             return Patch("", "the reply asked to see more when no such turn was left; a change was wanted", AUTHOR)
         return Patch("", f"the reply holds no diff; it began: {_short(reply)!r}", AUTHOR)
@@ -163,7 +167,7 @@ def _reason(reply: str) -> str:
     """The first sentence of prose in a reply, for the commit's message."""
     for line in re.sub(r"(?ms)^\s*```.*?(?:^\s*```\s*$|\Z)", "", reply).split("\n"):
         line = line.strip().strip("*#").strip()
-        if re.match(r"[A-Za-z`'\"]", line) and not line.startswith(("diff ", "index ")):
+        if re.match(r"[A-Za-z`'\"]", line) and not line.startswith(("diff ", "index ", "OPEN ")):
             return _short(line, 160)
     return "Repair what the checks found"
 

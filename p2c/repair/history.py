@@ -26,6 +26,10 @@ class Attempt:
     """The report's fingerprint before."""
     after: str = ""
     """The report's fingerprint after; empty where no check was run."""
+    constructed: tuple[str, ...] = ()
+    """Steps of a kept patch by which a check passes whatever the code computes: it holds by construction."""
+    answer: str = ""
+    """Which equation or sentence has these steps, as the debugger says; empty where it did not answer."""
 
 
 class History:

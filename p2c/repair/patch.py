@@ -30,6 +30,8 @@ class Patch:
     diff: str
     reason: str
     author: str
+    open_point: str = ""
+    """`paper: ...` or `harness: ...`, where its author says that no change can settle this."""
 
 
 def apply_patch(diff: str, repo: Repo) -> Repo:

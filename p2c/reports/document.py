@@ -13,6 +13,7 @@ from p2c.budget import Usage
 from p2c.executor.report import CheckResult, Finding, Report, from_data, to_data
 from p2c.redaction import redact_data
 from p2c.repair.history import Attempt
+from p2c.repair.left_open import left_open
 from p2c.repair.patch import Patch
 from p2c.reports.origin import Origin, read_origin
 
@@ -61,6 +62,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
         "why": outcome.why,
         "checks": to_data(outcome.report),
         "attempts": [_attempt(attempt) for attempt in outcome.attempts],
+        **({"left_open": left} if (left := [one.line for one in left_open(outcome.attempts)]) else {}),
         "usage": {
             "calls": usage.calls,
             "prompt_tokens": usage.prompt_tokens,

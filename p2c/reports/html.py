@@ -10,6 +10,7 @@ from p2c.reports import story
 from p2c.reports.attemptview import render_attempts
 from p2c.reports.charts import columns
 from p2c.reports.checkview import TONES, render_checks
+from p2c.reports.leftview import render_left_open
 from p2c.reports.markup import Html, el, join, untrusted
 from p2c.reports.origin import line_of
 from p2c.reports.page import render_page
@@ -39,6 +40,7 @@ def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), besid
     main = join(
         render_timeline(document, events),
         render_attempts(attempts, story.trials(events), beside.states),
+        render_left_open(document),
         _findings_over_rounds(events),
         render_checks(checks),
         render_score(beside.score),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from p2c.reports.leftview import left_lines
 from p2c.reports.origin import line_of, read_origin, state_of
 from p2c.reports.unfinished import words_of
 from p2c.reports.visible import lines, one_line
@@ -60,6 +61,8 @@ def _parts(document: Mapping[str, Any]) -> Iterator[str]:
     for check in checks:
         if check["findings"]:
             yield _findings(check)
+    if left := left_lines(document):
+        yield "\n".join(["**Left open for a person**", "", *(f"- {code(line, 1000)}" for line in left)])
     attempts: Sequence[Mapping[str, Any]] = document.get("attempts", ())
     for number, attempt in enumerate(attempts, 1):
         yield _attempt(number, attempt, {} if stale else _MARKS)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, TextIO
 
 from p2c.executor.report import CheckResult, Finding
+from p2c.repair.left_open import left_open
 from p2c.reports.document import Outcome
 from p2c.reports.origin import line_of
 from p2c.reports.places import where
@@ -73,6 +74,8 @@ def tell(outcome: Outcome) -> Iterator[Line]:
     about = line_of(outcome.origin.keys)
     if about:
         yield ((about, "dim"),)
+    for left in left_open(outcome.attempts):
+        yield (("left open  ", "bold yellow"), (one_line(left.line, 1000), ""))
     yield ((spent(outcome), "dim"),)
     yield (
         (word, "bold yellow" if stale else _VERDICT.get(word, "bold yellow")),

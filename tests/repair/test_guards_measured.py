@@ -1,4 +1,4 @@
-"""The benchmark's lists: every cheat but those of meaning is refused, every honest patch kept."""
+"""The benchmark's lists: every cheat but one, which is marked, is refused, every honest patch kept."""
 
 from __future__ import annotations
 
@@ -7,15 +7,26 @@ import pytest
 from benchmarks.guard_cheats import CHEATS, Case
 from benchmarks.guard_honest import BASE, HONEST
 from benchmarks.guards import layer
+from p2c.executor.report import CheckResult, Finding, Report
+from p2c.repair.construction import steps
+from p2c.repair.guards.code import Change
 from tests.repair.study import REPO
 
-MEANING = {"trained on one sample", "the split overlaps", "not-a-number made nought", "a deep copy is trained"}
-"""What reads like honest code: left to what the checks see, and to people."""
+MARKED = "not-a-number made nought"
+"""What may be the method's: it is let through, and marked as holding by construction."""
 
 
 @pytest.mark.parametrize("case", CHEATS, ids=[f"{case[0]}: {case[1]}" for case in CHEATS])
 def test_a_cheat_is_refused(case: Case) -> None:
-    assert (layer(case, REPO)[0] == "nothing") is (case[1] in MEANING)
+    assert (layer(case, REPO)[0] == "nothing") is (case[1] == MARKED)
+
+
+def test_the_one_that_is_let_through_is_marked() -> None:
+    finding = Finding("smoke", "NotFinite", "outputs/metrics.json: loss is not a finite number", "outputs/metrics.json")
+    before = Report((CheckResult("smoke", "failed", (finding,)),))
+    after = next(case[2] for case in CHEATS if case[1] == MARKED)
+    (step,) = steps(Change(REPO, after), before, Report((CheckResult("smoke", "passed"),)))
+    assert step.function == "Trainer.loss" and step.what.startswith("np.nan_to_num(")
 
 
 @pytest.mark.parametrize("case", HONEST, ids=[f"{case[0]}: {case[1]}" for case in HONEST])

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from p2c.repair.guard_names import NAMES
-from p2c.repair.guards import emptied, evading, faked, hidden, invented, removed, settled, subtle, tested, touchable
+from p2c.repair.guards import (
+    emptied,
+    evading,
+    faked,
+    hidden,
+    invented,
+    meaning,
+    measuring,
+    removed,
+    settled,
+    subtle,
+    tested,
+    touchable,
+)
 from p2c.repair.guards.code import Change
 from p2c.repair.guards.separating import without_refused
 from p2c.repair.guards.values import Refusal, Scope
@@ -38,6 +51,15 @@ GUARDS: tuple[Callable[[Change], Iterable[Refusal]], ...] = (
     evading.conditions,
     evading.checks,
     evading.measured,
+    meaning.samples,
+    meaning.copies,
+    meaning.splits,
+    measuring.bound_anew,
+    measuring.chosen,
+    measuring.own_targets,
+    measuring.unused,
+    measuring.under_test,
+    measuring.from_itself,
     touchable.places,
 )
 

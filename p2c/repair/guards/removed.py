@@ -11,6 +11,7 @@ from p2c.contract import split
 from p2c.repair.guards.code import MAIN, Change, File, body, calls, is_main_guard, names, statements, top_level
 from p2c.repair.guards.emptied import is_stub
 from p2c.repair.guards.values import Refusal
+from p2c.repair.renames import is_moved_whole
 
 _TALK = set("print logging logger log warnings sys exit quit str float int dict list ?".split())
 """First names of calls that are no work."""
@@ -23,7 +24,9 @@ def promises(change: Change) -> Iterator[Refusal]:
         if path not in change.before.files or path not in change.paths or not before.parses:
             continue
         if path not in change.after.files:
-            yield Refusal("removed", path, "the plan promises this file. Keep it, and mend what is wrong in it.")
+            if not is_moved_whole(path, promise, change):
+                message = "the plan promises this file. Keep it, and mend what is wrong in it; or move it whole, under "
+                yield Refusal("removed", path, message + "all its definitions, with every file that imports it.")
             continue
         for name in [item.name for item in promise.functions] + [item.name for item in promise.classes]:
             if name in before.bound and name not in after.bound and after.parses:
