@@ -28,6 +28,7 @@ from p2c.files import write_whole
 from p2c.host_processes import distrust
 from p2c.journal import Event, Journal
 from p2c.models import WAYS
+from p2c.named_files import require_no_link
 from p2c.reports.visible import one_line
 from p2c.reports.wording import duration, money
 from p2c.settings import BACKENDS, DEFAULT_TOKENS, Settings
@@ -89,6 +90,7 @@ def understand(path: Path, flags: dict[str, Any]) -> Course:
     for item in manifest.items:
         distrust(Path(item.source))
     root = own["root"] or Path(manifest.batch.get("output", f"{path.stem}-batch"))
+    require_no_link(Path(root))
     workers = own["workers"] or manifest.batch.get("workers")
     engine = own["engine"] or manifest.batch.get("engine", "threads")
     return Course(manifest, settings, Place(Path(root).absolute()), engine, workers, frozenset(own["again"]))

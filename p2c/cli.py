@@ -14,7 +14,20 @@ import click
 from p2c import __version__
 from p2c.console import Console, open_streams
 from p2c.errors import P2CError
-from p2c.flags import ALLOW, CHECKS, FOLDER, MINUTES, MODEL_OPTIONS, ORDER, RUN_OPTIONS, SECONDS, TELL_OPTIONS, InOrder
+from p2c.flags import (
+    ALLOW,
+    CHECKS,
+    FOLDER,
+    MINUTES,
+    MODEL_OPTIONS,
+    ORDER,
+    RUN_OPTIONS,
+    SECONDS,
+    SOURCE,
+    TELL_OPTIONS,
+    InOrder,
+    SourcePath,
+)
 from p2c.host_processes import protect
 from p2c.interruption import INTERRUPTED, leave, obey_signals
 
@@ -65,7 +78,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.argument("paper")
+@click.argument("paper", type=SOURCE)
 @click.option("-o", "--output", "root", type=FOLDER, required=True, help="The folder to write; new, or p2c's own.")
 @click.option("--until-runs", is_flag=True, help="Repair until it runs or a limit is reached.")
 @click.option("--figures/--no-figures", default=None, help="Show the paper's figures to a model that sees.")
@@ -162,7 +175,7 @@ def check(context: click.Context, /, console: Console, rule: str | None, **flags
 
 @cli.command()
 @click.argument("root", type=FOLDER, metavar="FOLDER")
-@click.option("--paper", required=True, metavar="PAPER", help="The paper, in any form that build reads.")
+@click.option("--paper", type=SOURCE, required=True, metavar="PAPER", help="The paper, in any form that build reads.")
 @click.option("--reference", type=FOLDER, metavar="DIR", help="The authors' code, to compare with.")
 @click.option("--samples", type=click.IntRange(1, 64), default=8, show_default=True, help="Critics' replies.")
 @click.option("--rubric", type=click.Path(dir_okay=False, path_type=Path), help="A rubric, used as it is.")
@@ -176,7 +189,7 @@ def score(console: Console, **flags: Any) -> int:
 
 
 @cli.command()
-@click.argument("manifest", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("manifest", type=SourcePath(dir_okay=False, path_type=Path))
 @click.option("-o", "--output", "root", type=FOLDER, help="The folder of the batch (default as MANIFEST is named).")
 @click.option("--engine", type=click.Choice(["threads", "ray", "slurm"]), help="What works on them (default threads).")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Items at once.")
@@ -201,7 +214,7 @@ def batch(console: Console, **flags: Any) -> int:
 
 
 @cli.command()
-@click.argument("places", metavar="FOLDER [FOLDER]", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("places", metavar="FOLDER [FOLDER]", nargs=-1, required=True, type=SourcePath(path_type=Path))
 @click.option(
     "--format", "form", type=click.Choice(["html", "markdown", "json", "text"]), help="Otherwise as -o is named."
 )

@@ -170,8 +170,21 @@ def _python(run: dict[str, Any], origin: str) -> str:
     value = run.get("python", "")
     told = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
     if told is not None and (not told or _is_version(told.strip())):
+        if told and not _is_possible(told.strip()):
+            raise InputError(f"{origin}: there is no Python {_shown(value)}", "Name a version that is released.")
         return told
     raise InputError(f"{origin}: python = {_shown(value)} is no Python version", 'Write it as in python = ">=3.11".')
+
+
+def _is_possible(told: str) -> bool:
+    """Tell whether there can be such a Python: 2.7, or 3 with a minor and a micro number of at most 40."""
+    from packaging.specifiers import SpecifierSet
+
+    wanted = SpecifierSet(
+        f"=={told}.*" if re.fullmatch(r"\d+(\.\d+)?", told) else f"=={told}" if told[0].isdigit() else told
+    )
+    versions = ["2.7.18", *(f"3.{minor}.{micro}" for minor in range(41) for micro in range(41))]
+    return next(wanted.filter(versions, prereleases=True), None) is not None
 
 
 def _is_version(told: str) -> bool:

@@ -13,6 +13,7 @@ from p2c.console import Console
 from p2c.errors import UsageError
 from p2c.examples import example_folder
 from p2c.existing import FolderRequest
+from p2c.named_files import require_no_link
 from p2c.reports.document import Outcome, document, to_json
 from p2c.reports.text import print_text
 from p2c.settings import Settings
@@ -28,6 +29,7 @@ def run_demo(console: Console, root: Path, **flags: Any) -> int:
     )
     built = _build(console, examples, root, settings)
     broken = root.with_name(root.name + "-repaired")
+    require_no_link(broken)
     console.say(f"\nNow a broken repository, as generators write them, is repaired in {broken}:\n")
     mended = _repair(console, examples / "broken", broken, settings)
     _give(console, built, mended)

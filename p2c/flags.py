@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,32 @@ class Folder(click.Path):
 
 
 FOLDER = Folder(file_okay=False, path_type=Path)
+
+
+class Source(click.types.StringParamType):
+    """What a person points p2c at that is a file as a rule: no program that lies beside it is started on the host."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Keep the text, which may be an address too, and note what it names."""
+        with contextlib.suppress(OSError, ValueError):
+            if Path(value).exists():
+                distrust(Path(value))
+        return value
+
+
+class SourcePath(click.Path):
+    """A path of the same kind."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the path, and note what it names."""
+        path = super().convert(value, param, ctx)
+        distrust(Path(os.fsdecode(path)))
+        return path
+
+
+SOURCE = Source()
 
 
 ORDER = "p2c.order"

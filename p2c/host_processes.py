@@ -7,6 +7,7 @@ mean the working directory.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -29,17 +30,30 @@ _untrusted: set[Path] = set()
 def protect() -> None:
     """Rid this process's environment of what leads into the working directory, for all that is started from it.
 
-    PYTHONSAFEPATH holds for libraries too that start `python -m` by themselves.
+    PYTHONSAFEPATH holds for libraries too that start `python -m` by themselves. A working directory that was deleted
+    holds no programs.
     """
+    with contextlib.suppress(OSError):
+        distrust(Path.cwd())
     os.environ.update(_cleaned(os.environ))
     os.environ["PYTHONSAFEPATH"] = "1"
 
 
-def distrust(folder: Path) -> None:
-    """Never run a program that lies in this folder, even if PATH leads there (a repository's own `.venv/bin`)."""
+def distrust(place: Path) -> None:
+    """Never run a program that lies in this folder, or beside this file, even if PATH leads there.
+
+    A repository has its own `.venv/bin`. The home folder and those above it stay the user's own.
+    """
+    folder = place if Path(os.path.realpath(place)).is_dir() else place.parent
     # Not `resolve`: a link in a circle is somebody else's to refuse.
-    _untrusted.update((Path(os.path.abspath(folder)), Path(os.path.realpath(folder))))  # noqa: PTH100
+    for name in (os.path.abspath(folder), os.path.realpath(folder)):  # noqa: PTH100
+        if not _home().is_relative_to(name):
+            _untrusted.add(Path(name))
     os.environ.update(_cleaned(os.environ))
+
+
+def _home() -> Path:
+    return Path(os.path.realpath(os.path.expanduser("~")))  # noqa: PTH111 - `Path.home` raises where there is none
 
 
 def distrusted() -> frozenset[Path]:

@@ -6,13 +6,13 @@ import errno
 import hashlib
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from p2c.errors import InputError
+from p2c.files import write_bytes_whole
 from p2c.paths import inside_path, is_private, is_settings, safe_path
 
 __all__ = ["Repo", "encode", "inside_path", "is_private", "is_settings", "read", "read_text", "safe_path"]
@@ -57,8 +57,10 @@ class Repo:
             data = encode(text)
             total.update(encode(f"{path}\0{len(data)}\0"))
             total.update(data)
+        # A thousand links to one file are read once.
+        digests = {place: _file_digest(place) for place in set(self.assets.values())}
         for path, place in self.assets.items():
-            total.update(encode(f"{path}\0asset\0") + _file_digest(place))
+            total.update(encode(f"{path}\0asset\0") + digests[place])
         return total.hexdigest()
 
     def with_files(self, changes: Mapping[str, str | None]) -> Repo:
@@ -273,15 +275,5 @@ def _refuse_links(root: Path, path: str, before: Repo | None) -> None:
 
 def _write_file(root: Path, path: str, data: bytes) -> None:
     target = root / path
-    target.parent.mkdir(parents=True, exist_ok=True)
     mode = target.stat().st_mode & 0o777 if target.is_file() else 0o755 if data[:2] == b"#!" else 0o644
-    # A name of its own: at a fixed one there may lie a link already.
-    descriptor, beside = tempfile.mkstemp(dir=target.parent, prefix=f"{target.name}.", suffix=".p2c-new")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-        Path(beside).chmod(mode)
-        Path(beside).replace(target)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    write_bytes_whole(target, data, mode)

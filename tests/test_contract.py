@@ -60,3 +60,14 @@ def test_an_era_is_a_date_in_quotes_or_without() -> None:
     assert read_contract('[run]\nera = "2021-06-30"').era == "2021-06-30"
     assert read_contract(write_contract(RunContract(era="2021-06-30"))).era == "2021-06-30"
     assert "era" not in write_contract(RunContract())
+
+
+@pytest.mark.parametrize("wanted", [">=99", "==3.*,!=3.*", "4", "<2", "==3.11.77"])
+def test_a_python_that_there_cannot_be_is_the_contracts_fault(wanted: str) -> None:
+    with pytest.raises(InputError, match="there is no Python"):
+        read_contract(f'[run]\npython = "{wanted}"\n', "p2c.toml")
+
+
+@pytest.mark.parametrize("wanted", [">=3.8", "3", "3.12", "3.11.7", "2.7", "<4", "~=3.10", ">=3.15a1"])
+def test_a_python_that_there_can_be_is_taken(wanted: str) -> None:
+    assert read_contract(f'[run]\npython = "{wanted}"\n', "p2c.toml").python == wanted

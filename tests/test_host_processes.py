@@ -166,3 +166,18 @@ def test_no_interpreter_is_asked_that_lies_in_a_distrusted_folder(
     with pytest.raises(pythons.SandboxError, match=r"no Python 3\.19"):
         pythons.choose("3.19", None)
     assert not canary.exists()
+
+
+def test_what_lies_beside_a_file_is_distrusted_but_for_the_users_home(
+    distrusted: set[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    for folder in ("home/bin", "paper/bin"):
+        program(tmp_path / folder)
+    (tmp_path / "paper/main.tex").touch()
+    (home / "paper.pdf").touch()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PATH", f"{tmp_path / 'paper/bin'}:{home / 'bin'}")
+    host_processes.distrust(home / "paper.pdf")
+    host_processes.distrust(tmp_path / "paper/main.tex")
+    assert host_processes.find_program("tool") == home / "bin/tool"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from p2c import repo as repository
 from p2c.errors import InputError
 from p2c.repo import Repo, read, safe_path
 
@@ -292,3 +293,20 @@ def test_folders_in_each_other_without_end_are_an_input_that_cannot_be_read(tmp_
         os.chdir(before)
     with pytest.raises(InputError, match="levels deep"):
         read(tmp_path)
+
+
+def test_a_file_of_the_longest_name_is_written(tmp_path: Path) -> None:
+    name = "n" * 252 + ".py"
+    Repo({name: "x = 1\n"}).write(tmp_path)
+    assert (tmp_path / name).read_text() == "x = 1\n" and len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_behind_many_links_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data.bin").write_bytes(b"\0" * 1000)
+    for number in range(50):
+        (tmp_path / f"link{number}.bin").symlink_to("data.bin")
+    asked: list[Path] = []
+    real = repository._file_digest
+    monkeypatch.setattr(repository, "_file_digest", lambda place: asked.append(place) or real(place))
+    repo = read(tmp_path)
+    assert len(repo.assets) == 51 and repo.digest and asked == [tmp_path / "data.bin"]

@@ -66,15 +66,19 @@ def _parts(document: Mapping[str, Any]) -> Iterator[str]:
     attempts: Sequence[Mapping[str, Any]] = document.get("attempts", ())
     for number, attempt in enumerate(attempts, 1):
         yield _attempt(number, attempt, {} if stale else _MARKS)
-    about = [code(line_of(document, whole=True), 400)] if line_of(document) else []
-    about += [f"by {code(str(document['command']), 400)}"] if document.get("command") else []
-    if about:
-        yield f"Judged: {' '.join(about)}"
+    yield from _origin(document)
     usage = document["usage"]
     tokens = usage["prompt_tokens"] + usage["completion_tokens"]
     cost = money(usage.get("usd"), usage["calls"])
     spent = f"{plural(usage['calls'], 'model call')}, {plural(tokens, 'token')}, {cost}"
     yield f"{duration(document['seconds'])}, {spent}."
+
+
+def _origin(document: Mapping[str, Any]) -> Iterator[str]:
+    about = [code(line_of(document, whole=True), 400)] if line_of(document) else []
+    about += [f"by {code(str(document['command']), 400)}"] if document.get("command") else []
+    if about:
+        yield f"Judged: {' '.join(about)}"
 
 
 def code(text: str, width: int = 200) -> str:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, TypeVar
 from p2c.errors import InputError, UsageError
 from p2c.files import is_strange
 from p2c.locks import LockError, LockHeldError, exclusive, is_held
-from p2c.named_files import open_named_log, write_named
+from p2c.named_files import open_named_log, require_no_link, write_named
 from p2c.state_folder.admission import admit
 from p2c.state_folder.folder import STATE, Found, StateFolder
 from p2c.state_folder.store import Below
@@ -80,6 +80,7 @@ def _open(root: Path) -> int:
 def refuse_output(root: Path, about: dict[str, Any], force: bool) -> None:
     """Raise UsageError where `root` is not for the build that `about` describes: it holds something else, or the
     build of another paper. Nothing is touched; with `force` only what is no folder is refused."""
+    require_no_link(root)
     if root.exists() and not root.is_dir():
         raise InputError(f"{str(root)!r} is not a folder", "Give a new folder with -o.")
     known = read_state(root, BUILD, _is_build)

@@ -229,3 +229,24 @@ def test_what_a_killed_one_left_is_removed_after_a_day(tmp_path: Path, monkeypat
     git_history.uncommitted(root)
     assert sorted(place.name for place in folder.iterdir()) == ["p2c-git-link", "p2c-git-new", "p2c-other"]
     assert (root / "main.py").exists()
+
+
+@pytest.mark.parametrize("target", [".", "..", "../other", "d/back"])
+def test_a_submodule_behind_a_link_is_nobodys(tmp_path: Path, target: str) -> None:
+    """An index may call any path a submodule; a link there leads into this repository again, or into another."""
+    root, other = repository(tmp_path / "root"), repository(tmp_path / "other")
+    commit = git("git rev-parse HEAD", root).strip()
+    (other / "main.py").write_text("changed in the other\n")
+    (root / "d" / "back").symlink_to("..")
+    git(f"git add d; git update-index --add --cacheinfo 160000,{commit},sub; git commit -qm sub", root)
+    (root / "sub").symlink_to(target)
+    assert not any("main.py" in line for line in git_history.uncommitted(root))
+
+
+@pytest.mark.parametrize("name", [".gitignore", "d/.gitignore", ".gitattributes", "d/.gitattributes"])
+def test_a_pipe_where_git_expects_a_list_is_refused(tmp_path: Path, name: str) -> None:
+    """git would wait for ever for what it has to say."""
+    root = repository(tmp_path / "root")
+    os.mkfifo(root / name)
+    with pytest.raises(InputError, match="no plain file"):
+        git_history.uncommitted(root)
