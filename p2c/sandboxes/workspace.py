@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
+from p2c.errors import InputError
 from p2c.repo import Repo, encode, safe_path
 from p2c.sandboxes import assets
 
 NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
 MAX_FILE = 1 << 28
+Root = TypeVar("Root")
 Copied = dict[str, tuple[int, ...]]
 """Of each asset that was copied: size and time of its source, inode and change time of the copy."""
 
@@ -100,6 +104,15 @@ def read(root: Path, path: str, limit: int = MAX_FILE) -> bytes | None:
         return None
     with os.fdopen(file, "rb") as stream:
         return stream.read(limit)
+
+
+def locate(path: str, roots: Mapping[str, Root]) -> tuple[Root, str] | None:
+    """Return which folder (by its path inside) an absolute path lies in, and where in it; None if it leaves."""
+    for shown, root in roots.items():
+        if path.startswith(f"{shown}/"):
+            with contextlib.suppress(InputError):
+                return root, safe_path(path[len(shown) + 1 :])
+    return None
 
 
 def used(roots: Iterable[Path], seen: set[tuple[int, int]] | None = None) -> int:
