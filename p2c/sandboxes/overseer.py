@@ -231,10 +231,10 @@ def run() -> None:
     watch = Watch(order)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     signal.signal(signal.SIGTERM, lambda number, frame: setattr(watch, "asked", True))
+    stopped, code, streams = run_program(order, watch)
     for place in order["opened"]:
         os.makedirs(place, exist_ok=True)
         os.chmod(place, 0o755)
-    stopped, code, streams = run_program(order, watch)
     if not stopped and code == 137 and killed_for_memory() > before:
         stopped = "memory"
     about = {"code": code, "stopped": stopped, "left": len(descendants())}

@@ -64,7 +64,7 @@ class Oversight:
     def __init__(self, machine: Machine, limits: Limits) -> None:
         self.machine = machine
         self._limits = limits
-        root = f"{self._shell('echo ~', None)[1].strip().rpartition('/')[0]}/p2c"
+        root = f"{self.shell('echo ~', None).strip().rpartition('/')[0]}/p2c"
         machine.write({f"{root}/bin/{name}": files(__package__).joinpath(name).read_bytes() for name in FILES})
         self._python = f"python3 -I -S {shlex.quote(root)}/bin"
         uid = LOWEST + 2 * secrets.randbelow(USERS)
@@ -92,8 +92,9 @@ class Oversight:
         """Run a verb of `inside.py` as the program's user; its stdin is a file inside, which is then gone."""
         ground = self.ground
         who = f"--reuid {ground.uid} --regid {ground.uid} --clear-groups --no-new-privs"
-        verb = f"{self._python}/inside.py {shlex.join(words)} < {given} | base64 -w0; code=${{PIPESTATUS[0]}}"
-        away = f"; rm -f {given}" if given != "/dev/null" else ""
+        source = shlex.quote(given)
+        verb = f"{self._python}/inside.py {shlex.join(words)} < {source} | base64 -w0; code=${{PIPESTATUS[0]}}"
+        away = f"; rm -f {source}" if given != "/dev/null" else ""
         line = f"cd / && {f'setpriv {who} -- ' if ground.is_root else ''}{verb}{away}; exit $code"
         code, out, err = self._shell(line, "root")
         if code not in (0, inside.NONE):
@@ -113,9 +114,9 @@ class Oversight:
         self.machine.write({path: data})
         return path
 
-    def shell(self, line: str) -> str:
-        """Run a line of p2c's own as root; return what it printed."""
-        code, out, err = self._shell(line, "root")
+    def shell(self, line: str, user: str | None = "root") -> str:
+        """Run a line of p2c's own as root, or as the template's user (None); return what it printed."""
+        code, out, err = self._shell(line, user)
         if code != 0:
             hint = "The template has to have Python 3.8 or later as `python3`." if "python3" in err else ""
             raise SandboxError(f"the sandbox at E2B could not be set up ({code}): {err.strip()[-1000:]}", hint)

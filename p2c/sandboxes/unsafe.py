@@ -81,7 +81,7 @@ class UnsafeSandbox:
         self._restore()
         try:
             if workspace.fill(Path(self.places.repo), repo, self._copied):
-                workspace.remove(self._root / "pycache")
+                workspace.remove(self._root / "pycache" / self.places.repo.lstrip("/"))
         except OSError as error:
             raise SandboxError(f"the repository could not be put into the folder: {error}") from error
 

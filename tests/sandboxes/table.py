@@ -43,9 +43,9 @@ are kept. A feature that is declared and an attack on it that succeeds are a fai
   the package index, also where the engine is another machine. Containers end when p2c does.
 - `e2b`: the machine is the sandbox; p2c builds no second one in it. A supervisor of p2c's, which is root there, runs
   each command as a user that is nobody else's, without a way to more privileges, and ends it with all that it has
-  started. It watches memory and disk, which the kernel does not limit. Tools, sealed environments and the cache that trusted
-  commands use belong to other users than the program's; nothing of them outlives the machine. Commands that run at the
-  same time are not kept apart: they may signal each other, and their home and temporary files stay for the next ones.
+  started. It watches memory and disk, which the kernel does not limit. Tools, sealed environments and the cache of
+  trusted commands belong to other users than the program's; nothing of them outlives the machine. Commands that run at
+  the same time are not kept apart: they may signal each other, and their home and temporary files stay for the next.
   The network is switched for the whole machine, by E2B's own firewall as its SDK describes it (that was not tried
   against the service): nothing, the hosts of the package indexes, or everything. So commands that differ in it wait for
   each other, and `index_only` is declared only where those hosts can be looked up here and written into the machine's
