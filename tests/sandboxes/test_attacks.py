@@ -769,6 +769,7 @@ def test_the_canaries_hear_what_shares_the_network_of_the_host(
         report = escaping.attack(sandbox, host, escaping.DIRECT)
     finally:
         sandbox.close()
-    assert {report[name] for name in ("tcp", "any", "tcp6", "abstract")} == {"reached"}
+    reached = {"reached", "BrokenPipeError"}  # the canary may have hung up before all was sent
+    assert {report[name] for name in ("tcp", "any", "tcp6", "abstract")} <= reached
     assert report["path"] == "FileNotFoundError", "folders were never shared"
     assert host.canaries.heard_besides() == ["abstract", "tcp", "tcp", "tcp6", "udp"]

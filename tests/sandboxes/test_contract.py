@@ -119,10 +119,10 @@ def test_an_error_of_the_listener_ends_the_command(sandbox: Sandbox) -> None:
     def fail(name: str, text: str) -> None:
         raise RuntimeError("listener")
 
-    program = "import time; print('x', flush=True); time.sleep(1); open('late', 'w')"
+    program = "import time; print('x', flush=True); time.sleep(4); open('late', 'w')"
     with pytest.raises(RuntimeError, match="listener"):
-        sandbox.exec(Command(("python3", "-c", program), 20), fail)
-    time.sleep(1.2)
+        sandbox.exec(Command(("python3", "-c", program), 30), fail)
+    time.sleep(4.2)
     assert sandbox.get(inside(sandbox, "late")) is None
     assert python(sandbox, program).ok
     assert sandbox.get(inside(sandbox, "late")) == b""
