@@ -55,7 +55,7 @@ RUN_OPTIONS = (
         metavar="N",
         help="CPUs that one of docker's containers may use (default all).",
     ),
-    click.option("--template", metavar="NAME", help="For e2b: the template of its sandboxes (default E2B's)."),
+    click.option("--template", metavar="NAME", help="For e2b: the template of its sandboxes (default: base)."),
     click.option(
         "--lifespan",
         type=click.IntRange(60, 86400),

@@ -16,7 +16,7 @@ from p2c.sandboxes import pythons
 PACKAGE = Path(host_processes.__file__).parent
 INSIDE = frozenset(
     {
-        "sandboxes/cordon.py", "sandboxes/founding.py", "sandboxes/overseer.py", "sandboxes/surveying.py",
+        "sandboxes/overseer.py", "sandboxes/surveying.py",
     }
 )  # fmt: skip
 """Files that are sent into a sandbox and run there."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from p2c.errors import SandboxError
 from p2c.repo import Repo
 
 Network = Literal["none", "install"]
@@ -33,6 +34,11 @@ class Command:
     timeout: float
     env: Mapping[str, str] = field(default_factory=dict)
     network: bool = False
+
+    def check(self) -> None:
+        """Raise SandboxError for what no system can run."""
+        if not self.argv or any("\0" in word for word in self.argv):
+            raise SandboxError(f"{self.argv!r} is no command")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from p2c.errors import SandboxError
 from p2c.sandboxes.base import Command, ExecResult
+from p2c.sandboxes.following import Transcript
 from p2c.sandboxes.process import Followed
 from p2c.sandboxes.pythons import is_there
 from p2c.sandboxes.spawning import Spawner
@@ -142,9 +143,9 @@ def _run(argv: Sequence[str], spawner: Spawner) -> ExecResult:
     except OSError as error:
         raise SandboxError(f"bubblewrap could not be started: {error}", INSTALL_HINT) from error
     with contextlib.closing(child):
-        followed = Followed(child, Command(tuple(argv), 30.0), child.kill)
-        followed.follow()
-        return followed.result(child.returncode, oom_killed=False)
+        said = Transcript(Command(tuple(argv), 30.0))
+        Followed(child, said, child.kill).follow()
+        return said.result(child.returncode)
 
 
 def reason(said: str, root: Path = Path("/")) -> str:

@@ -67,9 +67,7 @@ class Cache:
 
     def environment(self, key: str) -> Path:
         """Return where the sealed environment of a key lies, if it does; raises SandboxError for another word."""
-        if not KEY.fullmatch(key):
-            raise SandboxError(f"{key!r} is no key of an environment", "It takes 8 to 128 hex digits.")
-        return self.environments / key
+        return self.environments / checked_key(key)
 
     def prepare(self) -> None:
         """Make the folders; raises SandboxError where they cannot be made or others could not reach them."""
@@ -190,6 +188,13 @@ class SessionFolder:
             with contextlib.suppress(OSError):
                 remove(place)
         self._lock.close()
+
+
+def checked_key(key: str) -> str:
+    """Return an environment's key; raises SandboxError for another word."""
+    if not KEY.fullmatch(key):
+        raise SandboxError(f"{key!r} is no key of an environment", "It takes 8 to 128 hex digits.")
+    return key
 
 
 def lock_of(cache: Cache, session: str) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import threading
 import time
@@ -15,9 +14,9 @@ from p2c.errors import SandboxError
 from p2c.sandboxes import inside
 from p2c.sandboxes.base import Command, ExecResult, OnOutput
 from p2c.sandboxes.docker import Container, Running
-from p2c.sandboxes.freight import Freight, header, spread
+from p2c.sandboxes.following import Transcript, passed
+from p2c.sandboxes.freight import Freight, Marks, stream
 from p2c.sandboxes.outlet import Outlet
-from p2c.sandboxes.output import Stream
 from p2c.sandboxes.refusals import noted
 
 TICK = 0.05
@@ -77,11 +76,9 @@ class Cell:
             raise SandboxError(f"{words[0]!r} failed in the container ({code}): {said}", hint)
         return code, out
 
-    def write(self, user: str, root: str, files: Iterable[Freight], *emptied: str) -> dict[str, list[int]]:
+    def write(self, user: str, root: str, files: Iterable[Freight], *emptied: str) -> Marks:
         """Write files under a folder, after some others were emptied; return the marks of each."""
-        given = [spread(*one) for one in files]
-        chunks = itertools.chain([header(given)], *(one.chunks() for one in given))
-        marks: dict[str, list[int]] = json.loads(self.own(user, "write", root, *emptied, stdin=chunks)[1])
+        marks: Marks = json.loads(self.own(user, "write", root, *emptied, stdin=stream(files))[1])
         return marks
 
     def _listen(self, running: Running) -> tuple[bytes, bytes]:
@@ -107,12 +104,13 @@ class Cell:
             self.outlet.refused.clear()
         words = ("/bin/sh", "-c", ENTER, "p2c", order.directory, *order.command.argv)
         running = self.container.exec(words, order.user, order.env, ("/", False))
-        followed = _Followed(running, order, lambda: self.over(self), on_output)
+        said = Transcript(order.command, on_output)
+        followed = _Followed(running, said, lambda: self.over(self))
         try:
             followed.follow()
-            code = None if followed.stopped else running.exit_code()
+            code = None if said.stopped else running.exit_code()
             ran_out = self._clean(order, began)
-            if self._died and not ran_out and not followed.stopped:
+            if self._died and not ran_out and not said.stopped:
                 raise SandboxError("the container died while a command ran in it")
             followed.drain()
         except BaseException:
@@ -122,7 +120,7 @@ class Cell:
         finally:
             running.close()
             followed.wait()
-        memory = self.memory if ran_out and code != 0 and not followed.stopped else None
+        memory = self.memory if ran_out and code != 0 and not said.stopped else None
         return self._with_refusals(followed.result(code, memory))
 
     def _with_refusals(self, result: ExecResult) -> ExecResult:
@@ -162,19 +160,14 @@ class Cell:
 
 @dataclass
 class _Followed:
-    """A command while it runs."""
+    """A command's connection while it runs."""
 
     running: Running
-    order: Order
+    said: Transcript
     over: Callable[[], str]
-    on_output: OnOutput | None
-    stopped: str = ""
     _passed: str = ""
     _look: threading.Thread | None = None
     _looked: float = field(default_factory=time.monotonic)
-    started: float = field(default_factory=time.monotonic)
-    out: Stream = field(default_factory=Stream)
-    err: Stream = field(default_factory=Stream)
 
     def _watch(self) -> str:
         """Return what was found to be passed; looking takes time, so it is done beside the reading."""
@@ -197,13 +190,11 @@ class _Followed:
 
     def follow(self) -> None:
         """Read until the program's streams end, its time is over, or the disk is full."""
-        while not self.stopped:
-            left = self.started + self.order.command.timeout - time.monotonic()
-            self._read(max(0.0, min(TICK, left)))
+        while not self.said.stopped:
+            self._read(min(TICK, self.said.left()))
             if self.running.ended:
                 return
-            late = time.monotonic() - self.started >= self.order.command.timeout
-            self.stopped = "time" if late else self._watch()
+            self.said.stopped = self._watch() if self.said.left() else "time"
 
     def drain(self) -> None:
         """Read what a program that was killed had printed."""
@@ -211,36 +202,17 @@ class _Followed:
         while not self.running.ended and time.monotonic() < deadline:
             with contextlib.suppress(SandboxError):  # its container is gone
                 self._read(TICK)
-        self._last()
+        self.said.finish()
 
     def _read(self, wait: float) -> None:
         for name, data in self.running.read(wait):
-            self._tell(name, (self.out if name == "stdout" else self.err).feed(data))
-
-    def _last(self) -> None:
-        self._tell("stdout", self.out.feed(b"", final=True))
-        self._tell("stderr", self.err.feed(b"", final=True))
-
-    def _tell(self, name: str, text: str) -> None:
-        if text and self.on_output is not None:
-            self.on_output("stdout" if name == "stdout" else "stderr", text)
+            self.said.take(name, data)
 
     def result(self, code: int | None, memory: int | None) -> ExecResult:
         """Return how it ended; `memory` is the limit where that was passed."""
-        note = f"more than {memory} bytes of memory" if memory is not None else self.stopped
-        stderr = self.err.text()
-        if note and note != "time":
-            stderr += ("\n" if stderr and not stderr.endswith("\n") else "") + f"[p2c: killed: {note}]\n"
-        return ExecResult(
-            command=self.order.command,
-            exit_code=None if self.stopped or memory is not None else code,
-            stdout=self.out.text(),
-            stderr=stderr,
-            seconds=time.monotonic() - self.started,
-            timed_out=self.stopped == "time",
-            oom_killed=memory is not None,
-            truncated=self.out.truncated or self.err.truncated,
-        )
+        if memory is not None:
+            return self.said.result(code, passed(memory, "of memory"), oom_killed=True)
+        return self.said.result(code, self._passed if self.said.stopped != "time" else "")
 
 
 def _source(verb: str) -> str:

@@ -14,7 +14,7 @@ from p2c.errors import SandboxError
 from p2c.repo import Repo
 from p2c.sandboxes import inside
 from p2c.sandboxes.base import Command
-from p2c.sandboxes.cache import KEY
+from p2c.sandboxes.cache import checked_key
 from p2c.sandboxes.cells import Cell
 from p2c.sandboxes.ownership import Ownership
 from p2c.sandboxes.rooms import BUILDER, LISTED, OWN, PLACES, PROGRAM, ROOT, STORE, Rooms, building_places
@@ -50,9 +50,7 @@ class ContainerEnvironments:
 
     def choose(self, key: str) -> bool:
         """Choose an environment; True if it is sealed, otherwise an empty one is there to be built."""
-        if not KEY.fullmatch(key):
-            raise SandboxError(f"{key!r} is no key of an environment", "It takes 8 to 128 hex digits.")
-        self.key = key
+        self.key = checked_key(key)
         with self._rooms.running.lend(FOREVER) as cell:
             self._sealed = next((one for one in self._places(cell) if _is_there(cell, one)), "")
         if not self._sealed:
@@ -104,18 +102,12 @@ class ContainerEnvironments:
 
     def lists(self, command: Command, uv: str, python: str) -> dict[str, bytes] | None:
         """Return the requirements files that a trusted command reads (paths inside); None for any other command."""
-        own = f"{PLACES.environment}/bin/python", PLACES.environment
-        pythons = {python, *(own if set(own).intersection(command.argv) and self._is_pristine() else ())}
-        seen: dict[str, bytes] = {}
+        return Trust(uv, PLACES.environment, frozenset({python}), self._read_list, self._is_pristine).lists(
+            command, PLACES.repo
+        )
 
-        def read(path: str) -> bytes | None:
-            path = path if path.startswith("/") else f"{PLACES.repo}/{path}"
-            data = self._read(path) if path.startswith(tuple(f"{folder}/" for folder in LISTED)) else None
-            if data is not None:
-                seen[path] = data
-            return data
-
-        return seen if Trust(uv, PLACES.environment, frozenset(pythons), read).has(command) else None
+    def _read_list(self, path: str) -> bytes | None:
+        return self._read(path) if path.startswith(tuple(f"{folder}/" for folder in LISTED)) else None
 
     def note(self, command: Command, trusted: bool, installing: bool) -> None:
         """A command is about to run, in a container that was not lent yet."""

@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from p2c.errors import InputError, SandboxError
-from p2c.repo import Repo, encode, safe_path
-from p2c.sandboxes import assets, freight, leases
+from p2c.errors import SandboxError
+from p2c.repo import Repo
+from p2c.sandboxes import leases
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
 from p2c.sandboxes.cache import default_root
 from p2c.sandboxes.cells import Order
 from p2c.sandboxes.container_environments import FOREVER, ContainerEnvironments
 from p2c.sandboxes.docker import Engine
 from p2c.sandboxes.egress import Egress
-from p2c.sandboxes.equipment import choose_python, default_image, enforced, install_environment, install_tools
-from p2c.sandboxes.index import read_index
+from p2c.sandboxes.equipment import choose_pythons, default_image, enforced, install_tools
+from p2c.sandboxes.freight import Uploads, freights
+from p2c.sandboxes.index import IndexSettings, read_index
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.output import redacted
-from p2c.sandboxes.rooms import (
-    BUILDER,
-    CONSTRAINTS,
-    HOME,
-    PLACES,
-    PROGRAM,
-    PYCACHE,
-    Rooms,
-)
-from p2c.sandboxes.shapes import Owned
+from p2c.sandboxes.rooms import BUILDER, HOME, OWN, PLACES, PROGRAM, PYCACHE, SETTINGS, STORE, Rooms
+from p2c.sandboxes.shapes import Image, Owned
+from p2c.sandboxes.uv_settings import Variables
+from p2c.sandboxes.workspace import locate
 
 
 class DockerSandbox:
@@ -49,24 +42,25 @@ class DockerSandbox:
         options = options or SandboxOptions()
         self._closed = False
         self._network: Network = "none"
-        self._marks: dict[str, tuple[list[int], list[int]]] = {}
-        self._limits = options.limits
+        self._uploads = Uploads(options.limits)
         self._engine = Engine()
         self.features: frozenset[Feature] = enforced(self._engine.about)
         image = self._engine.image(options.image or default_image(options.python))
-        self._image = image
         root = (options.cache or default_root(0 if os.geteuid() == 0 else None)) / "docker"
         self._lease = leases.Lease(_made(root))
         try:
             leases.sweep(root)
             orphans = self._orphans()
             self._rooms = Rooms(self._engine, image, self._lease, options)
-            self.python = choose_python(self._rooms, options)
+            self.python, tool_python = choose_pythons(self._rooms, options.python)
             index = read_index(options.environ(environ), options.constraints, self.python.minor)
             self._redact = index.redact
             self._rooms.index, self._rooms.egress = index, Egress(index, options.allow_hosts)
             self._environments = ContainerEnvironments(self._rooms, image, self.get)
-            self.places = replace(PLACES, tools=install_tools(self._rooms, self.python, image))
+            variables = self._variables_of(image, index)
+            tools = install_tools(self._rooms, replace(variables, python=tool_python), image)
+            self.places = replace(PLACES, tools=tools)
+            self._variables = replace(variables, places=self.places)
             self._remove(orphans)
         except BaseException:
             self.close()
@@ -75,45 +69,25 @@ class DockerSandbox:
     def put(self, repo: Repo) -> None:
         """Make the workspace hold exactly this repository; only what differs is sent."""
         self._open()
-        assets.check_size(repo, self._limits.disk)
-        for path, place in repo.assets.items():
-            if place.lstat().st_size > self._limits.file_size:
-                raise InputError(
-                    f"{path!r} has more bytes than a file may have in a container: leave it out (.gitignore)"
-                )
-        contents: dict[str, bytes | Path] = {path: encode(text) for path, text in repo.files.items()}
-        contents |= repo.assets
-        try:
-            sources = {path: freight.source_marks(place) for path, place in repo.assets.items()}
-            modes = {path: freight.mode(content) for path, content in contents.items()}
-        except OSError as error:
-            raise SandboxError(f"an asset could not be copied into the sandbox: {error}") from error
-        manifest: dict[str, tuple[int, object]] = {}
-        for path, content in contents.items():
-            known = self._marks.get(path)
-            same = known[1] if known and known[0] == sources.get(path) else []
-            manifest[path] = (modes[path], same if isinstance(content, Path) else hashlib.sha256(content).hexdigest())
         with self._rooms.running.lend(FOREVER) as cell:
-            text = json.dumps(manifest).encode() + b"\n"
-            said = cell.own(PROGRAM, "fill", PLACES.repo, f"{PYCACHE}{PLACES.repo}", stdin=[text])[1]
-            lacking: list[str] = json.loads(said)
-            if lacking:
-                marks = cell.write(PROGRAM, PLACES.repo, [(path, modes[path], contents[path]) for path in lacking])
-                self._marks |= {path: (sources[path], marks[path]) for path in lacking if path in sources}
+            self._uploads.put(
+                repo,
+                lambda manifest: cell.own(PROGRAM, "fill", PLACES.repo, f"{PYCACHE}{PLACES.repo}", stdin=[manifest])[1],
+                lambda files: cell.write(PROGRAM, PLACES.repo, files),
+            )
         self._environments.put(repo)
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Write files under `places.scratch`."""
         self._open()
-        given = [(safe_path(path), freight.mode(data), data) for path, data in files.items()]
+        given = freights(files)
         with self._rooms.running.lend(FOREVER) as cell:
             cell.write(PROGRAM, PLACES.scratch, given)
 
     def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
         """Run a command in the workspace; in install mode, what it prints is rid of credentials."""
         self._open()
-        if not command.argv or any("\0" in word for word in command.argv):
-            raise SandboxError(f"{command.argv!r} is no command")
+        command.check()
         if self._network == "none":
             return self._run(command, on_output)
         return redacted(partial(self._run, command), self._redact, on_output)
@@ -124,16 +98,12 @@ class DockerSandbox:
         roots = {PLACES.repo: PLACES.repo, PLACES.scratch: PLACES.scratch}
         if self._environments.key:
             roots[PLACES.environment] = self._environments.place
-        for shown, root in roots.items():
-            if path.startswith(f"{shown}/"):
-                try:
-                    name = safe_path(path[len(shown) + 1 :])
-                except InputError:
-                    return None
-                with self._rooms.running.lend(FOREVER) as cell:
-                    code, data = cell.own(PROGRAM, "read", root, name)
-                return data if code == 0 else None
-        return None
+        found = locate(path, roots)
+        if found is None:
+            return None
+        with self._rooms.running.lend(FOREVER) as cell:
+            code, data = cell.own(PROGRAM, "read", *found)
+        return data if code == 0 else None
 
     def set_network(self, mode: Network) -> None:
         """Switch between `install` and `none` for the commands to come."""
@@ -178,7 +148,7 @@ class DockerSandbox:
             raise SandboxError("the sandbox is closed")
 
     def _run(self, command: Command, on_output: OnOutput | None) -> ExecResult:
-        installing = self._network == "install"
+        installing = self._network == "install" and not command.network
         uv, python = f"{self.places.tools}/bin/uv", str(self.python.executable)
         lists = self._environments.lists(command, uv, python) if installing else None
         trusted = lists is not None
@@ -191,26 +161,20 @@ class DockerSandbox:
             cells, user = self._rooms.online if command.network else self._rooms.running, PROGRAM
         with cells.lend(command.timeout) as cell:
             self._environments.enter(cell, lists, installing)
-            return cell.run(Order(command, user, self._environment(command, trusted), PLACES.repo), on_output)
+            variables = self._variables.of(command, installing, trusted)
+            return cell.run(Order(command, user, variables, PLACES.repo), on_output)
 
-    def _environment(self, command: Command, trusted: bool) -> Mapping[str, str]:
-        path = f"{self.python.executable.parent}:{self._image.path}"
-        environment = {
-            "PATH": path if trusted else f"{PLACES.environment}/bin:{path}",
-            "HOME": HOME,
-            "USER": "p2c",
-            "LOGNAME": "p2c",
-            "LANG": "C.UTF-8",
-            "TMPDIR": "/tmp",
-        }
-        if not command.argv[0].startswith(f"{self.places.tools}/"):
-            environment["PYTHONPYCACHEPREFIX"] = PYCACHE
-        if self._network == "install":
-            environment |= install_environment(self._rooms.index, self.python, trusted)
-        environment |= command.env
-        if command.env.get("UV_CONSTRAINT") == "":
-            environment["UV_CONSTRAINT"] = CONSTRAINTS if self._rooms.index.constraints else ""
-        return environment
+    def _variables_of(self, image: Image, index: IndexSettings) -> Variables:
+        return Variables(
+            index,
+            self.python,
+            PLACES,
+            path=image.path,
+            home=HOME,
+            settings=SETTINGS,
+            caches=(f"{STORE}/uv", f"{OWN}/uv"),
+            pycache=PYCACHE,
+        )
 
 
 def _made(root: Path) -> Path:

@@ -16,6 +16,7 @@ from requests.exceptions import RequestException
 
 from p2c.errors import SandboxError, UsageError
 from p2c.sandboxes.shapes import Frames, Image, Owned, Shape, buffered, described, name_and_tag
+from p2c.sandboxes.shortage import telling
 
 CHUNK = 1 << 18
 START = (
@@ -31,27 +32,23 @@ HINTS = (
 )
 
 
-@contextlib.contextmanager
-def told(what: str, otherwise: str = "") -> Iterator[None]:
+def told(what: str, otherwise: str = "") -> contextlib.AbstractContextManager[None]:
     """Turn what the engine or its connection says into a SandboxError with what to do, or `otherwise`."""
-    try:
-        yield
-    except (DockerException, RequestException, OSError) as error:
-        said = str(getattr(error, "explanation", None) or error)
-        hint = next((hint for sign, hint in HINTS if sign in said.lower()), otherwise)
-        raise SandboxError(f"{what}: {said.strip()[-1500:]}", hint) from error
+
+    def hint(error: Exception) -> str:
+        said = str(getattr(error, "explanation", None) or error).lower()
+        return next((hint for sign, hint in HINTS if sign in said), otherwise)
+
+    return telling(what, (DockerException, RequestException, OSError), hint)
 
 
 class Engine:
     """One Docker engine, found as the command line finds it (DOCKER_HOST, contexts); SandboxError if none answers."""
 
     def __init__(self, timeout: int = 300) -> None:
-        try:
+        with told("no Docker engine answers", START):
             self._client = docker.from_env(timeout=timeout)
             self.about: Mapping[str, Any] = self._client.info()
-        except (DockerException, RequestException, OSError) as error:
-            hint = next((hint for sign, hint in HINTS if sign in str(error).lower()), START)
-            raise SandboxError(f"no Docker engine answers: {error}", hint) from error
 
     @property
     def is_local(self) -> bool:

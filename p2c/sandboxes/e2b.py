@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, Literal
 
@@ -25,9 +25,12 @@ from e2b_code_interpreter import Sandbox as Remote
 
 from p2c.errors import SandboxError
 from p2c.sandboxes.leases import is_orphan
+from p2c.sandboxes.shortage import telling
 
 KEY = "E2B_API_KEY"
 KEYS = "https://e2b.dev/dashboard?tab=keys"
+TEMPLATE = "base"
+"""Not the SDK's own: in that one, an interpreter runs code for whoever asks for it on the machine's loopback."""
 OnText = Callable[[Literal["stdout", "stderr"], str], None]
 
 
@@ -40,15 +43,9 @@ class Shape:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-@contextlib.contextmanager
-def told(what: str) -> Iterator[None]:
+def told(what: str) -> contextlib.AbstractContextManager[None]:
     """Turn what the SDK raises into a SandboxError with what to do."""
-    try:
-        yield
-    except SandboxError:
-        raise
-    except Exception as error:
-        raise SandboxError(f"{what}: {str(error).strip()[:1500] or type(error).__name__}", _hint(error)) from error
+    return telling(what, (Exception,), _hint)
 
 
 def _hint(error: Exception) -> str:
@@ -83,13 +80,10 @@ class Machine:
 
     def __init__(self, shape: Shape, reached: Mapping[str, Any]) -> None:
         self._life = shape.life
-        self._lock = threading.Lock()
-        self._paused = False
-        self._pauses = 0
         self._over = threading.Event()
         with told("E2B gave no sandbox"):
             self._remote = Remote.create(
-                template=shape.template or None,
+                template=shape.template or TEMPLATE,
                 timeout=shape.life,
                 metadata=dict(shape.labels),
                 allow_internet_access=True,
@@ -104,22 +98,15 @@ class Machine:
 
     def _keep(self) -> None:
         while not self._over.wait(self._life / 3):
-            with self._lock:
-                pauses, paused = self._pauses, self._paused
-            if paused:
-                continue
             try:
-                self._remote.set_timeout(self._life)  # without the lock: this may hang, and commands have to go on
+                self._remote.set_timeout(self._life)
             except SandboxNotFoundException:
-                with self._lock:
-                    if self._pauses == pauses:
-                        return  # who uses it next is told
+                return  # who uses it next is told
             except Exception:  # the network may come back before the life is over
                 continue
 
     def run(self, line: str, user: str | None, timeout: float, order: str = "") -> Job:
         """Start a line of shell as a user (None: the template's own); `order` becomes P2C_ORDER."""
-        self.wake()
         with told("a command could not be started at E2B"):
             handle = self._remote.commands.run(
                 line,
@@ -133,38 +120,20 @@ class Machine:
 
     def write(self, files: Mapping[str, bytes | IO[bytes]]) -> None:
         """Write files as root, all in one request."""
-        self.wake()
         with told("files could not be sent to E2B"):
             entries = [{"path": path, "data": data} for path, data in files.items()]
             self._remote.files.write_files(entries, user="root")
 
     def set_internet(self, allowed: bool) -> None:
         """Ask E2B itself to let traffic out, or none."""
-        self.wake()
         with told("E2B did not switch the sandbox's network"):
             self._remote.update_network({"allow_internet_access": allowed})
 
     def limit_internet(self, hosts: list[str], name_servers: bool) -> None:
         """Ask E2B to let traffic out to these hosts alone, and to its name servers or none."""
-        self.wake()
         rules: dict[str, list[str]] = {"allow_out": hosts, "deny_out": ["0.0.0.0/0"]}
         with told("E2B did not limit the sandbox's network"):
             self._remote.update_network(rules if name_servers else {**rules, "dns_servers": []})
-
-    def pause(self) -> None:
-        """Put it to sleep: it costs nothing, and the next use wakes it."""
-        with self._lock, told("E2B did not pause the sandbox"):
-            if not self._paused:
-                self._pauses += 1
-                self._remote.pause()
-                self._paused = True
-
-    def wake(self) -> None:
-        """Go on where it was paused."""
-        with self._lock, told("E2B did not resume the sandbox"):
-            if self._paused:
-                self._remote.connect(timeout=self._life)
-                self._paused = False
 
     def kill(self) -> None:
         """End it; never raises: what cannot be ended ends by itself."""

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from p2c.errors import IndexUnavailableError, SandboxError
 from p2c.sandboxes.base import Command, Feature
 from p2c.sandboxes.cells import Cell, Order
 from p2c.sandboxes.docker import Engine
-from p2c.sandboxes.egress import proxy_environment
-from p2c.sandboxes.index import IndexSettings
 from p2c.sandboxes.options import SandboxOptions
-from p2c.sandboxes.phases import CERTIFICATE_NAMES
-from p2c.sandboxes.pythons import Interpreter
-from p2c.sandboxes.rooms import BUILDER, CERTIFICATE, CONSTRAINTS, HOME, OWN, STORE, WHEELS, Rooms, building_places
+from p2c.sandboxes.pythons import Interpreter, choose_inside
+from p2c.sandboxes.rooms import BUILDER, STORE, Rooms, building_places
 from p2c.sandboxes.shapes import Image
-from p2c.sandboxes.tools import STUBS, TIMEOUT, WITH_VERSION, pinned, uv_binary
+from p2c.sandboxes.tools import TIMEOUT, install, tools_key, uv_binary, uv_by_pip
+from p2c.sandboxes.uv_settings import Variables
 
 SLIM = "python:{}-slim"
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -62,53 +58,19 @@ def docker_facts(options: SandboxOptions | None = None) -> list[str]:
         engine.close()
 
 
-def choose_python(rooms: Rooms, options: SandboxOptions) -> Interpreter:
-    """Return the first interpreter on the image's path that fits; raises SandboxError where there is none."""
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    wanted = options.python.strip()
-    try:
-        spec = SpecifierSet(f"=={wanted}.*" if re.fullmatch(r"\d+(\.\d+)?", wanted) else wanted)
-    except InvalidSpecifier:
-        raise SandboxError(f"{wanted!r} is no Python version", 'Write it as in python = ">=3.11".') from None
-    hint = f"Name another image with --image, such as {default_image(wanted)}."
+def choose_pythons(rooms: Rooms, wanted: str) -> tuple[Interpreter, Interpreter]:
+    """Return the target's Python, the first on the image's path that fits, and that of the tools; or SandboxError."""
     with rooms.running.lend(60):
-        found = [Interpreter(Path(one[0]), one[1], Path(one[2])) for one in rooms.survey["pythons"]]
-    fitting = [one for one in found if spec.contains(one.version)]
-    if not fitting:
-        there = ", ".join(one.version for one in found)
-        raise SandboxError(f"the image has no Python {wanted} (there is: {there or 'none'})", hint)
-    return fitting[0]
+        told = rooms.survey["pythons"]
+    return choose_inside(told, wanted, "the image", f"Name another with --image, such as {default_image(wanted)}.")
 
 
-def install_environment(index: IndexSettings, python: Interpreter, trusted: bool) -> dict[str, str]:
-    """Return the variables of the install phase; credentials of the index only where no package's code runs."""
-    index = index if trusted else index.without_credentials()
-    files = [CONSTRAINTS] if index.constraints else []
-    files += [WHEELS] if index.wheels else []
-    environment = {
-        **index.environment,
-        "UV_CACHE_DIR": f"{STORE}/uv" if trusted else f"{OWN}/uv",
-        "UV_PYTHON": str(python.executable),
-        "UV_PYTHON_DOWNLOADS": "never",
-        "UV_NO_CONFIG": "1",
-        "UV_NO_SOURCES": "1",
-        "UV_CONSTRAINT": " ".join(files),
-        **proxy_environment(),
-        **({"UV_NO_BUILD": "1"} if trusted else {"UV_LINK_MODE": "copy"}),
-    }
-    if index.certificate is not None:
-        environment |= dict.fromkeys(CERTIFICATE_NAMES, CERTIFICATE)
-    return environment
-
-
-def install_tools(rooms: Rooms, python: Interpreter, image: Image) -> str:
+def install_tools(rooms: Rooms, variables: Variables, image: Image) -> str:
     """Return the tools' folder in the store, installing them there at first use.
 
-    Raises IndexUnavailableError where the package index does not give them.
+    `variables.python` is their Python. Raises IndexUnavailableError where the package index does not give them.
     """
-    wanted = [pinned(name) for name in WITH_VERSION] + list(STUBS)
-    key = hashlib.sha256("\0".join([*wanted, pinned("pytest"), str(python), image.id]).encode()).hexdigest()[:24]
+    key = tools_key(variables.python, image.id)
     place = f"{STORE}/tools/{key}"
     if key in (rooms.survey["tools"] or ()):
         return place
@@ -116,66 +78,33 @@ def install_tools(rooms: Rooms, python: Interpreter, image: Image) -> str:
         rooms.found()
     _, building, boot = building_places(rooms.session)
     with rooms.building.lend(TIMEOUT) as cell:
-        work = _Builder(cell, rooms.index, python, image)
-        uv = work.bootstrap(boot)
-        work.run(uv, "venv", "--relocatable", "--python", str(python.executable), building)
-        install = (uv, "pip", "install", "--compile-bytecode", "--link-mode", "copy", "--only-binary", ":all:")
-        own = f"{building}/bin/python"
-        work.run(*install, "--python", own, *wanted)
-        work.run(*install, "--python", own, "--target", f"{building}/pytest", pinned("pytest"))
+        work = _Builder(cell, variables, image)
+        install(work.run, work.bootstrap(boot), variables.python, building)
         cell.own(BUILDER, "seal", building, place)
         cell.own(BUILDER, "discard", boot)
     return place
 
 
-def pip_options(environment: Mapping[str, str]) -> list[str]:
-    """Return uv's settings of the package index as pip's options."""
-    words: list[str] = []
-    named = (("--index-url", "UV_DEFAULT_INDEX", " "), ("--extra-index-url", "UV_INDEX", " "))
-    for option, name, separator in (*named, ("--find-links", "UV_FIND_LINKS", ",")):
-        for address in filter(None, environment.get(name, "").split(separator)):
-            words += [option, re.sub(r"^[\w.-]+=", "", address)]
-    return words + (["--no-index"] if environment.get("UV_NO_INDEX") else [])
-
-
 class _Builder:
     """Commands of p2c's own in the container that builds."""
 
-    def __init__(self, cell: Cell, index: IndexSettings, python: Interpreter, image: Image) -> None:
+    def __init__(self, cell: Cell, variables: Variables, image: Image) -> None:
         self._cell = cell
-        self._index = index
+        self._variables = variables
         self._image = image
-        settings = install_environment(index, python, trusted=True)
-        self._env: Mapping[str, str] = {
-            **{name: value for name, value in settings.items() if name not in {"UV_CONSTRAINT", "UV_PYTHON"}},
-            "PATH": f"{python.executable.parent}:{image.path}",
-            "HOME": HOME,
-            "LANG": "C.UTF-8",
-        }
-        self._python = python
 
     def bootstrap(self, place: str) -> str:
         """Return a uv that runs in there: this machine's, where it fits, otherwise one that pip installs."""
         if platform.system() == "Linux" and MACHINES.get(platform.machine()) == self._image.machine:
             self._cell.write(BUILDER, f"{STORE}/building", [(f"{Path(place).name}/uv", 0o755, uv_binary())])
-            if self._try(f"{place}/uv", "--version") == "":
+            if self.run(f"{place}/uv", "--version") == "":
                 return f"{place}/uv"
-        words = ("-m", "pip", "install", "--quiet", "--only-binary", ":all:", "--target", place)
-        self.run(str(self._python.executable), *words, *pip_options(self._index.environment), "uv")
-        return f"{place}/bin/uv"
+        return uv_by_pip(self.run, self._variables.python, self._variables.index, place)
 
-    def run(self, *argv: str) -> None:
-        """Run a command; raises IndexUnavailableError with what it said where it fails."""
-        said = self._try(*argv)
-        if said:
-            raise IndexUnavailableError(
-                f"p2c's tools (uv, ruff, mypy, pytest) could not be installed for the sandbox:\n{said}",
-                "They are needed once. Check the connection to the package index and its settings (pip config list), "
-                f"and whether the image's Python ({self._python.version}) is one that mypy and pytest still serve.",
-            )
-
-    def _try(self, *argv: str) -> str:
-        result = self._cell.run(Order(Command(argv, TIMEOUT), BUILDER, self._env, "/tmp"), None)
+    def run(self, *argv: str) -> str:
+        """Run a command; return what it said if it failed."""
+        command = Command(argv, TIMEOUT)
+        result = self._cell.run(Order(command, BUILDER, self._variables.of_tools(), "/tmp"), None)
         if result.ok:
             return ""
-        return self._index.redact(result.stderr or result.stdout).strip()[-1500:] or "it was killed"
+        return self._variables.index.redact(result.stderr or result.stdout).strip()[-1500:] or "it was killed"

@@ -112,7 +112,7 @@ def write(root: str, *emptied: str) -> None:
                 remove(here)
                 os.mkdir(here, 0o755)
         place = os.path.join(root, path)
-        beside = place + ".p2c-new"
+        beside = os.path.join(os.path.dirname(place), ".p2c-new")  # short, for a name may be as long as names can be
         remove(beside)
         write_parts(beside, size, parts)
         os.chmod(beside, mode)

@@ -15,6 +15,7 @@ from p2c.sandboxes import bubblewrap, seccomp, watchdog
 from p2c.sandboxes.base import Command, ExecResult, OnOutput
 from p2c.sandboxes.bubblewrap import Jail
 from p2c.sandboxes.cgroups import Cgroups, Group
+from p2c.sandboxes.following import Transcript, passed
 from p2c.sandboxes.options import Limits
 from p2c.sandboxes.process import GRACE, Followed, Stopped
 from p2c.sandboxes.spawning import Child, Spawner, as_file
@@ -33,7 +34,7 @@ class Warden:
     uid: int | None
     limits: Limits
     groups: Cgroups | None
-    disk: DiskWatch
+    disk: DiskWatch[int | None]
     hardening: tuple[str, ...] = ()
     """Options of bwrap that not every version has."""
 
@@ -44,11 +45,12 @@ class Warden:
             kills = group.kills() if group else 0
             running = self._start(jail, command, directory, group)
             try:
-                followed = Followed(running.process, command, running.kill, _Watch(self, running), on_output)
+                said = Transcript(command, on_output)
+                followed = Followed(running.process, said, running.kill, _Watch(self, running))
                 followed.status_fd, followed.on_status = running.status, running.take
                 followed.follow()
                 running.wait()
-                return self._result(followed, running.exit_code, (group.kills() if group else 0) > kills)
+                return self._result(said, running.exit_code, (group.kills() if group else 0) > kills)
             finally:
                 running.close()
         finally:
@@ -79,15 +81,14 @@ class Warden:
                 raise
         return _Running(process, status, group)
 
-    def _result(self, followed: Followed, exit_code: int | None, counted: bool) -> ExecResult:
-        oom = followed.stopped == "memory" or (counted and exit_code != 0)
-        if exit_code is None and not followed.stopped and not oom:
-            said = followed.err.text().strip()[-2000:]
-            raise SandboxError(f"bubblewrap failed: {said or 'it was killed'}", bubblewrap.reason(said))
-        note = f"killed: more than {self.limits.memory} bytes of memory" if oom else ""
-        if followed.stopped == "disk":
-            note = f"killed: more than {self.limits.disk} bytes on disk"
-        return followed.result(exit_code, oom, note)
+    def _result(self, said: Transcript, exit_code: int | None, counted: bool) -> ExecResult:
+        oom = said.stopped == "memory" or (counted and exit_code != 0)
+        if exit_code is None and not said.stopped and not oom:
+            text = said.err.text().strip()[-2000:]
+            raise SandboxError(f"bubblewrap failed: {text or 'it was killed'}", bubblewrap.reason(text))
+        notes = {"disk": passed(self.limits.disk, "on disk")}
+        note = passed(self.limits.memory, "of memory") if oom else notes.get(said.stopped, "")
+        return said.result(exit_code, note, oom)
 
 
 @dataclass

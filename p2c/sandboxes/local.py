@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from p2c.errors import SandboxError
 from p2c.repo import Repo
@@ -16,7 +17,7 @@ from p2c.sandboxes.egress import Egress, check_made
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.jailed import Warden
 from p2c.sandboxes.options import SandboxOptions
-from p2c.sandboxes.output import Lines
+from p2c.sandboxes.output import redacted
 from p2c.sandboxes.phases import PLACES, STORE, Equipment, Phases
 from p2c.sandboxes.pruning import prune_when_due
 from p2c.sandboxes.pythons import Interpreter
@@ -24,7 +25,7 @@ from p2c.sandboxes.refusals import noted
 from p2c.sandboxes.shortage import MAKE_ROOM, is_full, telling
 from p2c.sandboxes.spawning import Spawner
 from p2c.sandboxes.tools import prepare_tools
-from p2c.sandboxes.watchdog import DiskWatch
+from p2c.sandboxes.watchdog import folders_watch
 
 
 class LocalSandbox:
@@ -46,7 +47,7 @@ class LocalSandbox:
         options = options or SandboxOptions()
         uid = bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None
         self.python = pythons.choose(options.python, uid)
-        tool_python = self.python if self.python.minor >= (3, 11) else pythons.choose(">=3.11", uid)
+        tool_python = pythons.for_tools(self.python, uid)
         self._spawner = Spawner(tool_python.executable)
         try:
             self._equip(options, environ, uid, tool_python)
@@ -78,7 +79,7 @@ class LocalSandbox:
             self._folder.hold_tools(tools)
             self._phases = Phases(cache, self._folder, equipment)
         written = [self._folder.workspace, self._folder.scratch, self._folder.pycache, self._folder.private_cache]
-        disk = DiskWatch(written, options.limits.disk)
+        disk = folders_watch(written, options.limits.disk)
         self._warden = Warden(self._spawner, uid, options.limits, self._groups, disk, hardening)
         self._closed = False
 
@@ -105,24 +106,16 @@ class LocalSandbox:
     def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
         """Run a command in the workspace; in install mode, what it prints is rid of credentials."""
         self._open()
-        if not command.argv or any("\0" in word for word in command.argv):
-            raise SandboxError(f"{command.argv!r} is no command")
+        command.check()
         with telling("the sandbox could not be prepared for a command"):
             jail = self._phases.jail(command)
         if not jail.network and self._phases.network != "install":
             return self._warden.run(jail, command, PLACES.repo, on_output)
-        streams = {}
-        if on_output is not None:
-            streams["stdout"] = Lines(self._redact, lambda text: on_output("stdout", text))
-            streams["stderr"] = Lines(self._redact, lambda text: on_output("stderr", text))
-        redacted = (lambda name, text: streams[name].feed(text)) if streams else None
-        run = self._run_online if jail.network else self._run_installing
-        result = run(jail, command, redacted)
-        for stream in streams.values():
-            stream.close()
+        run = partial(self._run_online if jail.network else self._run_installing, jail, command)
+        result = redacted(run, self._redact, on_output)
         if not result.ok and STORE in jail.writable and is_full(result.stderr):
             raise SandboxError("packages could not be installed: the cache's disk is full", MAKE_ROOM)
-        return replace(result, stdout=self._redact(result.stdout), stderr=self._redact(result.stderr))
+        return result
 
     def _run_online(self, jail: Jail, command: Command, on_output: OnOutput | None) -> ExecResult:
         return self._warden.run(jail, command, PLACES.repo, on_output)

@@ -1,56 +1,47 @@
 """Runs one command inside a machine that is p2c's alone, and leaves nothing of it: deadline, limits, output, end.
 
 Standard library only, for Python 3.8 and later; copied into the machine, and run there as root where that can be
-had. The program then has a user of its own without a way back (no-new-privileges, which also ends `sudo`), its own
-process, network and mount namespaces, and no parent that it could kill. Without root, what it has left is found by
-descent: orphans fall to this process. What it prints passes through here, so that a gigabyte is not sent anywhere.
+had. The program then is a user of its own without a way back (no-new-privileges, which also ends `sudo`), so that it
+can neither end this process nor write what is root's. What it has left is found by descent: orphans fall to this
+process. What it prints passes through here, so that a gigabyte is not sent anywhere.
 
     P2C_ORDER=JSON|@FILE python overseer.py run      python overseer.py stop PID
 """
 
 from __future__ import annotations
 
-import base64
+import ctypes
 import json
 import os
 import resource
 import selectors
-import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections import deque
 from typing import Any
-
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from cordon import call, ended, start  # type: ignore[import-not-found]
 
 HEAD = TAIL = 1 << 21
 """Bytes of each stream that are passed on: the first as they come, the last in the end."""
 CHUNK = 1 << 18
 GRACE = 5.0
 LOOK = 0.1
-SUBREAPER = 36
+DEATH_SIGNAL, SUBREAPER, NO_NEW_PRIVILEGES = 1, 36, 38
+libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Stream:
     """Passes on the head of what a program prints at once, and its tail when it has ended."""
 
-    def __init__(self, target: int, encode: bool) -> None:
-        self._target, self._encode = target, encode
+    def __init__(self, target: int) -> None:
+        self._target = target
         self._room = HEAD
         self._tail: deque[bytes] = deque()
         self._size = 0
-        self._rest = b""
         self.dropped = 0
 
     def feed(self, data: bytes) -> None:
-        if self._encode:
-            data = self._rest + data
-            whole = len(data) - len(data) % 3
-            self._rest = data[whole:]
-            self._pass(base64.b64encode(data[:whole]))
-            return
         self._pass(data[: self._room])
         self._tail.append(data[self._room :])
         self._size += len(data[self._room :])
@@ -61,7 +52,7 @@ class Stream:
             self.dropped += gone
 
     def close(self) -> None:
-        self._pass(base64.b64encode(self._rest) if self._encode else b"".join(self._tail))
+        self._pass(b"".join(self._tail))
 
     def _pass(self, data: bytes) -> None:
         while data:
@@ -95,7 +86,31 @@ class Watch:
         return float(max(0.0, min(LOOK, self._end - time.monotonic())))
 
 
-def follow(order: dict[str, Any], child: int, pipes: dict[int, Stream], watch: Watch) -> tuple[str, int]:
+def prctl(option: int, value: int) -> None:
+    if libc.prctl(option, value, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def become(order: dict[str, Any]) -> None:
+    """Take on the limits and the user of the program; there is no way back."""
+    for name, most in order["limits"].items():
+        kind = getattr(resource, "RLIMIT_" + name)
+        hard = resource.getrlimit(kind)[1]
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (most, most))
+    if order["uid"] is not None:
+        os.setgroups([])
+        os.setgid(order["uid"])
+        os.setuid(order["uid"])
+    prctl(NO_NEW_PRIVILEGES, 1)
+    prctl(DEATH_SIGNAL, signal.SIGKILL)
+    for number in range(1, signal.NSIG):
+        if number not in (signal.SIGKILL, signal.SIGSTOP, 32, 33):
+            signal.signal(number, signal.SIG_DFL)
+    os.umask(0o022)
+
+
+def follow(child: int, pipes: dict[int, Stream], watch: Watch) -> tuple[str, int]:
     """Read until the program has ended or must; kill what is left; return why it was ended, and its code."""
     wake, woken = os.pipe()
     os.set_blocking(woken, False)
@@ -119,6 +134,10 @@ def follow(order: dict[str, Any], child: int, pipes: dict[int, Stream], watch: W
     for stream in pipes.values():
         stream.close()
     return stopped, 137 if status is None else ended(status)
+
+
+def ended(status: int) -> int:
+    return 128 + os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
 def take(pipe: int, pipes: dict[int, Stream], selector: selectors.BaseSelector) -> None:
@@ -207,61 +226,44 @@ def run() -> None:
             text = file.read()
         os.unlink(file.name)
     order = json.loads(text)
-    call("prctl", SUBREAPER, 1, 0, 0, 0)
+    prctl(SUBREAPER, 1)
     before = killed_for_memory()
     watch = Watch(order)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     signal.signal(signal.SIGTERM, lambda number, frame: setattr(watch, "asked", True))
+    stopped, code, streams = run_program(order, watch)
     for place in order["opened"]:
         os.makedirs(place, exist_ok=True)
         os.chmod(place, 0o755)
-    for fresh in order["fresh"].values():
-        os.makedirs(fresh, 0o700)
-        own(fresh, order)
-    source = standard_input(order)  # before the other pipes, which whoever feeds it would hold open
-    out, err = os.pipe(), os.pipe()
-    child = start(order, (source, out[1], err[1]))
-    for end in (source, out[1], err[1]):
-        os.close(end)
-    pipes = {out[0]: Stream(1, order["encode"]), err[0]: Stream(2, encode=False)}
-    stopped, code = follow(order, child, pipes, watch)
-    for fresh in order["fresh"].values():
-        shutil.rmtree(os.path.dirname(fresh), ignore_errors=True)
     if not stopped and code == 137 and killed_for_memory() > before:
         stopped = "memory"
     about = {"code": code, "stopped": stopped, "left": len(descendants())}
-    about["dropped"] = [stream.dropped for stream in pipes.values()]
+    about["dropped"] = [stream.dropped for stream in streams]
     os.write(2, (order["mark"] + json.dumps(about) + "\n").encode())
 
 
-def standard_input(order: dict[str, Any]) -> int:
-    if order["input"] is None:
-        opened = os.open(order["input_file"] or os.devnull, os.O_RDONLY)
-        if order["input_file"]:
-            os.unlink(order["input_file"])
-        return opened
-    read, write = os.pipe()
-    if os.fork() == 0:
-        os.close(read)
-        feed(write, order["input"].encode())
-    os.close(write)
-    return read
-
-
-def feed(pipe: int, data: bytes) -> None:
-    """Write as long as somebody reads; this process never returns from it."""
+def run_program(order: dict[str, Any], watch: Watch) -> tuple[str, int, list[Stream]]:
+    streams = [Stream(1), Stream(2)]
     try:
-        while data:
-            data = data[os.write(pipe, data) :]
-    except OSError:
-        pass  # the program did not want all of it
-    finally:
-        os._exit(0)
-
-
-def own(place: str, order: dict[str, Any]) -> None:
-    if order["uid"] is not None:
-        os.chown(place, order["uid"], order["gid"])
+        child = subprocess.Popen(
+            order["argv"],
+            env=order["env"],
+            cwd=order["directory"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=lambda: become(order),  # noqa: PLW1509 (there is one thread)
+        )
+    except OSError as error:
+        said = order["argv"][0] + ": " + os.strerror(error.errno or 0) + "\n"
+        os.write(2, said.encode("utf-8", "replace"))
+        return "", 127, streams
+    assert child.stdout is not None and child.stderr is not None
+    pipes = {child.stdout.fileno(): streams[0], child.stderr.fileno(): streams[1]}
+    stopped, code = follow(child.pid, pipes, watch)
+    child.returncode = code  # it was collected here
+    return stopped, code, streams
 
 
 def stop(process: int) -> None:

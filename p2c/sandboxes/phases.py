@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from p2c.errors import InputError, SandboxError
-from p2c.repo import Repo, safe_path
+from p2c.errors import SandboxError
+from p2c.repo import Repo
 from p2c.sandboxes import bubblewrap, workspace
 from p2c.sandboxes.base import Command, Network, Places
 from p2c.sandboxes.bubblewrap import Jail
 from p2c.sandboxes.cache import Cache, SessionFolder, own_links
-from p2c.sandboxes.egress import proxy_environment
 from p2c.sandboxes.index import IndexSettings
 from p2c.sandboxes.ownership import Ownership
 from p2c.sandboxes.pythons import Interpreter
 from p2c.sandboxes.trust import Trust
+from p2c.sandboxes.uv_settings import Variables, settings_files
 
 PLACES = Places(repo="/workspace", environment="/environment", tools="/tools", scratch="/scratch")
 STORE, PYCACHE, PRIVATE_CACHE = "/store", "/pycache", "/uv"
-CONSTRAINTS, WHEELS, CERTIFICATE = "/etc/p2c/constraints.txt", "/etc/p2c/wheels.txt", "/etc/p2c/ca.pem"
-CERTIFICATE_NAMES = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO")
+SETTINGS = "/etc/p2c"
+SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 PEOPLE = f"root:x:0:0::/:/bin/false\np2c:x:{bubblewrap.INSIDE}:{bubblewrap.INSIDE}::{bubblewrap.HOME}:/bin/sh\n"
 
 
@@ -42,6 +42,16 @@ class Phases:
         self._cache = cache
         self._folder = folder
         self._equipment = equipment
+        self._variables = Variables(
+            equipment.index,
+            equipment.pythons[0],
+            PLACES,
+            path=SYSTEM_PATH,
+            home=bubblewrap.HOME,
+            settings=SETTINGS,
+            caches=(f"{STORE}/uv", PRIVATE_CACHE),
+            pycache=PYCACHE,
+        )
         self._key = ""
         self._sealed: Path | None = None
         self._own: dict[str, Path] = {}
@@ -108,7 +118,7 @@ class Phases:
             writable[PLACES.environment] = self._folder.building
         elif self._key:
             read_only[PLACES.environment] = self._folder.building
-        environment = self._environment(command, trusted)
+        environment = self._variables.of(command, self.network == "install", trusted)
         return Jail(read_only, writable, links, environment, network=command.network)
 
     def read(self, path: str) -> bytes | None:
@@ -116,29 +126,14 @@ class Phases:
         roots = {PLACES.repo: self._folder.workspace, PLACES.scratch: self._folder.scratch}
         if self._key:
             roots[PLACES.environment] = self._sealed or self._folder.building
-        for inside, root in roots.items():
-            if path.startswith(f"{inside}/"):
-                try:
-                    return workspace.read(root, safe_path(path[len(inside) + 1 :]))
-                except InputError:
-                    return None
-        return None
+        found = workspace.locate(path, roots)
+        return workspace.read(*found) if found else None
 
     def _lists(self, command: Command) -> dict[str, bytes] | None:
         """Return the requirements files that a trusted command reads (paths inside); None for any other command."""
-        base = str(self._equipment.pythons[0].executable)
-        own = {f"{PLACES.environment}/bin/python", PLACES.environment} if self._is_pristine() else set()
-        seen: dict[str, bytes] = {}
-
-        def read(path: str) -> bytes | None:
-            path = path if path.startswith("/") else f"{PLACES.repo}/{path}"
-            data = self.read(path)
-            if data is not None:
-                seen[path] = data
-            return data
-
-        trust = Trust(f"{PLACES.tools}/bin/uv", PLACES.environment, frozenset({base, *own}), read)
-        return seen if trust.has(command) else None
+        base = frozenset({str(self._variables.python.executable)})
+        trust = Trust(f"{PLACES.tools}/bin/uv", PLACES.environment, base, self.read, self._is_pristine)
+        return trust.lists(command, PLACES.repo)
 
     def _is_pristine(self) -> bool:
         """Nothing but an empty environment of uv's own making is there: no package could run code in it."""
@@ -164,61 +159,16 @@ class Phases:
             str(one.prefix): one.prefix for one in equipment.pythons if not one.prefix.is_relative_to(Path("/usr"))
         }
         if self.network == "install":
-            mounts["/etc/p2c"] = folder.etc / "p2c"
+            mounts[SETTINGS] = folder.etc / "p2c"
             mounts |= {str(one): one for one in equipment.index.folders}
         return mounts
 
-    def _environment(self, command: Command, trusted: bool) -> Mapping[str, str]:
-        base = self._equipment.pythons[0].executable
-        path = [str(base.parent), "/usr/local/bin", "/usr/bin", "/bin"]
-        environment = {
-            "PATH": ":".join(path if trusted else [f"{PLACES.environment}/bin", *path]),
-            "HOME": bubblewrap.HOME,
-            "USER": "p2c",
-            "LOGNAME": "p2c",
-            "LANG": "C.UTF-8",
-            "TMPDIR": "/tmp",
-        }
-        if not command.argv[0].startswith(f"{PLACES.tools}/"):
-            # Environments are read-only; and the tools must not take bytecode that a program could have written.
-            environment["PYTHONPYCACHEPREFIX"] = PYCACHE
-        if self.network == "install":
-            environment |= self._install_environment(trusted) | ({} if command.network else proxy_environment())
-        environment |= command.env
-        if command.env.get("UV_CONSTRAINT") == "":
-            environment["UV_CONSTRAINT"] = CONSTRAINTS if self._equipment.index.constraints else ""
-        return environment
-
-    def _install_environment(self, trusted: bool) -> dict[str, str]:
-        index = self._equipment.index if trusted else self._equipment.index.without_credentials()
-        files = [CONSTRAINTS] if index.constraints else []
-        files += [WHEELS] if index.wheels else []
-        environment = {
-            **index.environment,
-            "UV_CACHE_DIR": f"{STORE}/uv" if trusted else PRIVATE_CACHE,
-            "UV_PYTHON": str(self._equipment.pythons[0].executable),
-            "UV_PYTHON_DOWNLOADS": "never",
-            "UV_NO_CONFIG": "1",
-            "UV_NO_SOURCES": "1",
-            "UV_CONSTRAINT": " ".join(files),
-        }
-        if trusted:
-            environment["UV_NO_BUILD"] = "1"
-        else:
-            environment["UV_LINK_MODE"] = "copy"
-        if index.certificate is not None:
-            environment |= dict.fromkeys(CERTIFICATE_NAMES, CERTIFICATE)
-        return environment
-
     def _write_etc(self) -> None:
-        index = self._equipment.index
-        files = {"passwd": PEOPLE, "group": f"root:x:0:\np2c:x:{bubblewrap.INSIDE}:\n"}
-        files |= {"p2c/constraints.txt": index.constraints, "p2c/wheels.txt": index.wheels}
-        if index.certificate is not None:
-            files["p2c/ca.pem"] = index.certificate.read_text(encoding="utf-8", errors="surrogateescape")
+        files = {"passwd": PEOPLE.encode(), "group": f"root:x:0:\np2c:x:{bubblewrap.INSIDE}:\n".encode()}
+        files |= {f"p2c/{name}": data for name, data in settings_files(self._equipment.index).items()}
         (self._folder.etc / "p2c").mkdir()
         (self._folder.etc / "p2c").chmod(0o755)
-        for name, text in files.items():
+        for name, data in files.items():
             file = self._folder.etc / name
-            file.write_text(text, encoding="utf-8", errors="surrogateescape")
+            file.write_bytes(data)
             file.chmod(0o644)

@@ -8,11 +8,10 @@ import selectors
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from p2c.sandboxes.base import Command, ExecResult, OnOutput
-from p2c.sandboxes.output import Stream
+from p2c.sandboxes.following import Transcript
 from p2c.sandboxes.spawning import Child
 
 TICK = 0.05
@@ -24,19 +23,14 @@ Stopped = Literal["", "time", "memory", "disk"]
 
 @dataclass
 class Followed:
-    """A process while it runs and how it ended; `status` is what it wrote to its status pipe."""
+    """A process while it runs; `status` is what it wrote to its status pipe."""
 
     process: Child
-    command: Command
+    said: Transcript
     kill: Callable[[], None]
     watch: Callable[[], Stopped] = lambda: ""
-    on_output: OnOutput | None = None
     status_fd: int | None = None
     on_status: Callable[[bytes], None] = lambda _: None
-    stopped: Stopped = ""
-    started: float = field(default_factory=time.monotonic)
-    out: Stream = field(default_factory=Stream)
-    err: Stream = field(default_factory=Stream)
 
     def follow(self) -> None:
         """Read until the process and its output have ended; whatever goes wrong here kills it."""
@@ -61,9 +55,9 @@ class Followed:
             ended = self.process.poll() is not None
             if ended and (not selector.get_map() or (give_up is not None and now > give_up)):
                 return
-            if not self.stopped and not ended:
-                self.stopped = "time" if now - self.started >= self.command.timeout else self.watch()
-            if give_up is None and (self.stopped or ended):
+            if not self.said.stopped and not ended:
+                self.said.stopped = self.watch() if self.said.left() else "time"
+            if give_up is None and (self.said.stopped or ended):
                 # What the process left behind may hold the pipes open: end that too, and wait for it only so long.
                 self.kill()
                 give_up = now + GRACE
@@ -71,8 +65,7 @@ class Followed:
                 return
 
     def _read(self, selector: selectors.BaseSelector) -> None:
-        left = self.started + self.command.timeout - time.monotonic()
-        wait = max(0.0, min(TICK, left)) if not self.stopped else TICK
+        wait = TICK if self.said.stopped else min(TICK, self.said.left())
         if not selector.get_map():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(max(wait, 0.001))
@@ -81,15 +74,10 @@ class Followed:
             data = os.read(key.fd, CHUNK)
             if not data:
                 selector.unregister(key.fd)
-            self._take(key.data, data)
-
-    def _take(self, name: str, data: bytes) -> None:
-        if name == "status":
-            self.on_status(data)
-            return
-        text = (self.out if name == "stdout" else self.err).feed(data, final=not data)
-        if text and self.on_output is not None:
-            self.on_output("stdout" if name == "stdout" else "stderr", text)
+            if key.data == "status":
+                self.on_status(data)
+            else:
+                self.said.take(key.data, data, final=not data)
 
     def _end(self, selector: selectors.BaseSelector) -> None:
         self.kill()
@@ -98,19 +86,3 @@ class Followed:
             self.process.wait(GRACE)
         for stream in (self.process.stdout, self.process.stderr):
             stream.close()
-
-    def result(self, exit_code: int | None, oom_killed: bool, note: str = "") -> ExecResult:
-        """Return how it ended; where p2c ended it, there is no exit code and `note` says why."""
-        stderr = self.err.text()
-        if note:
-            stderr += ("\n" if stderr and not stderr.endswith("\n") else "") + f"[p2c: {note}]\n"
-        return ExecResult(
-            command=self.command,
-            exit_code=None if self.stopped or oom_killed else exit_code,
-            stdout=self.out.text(),
-            stderr=stderr,
-            seconds=time.monotonic() - self.started,
-            timed_out=self.stopped == "time",
-            oom_killed=oom_killed,
-            truncated=self.out.truncated or self.err.truncated,
-        )

@@ -7,13 +7,19 @@ import re
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from p2c import host_processes
 from p2c.errors import SandboxError
 
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+
+OWN = (3, 11)
+"""What p2c's tools need at least."""
 STANDARD = (Path("/usr/bin"), Path("/usr/local/bin"))
 FAMILIES = ("~/.local/share/uv/python/*/bin", "~/.pyenv/versions/*/bin", "/opt/python/*/bin", "/opt/*/bin")
 ASK = (
@@ -42,12 +48,7 @@ def choose(spec: str, uid: int | None) -> Interpreter:
 
     `uid` is who has to reach it, None for the one who runs p2c. Raises SandboxError where there is none.
     """
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    try:
-        wanted = SpecifierSet(_normal(spec))
-    except InvalidSpecifier:
-        raise SandboxError(f"{spec!r} is no Python version", 'Write it as in python = ">=3.11".') from None
+    wanted = specifier(spec)
     own = sys.version_info[:2]
     seen: list[str] = []
     for found in sorted(_candidates(), key=lambda one: (one[0] == own, one[0]), reverse=True):
@@ -66,6 +67,31 @@ def choose(spec: str, uid: int | None) -> Interpreter:
     )
 
 
+def specifier(spec: str) -> SpecifierSet:
+    """Return which versions are wanted; raises SandboxError for what says none."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        return SpecifierSet(_normal(spec))
+    except InvalidSpecifier:
+        raise SandboxError(f"{spec!r} is no Python version", 'Write it as in python = ">=3.11".') from None
+
+
+def choose_inside(told: Iterable[Sequence[str]], spec: str, where: str, hint: str) -> tuple[Interpreter, Interpreter]:
+    """Return the target's Python and that of the tools, of those that `surveying.pythons` told.
+
+    The first on the path that fits; raises SandboxError where none does: `where` names what lacks it.
+    """
+    wanted = specifier(spec)
+    found = [Interpreter(Path(place), version, Path(prefix)) for place, version, prefix in told]
+    fitting = [one for one in found if wanted.contains(one.version)]
+    if not fitting:
+        there = ", ".join(one.version for one in found) or "none"
+        raise SandboxError(f"{where} has no Python {spec.strip()} (there is: {there})", hint)
+    first = fitting[0]
+    return first, first if first.minor >= OWN else max(found, key=lambda one: one.minor)
+
+
 def reachable(place: Path, uid: int | None) -> bool:
     """Tell whether a file or folder can be read there; for a foreign `uid`, whether everybody may."""
     try:
@@ -78,6 +104,11 @@ def reachable(place: Path, uid: int | None) -> bool:
         return False
     need = 0o005 if stat.S_ISDIR(mode) else 0o004
     return all(one & 0o001 for one in modes) and mode & need == need
+
+
+def for_tools(python: Interpreter, uid: int | None) -> Interpreter:
+    """Return the interpreter of p2c's tools beside the target's; raises SandboxError where there is none."""
+    return python if python.minor >= OWN else choose(">=3.11", uid)
 
 
 def _candidates() -> Iterator[tuple[tuple[int, int], Path]]:
@@ -96,10 +127,7 @@ def _candidates() -> Iterator[tuple[tuple[int, int], Path]]:
                 yield (3, minor), place
 
 
-def _may_match(minor: tuple[int, int], wanted: object) -> bool:
-    from packaging.specifiers import SpecifierSet
-
-    assert isinstance(wanted, SpecifierSet)
+def _may_match(minor: tuple[int, int], wanted: SpecifierSet) -> bool:
     return any(wanted.contains(f"{minor[0]}.{minor[1]}.{micro}") for micro in range(40))
 
 

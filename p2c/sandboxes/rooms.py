@@ -21,8 +21,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import threading
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,23 +30,28 @@ from p2c.sandboxes.base import Places
 from p2c.sandboxes.cells import Cell
 from p2c.sandboxes.docker import Engine
 from p2c.sandboxes.egress import Egress, upstream_settings
+from p2c.sandboxes.following import passed
 from p2c.sandboxes.index import IndexSettings
 from p2c.sandboxes.leases import Lease
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.outlet import Outlet
 from p2c.sandboxes.pool import Cells
 from p2c.sandboxes.shapes import Image, Shape, Volume
+from p2c.sandboxes.uv_settings import settings_files
+from p2c.sandboxes.watchdog import DiskWatch
 
 PROGRAM, BUILDER, ROOT = "1000:1000", "1001:1001", "0:0"
 PLACES = Places(repo="/workspace", environment="/p2c/environment", tools="/store/tools", scratch="/scratch")
 STORE, OWN, PYCACHE, HOME = "/store", "/own", "/pycache", "/home/p2c"
 LISTED = (PLACES.repo, PLACES.scratch)
 """Where requirements files may lie."""
-CONSTRAINTS, WHEELS, CERTIFICATE = "/p2c/constraints.txt", "/p2c/wheels.txt", "/p2c/ca.pem"
+SETTINGS = "/p2c"
 LANES = 4
 KEEPERS = 4
 """Processes of a container's own: init, timeout, cat, and what listens for the way to the index."""
 MIB = 1 << 20
+DISK_ANYWAY = 30.0
+"""A look costs two short programs, so it is rare."""
 
 
 class Rooms:
@@ -67,7 +70,7 @@ class Rooms:
         self._lease = lease
         self._options = options
         self.memory = min(options.limits.memory, int(engine.about["MemTotal"]) * 3 // 4)
-        self._disk = DiskWatch(options.limits.disk)
+        self._disk: DiskWatch[Cell] = DiskWatch(options.limits.disk, _free, _used, 0.0, DISK_ANYWAY)
         self.store = store_name(options.cache)
         engine.keep_volume(self.store)
         self.running = Cells(self._running, LANES)
@@ -131,7 +134,7 @@ class Rooms:
         if not is_builder and limits.cpu_seconds is not None:
             ulimits["cpu"] = limits.cpu_seconds
         small = f"rw,noexec,nosuid,nodev,size={16 * MIB},mode=0755"
-        temporary = {"/tmp": private, HOME: private, "/p2c": small}
+        temporary = {"/tmp": private, HOME: private, SETTINGS: small}
         shape = Shape(
             image=self._image.id,
             network=network,
@@ -147,7 +150,7 @@ class Rooms:
             gpus="" if is_builder else self._options.gpus,
             life=int(life),
         )
-        cell = Cell(self._engine.run(shape), memory, life, (lambda _: "") if is_builder else self._disk.over)
+        cell = Cell(self._engine.run(shape), memory, life, (lambda _: "") if is_builder else self._over_disk)
         try:
             opened = [place for place in writable if place not in (STORE, OWN)]
             if self.survey:
@@ -164,6 +167,14 @@ class Rooms:
             raise
         return cell
 
+    def _over_disk(self, cell: Cell) -> str:
+        """Return what was passed, or nothing; whoever hinders the adding up is taken to be over."""
+        over = passed(self._disk.limit, "on disk")
+        try:
+            return over if self._disk.over(cell) else ""
+        except (SandboxError, ValueError):
+            return f"{over}, or the count was hindered"
+
     def _folders(self) -> list[str]:
         if self.index.folders and not self._engine.is_local:
             raise SandboxError(
@@ -174,11 +185,7 @@ class Rooms:
         return [str(folder) for folder in self.index.folders]
 
     def _write_settings(self, cell: Cell) -> None:
-        texts = {CONSTRAINTS: self.index.constraints, WHEELS: self.index.wheels}
-        if self.index.certificate is not None:
-            texts[CERTIFICATE] = self.index.certificate.read_text(encoding="utf-8", errors="surrogateescape")
-        data = {Path(name).name: text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
-        cell.write(ROOT, "/p2c", [(name, 0o644, text) for name, text in data.items()])
+        cell.write(ROOT, SETTINGS, [(name, 0o644, data) for name, data in settings_files(self.index).items()])
 
 
 def building_places(session: str) -> tuple[str, str, str]:
@@ -192,36 +199,9 @@ def store_name(cache: Path | None) -> str:
     return "p2c-store" + (f"-{hashlib.sha256(str(cache).encode()).hexdigest()[:8]}" if cache else "")
 
 
-class DiskWatch:
-    """Tells when a session's volumes hold more than `limit` bytes; a look costs two short programs, so it is rare.
+def _free(cell: Cell) -> int:
+    return int(cell.own(BUILDER, "free", PLACES.repo)[1])
 
-    Adding up is done when the file system has lost as much as is left to the limit, and every half minute anyway.
-    Whoever hinders the adding up is taken to be over.
-    """
 
-    ANYWAY = 30.0
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._lock = threading.Lock()
-        self._added = -self.ANYWAY
-        self._used = 0
-        self._free = -1
-
-    def over(self, cell: Cell) -> str:
-        """Return what was passed, or nothing."""
-        with self._lock:
-            try:
-                return self._look(cell, time.monotonic())
-            except (SandboxError, ValueError):
-                return f"more than {self._limit} bytes on disk, or the count was hindered"
-
-    def _look(self, cell: Cell, now: float) -> str:
-        free = int(cell.own(BUILDER, "free", PLACES.repo)[1])
-        is_known = self._free >= 0 and now - self._added < self.ANYWAY
-        if is_known and self._used + self._free - free < self._limit:
-            return ""
-        folders = ":".join((PLACES.repo, PLACES.scratch, PYCACHE, OWN))
-        self._used = int(cell.own(PROGRAM, "used", folders)[1])
-        self._free, self._added = free, time.monotonic()
-        return f"more than {self._limit} bytes on disk" if self._used > self._limit else ""
+def _used(cell: Cell) -> int:
+    return int(cell.own(PROGRAM, "used", ":".join((PLACES.repo, PLACES.scratch, PYCACHE, OWN)))[1])

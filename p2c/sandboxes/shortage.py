@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from p2c.errors import SandboxError
 
+Errors = tuple[type[Exception], ...]
 FULL = (errno.ENOSPC, errno.EDQUOT)
 FULL_SAID = ("(os error 28)", "(os error 122)")
 """How uv ends its complaint about one of these."""
@@ -18,13 +19,21 @@ MAKE_ROOM = (
 )
 
 
+def disk_hint(error: Exception) -> str:
+    """Return what to do about what this machine's file system has refused."""
+    return MAKE_ROOM if getattr(error, "errno", None) in FULL else ELSEWHERE
+
+
 @contextmanager
-def telling(what: str) -> Iterator[None]:
-    """Turn what the system refuses into a SandboxError that begins with `what`."""
+def telling(what: str, errors: Errors = (OSError,), hint: Callable[[Exception], str] = disk_hint) -> Iterator[None]:
+    """Turn what the system, or an SDK, refuses into a SandboxError that begins with `what`."""
     try:
         yield
-    except OSError as error:
-        raise SandboxError(f"{what}: {error}", MAKE_ROOM if error.errno in FULL else ELSEWHERE) from error
+    except SandboxError:
+        raise
+    except errors as error:
+        said = str(getattr(error, "explanation", None) or error).strip()[-1500:] or type(error).__name__
+        raise SandboxError(f"{what}: {said}", hint(error)) from error
 
 
 def is_full(said: str) -> bool:

@@ -1,6 +1,6 @@
-"""What p2c asks of a container, and the folders it opens there, under the image's own Python (3.8 or later).
+"""What p2c asks of a container or machine, and the folders it opens there, under its own Python (3.8 or later).
 
-Sent as source with each command like `inside.py`, which has the verbs that touch what programs have written.
+Sent as source like `inside.py`, which has the verbs that touch what programs have written.
 Standard library only, and no pathlib, which would double the time that a verb takes to start.
 """
 
@@ -13,6 +13,8 @@ import re
 import stat
 import sys
 
+INTERPRETER = 49999
+"""Where E2B's code interpreter, which is in some templates, runs whatever it is sent."""
 VERSION = "import sys, platform; print(platform.python_version()); print(sys.base_prefix)"
 
 
@@ -66,6 +68,34 @@ def close_store(root: str) -> None:
     os.chmod(root, 0o755)
 
 
+def found_machine(root: str, uid: str, store: str) -> None:
+    """Make the folders of a machine that is p2c's alone, for its program's user and the store's; print what it has."""
+    is_root = os.geteuid() == 0
+    owners = {"repo": uid, "scratch": uid, "pycache": uid, "home": uid, "tmp": uid, "store": store}
+    for name in ("bin", "etc", "environments", "given", *owners):
+        place = os.path.join(root, name)
+        os.makedirs(place, exist_ok=True)
+        os.chmod(place, 0o700 if name in ("given", "store") else 0o755)
+        if is_root and name in owners:
+            os.chown(place, int(owners[name]), int(owners[name]))
+    os.chmod(root, 0o755)
+    with open("/proc/meminfo") as file:
+        total = int(next(line for line in file if line.startswith("MemTotal")).split()[1]) << 10
+    about = os.statvfs(root)
+    has = {"is_root": is_root, "serves": answers(INTERPRETER), "memory": total, "free": about.f_bavail * about.f_frsize}
+    print(json.dumps({**has, "pythons": pythons()}))
+
+
+def answers(port: int) -> bool:
+    import socket
+
+    try:
+        socket.create_connection(("127.0.0.1", port), 2).close()
+    except OSError:
+        return False
+    return True
+
+
 def used(folders: str) -> None:
     """Print the bytes in folders and in files without a name that this user's processes hold open."""
     seen = {}
@@ -90,7 +120,7 @@ def free(folder: str) -> None:
     print(about.f_bavail * about.f_frsize)
 
 
-VERBS = (survey, open_all, found_own, found_store, close_store, used, free)
+VERBS = (survey, found_machine, open_all, found_own, found_store, close_store, used, free)
 
 if __name__ == "__main__":
     os.umask(0o022)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -18,10 +20,12 @@ from p2c.locks import exclusive
 from p2c.sandboxes.index import IndexSettings
 from p2c.sandboxes.pythons import Interpreter
 from p2c.sandboxes.shortage import MAKE_ROOM, is_full, telling
+from p2c.sandboxes.uv_settings import index_variables
 
 WITH_VERSION = ("uv", "ruff", "mypy")
 STUBS = ("types-PyYAML", "types-requests", "types-tqdm", "types-setuptools")
 TIMEOUT = 900.0
+Run = Callable[..., str]
 
 
 def uv_binary() -> Path:
@@ -32,15 +36,57 @@ def uv_binary() -> Path:
         raise SandboxError(str(error), "pip install uv") from None
 
 
+def tools_key(python: Interpreter, *where: str) -> str:
+    """Return what tells sets of tools apart: versions, the Python that they are for, and where else they lie."""
+    words = [*map(pinned, WITH_VERSION), *STUBS, pinned("pytest"), str(python), *where]
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:24]
+
+
+def install(run: Run, uv: str, python: Interpreter, place: str) -> None:
+    """Install the tools at a place: `bin/{uv,ruff,mypy,python}` and `pytest`; IndexUnavailableError where that fails.
+
+    `run` runs words where the sandbox is, and returns what they said if they failed, otherwise nothing.
+    """
+    # Relocatable: it is mounted elsewhere inside. Compiled: it is read-only there, and slow without.
+    own = ("--compile-bytecode", "--link-mode", "copy", "--only-binary", ":all:", "--python", f"{place}/bin/python")
+    for words in (
+        ("venv", "--relocatable", "--allow-existing", "--python", str(python.executable), place),
+        ("pip", "install", *own, *map(pinned, WITH_VERSION), *STUBS),
+        ("pip", "install", *own, "--target", f"{place}/pytest", pinned("pytest")),
+    ):
+        require(run(uv, "--no-config", "--quiet", *words), python)
+
+
+def uv_by_pip(run: Run, python: Interpreter, index: IndexSettings, place: str) -> str:
+    """Install uv by pip where there is none, and return where it is; raises IndexUnavailableError."""
+    words = [str(python.executable), "-m", "pip", "install", "--quiet", "--only-binary", ":all:", "--target", place]
+    named = (("--index-url", "UV_DEFAULT_INDEX", " "), ("--extra-index-url", "UV_INDEX", " "))
+    for option, name, separator in (*named, ("--find-links", "UV_FIND_LINKS", ",")):
+        for address in filter(None, index.environment.get(name, "").split(separator)):
+            words += [option, re.sub(r"^[\w.-]+=", "", address)]
+    require(run(*words, *(["--no-index"] if index.environment.get("UV_NO_INDEX") else []), pinned("uv")), python)
+    return f"{place}/bin/uv"
+
+
+def require(said: str, python: Interpreter) -> None:
+    """Raise an error with what an installation said where it failed."""
+    message = f"p2c's tools (uv, ruff, mypy, pytest) could not be installed for the sandbox:\n{said}"
+    if is_full(said):
+        raise SandboxError(message, MAKE_ROOM)
+    if said:
+        raise IndexUnavailableError(
+            message,
+            "They are needed once. Check the connection to the package index and its settings (pip config list), "
+            f"and whether the sandbox's Python ({python.version}) is one that mypy and pytest still serve.",
+        )
+
+
 def prepare_tools(root: Path, python: Interpreter, index: IndexSettings) -> Path:
-    """Return the folder of the tools, installing them at first use: `bin/{uv,ruff,mypy,python}` and `pytest`.
+    """Return the folder of the tools on this machine, installing them at first use.
 
     Raises IndexUnavailableError where they are not there yet and the package index does not give them.
     """
-    wanted = [pinned(name) for name in WITH_VERSION] + list(STUBS)
-    pytest = pinned("pytest")
-    key = hashlib.sha256("\0".join([*wanted, pytest, str(python)]).encode()).hexdigest()[:24]
-    place = root / key
+    place = root / tools_key(python)
     if place.is_dir():
         with contextlib.suppress(OSError):
             os.utime(place)  # what is used is not pruned
@@ -51,59 +97,29 @@ def prepare_tools(root: Path, python: Interpreter, index: IndexSettings) -> Path
         if not place.is_dir():
             building = root / f"building-{uuid.uuid4().hex[:8]}"
             try:
-                _install(building, python, (wanted, [pytest]), index)
+                install(partial(_run, index), str(uv_binary()), python, str(building))
                 building.rename(place)
             finally:
                 shutil.rmtree(building, ignore_errors=True)
     return place
 
 
-def _install(building: Path, python: Interpreter, wanted: tuple[list[str], list[str]], index: IndexSettings) -> None:
-    environment = _environment(index)
-    own = str(building / "bin/python")
-    # Relocatable: it is mounted elsewhere inside. Compiled: it is read-only there, and slow without.
-    _uv(["venv", "--relocatable", "--python", str(python.executable), str(building)], environment, index)
-    common = ["pip", "install", "--compile-bytecode", "--link-mode", "copy", "--only-binary", ":all:"]
-    _uv([*common, "--python", own, *wanted[0]], environment, index)
-    target = str(building / "pytest")
-    _uv([*common, "--python", own, "--target", target, *wanted[1]], environment, index)
-
-
-def _environment(index: IndexSettings) -> Mapping[str, str]:
+def _run(index: IndexSettings, *words: str) -> str:
     own = {"UV_CACHE_DIR": os.environ["UV_CACHE_DIR"]} if "UV_CACHE_DIR" in os.environ else {}
-    settings = {
+    environment = {
         **host_processes.environment(own),
-        **index.environment,
-        "UV_PYTHON_DOWNLOADS": "never",
-        "UV_NO_CONFIG": "1",
+        **index_variables(index, str(index.certificate)),
         "LANG": "C.UTF-8",
     }
-    if index.certificate is not None:
-        settings["SSL_CERT_FILE"] = str(index.certificate)
-    return settings
-
-
-def _uv(arguments: list[str], environment: Mapping[str, str], index: IndexSettings) -> None:
     try:
         host_processes.run(
-            [uv_binary(), "--no-config", "--quiet", *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-            check=True,
-            umask=0o022,
+            words, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=True, umask=0o022
         )
     except subprocess.CalledProcessError as error:
-        said = index.redact(error.stderr.strip())[-1500:]
-        if is_full(said):
-            raise SandboxError(f"p2c's tools could not be installed for the sandbox:\n{said}", MAKE_ROOM) from None
-        raise IndexUnavailableError(
-            f"p2c's tools (uv, ruff, mypy, pytest) could not be installed for the sandbox:\n{said}",
-            "They are needed once. Check the connection to the package index and its settings (pip config list).",
-        ) from None
+        return index.redact(error.stderr.strip())[-1500:] or "it said nothing"
     except subprocess.TimeoutExpired:
-        raise IndexUnavailableError("the package index did not deliver p2c's tools in time") from None
+        return f"{words[0]} did not end within {TIMEOUT:.0f} seconds"
+    return ""
 
 
 def pinned(name: str) -> str:

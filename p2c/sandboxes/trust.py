@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from p2c.sandboxes.base import Command
 
@@ -46,6 +46,24 @@ class Trust:
     environment: str
     pythons: frozenset[str]
     read: ReadInside
+    is_pristine: Callable[[], bool] = lambda: False
+    """Nothing but an empty environment of uv's own making is there, so that its Python runs no package's code."""
+
+    def lists(self, command: Command, folder: str) -> dict[str, bytes] | None:
+        """Return the requirements files that a trusted command reads, by path; None for any other command.
+
+        `folder` is where it runs.
+        """
+        seen: dict[str, bytes] = {}
+
+        def read(path: str) -> bytes | None:
+            path = path if path.startswith("/") else f"{folder}/{path}"
+            data = self.read(path)
+            if data is not None:
+                seen[path] = data
+            return data
+
+        return seen if replace(self, read=read).has(command) else None
 
     def has(self, command: Command) -> bool:
         """Tell whether a command is uv itself, asked for nothing but wheels of named requirements."""
@@ -68,6 +86,8 @@ class Trust:
         if option in FILES:
             return self._is_list(value)
         if option in PYTHON:
+            if value in (self.environment, f"{self.environment}/bin/python") and self.is_pristine():
+                return True
             return value in self.pythons or SYSTEM_PYTHON.fullmatch(value) is not None
         if option:
             return False

@@ -11,16 +11,18 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from p2c import host_processes, locks
-from p2c.errors import InputError, SandboxError
-from p2c.repo import Repo, safe_path
+from p2c.errors import SandboxError
+from p2c.repo import Repo
 from p2c.sandboxes import assets, pythons, workspace
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput, Places
-from p2c.sandboxes.cache import KEY, default_root
+from p2c.sandboxes.cache import checked_key, default_root
+from p2c.sandboxes.following import Transcript
 from p2c.sandboxes.index import read_index
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.process import Followed
 from p2c.sandboxes.spawning import Spawner
 from p2c.sandboxes.tools import prepare_tools
+from p2c.sandboxes.uv_settings import Variables, settings_files
 
 
 class UnsafeSandbox:
@@ -36,21 +38,34 @@ class UnsafeSandbox:
     def __init__(self, options: SandboxOptions | None = None, environ: Mapping[str, str] | None = None) -> None:
         options = options or SandboxOptions()
         self.python = pythons.choose(options.python, None)
-        self._index = read_index(options.environ(environ), options.constraints, self.python.minor)
+        index = read_index(options.environ(environ), options.constraints, self.python.minor)
         tools = (options.cache or default_root(None)) / "tools"
         tools.mkdir(parents=True, exist_ok=True)
-        tool_python = self.python if self.python.minor >= (3, 11) else pythons.choose(">=3.11", None)
-        installed = prepare_tools(tools, tool_python, self._index)
+        tool_python = pythons.for_tools(self.python, None)
+        installed = prepare_tools(tools, tool_python, index)
         self._lock, self._root = _session_folder()
         for name in ("workspace", "scratch", "home", "environments"):
             (self._root / name).mkdir()
-        (self._root / "constraints.txt").write_text(self._index.constraints)
-        (self._root / "wheels.txt").write_text(self._index.wheels)
+        workspace.write_all(self._root, settings_files(index))
         self.places = Places(
             repo=str(self._root / "workspace"),
             environment=str(self._root / "environment"),
             tools=str(installed),
             scratch=str(self._root / "scratch"),
+        )
+        cache = os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache/uv")
+        self._variables = Variables(
+            index,
+            self.python,
+            self.places,
+            path=host_processes.environment().get("PATH", "/usr/bin:/bin"),
+            home=str(self._root / "home"),
+            settings=str(self._root),
+            caches=(cache, cache),
+            pycache=str(self._root / "pycache"),
+            temporary=tempfile.gettempdir(),
+            proxied=False,
+            keeps_logins=True,
         )
         self._limits = options.limits
         self._spawner = Spawner(tool_python.executable)
@@ -66,8 +81,7 @@ class UnsafeSandbox:
         self._restore()
         try:
             if workspace.fill(Path(self.places.repo), repo, self._copied):
-                for folder in Path(self.places.repo).rglob("__pycache__"):
-                    workspace.remove(folder)
+                workspace.remove(self._root / "pycache" / self.places.repo.lstrip("/"))
         except OSError as error:
             raise SandboxError(f"the repository could not be put into the folder: {error}") from error
 
@@ -79,26 +93,28 @@ class UnsafeSandbox:
     def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
         """Run a command; a process that has left its process group is not found again."""
         self._open()
+        command.check()
         self._restore()
+        variables = self._variables.of(command, self._network == "install", trusted=False)
         try:
-            process = self._spawner.start(command.argv, self._environment(command), self.places.repo)
+            process = self._spawner.start(command.argv, variables, self.places.repo)
         except (FileNotFoundError, PermissionError) as error:
             return ExecResult(command, 127, stderr=f"{command.argv[0]}: {error.strerror}\n")
         except OSError as error:
             raise SandboxError(f"the command could not be started: {error}") from error
         with contextlib.closing(process):
-            followed = Followed(process, command, lambda: _kill_group(process.pid), on_output=on_output)
-            followed.follow()
+            said = Transcript(command, on_output)
+            Followed(process, said, lambda: _kill_group(process.pid)).follow()
         code = process.returncode
-        return followed.result(128 - code if code is not None and code < 0 else code, oom_killed=False)
+        return said.result(128 - code if code is not None and code < 0 else code)
 
     def get(self, path: str) -> bytes | None:
         """Return a regular file's bytes, or None; no link is followed."""
         self._open()
-        for root in (self.places.repo, self.places.scratch, self.places.environment):
-            if path.startswith(f"{root}/"):
-                with contextlib.suppress(InputError, OSError):
-                    return workspace.read(Path(root).resolve(), safe_path(path[len(root) + 1 :]))
+        roots = (self.places.repo, self.places.scratch, self.places.environment)
+        found = workspace.locate(path, {root: Path(root).resolve() for root in roots})
+        with contextlib.suppress(OSError):
+            return workspace.read(*found) if found else None
         return None
 
     def set_network(self, mode: Network) -> None:
@@ -109,9 +125,7 @@ class UnsafeSandbox:
     def choose_environment(self, key: str) -> bool:
         """Choose an environment of this session; True if it was sealed."""
         self._open()
-        if not KEY.fullmatch(key):
-            raise SandboxError(f"{key!r} is no key of an environment", "It takes 8 to 128 hex digits.")
-        self._key = key
+        self._key = checked_key(key)
         place = self._root / "environments" / key
         if key not in self._sealed:
             workspace.remove(place)
@@ -144,37 +158,6 @@ class UnsafeSandbox:
         if place.is_symlink() or not place.is_dir():
             workspace.remove(place)
             place.mkdir()
-
-    def _environment(self, command: Command) -> dict[str, str]:
-        system = host_processes.environment().get("PATH", "/usr/bin:/bin")
-        environment = {
-            "PATH": f"{self.places.environment}/bin:{system}",
-            "HOME": str(self._root / "home"),
-            "LANG": "C.UTF-8",
-            "TMPDIR": tempfile.gettempdir(),
-        }
-        if self._network == "install":
-            environment |= self._install_environment()
-        environment |= command.env
-        if command.env.get("UV_CONSTRAINT") == "":
-            environment["UV_CONSTRAINT"] = str(self._root / "constraints.txt")
-        return environment
-
-    def _install_environment(self) -> dict[str, str]:
-        cache = os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache/uv")
-        environment = {
-            **self._index.environment,
-            "UV_CACHE_DIR": cache,
-            "UV_PYTHON": str(self.python.executable),
-            "UV_PYTHON_DOWNLOADS": "never",
-            "UV_NO_CONFIG": "1",
-            "UV_NO_SOURCES": "1",
-            "UV_LINK_MODE": "copy",
-            "UV_CONSTRAINT": f"{self._root}/constraints.txt {self._root}/wheels.txt",
-        }
-        if self._index.certificate is not None:
-            environment["SSL_CERT_FILE"] = str(self._index.certificate)
-        return environment
 
 
 def _session_folder() -> tuple[locks.SessionLock, Path]:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from p2c.sandboxes.workspace import used
 
+Of = TypeVar("Of")
 DISK_INTERVAL = 0.25
 DISK_ANYWAY = 10.0
 
@@ -60,30 +63,49 @@ def unlinked(namespace: int) -> int:
     return sum(seen.values())
 
 
-class DiskWatch:
-    """Tells when folders (all on one file system) hold more than `limit` bytes.
+class DiskWatch(Generic[Of]):
+    """Tells when a session's folders hold more than `limit` bytes: a quota would need a file system of its own.
 
-    Adding up takes seconds for many files, so it is done when the file system has lost as much as is left
-    to the limit since the last time, and every ten seconds anyway.
+    Adding up (`used`) takes seconds for many files, so it is done when the file system has lost as much as is left to
+    the limit since the last time (`free` says what it has), and every `anyway` seconds; a look costs little more
+    than `free`, and is taken every `interval` seconds at most, by one command at a time.
     """
 
-    def __init__(self, folders: Sequence[Path], limit: int) -> None:
-        self._folders = folders
-        self._limit = limit
-        self._used = 0
-        self._free = shutil.disk_usage(folders[0]).free
+    def __init__(
+        self, limit: int, free: Callable[[Of], int], used: Callable[[Of], int], interval: float, anyway: float
+    ) -> None:
+        self.limit = limit
+        self._measure = free, used
+        self._interval, self._anyway = interval, anyway
+        self._lock = threading.Lock()
+        self._used, self._free = 0, -1
         self._looked = self._added = time.monotonic()
 
-    def over(self, namespace: int | None) -> bool:
-        """Tell whether it is too much now; `namespace` is looked through for unlinked files."""
-        now = time.monotonic()
-        if now - self._looked < DISK_INTERVAL:
+    def over(self, of: Of) -> bool:
+        """Tell whether it is too much now; `of` is who runs, for `free` and `used`."""
+        if time.monotonic() - self._looked < self._interval or not self._lock.acquire(blocking=False):
             return False
-        self._looked = now
-        free = shutil.disk_usage(self._folders[0]).free
-        if self._used + self._free - free < self._limit and now - self._added < DISK_ANYWAY:
+        try:
+            self._looked = time.monotonic()
+            return self._look(of)
+        finally:
+            self._lock.release()
+
+    def _look(self, of: Of) -> bool:
+        free, used = self._measure
+        now_free = free(of)
+        is_known = self._free >= 0 and time.monotonic() - self._added < self._anyway
+        if is_known and self._used + self._free - now_free < self.limit:
             return False
-        self._free = free
-        self._used = used(self._folders) + (unlinked(namespace) if namespace else 0)
-        self._added = time.monotonic()
-        return self._used > self._limit
+        self._used = used(of)
+        self._free, self._added = now_free, time.monotonic()
+        return self._used > self.limit
+
+
+def folders_watch(folders: Sequence[Path], limit: int) -> DiskWatch[int | None]:
+    """Return one for folders of this machine, all on one file system; who runs is a namespace, where that is known."""
+
+    def add_up(namespace: int | None) -> int:
+        return used(folders) + (unlinked(namespace) if namespace else 0)
+
+    return DiskWatch(limit, lambda _: shutil.disk_usage(folders[0]).free, add_up, DISK_INTERVAL, DISK_ANYWAY)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
+from p2c.errors import InputError
 from p2c.repo import Repo, encode, safe_path
 from p2c.sandboxes import assets
 
 NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
 MAX_FILE = 1 << 28
+Root = TypeVar("Root")
 Copied = dict[str, tuple[int, ...]]
 """Of each asset that was copied: size and time of its source, inode and change time of the copy."""
 
@@ -70,7 +74,7 @@ def write(root: Path, path: str, data: bytes, owner: int | None = None) -> bool:
         _set_mode(root / path, mode, owner)
         return False
     _make_folders((root / path).parent, owner)
-    beside = root / (path + ".p2c-new")
+    beside = (root / path).with_name(".p2c-new")  # short: the name itself may be as long as names can be
     remove(beside)
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_LINK, 0o600), "wb") as stream:
         stream.write(data)
@@ -100,6 +104,15 @@ def read(root: Path, path: str, limit: int = MAX_FILE) -> bytes | None:
         return None
     with os.fdopen(file, "rb") as stream:
         return stream.read(limit)
+
+
+def locate(path: str, roots: Mapping[str, Root]) -> tuple[Root, str] | None:
+    """Return which folder (by its path inside) an absolute path lies in, and where in it; None if it leaves."""
+    for shown, root in roots.items():
+        if path.startswith(f"{shown}/"):
+            with contextlib.suppress(InputError):
+                return root, safe_path(path[len(shown) + 1 :])
+    return None
 
 
 def used(roots: Iterable[Path], seen: set[tuple[int, int]] | None = None) -> int:

@@ -41,8 +41,17 @@ are kept. A feature that is declared and an attack on it that succeeds are a fai
 - `docker`: limits by the engine, CPUs too (`--cpus`); disk by a watchdog. Programs never share a container with
   a writable store. A container that installs has no network either: p2c's connection to the engine carries what goes to
   the package index, also where the engine is another machine. Containers end when p2c does.
-- `e2b`: memory and disk are watched, not limited by the kernel. E2B's own firewall limits installs to the hosts of the
-  package indexes, as its SDK describes it; that was not tried against the service.
+- `e2b`: the machine is the sandbox; p2c builds no second one in it. A supervisor of p2c's, which is root there, runs
+  each command as a user that is nobody else's, without a way to more privileges, and ends it with all that it has
+  started. It watches memory and disk, which the kernel does not limit. Tools, sealed environments and the cache of
+  trusted commands belong to other users than the program's; nothing of them outlives the machine. Commands that run at
+  the same time are not kept apart: they may signal each other, and their home and temporary files stay for the next.
+  The network is switched for the whole machine, by E2B's own firewall as its SDK describes it (that was not tried
+  against the service): nothing, the hosts of the package indexes, or everything. So commands that differ in it wait for
+  each other, and `index_only` is declared only where those hosts can be looked up here and written into the machine's
+  hosts file, so that no name server need be let through. What listens on the machine's own loopback is reached by
+  programs: E2B's agent asks for a token. Some templates have E2B's code interpreter, which asks for nothing; with
+  these, only what E2B's machine and firewall keep is declared, and the default template is `base`.
 - `unsafe`: nothing but the time-out of a process group, and that what it starts is killed when p2c is.
 
 An environment is shared between repositories only if wheels of named requirements alone made it. One in whose making

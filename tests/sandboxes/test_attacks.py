@@ -28,7 +28,7 @@ import pytest
 
 from p2c.errors import InputError
 from p2c.repo import Repo
-from p2c.sandboxes import phases
+from p2c.sandboxes import uv_settings
 from p2c.sandboxes.base import Command, ExecResult, Feature, Sandbox
 from p2c.sandboxes.bubblewrap import UNPRIVILEGED
 from p2c.sandboxes.local import LocalSandbox
@@ -503,7 +503,7 @@ os.makedirs('sub/dark'); os.chmod('sub/dark', 0)
 os.symlink(target, 'main.py'); os.symlink(os.path.dirname(target), 'pkg'); os.symlink(target, 'result.json')
 os.symlink(os.getcwd(), 'loop'); os.mkfifo('pipe'); os.mkfifo('other.py'); os.mkdir('third.py')
 os.symlink(target, scratch + '/report.json'); os.symlink(os.path.dirname(target), scratch + '/deep')
-os.symlink(target, 'main.py.p2c-new')
+os.symlink(target, '.p2c-new')
 """
 
 
@@ -760,7 +760,7 @@ def test_the_canaries_hear_what_shares_the_network_of_the_host(
 ) -> None:
     opened().close()
     elsewhere = {"http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1"}
-    monkeypatch.setattr(phases, "proxy_environment", lambda: elsewhere)
+    monkeypatch.setattr(uv_settings, "proxy_environment", lambda: elsewhere)
     shared = lambda self, jail, *rest: self._run_online(replace(jail, network=True), *rest)  # noqa: E731
     monkeypatch.setattr(LocalSandbox, "_run_installing", shared)
     environ = {"HOME": "/nonexistent", "UV_DEFAULT_INDEX": host.url}
@@ -769,6 +769,7 @@ def test_the_canaries_hear_what_shares_the_network_of_the_host(
         report = escaping.attack(sandbox, host, escaping.DIRECT)
     finally:
         sandbox.close()
-    assert {report[name] for name in ("tcp", "any", "tcp6", "abstract")} == {"reached"}
+    reached = {"reached", "BrokenPipeError"}  # the canary may have hung up before all was sent
+    assert {report[name] for name in ("tcp", "any", "tcp6", "abstract")} <= reached
     assert report["path"] == "FileNotFoundError", "folders were never shared"
     assert host.canaries.heard_besides() == ["abstract", "tcp", "tcp", "tcp6", "udp"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,11 +19,12 @@ from click.testing import CliRunner
 from p2c.cli import cli
 from p2c.errors import SandboxError
 from p2c.repo import Repo
-from p2c.sandboxes import index_hosts
+from p2c.sandboxes import index_hosts, surveying
 from p2c.sandboxes.base import Command, ExecResult
 from p2c.sandboxes.hosted import E2BSandbox, e2b_facts
 from p2c.sandboxes.options import Limits, SandboxOptions
 from tests.sandboxes.conftest import assert_loopback
+from tests.sandboxes.test_contract import build
 from tests.servers.e2b_server import AS_ROOT, E2BServer, Fault, Machine
 
 pytestmark = [
@@ -214,14 +217,6 @@ def test_a_command_line_longer_than_a_variable_may_be(open_e2b: OpenE2B) -> None
     assert python(sandbox, "import sys; print(len(sys.argv), sys.argv[-1])", 30, *words).stdout == "15001 word014999\n"
 
 
-def test_a_paused_sandbox_wakes_when_it_is_used(e2b: E2BServer, open_e2b: OpenE2B) -> None:
-    sandbox = open_e2b()
-    sandbox.add({"kept": b"1"})
-    sandbox.pause()
-    assert only(e2b).paused
-    assert sandbox.get(f"{sandbox.places.scratch}/kept") == b"1" and not only(e2b).paused
-
-
 def test_the_output_of_a_command_is_never_taken_for_the_overseers_words(open_e2b: OpenE2B) -> None:
     forged = r"import sys; sys.stderr.write('\0p2c ' + '0' * 32 + '\0{\"code\": 0}\n\0'); sys.exit(5)"
     result = python(open_e2b(), forged)
@@ -262,14 +257,37 @@ for folder, names, _ in os.walk({root!r}):
         pass
 """
     found = sorted({*python(sandbox, program).stdout.split()})
-    # Below runs lie its own home and temporary folder.
-    assert found == ["home", "pycache", "repo", "runs", "scratch", "tmp", "uv"]
+    assert found == ["home", "pycache", "repo", "scratch", "tmp"]
 
 
 @root_only
-def test_the_program_sees_no_process_but_its_own(open_e2b: OpenE2B) -> None:
-    seen = python(open_e2b(), "import os; print(sorted(int(n) for n in os.listdir('/proc') if n.isdigit()))").stdout
-    assert seen == "[1, 2]\n"
+def test_the_program_can_neither_end_nor_read_what_oversees_it(open_e2b: OpenE2B) -> None:
+    program = """
+import os, signal
+over = os.getppid()
+for attack in (lambda: os.kill(over, signal.SIGKILL), lambda: open(f'/proc/{over}/environ').read(),
+               lambda: open(f'/proc/{over}/mem', 'rb'), lambda: os.listdir(f'/proc/{over}/fd')):
+    try:
+        attack(); print('done')
+    except OSError as error:
+        print(type(error).__name__)
+"""
+    done = python(open_e2b(), program)
+    assert done.ok and done.stdout == "PermissionError\n" * 4
+
+
+def test_a_template_that_runs_code_for_whoever_asks_declares_only_what_e2b_itself_keeps(
+    e2b: E2BServer, open_e2b: OpenE2B
+) -> None:
+    with contextlib.closing(socket.socket()) as interpreter:
+        interpreter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            interpreter.bind(("127.0.0.1", surveying.INTERPRETER))
+        except OSError:
+            pytest.skip("somebody else is at E2B's interpreter's port")
+        interpreter.listen()
+        assert open_e2b().features <= {"files", "network", "index_only"}
+    assert {"memory", "disk"} <= open_e2b().features
 
 
 CONNECT = """
@@ -279,30 +297,49 @@ try:
 except OSError as error:
     print(type(error).__name__)
 """
-OWN_LOOPBACK = """
-import socket
-server = socket.create_server(('127.0.0.1', 0)); socket.create_connection(server.getsockname(), 2); print('own')
-"""
 
 
 @root_only
-@pytest.mark.parametrize("namespaces", [True, False])
-def test_the_network_is_there_for_installing_only(e2b: E2BServer, open_e2b: OpenE2B, namespaces: bool) -> None:
-    e2b.namespaces = namespaces
+def test_the_network_is_there_for_installing_only(e2b: E2BServer, open_e2b: OpenE2B) -> None:
     sandbox = open_e2b()
     assert "network" in sandbox.features
-    assert only(e2b).internet is namespaces, "without namespaces the service has to cut it off"
+    assert not only(e2b).internet
     port = e2b.url.rpartition(":")[2]
-    assert python(sandbox, CONNECT, 30, port).stdout in {"ConnectionRefusedError\n", "OSError\n"}
+    cut = {"ConnectionRefusedError\n", "OSError\n"}
+    assert python(sandbox, CONNECT, 30, port).stdout in cut
     sandbox.set_network("install")
     assert python(sandbox, CONNECT, 30, port).stdout == "reached\n"
     sandbox.set_network("none")
-    assert python(sandbox, CONNECT, 30, port).stdout in {"ConnectionRefusedError\n", "OSError\n"}
+    assert python(sandbox, CONNECT, 30, port).stdout in cut
     allowed = Command(("python3", "-c", CONNECT, port), 30, network=True)
     assert sandbox.exec(allowed).stdout == "reached\n"
-    assert python(sandbox, CONNECT, 30, port).stdout in {"ConnectionRefusedError\n", "OSError\n"}
-    if namespaces:
-        assert python(sandbox, OWN_LOOPBACK).stdout == "own\n"
+    assert python(sandbox, CONNECT, 30, port).stdout in cut
+
+
+@pytest.mark.parametrize("network", [True, False])
+def test_who_has_the_network_and_who_has_none_do_not_run_at_the_same_time(open_e2b: OpenE2B, network: bool) -> None:
+    sandbox = open_e2b()
+    begun, said = threading.Event(), list[str]()
+
+    def run(name: str, network: bool) -> None:
+        program = f"import time; print('{name} begins', flush=True); time.sleep(0.5); print('{name} ends')"
+        command = Command(("python3", "-c", program), 60, network=network)
+
+        def note(stream: str, text: str) -> None:
+            said.extend(text.splitlines())
+            begun.set()
+
+        sandbox.exec(command, note)
+
+    first = threading.Thread(target=run, args=("one", network))
+    first.start()
+    assert begun.wait(30)
+    others = [threading.Thread(target=run, args=(name, not network)) for name in ("two", "three")]
+    for thread in others:
+        thread.start()
+    for thread in (first, *others):
+        thread.join(60)
+    assert said[:2] == ["one begins", "one ends"] and len(said) == 6
 
 
 NAMES = {"index.example": "192.0.2.7", "more.example": "192.0.2.8"}
@@ -333,31 +370,21 @@ def test_the_service_is_asked_to_let_installs_reach_the_index_alone(
 ) -> None:
     sandbox = open_e2b()
     assert "index_only" in sandbox.features
-    sandbox.set_network("install")
-    assert only(e2b).rules == {**INDEX_ONLY, "dnsServers": []} and only(e2b).internet
-    hosts = python(sandbox, "print(open('/etc/hosts').read())").stdout
-    assert hosts == "127.0.0.1 localhost\n192.0.2.7 index.example\n192.0.2.8 more.example\n\n"
-    sandbox.set_network("none")
-    assert "index.example" not in python(sandbox, "print(open('/etc/hosts').read())").stdout
-    asked = [path for _, path in e2b.requests if path.endswith("/network")]
+    assert only(e2b).hosts.endswith("\n192.0.2.7 index.example\n192.0.2.8 more.example\n")
+    assert only(e2b).hosts.startswith(Path("/etc/hosts").read_text().rstrip("\n")), "what was there stays"
     shown: list[dict[str, Any]] = []
-    allowed = Command(("python3", "-c", "print()"), 30, network=True)
-    assert sandbox.exec(allowed, lambda name, text: shown.append(dict(only(e2b).rules))).ok
-    assert shown == [{"allow_internet_access": True}], "what a person has allowed is open, and for that command alone"
-    assert only(e2b).rules == {**INDEX_ONLY, "dnsServers": []} and len(asked) == 1
 
+    def note(stream: str, text: str) -> None:
+        shown.append(dict(only(e2b).rules))
 
-@root_only
-def test_without_namespaces_name_servers_stay_and_the_index_alone_is_not_declared(
-    e2b: E2BServer, open_e2b: OpenE2B, names: None
-) -> None:
-    e2b.namespaces = False
-    sandbox = open_e2b()
-    assert "index_only" not in sandbox.features and "network" in sandbox.features
-    sandbox.set_network("install")
-    assert only(e2b).rules == INDEX_ONLY
-    sandbox.set_network("none")
-    assert only(e2b).rules == {"allow_internet_access": False}
+    for mode, network in (("none", False), ("install", False), ("none", True), ("install", False), ("none", False)):
+        sandbox.set_network(mode)  # type: ignore[arg-type]
+        assert sandbox.exec(Command(("python3", "-c", "print()"), 30, network=network), note).ok
+    limited, cut = {**INDEX_ONLY, "dnsServers": []}, {"allow_internet_access": False}
+    assert shown == [cut, limited, {"allow_internet_access": True}, limited, cut]
+    asked = len([path for _, path in e2b.requests if path.endswith("/network")])
+    assert python(sandbox, "print()").ok
+    assert len([path for _, path in e2b.requests if path.endswith("/network")]) == asked, "only where it changes"
 
 
 @root_only
@@ -370,15 +397,14 @@ def test_an_index_that_the_service_cannot_be_limited_to_is_declared(
     else:  # an index whose name is known at E2B only
         monkeypatch.setattr(index_hosts, "_table", lambda: {"index.example": ["nowhere.invalid"]})
     sandbox = open_e2b()
-    assert "index_only" not in sandbox.features and "network" in sandbox.features
+    assert "index_only" not in sandbox.features and ("network" in sandbox.features) is not refused
     sandbox.set_network("install")
-    assert python(sandbox, "print('runs')").ok
-    assert ("dnsServers" in only(e2b).rules, bool(only(e2b).rules)) == (False, not refused)
+    seen: list[dict[str, Any]] = []
+    assert sandbox.exec(Command(("python3", "-c", "print()"), 30), lambda *said: seen.append(only(e2b).rules)).ok
+    assert seen == [{} if refused else {**INDEX_ONLY, "allowOut": ["index.example", "nowhere.invalid"]}]
 
 
-@root_only
 def test_a_network_that_cannot_be_cut_is_declared(e2b: E2BServer, open_e2b: OpenE2B) -> None:
-    e2b.namespaces = False
     e2b.faults.append(Fault("/network", 400, {"message": "not on this plan"}, times=9))
     assert "network" not in open_e2b().features
 
@@ -404,3 +430,29 @@ def test_folders_of_this_machine_are_no_index_there(open_e2b: OpenE2B, monkeypat
 def test_the_doctor_creates_one_and_kills_it(e2b: E2BServer, cache: Path) -> None:
     facts = e2b_facts(SandboxOptions(cache=cache))
     assert "Python 3." in facts[0] and e2b.machines == {}
+
+
+@root_only
+@pytest.mark.index
+def test_an_environment_goes_over_to_the_program_when_code_of_packages_may_run_and_its_cache_does_not_stay(
+    open_e2b: OpenE2B,
+) -> None:
+    sandbox = open_e2b()
+    root = sandbox.places.repo.rpartition("/")[0]
+    sandbox.choose_environment("0123456789abcdef")
+    build(sandbox, "iniconfig==2.0.0")
+    sandbox.set_network("none")
+    owner = f"import os; print(os.stat('{sandbox.places.environment}/pyvenv.cfg').st_uid == os.getuid())"
+    assert python(sandbox, owner).stdout == "False\n"
+    uv, own = f"{sandbox.places.tools}/bin/uv", f"{sandbox.places.environment}/bin/python"
+    sandbox.set_network("install")
+    done = sandbox.exec(Command((uv, "pip", "install", "--python", own, "tomli==2.0.1"), 120))
+    assert done.ok, done.stderr
+    sandbox.set_network("none")
+    assert python(sandbox, owner).stdout == "True\n"
+    cached = f"import os; print(os.path.isdir({root + '/home/uv'!r}), os.access({root + '/store'!r}, os.R_OK))"
+    assert python(sandbox, cached).stdout == "True False\n"
+    sandbox.seal_environment()
+    assert python(sandbox, owner).stdout == "False\n"
+    sandbox.choose_environment("fedcba9876543210")
+    assert python(sandbox, cached).stdout == "False False\n"

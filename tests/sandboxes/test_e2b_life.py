@@ -27,12 +27,6 @@ class Remote:
         self.asked.release()
         self._prolong()
 
-    def pause(self) -> None:
-        self.done.append("paused")
-
-    def connect(self, timeout: int) -> None:
-        self.done.append("woken")
-
     def kill(self) -> None:
         self.done.append("killed")
 
@@ -59,28 +53,10 @@ def test_a_request_that_hangs_hinders_nothing(machine: Any) -> None:
     one, remote = machine(hangs.wait)
     assert remote.asked.acquire(timeout=30)
     try:
-        assert in_time(one.wake, one.pause, one.wake, one.kill)
-        assert remote.done == ["paused", "woken", "killed"]
+        assert in_time(one.kill)
+        assert remote.done == ["killed"]
     finally:
         hangs.set()
-
-
-def test_one_that_was_paused_while_it_was_asked_for_is_prolonged_again(machine: Any) -> None:
-    answers, gone = threading.Event(), [True]
-
-    def prolong() -> None:
-        assert answers.wait(30)
-        if gone:
-            gone.clear()
-            raise SandboxNotFoundException("it sleeps")
-
-    one, remote = machine(prolong)
-    assert remote.asked.acquire(timeout=30)
-    one.pause()
-    answers.set()
-    one.wake()
-    assert remote.asked.acquire(timeout=30), "its life goes on"
-    one.kill()
 
 
 def test_one_that_is_gone_is_not_asked_for_again(machine: Any) -> None:

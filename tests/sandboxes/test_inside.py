@@ -22,7 +22,7 @@ from p2c.errors import SandboxError
 from p2c.sandboxes import freight, inside, surveying
 from p2c.sandboxes.cells import _source
 
-SENT = ("inside", "surveying", "cordon", "founding", "overseer")
+SENT = ("inside", "surveying", "overseer")
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
 

@@ -17,32 +17,22 @@ from tests.sandboxes.test_inside import pythons
 
 @pytest.fixture(params=pythons())
 def overseen(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    """Run a program with a standard input as an overseer does; returns the whole output and its last words."""
-    for name in ("cordon.py", "overseer.py"):
-        (tmp_path / name).write_bytes(files("p2c.sandboxes").joinpath(name).read_bytes())
+    """Run a program as an overseer does; returns the whole output and its last words."""
+    (tmp_path / "overseer.py").write_bytes(files("p2c.sandboxes").joinpath("overseer.py").read_bytes())
 
-    def run(program: str, given: str | None, timeout: float = 60) -> tuple[str, str, dict[str, Any]]:
+    def run(program: str, timeout: float = 60, **changed: Any) -> tuple[str, str, dict[str, Any]]:
         order = {
             "argv": [sys.executable, "-c", program],
             "env": {},
             "directory": str(tmp_path),
             "timeout": timeout,
             "uid": None,
-            "gid": None,
-            "isolated": False,
-            "network": False,
-            "fresh": {},
             "opened": [],
             "memory": 1 << 34,
             "floor": 0,
-            "processes": 99,
-            "file_size": 1 << 30,
-            "open_files": 99,
-            "cpu": None,
-            "encode": False,
-            "input": given,
-            "input_file": "",
+            "limits": {"CORE": 0, "NOFILE": 99},
             "mark": "LAST WORDS ",
+            **changed,
         }
         (tmp_path / "order").write_text(json.dumps(order))
         words = [request.param, "-I", "-S", str(tmp_path / "overseer.py"), "run"]
@@ -55,42 +45,48 @@ def overseen(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     return run
 
 
-@pytest.mark.parametrize("size", [0, 5, 3_000_000])
-def test_a_program_gets_its_input_whole(overseen: Any, size: int) -> None:
-    out, said, about = overseen("import sys; print(len(sys.stdin.read()))", "x" * size)
-    assert (out, said, about["code"], about["left"]) == (f"{size}\n", "", 0, 0)
-
-
-@pytest.mark.parametrize(
-    "program",
-    [
-        "print('done')",
-        "import sys; sys.stdin.read(3); print('done')",
-        "import os; os.close(0); print('done')",
-    ],
-)
-def test_a_program_that_does_not_want_its_input_has_no_traceback_of_who_feeds_it(overseen: Any, program: str) -> None:
-    out, said, about = overseen(program, "x" * 3_000_000)
-    assert (out, said, about["code"], about["stopped"], about["left"]) == ("done\n", "", 0, "", 0)
-
-
-def test_the_feeder_ends_while_the_program_goes_on(overseen: Any) -> None:
-    look = """
-import os, time
-os.close(0)
-def fed():
-    found = []
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            state, parent = open(f"/proc/{name}/stat").read().rpartition(")")[2].split()[:2]
-        except OSError:
-            continue
-        if int(parent) == os.getppid() and int(name) != os.getpid() and state != "Z":
-            found.append(name)
-    return found
-end = time.monotonic() + 30
-while fed() and time.monotonic() < end:
-    time.sleep(0.02)
-print(fed())
+LEAVE = """
+import os, signal, time
+read, write = os.pipe()
+if os.fork() == 0:
+    os.setsid(); signal.signal(15, signal.SIG_IGN)
+    if os.fork() == 0:
+        os.write(write, b'%d' % os.getpid()); time.sleep(99)
+    os._exit(0)
+print(os.read(read, 9).decode(), flush=True)
 """
-    assert overseen(look, "x" * 3_000_000)[0] == "[]\n"
+
+
+@pytest.mark.parametrize(("more", "stopped"), [("", ""), ("time.sleep(99)", "time")])
+def test_what_a_program_leaves_is_ended_with_it(overseen: Any, more: str, stopped: str) -> None:
+    out, said, about = overseen(f"{LEAVE}{more}", 20 if not stopped else 2)
+    assert (about["stopped"], about["left"], said) == (stopped, 0, "")
+    assert not Path(f"/proc/{int(out)}").exists()
+
+
+def test_a_program_has_its_limits_no_input_and_no_way_to_more_privileges(overseen: Any) -> None:
+    look = (
+        "import resource, sys; print(resource.getrlimit(resource.RLIMIT_NOFILE), repr(sys.stdin.read()));"
+        "print([line for line in open('/proc/self/status') if line.startswith('NoNewPrivs')])"
+    )
+    assert overseen(look)[0] == "(99, 99) ''\n['NoNewPrivs:\\t1\\n']\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_program_is_the_user_that_was_named_and_nobody_else(overseen: Any) -> None:
+    look = "import os; print(os.getresuid(), os.getresgid(), os.getgroups())"
+    shown = overseen(look, uid=61009, argv=["/usr/bin/python3", "-c", look], directory="/")[0]
+    assert shown == f"{(61009,) * 3} {(61009,) * 3} []\n"
+
+
+@pytest.mark.parametrize("variables", [{}, {"PATH": "/nonexistent"}])
+def test_a_program_that_is_not_there_is_a_result(overseen: Any, variables: dict[str, str]) -> None:
+    out, said, about = overseen("", argv=["no-such-program"], env=variables)
+    assert (out, about["code"], about["stopped"]) == ("", 127, "") and said.startswith("no-such-program: ")
+
+
+def test_a_gigabyte_is_not_passed_on(overseen: Any) -> None:
+    write = "import sys; w = sys.stdout.buffer.write; w(b'first\\n'); [w(b'x' * 10**6) for _ in range(200)]; w(b'last')"
+    out, _, about = overseen(write)
+    assert out.startswith("first\n") and out.endswith("last") and len(out) < 6_000_000
+    assert len(out) + about["dropped"][0] == 200_000_010

@@ -65,9 +65,10 @@ class Machine:
     token: str = field(default_factory=lambda: secrets.token_hex(16))
     started: float = field(default_factory=time.time)
     internet: bool = True
+    hosts: str = ""
+    """What was written to /etc/hosts, where it is not written here: that is this machine's."""
     rules: dict[str, Any] = field(default_factory=dict)
     """What its firewall was told last; only "no internet at all" is done here."""
-    namespaces: bool = True
     paused: bool = False
     running: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -94,8 +95,6 @@ class Machine:
     def start(self, config: dict[str, Any], user: str) -> subprocess.Popen[bytes]:
         environment = {"PATH": PATH, "HOME": str(self.home(user)), "USER": user, **config.get("envs", {})}
         argv = [config["cmd"], *config.get("args", [])]
-        if not self.namespaces and AS_ROOT:
-            argv = ["setpriv", "--bounding-set", "-sys_admin", "--", *argv]
         if not self.internet and AS_ROOT:
             argv = ["unshare", "--net", "--", *argv]
         drop: dict[str, Any] = {"user": USER, "group": USER, "extra_groups": []} if AS_ROOT and user != "root" else {}
@@ -141,8 +140,6 @@ class E2BServer:
         self.faults: list[Fault] = []
         self.sent = 0
         self.longest = 86400
-        self.namespaces = True
-        """Whether root may make them in the sandboxes to come, as in a kernel that has them."""
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
         self._http.daemon_threads = True
         self._http.owner = self  # type: ignore[attr-defined]
@@ -184,7 +181,6 @@ class E2BServer:
         end = time.time() + body.get("timeout", 15)
         machine = Machine(folder, body["templateID"], body.get("metadata", {}), end)
         machine.internet = body.get("allow_internet_access", True)
-        machine.namespaces = self.namespaces
         for user in ("root", "user"):
             machine.home(user).mkdir(parents=True)
         if AS_ROOT:
@@ -315,6 +311,9 @@ class _Handler(BaseHTTPRequestHandler):
             files = [(query["path"], body)]
         for path, data in files:
             place = Path(path)
+            if path == "/etc/hosts":
+                machine.hosts = data.decode()
+                continue
             if not place.resolve().is_relative_to(machine.folder):
                 return self._json(400, {"code": 400, "message": f"{place} is not in the folder of this sandbox"})
             place.parent.mkdir(parents=True, exist_ok=True)
