@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from p2c.generator.paper import Figure, Paper, Section
@@ -30,7 +31,7 @@ def read_pdf(path: Path, password: str = "") -> Paper:
     counted = Counter(line for page in found.pages for line in set(page.lines))
     blocks = [block for page in found.pages for block in page_blocks(page, counted)]
     figures = _figures(blocks)
-    blocks, more = cut_references(level_headings(_mend(blocks)))
+    blocks, more = cut_references(level_headings(mend_sentences(blocks)))
     abstract, sections = _sections(blocks)
     title = found.title or next((block.text for block in blocks if block.level), path.stem)
     stamp = _STAMP.search(" ".join(found.pages[0].lines))
@@ -48,10 +49,11 @@ def page_blocks(page: Page, counted: Mapping[str, int]) -> list[Block]:
     blocks = list(split_paragraphs(page.markdown, page.number, candidates))
     if tables := table_layout(page):
         text = "\n\n".join(f"```\n{table}\n```" for table in tables)
-        blocks.append(Block(f"The tables of page {page.number} as laid out:\n\n{text}", page.number))
+        blocks.append(Block(f"The tables of page {page.number} as laid out:\n\n{text}", page.number, beside=True))
     lost = lost_lines(page.markdown, [line for line in page.lines if counted[line] == 1])
     if lost:
-        blocks.append(Block(f"Further lines of page {page.number}:\n\n" + "\n".join(dict.fromkeys(lost)), page.number))
+        text = "\n".join(dict.fromkeys(lost))
+        blocks.append(Block(f"Further lines of page {page.number}:\n\n{text}", page.number, beside=True))
     return blocks
 
 
@@ -74,17 +76,26 @@ def _dedent(lines: Sequence[str]) -> str:
     return "\n".join(line[margin:] for line in lines)
 
 
-def _mend(blocks: Iterable[Block]) -> list[Block]:
-    """Join a sentence that a page break or a line's gap cut in two."""
+def mend_sentences(blocks: Iterable[Block]) -> list[Block]:
+    """Join a sentence that a page break or a line's gap cut in two, also where something stands between its halves."""
     mended: list[Block] = []
+    last = -1  # where the last piece of running text is
     for block in blocks:
-        last = mended[-1] if mended else None
-        cut = last and not last.level and not block.level and not _CAPTION.match(last.text)
-        if last and cut and re.search(r"[a-z,]$", last.text) and re.match(r"[a-z]", block.text):
-            mended[-1] = Block(f"{last.text} {block.text}", last.page)
-        else:
-            mended.append(block)
+        beside = block.beside or bool(_CAPTION.match(block.text))
+        before = mended[last] if last >= 0 else None
+        if before and not (block.level or beside) and _continues(before.text, block.text):
+            mended[last] = replace(before, text=f"{before.text} {block.text}")
+            continue
+        mended.append(block)
+        if block.level:
+            last = -1
+        elif not beside:
+            last = len(mended) - 1
     return mended
+
+
+def _continues(text: str, more: str) -> bool:
+    return bool(re.search(r"[a-z,]$", text) and re.match(r"[a-z]", more))
 
 
 def _figures(blocks: Iterable[Block]) -> tuple[Figure, ...]:

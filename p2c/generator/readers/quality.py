@@ -95,7 +95,7 @@ def lost_lines(text: str, lines: Sequence[str]) -> list[str]:
     have = set(_triples(text))
     lost = []
     for line in lines:
-        for part in line.split("\ufffe"):
+        for part in re.split(r"[a-z]*\ufffe[a-z]*", line):
             triples = _triples(part, margin=1)
             if len(triples) >= 4 and sum(triple in have for triple in triples) < 0.3 * len(triples):
                 lost.append(part)
@@ -104,6 +104,7 @@ def lost_lines(text: str, lines: Sequence[str]) -> list[str]:
 
 def _triples(text: str, margin: int = 0) -> list[tuple[str, str, str]]:
     """Three words in a row each; a line's first and last words may be halves and are left out by `margin`."""
-    words = re.findall(r"[a-z]{3,}", unicodedata.normalize("NFKC", text).lower())
+    plain = re.sub(r"\$[^$\n]*\$|[-\ufffe]", "", unicodedata.normalize("NFKC", text).lower())
+    words = re.findall(r"[a-z]{3,}", plain)
     words = words[margin : len(words) - margin]
     return list(zip(words, words[1:], words[2:], strict=False))
