@@ -41,7 +41,7 @@ class Extract:
 
 def extract(path: Path, password: str = "") -> Extract:
     """Read a PDF's text; raises InputError for what is no PDF, is damaged, or needs a password."""
-    _check_bytes(path)
+    check_bytes(path)
     try:
         found = _by_liteparse(path, password)
     except _Unreadable:
@@ -59,7 +59,8 @@ class _Unreadable(Exception):
     """liteparse can't read this file; pypdf may."""
 
 
-def _check_bytes(path: Path) -> None:
+def check_bytes(path: Path) -> None:
+    """Raise InputError for what is no whole PDF."""
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -66,15 +66,18 @@ def too_long(pages: Sequence[str]) -> bool:
     return sum(len(re.sub(r"\s+", " ", page)) for page in pages) > MOST_CHARACTERS * len(pages)
 
 
-def check_pages(name: str, pages: Sequence[str]) -> tuple[str, ...]:
-    """Notes on single pages; raises InputError where the pages as a whole hold no readable text."""
+def check_pages(name: str, pages: Sequence[str], judged: Sequence[str] = ()) -> tuple[str, ...]:
+    """Notes on single pages; raises InputError where the pages as a whole hold no readable text.
+
+    `judged` are the pages without their formulas, of which nothing can be told.
+    """
     letters = [sum(char.isalpha() for char in page) for page in pages]
     if not pages or sum(letters) < FEWEST_LETTERS * len(pages):
         per_page = sum(letters) // max(len(pages), 1)
         what = f"{len(pages)} page(s) with {per_page} letters each on average"
         raise InputError(f"{name} has no text layer: it is a scan or pictures ({what})", OCR_HINT)
-    reasons = [gibberish(page) for page in pages]
-    whole = gibberish("\n".join(pages))
+    reasons = [gibberish(page) for page in judged or pages]
+    whole = gibberish("\n".join(judged or pages))
     bad = [number for number, reason in enumerate(reasons, 1) if reason]
     if whole or 2 * len(bad) > len(pages):
         why = whole or next(reason for reason in reasons if reason)
