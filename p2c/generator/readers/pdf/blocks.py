@@ -131,7 +131,8 @@ def _is_display(line: Line, left: float, style: Style) -> bool:
 def _jumps(last: Line, line: Line) -> bool:
     """True where a line stands in another column than the one before: higher up, or beside it."""
     rise, size = line.base - last.base, max(last.size, line.size)
-    return rise > 4 * size or (rise > 3 and line.x0 > last.x1 + 8)
+    aside = line.x0 > last.x1 + 8 or line.x1 < last.x0 - 8
+    return rise > 4 * size or (rise > -0.6 * size and aside)
 
 
 def _apart(group: Sequence[Line], line: Line) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from p2c.generator.readers.pdf.blocks import FOOTNOTE, FORMULA, HEADING, OTHER, TEXT, PageBlock
 from p2c.generator.readers.pdf.glyphs import BROKEN
@@ -111,7 +112,7 @@ def loose_ends(blocks: Sequence[PageBlock]) -> tuple[int, int]:
     """
     groups = join_sentences(blocks)
     paragraphs = [at for at, group in enumerate(groups) if group[0].kind == TEXT and _words(group) >= 8]
-    loose = ends = 0
+    loose = ends = sum(_is_aside(one, other) for one, other in pairwise(blocks))
     for at in paragraphs:
         before, after = groups[at - 1][0] if at else None, groups[at + 1][0] if at + 1 < len(groups) else None
         if _BULLET.match(groups[at][0].raw.lstrip()):
@@ -123,6 +124,12 @@ def loose_ends(blocks: Sequence[PageBlock]) -> tuple[int, int]:
             ends += 1
             loose += is_open(groups[at][-1]) and bool(re.search(r"[a-z,\u00ad-]$", groups[at][-1].raw.rstrip()))
     return loose, ends
+
+
+def _is_aside(one: PageBlock, other: PageBlock) -> bool:
+    """True where a line of a paragraph is followed by one at its side: the file goes over the columns line by line."""
+    last, line = one.lines[-1], other.lines[0]
+    return one.kind == other.kind == TEXT and abs(last.base - line.base) < 0.6 * line.size
 
 
 def _words(group: Sequence[PageBlock]) -> int:

@@ -66,20 +66,22 @@ def restore_ligatures(text: str, words: Counter[str]) -> str:
         known = max(tries, key=lambda one: words[one[0].lower()])
         if words[known[0].lower()]:
             return known[0]
-        return next((word for word, at, size in tries if _has_stem(word.lower(), at, size)), match.group(0))
+        stem, word = max((_stem_at(one.lower(), at, size), one) for one, at, size in tries)
+        return word if stem else match.group(0)
 
     return re.sub(rf"([^\W\d_]*){LOST}([^\W\d_]*)", restored, text)
 
 
-def _has_stem(word: str, at: int, size: int) -> bool:
-    """True where a common stem covers the letters from `at` on."""
+def _stem_at(word: str, at: int, size: int) -> int:
+    """The length of the longest common stem that covers the letters from `at` on; 0 where none does."""
+    longest = 0
     for stem in _STEMS:
         start = word.find(stem)
         while start >= 0:
             if start <= at and at + size <= start + len(stem):
-                return True
+                longest = max(longest, len(stem))
             start = word.find(stem, start + 1)
-    return False
+    return longest
 
 
 def _keeps_hyphen(text: str, line: str, words: Counter[str]) -> bool:
