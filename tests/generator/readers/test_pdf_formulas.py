@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2c.generator.readers.pdf.fonts import font_named
+from p2c.generator.readers.pdf.fonts import font_named, unstyled
 from p2c.generator.readers.pdf.formulas import formula, inline
 from p2c.generator.readers.pdf.glyphs import Rule
 from p2c.generator.readers.pdf.inline import text_of
@@ -136,3 +136,17 @@ def test_a_formula_of_many_signs_is_bounded() -> None:
     glyphs = [glyph for row in range(20) for glyph in put("x+y" * 14, 100, 700 - 14 * row)]
     rules = [Rule(100, 100 + 5 * n, 700 - 3 * n) for n in range(150)]
     assert "x" in formula(glyphs, rules)
+
+
+@pytest.mark.parametrize(
+    ("letter", "plain", "style"),
+    [("𝑥", "x", ""), ("𝐖", "W", "mathbf"), ("ℝ", "R", "mathbb"), ("𝓛", "L", "mathcal"), ("λ", "λ", ""), ("A", "A", "")],
+)
+def test_mathematical_letters_of_unicode_are_plain_ones_with_a_style(letter: str, plain: str, style: str) -> None:
+    text, font = unstyled(letter, font_named("Libertinus Math"))
+    assert (text, font.style) == (plain, style)
+
+
+def test_a_line_ends_at_a_gap_as_wide_as_between_columns() -> None:
+    run = [*put("one line", 72, 500, font=TEXT), *put("of two", 300, 500, font=TEXT)]
+    assert [line.raw for line in merge_runs([run])] == ["one line", "of two"]

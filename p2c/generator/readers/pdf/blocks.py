@@ -25,6 +25,7 @@ _KNOWN = re.compile(
 )
 _STOPS = (".", ":", "?", "!", "”", '"', ")", ";")
 _SIGN = re.compile(r"[=≤≥∑∏∫∈←→⊙∂∇<>≈∼∝≡⊕∥‖⋃⋂]")
+_TAG = re.compile(r"\((?:[A-Z]\.?)?\d{1,3}(?:\.\d{1,3})*[a-z]?\)")
 _BULLET = re.compile(r"^(?:[•▪◦■●–]\s?|\(?[ivx]{1,4}\)\s|\(\d{1,2}\)\s|\d{1,2}[.)]\s+[A-Z])")
 _FUNCTION_WORDS = frozenset(
     "softmax min max exp log cos sin tanh argmin argmax otherwise sup inf lim sgn where and for".split()
@@ -88,6 +89,9 @@ def split_blocks(lines: Sequence[Line], style: Style, page: int) -> list[PageBlo
     for line in lines:
         shown = _is_display(line, _left(line, lefts), style)
         last = groups[-1] if groups else None
+        if last and last[2] and _TAG.fullmatch(line.raw.strip()) and not _apart(last[0], line):
+            last[0].append(line)
+            continue
         jumped = last is None or _jumps(last[0][-1], line)
         if (
             last is None
@@ -179,6 +183,11 @@ def _set_apart(heading: Line, line: Line, style: Style) -> bool:
         return False
     centred = heading.x0 - line.x0 > 2 * line.size
     return heading.font != line.font or centred or heading.bold != line.bold or heading.size > line.size + 0.5
+
+
+def is_known_heading(text: str) -> bool:
+    """True for the name of a part that papers have, such as Abstract."""
+    return bool(_KNOWN.fullmatch(text.strip(" .:")))
 
 
 def _is_numbered(text: str) -> bool:

@@ -69,7 +69,9 @@ class _Finder:
     def in_pictures(self) -> None:
         """Words in pictures, such as tick labels."""
         captions = {id(self.lines[at]) for at in _captions(self.lines)}
-        for box in self.page.pictures[:200]:
+        text = [line for line in self.lines if id(line) in captions or is_sentence(line, self.style.width)]
+        for whole in self.page.pictures[:200]:
+            box = _without_text(whole, text)
             inside = [
                 line
                 for line in self._inside(box)
@@ -78,6 +80,14 @@ class _Finder:
             if inside:
                 words = "; ".join(self.write(line) for line in inside[:200])
                 self.take(LABELS, inside, f"[Words in the figure: {words}]")
+
+
+def _without_text(box: Box, text: Sequence[Line]) -> Box:
+    """The largest part of a picture's box between lines of the paper's text: boxes reach beyond what is seen."""
+    inside = sorted((line.base for line in in_box(text, box)), reverse=True)
+    edges = [box.y1, *inside, box.y0]
+    upper, lower = max(itertools.pairwise(edges), key=lambda pair: pair[0] - pair[1])
+    return Box(box.x0, lower, box.x1, upper)
 
 
 def _captions(lines: Sequence[Line]) -> set[int]:
@@ -168,7 +178,8 @@ def _intervals(group: Sequence[Rule], lines: Sequence[Line], style: Style) -> li
         prose = sum(is_sentence(line, min(width, style.width)) for line in inside)
         if not algorithm and (prose > 0.5 * len(inside) or (prose > 3 and upper.y - lower.y > 250)):
             continue
-        if not inside and upper.y - lower.y > 6:
+        captioned = not algorithm and any(CAPTION_START.match(line.raw) for line in inside)
+        if captioned or (not inside and upper.y - lower.y > 6):
             continue
         if stretches and abs(stretches[-1][1] - upper.y) < 0.1:
             stretches[-1] = (stretches[-1][0], lower.y)
@@ -226,21 +237,31 @@ def _rows_beside(lines: Sequence[Line], at: int, direction: int, gone: set[int],
         key=lambda place: direction * (caption.base - lines[place].base),
     )
     rows: list[Line] = []
-    edge = caption.base
-    for place in order:
+    edge, gap = caption.base, 0.0
+    for place in _in_column(lines, order, caption, style):
         line = lines[place]
-        if line.x1 < caption.x0 - 40 or line.x0 > max(caption.x1, caption.x0 + style.width) + 10:
-            continue
-        if abs(edge - line.base) > 3.2 * line.size:
+        step = abs(edge - line.base)
+        if step > 3.2 * line.size or (len(rows) > 1 and gap and step > 1.4 * gap):
             break
         if is_sentence(line, style.width) or CAPTION_START.match(line.raw):
             if rows:
                 break
             edge = line.base
             continue
+        if rows and step > 0.5 * line.size:
+            gap = step
         rows.append(line)
         edge = line.base
     return rows
+
+
+def _in_column(lines: Sequence[Line], places: Sequence[int], caption: Line, style: Style) -> list[int]:
+    """The places of lines in the column of a caption; a caption over both columns has the lines of both."""
+    left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
+    centre = (left + right) / 2
+    if style.width > 0.6 * (right - left) or caption.x0 < centre - 10 < centre + 10 < caption.x1:
+        return list(places)
+    return [place for place in places if (lines[place].middle < centre) == (caption.middle < centre)]
 
 
 def algorithm_text(lines: Sequence[Line], write: Write) -> str:

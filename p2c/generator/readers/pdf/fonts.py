@@ -8,8 +8,9 @@ fonts; codes whose glyphs Adobe's list does know are left out, since their chara
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 PLAIN, BOLD, CALLIGRAPHIC, BLACKBOARD, FRAKTUR = "", "mathbf", "mathcal", "mathbb", "mathfrak"
@@ -91,6 +92,26 @@ class Font:
         if self.table is not None:
             char = self.table.get(char, char)
         return "" if len(char) == 1 and ord(char) < 32 else char
+
+
+def unstyled(text: str, font: Font) -> tuple[str, Font]:
+    """A mathematical letter of Unicode as the plain one, and the font with the style that it is drawn in."""
+    if len(text) != 1 or not ("\U0001d400" <= text <= "\U0001d7ff" or text in _LETTERLIKE):
+        return text, font
+    name = unicodedata.name(text, "")
+    style = next((style for word, style in _UNICODE_STYLES if word in name), PLAIN)
+    plain = unicodedata.normalize("NFKC", text)
+    return plain, replace(font, mathematical=True, style=style, table=None)
+
+
+_LETTERLIKE = frozenset("ℂℍℕℙℚℝℤℬℰℱℋℐℒℳℛℊℎℯℴℓℭℌℑℜℨ")
+_UNICODE_STYLES = (
+    ("DOUBLE-STRUCK", BLACKBOARD),
+    ("FRAKTUR", FRAKTUR),
+    ("BLACK-LETTER", FRAKTUR),
+    ("SCRIPT", CALLIGRAPHIC),
+    ("BOLD", BOLD),
+)
 
 
 @lru_cache(maxsize=512)

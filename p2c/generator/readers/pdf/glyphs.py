@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from p2c.generator.readers.pdf.fonts import Font, font_named
+from p2c.generator.readers.pdf.fonts import Font, font_named, unstyled
 
 MOST_GLYPHS = 40_000
 """Of one page: a page full of small print has 10,000."""
@@ -110,6 +110,8 @@ class _TextReader:
         spaced = False
         for index in range(self.count):
             char = self._char(index)
+            if not char:
+                continue
             if char in ("\n", " "):
                 if char == "\n":
                     upright.append([])
@@ -131,7 +133,12 @@ class _TextReader:
             return "\n" if code in (10, 13) else " "
         if self.raw.FPDFText_IsHyphen(self.page.raw, index) == 1:
             return BROKEN
-        char = chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+        if 0xDC00 <= code < 0xE000:
+            return ""  # the second half of the character before
+        if 0xD800 <= code < 0xDC00:
+            low = self.raw.FPDFText_GetUnicode(self.page.raw, index + 1)
+            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00) if 0xDC00 <= low < 0xE000 else 0xFFFD
+        char = chr(code) if code < 0x110000 else "\ufffd"
         if char == " " or not char.isspace():
             return char
         table = self._described(index)[0].table  # in TeX's fonts letters stand at the codes of line breaks
@@ -145,6 +152,7 @@ class _TextReader:
         if not (self.left - 5 < x0.value < self.right and self.bottom - 5 < base.value < self.top):
             return None, turned
         text = char if char == BROKEN else font.decode(char)
+        text, font = unstyled(text, font)
         if not text or text == "\ufffd":
             self.unmapped += 1
             text = "\ufffd"

@@ -76,7 +76,7 @@ def kinds_of(line: Line, body: str) -> str:
             before == "n" and line.glyphs[start - 1].text in "(["
         )
         known = "".join(glyph.text for glyph in line.glyphs[start:stop]) in _FUNCTIONS
-        foreign = line.glyphs[start].font.name != body and stop - start == 1
+        foreign = line.glyphs[start].font.italic and stop - start == 1
         short = (stop - start == 1 or known) and ({before, behind} & {"m", "s"})
         if short or (foreign and bracket) or (stop - start < 25 and (behind == "m" or lowered)):
             kinds[start:stop] = "m" * (stop - start)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from p2c.generator.readers.pdf.glyphs import BROKEN, Glyph, Rule
+
+_WIDE = 1.6
+"""A gap within a line is narrower than so many times its size."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def _base(glyph: Glyph) -> float:
 def merge_runs(runs: Iterable[Sequence[Glyph]], rules: Sequence[Rule] = ()) -> list[Line]:
     """Lines of runs that follow each other on one line: scripts, small fractions, what an extractor broke at them."""
     lines: list[Line] = []
-    for run in runs:
+    for run in (part for whole in runs for part in _parts(whole)):
         line = make_line(run)
         if lines and (_goes_on(lines[-1], line) or _is_fraction(lines[-1], line, rules)):
             last = lines[-1]
@@ -68,6 +71,16 @@ def merge_runs(runs: Iterable[Sequence[Glyph]], rules: Sequence[Rule] = ()) -> l
     return lines
 
 
+def _parts(run: Sequence[Glyph]) -> Iterator[Sequence[Glyph]]:
+    """A run cut where a gap is as wide as between columns."""
+    start = 0
+    for at in range(1, len(run)):
+        if run[at].x0 - run[at - 1].x1 > _WIDE * max(run[at].size, run[at - 1].size):
+            yield run[start:at]
+            start = at
+    yield run[start:]
+
+
 def _goes_on(last: Line, line: Line) -> bool:
     if last.glyphs[-1].text == BROKEN:
         return False
@@ -75,7 +88,7 @@ def _goes_on(last: Line, line: Line) -> bool:
     if _is_limit(last, line):
         return True
     tiny = line.glyphs[0].size < 0.86 * last.size and (len(line.glyphs) < 10 or line.size > 0.86 * last.size)
-    near = (-3.2 if tiny else -0.35) * size <= line.x0 - last.x1 <= 1.6 * size
+    near = (-3.2 if tiny else -0.35) * size <= line.x0 - last.x1 <= _WIDE * size
     return near and abs(last.base - line.base) < (0.85 if tiny else 0.62) * size
 
 

@@ -64,23 +64,35 @@ def _rows(lines: Sequence[Line]) -> list[Row]:
 def _columns(rows: Sequence[Row], size: float) -> list[tuple[float, float]]:
     """The extents of columns: what stands over each other in several rows, those of most cells first.
 
-    What lies over two columns that one row has both of spans them, and says nothing of their extent.
+    What lies over two columns that one row has both of spans them. Where many rows do so, the gaps were those
+    between the words of sentences, and wider ones are looked for.
     """
-    cells = [_words(row.glyphs, 0.62 * size) for row in rows]
+    found: list[tuple[float, float]] = []
+    for gap in (0.62, 1.0, 1.6):
+        found, bridged = _columns_by(rows, size, gap * size)
+        if bridged <= 0.3 * len(rows):
+            break
+    return found
+
+
+def _columns_by(rows: Sequence[Row], size: float, gap: float) -> tuple[list[tuple[float, float]], int]:
+    """Columns whose cells have gaps of some width between, and how many rows have one over several columns."""
+    cells = [_words(row.glyphs, gap) for row in rows]
     parts = sorted((-len(words), x1 - x0, x0, x1, at) for at, words in enumerate(cells) for x0, x1 in words)
     columns: list[tuple[float, float, set[int]]] = []
+    bridged: set[int] = set()
     for _, _, x0, x1, at in parts[:8000]:
         hits = [column for column in columns if min(x1, column[1]) - max(x0, column[0]) > -0.2 * size]
-        if any(one[2] & other[2] for k, one in enumerate(hits) for other in hits[k + 1 :]):
-            continue
-        if len(hits) > 1 and at in set().union(*(column[2] for column in hits)):
+        shared = any(one[2] & other[2] for k, one in enumerate(hits) for other in hits[k + 1 :])
+        if shared or (len(hits) > 1 and at in set().union(*(column[2] for column in hits))):
+            bridged.add(at)
             continue
         columns = [column for column in columns if not any(column is hit for hit in hits)]
         ends = [x0, x1, *(column[0] for column in hits), *(column[1] for column in hits)]
         columns.append((min(ends), max(ends), {at}.union(*(column[2] for column in hits))))
         if len(columns) > 2 * MOST_COLUMNS:
-            return []
-    return sorted((x0, x1) for x0, x1, _ in columns)
+            return [], 0
+    return sorted((x0, x1) for x0, x1, _ in columns), len(bridged)
 
 
 def cells_of(glyphs: Sequence[Glyph]) -> list[tuple[float, float]]:
@@ -133,7 +145,7 @@ def _segments(glyphs: Sequence[Glyph], edges: Sequence[float]) -> list[list[Glyp
         gap = glyph.x0 - end
         slack = 0.6 * glyph.size
         cut = gap > 1.5 * glyph.size or (
-            gap > 0.3 * glyph.size and any(end - slack <= edge <= glyph.x0 + slack for edge in edges)
+            gap > 0.45 * glyph.size and any(end - slack <= edge <= glyph.x0 + slack for edge in edges)
         )
         if groups and not cut:
             groups[-1].append(glyph)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from p2c.generator.readers.headings import Block
 from p2c.generator.readers.pdf import blocks as kinds
-from p2c.generator.readers.pdf.blocks import PageBlock, Style
+from p2c.generator.readers.pdf.blocks import PageBlock, Style, is_known_heading
 from p2c.generator.readers.pdf.formulas import MOST, formula
 from p2c.generator.readers.pdf.glyphs import PageGlyphs
 from p2c.generator.readers.pdf.inline import text_of
@@ -37,6 +37,8 @@ def find_title(pages: Sequence[Sequence[Line]], sizes: Sequence[PageGlyphs], wor
 
 def _like(line: Line, other: Line, largest: float) -> bool:
     """True for a line beside a title's line that belongs to it; small capitals are set in four fifths of the size."""
+    if is_known_heading(line.raw):
+        return False
     return max(glyph.size for glyph in line.glyphs) > 0.9 * largest and abs(line.base - other.base) < 2.5 * largest
 
 
@@ -60,9 +62,18 @@ class Writer:
             return Block(join_lines(lines, self.words), first.page, beside=True)
         if first.kind == kinds.FOOTNOTE:
             return Block(f"[Footnote: {join_lines(lines, self.words)}]", first.page, beside=True)
-        return Block(
-            first.text or join_lines(lines, self.words, prose=False), first.page, beside=first.kind != kinds.OTHER
-        )
+        text = first.text or join_lines(self._rows(first), self.words, prose=False)
+        return Block(text, first.page, beside=first.kind != kinds.OTHER)
+
+    def _rows(self, block: PageBlock) -> list[str]:
+        """The lines of a block; those side by side are one."""
+        rows: list[tuple[float, list[str]]] = []
+        for line in block.lines:
+            if rows and abs(rows[-1][0] - line.base) < 0.4 * line.size:
+                rows[-1][1].append(self._line(line, block))
+            else:
+                rows.append((line.base, [self._line(line, block)]))
+        return ["   ".join(texts) for _, texts in rows]
 
     def _line(self, line: Line, block: PageBlock) -> str:
         return text_of(line, self.pages[block.page - 1].rules, self.style.font)
