@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from p2c.generator.readers.pdf.blocks import ALGORITHM, CAPTION_START, LABELS, TABLE, PageBlock, Style
 from p2c.generator.readers.pdf.glyphs import Box, Glyph, PageGlyphs, Rule
+from p2c.generator.readers.pdf.inline import is_formula_glyph
 from p2c.generator.readers.pdf.lines import Line
 from p2c.generator.readers.pdf.tables import Write, cells_of, in_box, is_sentence, table_text
 
@@ -57,10 +58,10 @@ class _Finder:
         """Algorithms and tables that rules frame."""
         for box, bars in _ruled(self.page.rules, self.lines, self.style):
             inside = self._inside(box)
-            if not inside:
+            if not inside or _is_formula(inside, box, self.style):
                 continue
             inside += _beyond(self.lines, set(self.found), inside, box)
-            if any(_ALGORITHM.match(line.raw) for line in inside[:2]):
+            if _is_algorithm(inside):
                 parts = [algorithm_text(part, self.write) for part in _by_title(inside)]
                 self.take(ALGORITHM, inside, "\n\n".join(parts))
             else:
@@ -80,6 +81,19 @@ class _Finder:
             if inside:
                 words = "; ".join(self.write(line) for line in inside[:200])
                 self.take(LABELS, inside, f"[Words in the figure: {words}]")
+
+
+def _is_algorithm(lines: Sequence[Line]) -> bool:
+    """True where a title says so, or lines begin as steps do."""
+    steps = sum(bool(_STEP.match(line.raw.strip())) for line in lines)
+    return any(_ALGORITHM.match(line.raw) for line in lines[:2]) or steps >= max(3, 0.3 * len(lines))
+
+
+def _is_formula(lines: Sequence[Line], box: Box, style: Style) -> bool:
+    """True where the rules are those of fractions over each other, and no table's."""
+    glyphs = [glyph for line in lines for glyph in line.glyphs]
+    signs = sum(is_formula_glyph(glyph, style.font) for glyph in glyphs)
+    return box.x1 - box.x0 < 0.6 * style.width and signs > 0.55 * len(glyphs)
 
 
 def _without_text(box: Box, text: Sequence[Line]) -> Box:
