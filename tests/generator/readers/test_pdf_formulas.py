@@ -150,3 +150,19 @@ def test_mathematical_letters_of_unicode_are_plain_ones_with_a_style(letter: str
 def test_a_line_ends_at_a_gap_as_wide_as_between_columns() -> None:
     run = [*put("one line", 72, 500, font=TEXT), *put("of two", 300, 500, font=TEXT)]
     assert [line.raw for line in merge_runs([run])] == ["one line", "of two"]
+
+
+def test_a_line_of_few_words_that_is_stretched_stays_whole() -> None:
+    run = [
+        glyph
+        for at, word in enumerate(("Risky", "pixels", "receive", "labels."))
+        for glyph in put(word, 72 + 60 * at, 500, font=TEXT)
+    ]
+    assert len(merge_runs([run])) == 1
+
+
+def test_scripts_beside_an_operator_are_no_limits() -> None:
+    glyphs = [*put("X", 100, 500, font=BIG), *put("i,j", 112.5, 489, 7), *put("x", 126, 500)]
+    glyphs[2] = glyphs[2]._replace(y1=491)
+    glyphs[0] = glyphs[0]._replace(text="∑")
+    assert formula(glyphs, []) == "∑_{i,j}x"

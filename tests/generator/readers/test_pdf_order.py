@@ -141,3 +141,27 @@ def test_words_broken_at_lines(lines: list[str], words: str, joined: str) -> Non
 )
 def test_ligatures_without_a_meaning_are_put_back(text: str, whole: str) -> None:
     assert restore_ligatures(text, count_words(["a graft of it"])) == whole
+
+
+def test_a_table_of_decimals_between_rules_is_no_algorithm() -> None:
+    cells = [("rate", "loss"), ("0.1", "2.5"), ("0.2", "2.25"), ("0.4", "1.75")]
+    runs = [
+        put(text, 60 + 80 * at, 700 - 12 * row, 10, TEXT)
+        for row, pair in enumerate(cells)
+        for at, text in enumerate(pair)
+    ]
+    rules = [Rule(58, 170, 711), Rule(58, 170, 696.5), Rule(58, 170, 655)]
+    found = texts(assemble([page([*runs, *lines_of(LEFT + OPEN, 60, 620)], rules=rules)]), beside=True)
+    assert any(text.startswith("| rate | loss |\n|---|---|\n| 0.1 | 2.5 |") for text in found)
+
+
+def test_rules_of_fractions_over_each_other_frame_no_table() -> None:
+    runs = [*lines_of(LEFT, 60, 740), *lines_of(OPEN, 60, 560)]
+    rules = []
+    for at in range(3):
+        base = 680 - 34 * at
+        runs[3 + 2 * at : 3 + 2 * at] = [put("a+b+c+d", 120, base + 7), put("x+y+z+w", 120, base - 8)]
+        rules.append(Rule(120, 155, base + 2.5))
+    found = assemble([page(runs, rules=rules)])
+    assert not any("|---|" in block.text for block in found.blocks)
+    assert "\n".join(texts(found)).count(r"\frac{a+b+c+d}{x+y+z+w}") == 3

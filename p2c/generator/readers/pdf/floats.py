@@ -14,7 +14,7 @@ from p2c.generator.readers.pdf.tables import Write, cells_of, in_box, is_sentenc
 
 _ALGORITHM = re.compile(r"^\W{0,2}(?:Algorithm|ALGORITHM|Procedure|Listing)\s*[\dA-Z]", re.IGNORECASE)
 _STEP = re.compile(
-    r"^(?:\d{1,3}\s*[:.]|(?:end|for|while|repeat|until|if|else|return|require|ensure|input|output|initiali[sz]e"
+    r"^(?:\d{1,3}\s*[:.]\s*[^\W\d]|(?:end|for|while|repeat|until|if|else|return|require|ensure|input|output|initiali[sz]e"
     r"|procedure|function|do|then)\b|[▷►])",
     re.IGNORECASE,
 )

@@ -43,8 +43,8 @@ def _of_operators(atoms: Sequence[Atom], small: Sequence[Atom], size: float, bas
 
 def _line_of(near: list[Atom], small: Sequence[Atom], operator: Atom) -> list[Atom]:
     """Limits of an operator with all that goes on beside them on their line."""
-    if not near:
-        return []
+    if not near or min(a.x0 for a in near) > operator.x1 - 0.5 or max(a.x1 for a in near) < operator.x0 + 0.5:
+        return []  # scripts beside it
     y0, y1 = min(atom.y0 for atom in near) - 0.5, max(atom.y1 for atom in near) + 0.5
     line = sorted((a for a in small if y0 <= (a.y0 + a.y1) / 2 <= y1), key=lambda atom: atom.x0)
     for group in groups_of(line, 0.6 * near[0].size):

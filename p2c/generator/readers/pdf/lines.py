@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from p2c.generator.readers.pdf.glyphs import BROKEN, Glyph, Rule
 
@@ -71,14 +72,20 @@ def merge_runs(runs: Iterable[Sequence[Glyph]], rules: Sequence[Rule] = ()) -> l
     return lines
 
 
-def _parts(run: Sequence[Glyph]) -> Iterator[Sequence[Glyph]]:
-    """A run cut where a gap is as wide as between columns."""
-    start = 0
-    for at in range(1, len(run)):
-        if run[at].x0 - run[at - 1].x1 > _WIDE * max(run[at].size, run[at - 1].size):
-            yield run[start:at]
-            start = at
-    yield run[start:]
+def _parts(run: Sequence[Glyph]) -> list[Sequence[Glyph]]:
+    """A run cut where a gap is as wide as between columns; a line of few words that is stretched stays whole."""
+    wide = [
+        at for at in range(1, len(run)) if run[at].x0 - run[at - 1].x1 > _WIDE * max(run[at].size, run[at - 1].size)
+    ]
+    parts = [run[start:stop] for start, stop in pairwise([0, *wide, len(run)])]
+    words = [part for part in parts if len(part) > 2 and all(glyph.text.isalpha() for glyph in part[1:-1])]
+    if (
+        len(parts) > 3
+        and len(words) >= len(parts) - 1
+        and not any(glyph.spaced for part in parts for glyph in part[1:])
+    ):
+        return [run]
+    return parts
 
 
 def _goes_on(last: Line, line: Line) -> bool:
