@@ -65,7 +65,8 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
             _note_start(journal, "build", paper.title, settings)
             model = find_model(settings, journal, console.say)
             with open_session(settings, model, journal, Needs(root)) as session:
-                outcome = _build(paper, request, session, about)
+                read = {"reading": list(paper.notes)} if paper.notes else {}
+                outcome = _build(paper, request, session, about | read)
         return file_report(root, outcome, journal)
 
 

@@ -44,7 +44,9 @@ def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), besid
         _costs(events, document["usage"]),
         _files(events),
     )
-    notes = [el("p", untrusted(one_line(note, 400))) for note in beside.notes]
+    read = document.get("reading")
+    told = [*beside.notes, *(map(str, read) if isinstance(read, list) else ())]
+    notes = [el("p", untrusted(one_line(note, 400))) for note in told]
     return render_page(f"{document['verdict']}: {title}", header, main, join(_where(document), *notes))
 
 

@@ -7,6 +7,7 @@ from p2c.generator.readers.pdf.formulas import formula, inline
 from p2c.generator.readers.pdf.glyphs import Rule
 from p2c.generator.readers.pdf.inline import text_of
 from p2c.generator.readers.pdf.lines import merge_runs
+from p2c.generator.readers.pdf.writing import is_sure
 from tests.generator.readers.glyphs import BIG, ROMAN, SIGNS, TEXT, put, tall
 
 
@@ -165,4 +166,21 @@ def test_scripts_beside_an_operator_are_no_limits() -> None:
     glyphs = [*put("X", 100, 500, font=BIG), *put("i,j", 112.5, 489, 7), *put("x", 126, 500)]
     glyphs[2] = glyphs[2]._replace(y1=491)
     glyphs[0] = glyphs[0]._replace(text="∑")
-    assert formula(glyphs, []) == "∑_{i,j}x"
+    assert formula(glyphs, []).replace(" ", "") == "∑_{i,j}x"
+
+
+def test_a_word_over_a_relation_is_not_a_power() -> None:
+    glyphs = [
+        *put("f", 100, 500),
+        *put("=", 112, 500, font=ROMAN),
+        *put("def", 109.3, 509, 7, ROMAN),
+        *put("g", 124, 500),
+    ]
+    assert formula(glyphs, []) == r"f \overset{\mathrm{def}}{=} g"
+
+
+def test_where_a_formula_may_be_misread_both_readings_are_given() -> None:
+    assert is_sure("x_{t} = y", put("xt = y", 100, 500))
+    assert is_sure(r"\hat{x} = y", put("xˆ = y", 100, 500))
+    assert not is_sure("x = y", put("xt = y", 100, 500))
+    assert not is_sure("= _{t} y", put("=t y", 100, 500))

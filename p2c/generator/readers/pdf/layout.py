@@ -9,7 +9,7 @@ from p2c.generator.readers.pdf.arrays import build_arrays
 from p2c.generator.readers.pdf.atoms import SMALL, Atom, is_big, main_size
 from p2c.generator.readers.pdf.fonts import BLACKBOARD, BOLD, CALLIGRAPHIC, FRAKTUR, PLAIN
 from p2c.generator.readers.pdf.glyphs import Rule
-from p2c.generator.readers.pdf.limits import Limits, take_limits
+from p2c.generator.readers.pdf.limits import RELATIONS, Limits, take_limits
 from p2c.generator.readers.pdf.ruled import attach_accents, build_ruled
 
 
@@ -85,14 +85,17 @@ def _assemble(atoms: Sequence[Atom], limits: Limits, main: tuple[float, float], 
             out.append(styled(atom))
         end = atoms[at].x1
         if at in limits:
-            under, over = limits[at]
-            out.append(
-                (f"_{{{layout_row(under, [], depth + 1)}}}" if under else "")
-                + (f"^{{{layout_row(over, [], depth + 1)}}}" if over else "")
-                + " "
-            )
+            out.append(_with_limits(out.pop(), limits[at], depth))
         at += 1
     return _tidy("".join(out))
+
+
+def _with_limits(tex: str, limits: tuple[list[Atom], list[Atom]], depth: int) -> str:
+    """An operator, a word or a relation with what stands under and over it."""
+    under, over = (layout_row(part, [], depth + 1) for part in limits)
+    if tex in RELATIONS:
+        return rf"\overset{{{over}}}{{{tex}}} "
+    return tex + (f"_{{{under}}}" if under else "") + (f"^{{{over}}}" if over else "") + " "
 
 
 def _is_apart(atom: Atom, gap: float, size: float, depth: int) -> bool:
@@ -137,8 +140,10 @@ def _append_scripts(out: list[str], run: Sequence[Atom], main: tuple[float, floa
                 nearest = min(before, key=lambda one: (abs(one.base - atom.base) > 0.6 * size, atom.x0 - one.x1))
                 raised = nearest.base > base + 0.12 * size
         parts[raised].append(atom)
-    while out and out[-1] == " ":
+    while out and not out[-1].strip():
         out.pop()
+    if out:
+        out[-1] = out[-1].rstrip()
     if parts[False]:
         out.append(f"_{{{layout_row(parts[False], [], depth + 1)}}}")
     if parts[True]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from p2c.generator.readers.pdf.atoms import SMALL, Atom, groups_of, is_big, without
 
 _BIG = frozenset("∑∏∫∬∭⋃⋂⊎⋀⋁∐∮⊕⊗⊙")
-_RELATIONS = frozenset("=→←∼≈≤≥⇒")
+RELATIONS = frozenset("=→←∼≈≤≥⇒")
 Limits = dict[int, tuple[list[Atom], list[Atom]]]
 """What stands under and over an atom, by its place from left to right."""
 
@@ -66,7 +66,7 @@ def _of_words(atoms: Sequence[Atom], small: Sequence[Atom], size: float, base: f
 
 def _of_relations(atoms: Sequence[Atom], small: Sequence[Atom], size: float, base: float) -> Taken:
     found: Taken = []
-    for relation in [atom for atom in atoms if atom.glyph and atom.tex in _RELATIONS and atom.size > 0.9 * size]:
+    for relation in [atom for atom in atoms if atom.glyph and atom.tex in RELATIONS and atom.size > 0.9 * size]:
         left, right = relation.x0 - 0.4 * size, relation.x1 + 0.4 * size
         over = [atom for atom in small if atom.y0 > relation.y1 and atom.x1 > left and atom.x0 < right]
         if not over:

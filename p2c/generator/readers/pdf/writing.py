@@ -10,9 +10,10 @@ from p2c.generator.readers.headings import Block
 from p2c.generator.readers.pdf import blocks as kinds
 from p2c.generator.readers.pdf.blocks import PageBlock, Style, is_known_heading
 from p2c.generator.readers.pdf.formulas import MOST, formula
-from p2c.generator.readers.pdf.glyphs import PageGlyphs
+from p2c.generator.readers.pdf.glyphs import Glyph, PageGlyphs
 from p2c.generator.readers.pdf.inline import text_of
 from p2c.generator.readers.pdf.lines import Line
+from p2c.generator.readers.pdf.ruled import ACCENTS
 from p2c.generator.readers.pdf.words import join_lines
 
 
@@ -40,6 +41,14 @@ def _like(line: Line, other: Line, largest: float) -> bool:
     if is_known_heading(line.raw):
         return False
     return max(glyph.size for glyph in line.glyphs) > 0.9 * largest and abs(line.base - other.base) < 2.5 * largest
+
+
+def is_sure(tex: str, glyphs: Sequence[Glyph]) -> bool:
+    """False where a formula lacks letters, or has scripts that stand at nothing: then both readings are given."""
+    letters = Counter(char for glyph in glyphs for char in glyph.text if char.isalnum() and char not in ACCENTS)
+    built = Counter(char for char in re.sub(r"\\[a-z]+", "", tex) if char.isalnum())
+    stray = re.search(r"(?:^|[\s=+(])[_^]\{|\}\s+_\{", tex)
+    return not letters - built and not stray
 
 
 class Writer:
@@ -82,4 +91,8 @@ class Writer:
         glyphs = [glyph for line in block.lines for glyph in line.glyphs]
         if len(glyphs) > MOST:
             return join_lines([line.raw for line in block.lines], self.words, prose=False)
-        return "\n".join(f"$$ {row} $$" for row in formula(glyphs, self.pages[block.page - 1].rules).splitlines())
+        tex = formula(glyphs, self.pages[block.page - 1].rules)
+        shown = "\n".join(f"$$ {row} $$" for row in tex.splitlines())
+        if not is_sure(tex, glyphs):
+            shown += f"\n(as set: {' '.join(line.raw for line in block.lines)})"
+        return shown
