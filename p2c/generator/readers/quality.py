@@ -77,7 +77,7 @@ def check_pages(name: str, pages: Sequence[str], judged: Sequence[str] = ()) -> 
         what = f"{len(pages)} page(s) with {per_page} letters each on average"
         raise InputError(f"{name} has no text layer: it is a scan or pictures ({what})", OCR_HINT)
     reasons = [gibberish(page) for page in judged or pages]
-    whole = gibberish("\n".join(judged or pages))
+    whole = gibberish("\n".join(judged).strip() or "\n".join(pages))
     bad = [number for number, reason in enumerate(reasons, 1) if reason]
     if whole or 2 * len(bad) > len(pages):
         why = whole or next(reason for reason in reasons if reason)

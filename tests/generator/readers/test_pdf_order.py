@@ -165,3 +165,17 @@ def test_rules_of_fractions_over_each_other_frame_no_table() -> None:
     found = assemble([page(runs, rules=rules)])
     assert not any("|---|" in block.text for block in found.blocks)
     assert "\n".join(texts(found)).count(r"\frac{a+b+c+d}{x+y+z+w}") == 3
+
+
+def test_a_table_without_rules_under_a_caption_of_several_lines() -> None:
+    caption = [
+        "Table 7: The regret of the walkers on each ring and",
+        "of those that stay where they are, as it was at the",
+        "end of all.",
+    ]
+    runs = lines_of(caption, 60, 700, 10)
+    for row, cells in enumerate([("walker", "regret"), ("greedy", "41.2"), ("softmax", "17.9"), ("ours", "9.6")]):
+        runs += [put(text, 80 + 90 * at, 650 - 12 * row, 10, TEXT) for at, text in enumerate(cells)]
+    found = texts(assemble([page([*runs, *lines_of(LEFT + OPEN, 60, 560)])]), beside=True)
+    assert "| walker | regret |\n|---|---|\n| greedy | 41.2 |\n| softmax | 17.9 |\n| ours | 9.6 |" in found
+    assert any(text.endswith("as it was at the end of all.") for text in found)

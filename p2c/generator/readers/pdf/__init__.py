@@ -44,7 +44,7 @@ def _by_glyphs(path: Path, password: str) -> Document | None:
         return None
     whole = "\n".join(document.texts)
     letters = sum(char.isalpha() for char in whole)
-    readable = letters >= 30 * len(document.texts) and not gibberish("\n".join(document.judged))
+    readable = letters >= 30 * len(document.texts) and not gibberish("\n".join(document.judged) or whole)
     return document if readable and not too_long(document.texts) else None
 
 

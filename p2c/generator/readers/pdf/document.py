@@ -19,6 +19,7 @@ from p2c.generator.readers.pdf.glyphs import PageGlyphs, read_page
 from p2c.generator.readers.pdf.inline import plain_of, text_of
 from p2c.generator.readers.pdf.lines import Line, merge_runs
 from p2c.generator.readers.pdf.order import by_columns, join_sentences, loose_ends
+from p2c.generator.readers.pdf.tables import is_sentence
 from p2c.generator.readers.pdf.words import count_words
 from p2c.generator.readers.pdf.writing import Writer, find_title
 
@@ -31,7 +32,7 @@ _MOST_LINES = 3000
 class Document:
     """What was read: the blocks in order, the title, the words in the margins of the first page, and notes.
 
-    `texts` are the characters of each page, `judged` those that are no formulas, which tell if a page can be read.
+    `texts` are the characters of each page, `judged` its lines of words, which tell if the page can be read.
     """
 
     blocks: tuple[Block, ...]
@@ -79,7 +80,9 @@ def assemble(pages: Sequence[PageGlyphs], engine: Engine = dict, named: str = ""
     made = [writer.block(group) for group in join_sentences(_joined_formulas(every))]
     blocks = with_pages([block for block in made if block.text.strip()], other, doubtful)
     texts = tuple("\n".join(line.raw for line in lines) for lines in merged)
-    judged = tuple("\n".join(plain_of(line, style.font) for line in lines) for lines in merged)
+    judged = tuple(
+        "\n".join(plain_of(line, style.font) for line in lines if is_sentence(line, style.width)) for lines in merged
+    )
     title = find_title(merged, pages, words)
     if " " in named and named.lower() in " ".join(texts[0].split()).lower():
         title = named

@@ -6,18 +6,12 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from p2c.generator.readers.pdf.algorithms import TITLE, algorithm_text, by_title, is_algorithm, unruled_algorithms
 from p2c.generator.readers.pdf.blocks import ALGORITHM, CAPTION_START, LABELS, TABLE, PageBlock, Style
 from p2c.generator.readers.pdf.glyphs import Box, Glyph, PageGlyphs, Rule
 from p2c.generator.readers.pdf.inline import is_formula_glyph
 from p2c.generator.readers.pdf.lines import Line
 from p2c.generator.readers.pdf.tables import Write, cells_of, in_box, is_sentence, table_text
-
-_ALGORITHM = re.compile(r"^\W{0,2}(?:Algorithm|ALGORITHM|Procedure|Listing)\s*[\dA-Z]", re.IGNORECASE)
-_STEP = re.compile(
-    r"^(?:\d{1,3}\s*[:.]\s*[^\W\d]|(?:end|for|while|repeat|until|if|else|return|require|ensure|input|output|initiali[sz]e"
-    r"|procedure|function|do|then)\b|[▷►])",
-    re.IGNORECASE,
-)
 
 
 def find_floats(
@@ -26,7 +20,7 @@ def find_floats(
     """Tables, algorithms and labels of pictures, each by the places of its lines; each line is in one at most."""
     finder = _Finder(lines, page, where, write)
     finder.between_rules()
-    for inside in _unruled_algorithms(lines, set(finder.found), where[0]):
+    for inside in unruled_algorithms(lines, set(finder.found), where[0]):
         finder.take(ALGORITHM, inside, algorithm_text(inside, write))
     for inside in _unruled_tables(lines, set(finder.found), where[0]):
         finder.take(TABLE, inside, table_text(inside, (), (), write))
@@ -56,13 +50,14 @@ class _Finder:
 
     def between_rules(self) -> None:
         """Algorithms and tables that rules frame."""
+        captions = _captions(self.lines)
         for box, bars in _ruled(self.page.rules, self.lines, self.style):
             inside = self._inside(box)
-            if not inside or _is_formula(inside, box, self.style):
+            if not inside or _is_formula(inside, box, self.lines, self.style):
                 continue
-            inside += _beyond(self.lines, set(self.found), inside, box)
-            if _is_algorithm(inside):
-                parts = [algorithm_text(part, self.write) for part in _by_title(inside)]
+            inside += _beyond(self.lines, set(self.found) | captions, inside, box)
+            if is_algorithm(inside):
+                parts = [algorithm_text(part, self.write) for part in by_title(inside)]
                 self.take(ALGORITHM, inside, "\n\n".join(parts))
             else:
                 self.take(TABLE, inside, table_text(inside, _turned(self.page, box), bars, self.write))
@@ -83,17 +78,13 @@ class _Finder:
                 self.take(LABELS, inside, f"[Words in the figure: {words}]")
 
 
-def _is_algorithm(lines: Sequence[Line]) -> bool:
-    """True where a title says so, or lines begin as steps do."""
-    steps = sum(bool(_STEP.match(line.raw.strip())) for line in lines)
-    return any(_ALGORITHM.match(line.raw) for line in lines[:2]) or steps >= max(3, 0.3 * len(lines))
-
-
-def _is_formula(lines: Sequence[Line], box: Box, style: Style) -> bool:
+def _is_formula(lines: Sequence[Line], box: Box, beyond: Sequence[Line], style: Style) -> bool:
     """True where the rules are those of fractions over each other, and no table's."""
     glyphs = [glyph for line in lines for glyph in line.glyphs]
     signs = sum(is_formula_glyph(glyph, style.font) for glyph in glyphs)
-    return box.x1 - box.x0 < 0.6 * style.width and signs > 0.55 * len(glyphs)
+    above = [glyph for line in beyond for glyph in line.glyphs if box.x0 < glyph.x0 < box.x1]
+    numerator = any(0 < glyph.base - box.y1 < 0.55 * glyph.size for glyph in above)
+    return numerator and box.x1 - box.x0 < 0.6 * style.width and signs > 0.55 * len(glyphs)
 
 
 def _without_text(box: Box, text: Sequence[Line]) -> Box:
@@ -105,24 +96,18 @@ def _without_text(box: Box, text: Sequence[Line]) -> Box:
 
 
 def _captions(lines: Sequence[Line]) -> set[int]:
-    """The places of the lines of captions."""
+    """The places of the lines of captions: they go on under each other while they are full."""
     places: set[int] = set()
+    right = 0.0
     for at, line in enumerate(lines):
         last = lines[at - 1] if at else line
-        goes_on = at - 1 in places and 0 < last.base - line.base < 1.5 * line.size and abs(last.size - line.size) < 0.5
-        if goes_on or CAPTION_START.match(line.raw):
+        full = at - 1 in places and last.x1 > right - 2 * last.size and abs(last.size - line.size) < 0.5
+        if CAPTION_START.match(line.raw):
+            right = line.x1
+            places.add(at)
+        elif full and 0 < last.base - line.base < 1.5 * line.size and line.x0 < right - 2 * line.size:
             places.add(at)
     return places
-
-
-def _by_title(lines: Sequence[Line]) -> list[list[Line]]:
-    """Algorithms that stand side by side, each for itself."""
-    parts: list[list[Line]] = [[]]
-    for line in lines:
-        if parts[-1] and _ALGORITHM.match(line.raw):
-            parts.append([])
-        parts[-1].append(line)
-    return parts
 
 
 def _beyond(lines: Sequence[Line], taken: set[int], inside: Sequence[Line], box: Box) -> list[Line]:
@@ -188,7 +173,7 @@ def _intervals(group: Sequence[Rule], lines: Sequence[Line], style: Style) -> li
     algorithm = False
     for upper, lower in itertools.pairwise(group):
         inside = in_box(lines, Box(group[0].x0 - 6, lower.y - 1, group[0].x1 + 6, upper.y + 1))
-        algorithm = bool(inside) and (algorithm or bool(_ALGORITHM.match(inside[0].raw)))
+        algorithm = bool(inside) and (algorithm or bool(TITLE.match(inside[0].raw)))
         prose = sum(is_sentence(line, min(width, style.width)) for line in inside)
         if not algorithm and (prose > 0.5 * len(inside) or (prose > 3 and upper.y - lower.y > 250)):
             continue
@@ -202,36 +187,19 @@ def _intervals(group: Sequence[Rule], lines: Sequence[Line], style: Style) -> li
     return stretches
 
 
-def _unruled_algorithms(lines: Sequence[Line], taken: set[int], style: Style) -> list[list[Line]]:
-    """An algorithm's title with the steps that follow it, where no rules frame them."""
-    found = []
-    for at, line in enumerate(lines):
-        if at in taken or not _ALGORITHM.match(line.raw):
-            continue
-        steps: list[Line] = []
-        for place in range(at + 1, min(at + 80, len(lines))):
-            step = lines[place]
-            if place in taken or CAPTION_START.match(step.raw) or step.bold:
-                break
-            if is_sentence(step, style.width) and not _STEP.match(step.raw.strip()):
-                break
-            if steps and abs(steps[-1].base - step.base) > 4 * step.size:
-                break
-            steps.append(step)
-        if sum(bool(_STEP.match(step.raw.strip())) for step in steps) >= 2:
-            found.append([line, *steps])
-    return found
-
-
 def _unruled_tables(lines: Sequence[Line], taken: set[int], style: Style) -> list[list[Line]]:
     """Rows of cells next to the caption of a table, where no rules frame them."""
     found: list[list[Line]] = []
-    gone = set(taken)
+    captions = _captions(lines)
+    gone = taken | captions
     for at, line in enumerate(lines):
-        if at in gone or not re.match(r"^\W{0,3}(?:Table|TABLE|Tab\.)\s*\w", line.raw):
+        if at in taken or not re.match(r"^\W{0,3}(?:Table|TABLE|Tab\.)\s*\w", line.raw):
             continue
-        for direction in (-1, 1):
-            rows = _rows_beside(lines, at, direction, gone, style)
+        end = next(
+            k for k in range(at, len(lines) + 1) if k + 1 not in captions or CAPTION_START.match(lines[k + 1].raw)
+        )
+        for direction, edge in ((-1, line.base), (1, lines[end].base)):
+            rows = _rows_beside(lines, at, (direction, edge), gone, style)
             if len({round(row.base) for row in rows}) >= 3:
                 gone |= {place for place, one in enumerate(lines) if any(one is row for row in rows)}
                 found.append(rows)
@@ -239,9 +207,10 @@ def _unruled_tables(lines: Sequence[Line], taken: set[int], style: Style) -> lis
     return found
 
 
-def _rows_beside(lines: Sequence[Line], at: int, direction: int, gone: set[int], style: Style) -> list[Line]:
+def _rows_beside(lines: Sequence[Line], at: int, way: tuple[int, float], gone: set[int], style: Style) -> list[Line]:
     """Lines over or under a caption, as long as they are cells and not paragraphs."""
     caption = lines[at]
+    direction, edge = way
     order = sorted(
         (
             place
@@ -251,7 +220,7 @@ def _rows_beside(lines: Sequence[Line], at: int, direction: int, gone: set[int],
         key=lambda place: direction * (caption.base - lines[place].base),
     )
     rows: list[Line] = []
-    edge, gap = caption.base, 0.0
+    gap = 0.0
     for place in _in_column(lines, order, caption, style):
         line = lines[place]
         step = abs(edge - line.base)
@@ -276,20 +245,3 @@ def _in_column(lines: Sequence[Line], places: Sequence[int], caption: Line, styl
     if style.width > 0.6 * (right - left) or caption.x0 < centre - 10 < centre + 10 < caption.x1:
         return list(places)
     return [place for place in places if (lines[place].middle < centre) == (caption.middle < centre)]
-
-
-def algorithm_text(lines: Sequence[Line], write: Write) -> str:
-    """An algorithm with a line for each step, indented as it is set."""
-    rows: list[list[Line]] = []
-    for line in lines:
-        beside = next((row for row in rows[-3:] if abs(row[0].base - line.base) < 0.4 * line.size), None)
-        if beside and line.x0 > beside[-1].x0:
-            beside.append(line)
-        else:
-            rows.append([line])
-    left = min(line.x0 for line in lines)
-    texts = []
-    for row in rows:
-        indent = min(8, round((row[0].x0 - left) / (1.2 * row[0].size)))
-        texts.append("  " * indent + "  ".join(write(line) for line in row))
-    return "```\n" + re.sub(r"\u00ad\n\s*", "", "\n".join(texts)) + "\n```"
