@@ -13,6 +13,8 @@ _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "ft", "ﬆ": "st", "\u200b": None}
 )
 
+_LONGEST = 80
+"""Letters of a broken word that are looked at."""
 LOST = "\ufffd"
 """A glyph that the file gives no meaning."""
 _JOINED = ("ffi", "ffl", "ff", "fi", "fl", "ft", "tt", "ti", "tf")
@@ -35,8 +37,9 @@ def count_words(lines: Iterable[str]) -> Counter[str]:
     """The words of whole lines, each with how often it is written; those that a line breaks are left out."""
     words: Counter[str] = Counter()
     for line in lines:
-        plain = re.sub(rf"[^\W\d_-]*{BROKEN}$", "", line.lower())
-        words.update(_WORD.findall(plain))
+        low = line.lower()
+        end = re.sub(rf"[^\W\d_-]*{BROKEN}$", "", low[-_LONGEST:])
+        words.update(_WORD.findall(low[:-_LONGEST] + end))
     return words
 
 
@@ -85,7 +88,7 @@ def _stem_at(word: str, at: int, size: int) -> int:
 
 
 def _keeps_hyphen(text: str, line: str, words: Counter[str]) -> bool:
-    before = re.search(r"((?:[^\W\d_]+-)*[^\W\d_]+)[-\u00ad]$", text)
+    before = re.search(r"((?:[^\W\d_]+-)*[^\W\d_]+)[-\u00ad]$", text[-_LONGEST:])
     after = re.match(r"[^\W\d_]+(?:-[^\W\d_]+)*", line)
     if not before or not after:
         return True
