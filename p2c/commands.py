@@ -75,7 +75,8 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
                 model = find_model(settings, journal, console.say)
                 # Noted inside as well: to close a sandbox may take longer than there is after a Ctrl-C.
                 with open_session(settings, model, journal, Needs(root)) as session, run.watched():
-                    outcome = _build(paper, request, session, about)
+                    read = {"reading": list(paper.notes)} if paper.notes else {}
+                    outcome = _build(paper, request, session, about | read)
         finished.remember(request, key, outcome)
         return run.file(outcome)
 

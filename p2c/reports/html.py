@@ -50,7 +50,9 @@ def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), besid
         _costs(events, document["usage"]),
         _files(events),
     )
-    notes = [el("p", untrusted(one_line(note, 400))) for note in beside.notes]
+    read = document.get("reading")
+    told = [*beside.notes, *(map(str, read) if isinstance(read, list) else ())]
+    notes = [el("p", untrusted(one_line(note, 400))) for note in told]
     foot = join(_origin(document), _where(document), *notes)
     word = str(document.get("state") if is_stale(document) else document["verdict"])
     return render_page(f"{word}: {title}", header, main, foot, "stale" if is_stale(document) else "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from p2c.generator.readers.headings import find_candidates
 from p2c.generator.readers.quality import gibberish, too_long
 
 _LIGATURES = {"\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\u00ad": ""}
+_BROKEN = re.compile(r"((?:[^\W_]+ )?)\b([A-Za-z][a-z]+)\ufffe([a-z]{2,}(?:-[a-z]+)*)(?=((?: [a-z]+)?))")
+"""A word broken at a hyphen, with the words around it."""
 _FETCH = "Fetch the file again, or give the paper's LaTeX or arXiv id."
 
 
@@ -38,7 +41,7 @@ class Extract:
 
 def extract(path: Path, password: str = "") -> Extract:
     """Read a PDF's text; raises InputError for what is no PDF, is damaged, or needs a password."""
-    _check_bytes(path)
+    check_bytes(path)
     try:
         found = _by_liteparse(path, password)
     except _Unreadable:
@@ -56,7 +59,8 @@ class _Unreadable(Exception):
     """liteparse can't read this file; pypdf may."""
 
 
-def _check_bytes(path: Path) -> None:
+def check_bytes(path: Path) -> None:
+    """Raise InputError for what is no whole PDF."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -179,17 +183,20 @@ def by_pypdf(path: Path, password: str = "") -> Extract:
 
 
 def restore_hyphens(texts: Sequence[str], lines: Sequence[str]) -> list[str]:
-    """Hyphens that joining lines lost ("lowdimensional"), where the paper writes that word with one elsewhere.
+    """Hyphens that joining lines lost ("lowdimensional"), where the paper writes that word with one more often.
 
-    `lines` tell where a line was broken at a hyphen, by pdfium's mark U+FFFE.
+    `lines` tell where a line was broken at a hyphen, by pdfium's mark U+FFFE; only there a hyphen comes back.
     """
-    everything = "\n".join(texts).lower()
-    broken = {match for line in lines for match in re.findall(r"([A-Za-z][a-z]+)\ufffe([a-z]{2,}(?:-[a-z]+)*)", line)}
-    words = {a + b: f"{a}-{b}" for a, b in broken if re.search(rf"\b{a}-{b}\b".lower(), everything)}
-    if not words:
-        return list(texts)
-    joined = re.compile(rf"\b(?:{'|'.join(sorted(words, key=len, reverse=True))})\b")
-    return [joined.sub(lambda match: words[match.group(0)], text) for text in texts]
+    written = Counter(re.findall(r"[a-z]+(?:-[a-z]+)*", "\n".join(texts).lower()))
+    places = [match for line in lines for match in _BROKEN.findall(line)]
+    broken = Counter((first + second).lower() for _, first, second, _ in places)
+    restored = list(texts)
+    for before, first, second, after in dict.fromkeys(places):
+        joined = (first + second).lower()
+        if written[f"{first}-{second}".lower()] > written[joined] - broken[joined]:
+            torn = re.compile(rf"\b({before}{first})({second}{after})\b", re.IGNORECASE)
+            restored = [torn.sub(r"\1-\2", text) for text in restored]
+    return restored
 
 
 def dehyphenate(texts: Sequence[str]) -> list[str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-Number = tuple[int, ...]
-_NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,3})[.:]?\s+(?P<title>[^\W\d_].*)")
+from p2c.generator.readers.numbering import Candidate, Number, choose_numbers, parse_number
+
+GUESSED = 9
+"""The level of a heading that only its words tell, until its number gives it one."""
+
 _KNOWN = re.compile(
     r"(abstract|introduction|related work|background|preliminaries|methods?|methodology|approach|experiments?|results"
     r"|discussion|conclusions?|limitations|broader impact|ethics|reproducibility|acknowledge?ments?|references"
@@ -18,9 +21,6 @@ _REFERENCES = re.compile(r"(?:\d{1,2}\.?\s+)?(?:references|bibliography|literatu
 _ENTRY = re.compile(r"\b(?:19|20)\d\d[a-z]?\b|\bet al\b|arxiv|proceedings|\bpp?\.\s*\d", re.IGNORECASE)
 
 
-_ROMAN = " I II III IV V VI VII VIII IX X XI XII XIII XIV XV".split(" ")
-
-
 @dataclass(frozen=True)
 class Block:
     """A piece of the paper in reading order: a heading (level 1 and up) or a paragraph (level 0)."""
@@ -28,27 +28,8 @@ class Block:
     text: str
     page: int
     level: int = 0
-
-
-def parse_number(heading: str) -> tuple[Number, str] | None:
-    """`3.2.1 Title` as ((3, 2, 1), "Title"); an appendix letter counts from 101. None where it has no number."""
-    match = _NUMBERED.fullmatch(heading.strip())
-    if not match or not re.search(r"[^\W\d_]{3}", match["title"]):
-        return None
-    head, *rest = match["number"].split(".")
-    return (int(head) if head.isdigit() else 101 + ord(head) - ord("A"), *map(int, rest)), match["title"]
-
-
-def follows(last: Number, number: Number) -> bool:
-    """True where a heading's number is what comes next (one heading may have been missed)."""
-    if not last:
-        return number in ((1,), (2,))
-    depth = len(number)
-    if number[:-1] == last and number[-1] in (1, 2):
-        return True
-    if depth <= len(last) and number[:-1] == last[: depth - 1] and 0 < number[-1] - last[depth - 1] <= 2:
-        return True
-    return number == (101,) and last[0] < 101
+    beside: bool = False
+    """True for what stands beside the text, not in it: captions, footnotes, tables, and what p2c puts in."""
 
 
 def clean_heading(line: str) -> str:
@@ -103,7 +84,7 @@ def _split_run_in(text: str, page: int, candidates: Sequence[str]) -> Iterator[B
             before, after = text[: match.start()].strip(), text[match.end() :].strip()
             if before:
                 yield from _split_run_in(before, page, candidates)
-            yield Block(candidate, page, 9)
+            yield Block(candidate, page, GUESSED)
             if after:
                 yield from _split_run_in(after, page, candidates)
             return
@@ -115,43 +96,23 @@ def _split_run_in(text: str, page: int, candidates: Sequence[str]) -> Iterator[B
 
 def level_headings(blocks: Sequence[Block]) -> list[Block]:
     """Headings with the level that their number says; what is no heading becomes a bold paragraph."""
-    roman = any(block.level and re.match(r"I\.?\s+introduction", block.text, re.I) for block in blocks)
-    numbered = roman or sum(1 for block in blocks if block.level and parse_number(block.text)) >= 3
-    last: Number = ()
+    places = [index for index, block in enumerate(blocks) if block.level]
+    roman = any(re.match(r"I\.?\s+introduction", blocks[index].text, re.I) for index in places)
+    candidates = [Candidate(blocks[index].text, blocks[index].level < GUESSED) for index in places]
+    chosen = {places[at]: number for at, number in choose_numbers(candidates, roman).items()}
+    numbered = roman or len(chosen) >= 3
     result, after = [], False
-    for block in blocks:
+    for index, block in enumerate(blocks):
+        after = after or bool(block.level and _REFERENCES.fullmatch(block.text))
         if not block.level:
             result.append(block)
-            continue
-        number = _roman(block.text, last) if roman else (parse_number(block.text) or (None,))[0]
-        after = after or bool(_REFERENCES.fullmatch(block.text))
-        if number and (follows(last, number) or _plausible(last, number, block.level < 9)):
-            last = number
-            result.append(Block(block.text, block.page, len(number)))
-        elif block.level < 9 and (after or not numbered or _KNOWN.match(block.text)):
-            result.append(Block(block.text, block.page, 1 if numbered or after else max(1, block.level - 1)))
+        elif index in chosen:
+            result.append(replace(block, level=len(chosen[index])))
+        elif block.level < GUESSED and (after or not numbered or _KNOWN.match(block.text)):
+            result.append(replace(block, level=1 if numbered or after else max(1, block.level - 1)))
         else:
-            result.append(Block(f"**{block.text}**" if block.level < 9 else block.text, block.page))
+            result.append(replace(block, text=f"**{block.text}**" if block.level < GUESSED else block.text, level=0))
     return result
-
-
-def _roman(heading: str, last: Number) -> Number | None:
-    """The number of a heading in the style `IV. METHOD`, `A. Steps`; the last one decides what `C` is."""
-    match = re.match(r"([A-Z]+)\.?\s+[^\W\d_]", heading)
-    if not match:
-        return None
-    part = last[1] if len(last) > 1 else 0
-    if last and match[1] == chr(ord("A") + part):
-        return (last[0], part + 1)
-    chapter = (last[0] if last else 0) + 1
-    return (chapter,) if chapter < len(_ROMAN) and match[1] == _ROMAN[chapter] else None
-
-
-def _plausible(last: Number, number: Number, seen: bool) -> bool:
-    """A later heading after one that was missed: as the extractor saw it, or one with a number of several parts."""
-    if not last:
-        return seen and number[0] < 101
-    return number > last and (seen or (len(number) > 1 and number[0] - last[0] <= 1))
 
 
 def cut_references(blocks: Sequence[Block]) -> tuple[list[Block], tuple[str, ...]]:

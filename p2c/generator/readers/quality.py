@@ -66,15 +66,18 @@ def too_long(pages: Sequence[str]) -> bool:
     return sum(len(re.sub(r"\s+", " ", page)) for page in pages) > MOST_CHARACTERS * len(pages)
 
 
-def check_pages(name: str, pages: Sequence[str]) -> tuple[str, ...]:
-    """Notes on single pages; raises InputError where the pages as a whole hold no readable text."""
+def check_pages(name: str, pages: Sequence[str], judged: Sequence[str] = ()) -> tuple[str, ...]:
+    """Notes on single pages; raises InputError where the pages as a whole hold no readable text.
+
+    `judged` are the pages without their formulas, of which nothing can be told.
+    """
     letters = [sum(char.isalpha() for char in page) for page in pages]
     if not pages or sum(letters) < FEWEST_LETTERS * len(pages):
         per_page = sum(letters) // max(len(pages), 1)
         what = f"{len(pages)} page(s) with {per_page} letters each on average"
         raise InputError(f"{name} has no text layer: it is a scan or pictures ({what})", OCR_HINT)
-    reasons = [gibberish(page) for page in pages]
-    whole = gibberish("\n".join(pages))
+    reasons = [gibberish(page) for page in judged or pages]
+    whole = gibberish("\n".join(judged).strip() or "\n".join(pages))
     bad = [number for number, reason in enumerate(reasons, 1) if reason]
     if whole or 2 * len(bad) > len(pages):
         why = whole or next(reason for reason in reasons if reason)
@@ -95,7 +98,7 @@ def lost_lines(text: str, lines: Sequence[str]) -> list[str]:
     have = set(_triples(text))
     lost = []
     for line in lines:
-        for part in line.split("\ufffe"):
+        for part in re.split(r"[a-z]*\ufffe[a-z]*", line):
             triples = _triples(part, margin=1)
             if len(triples) >= 4 and sum(triple in have for triple in triples) < 0.3 * len(triples):
                 lost.append(part)
@@ -104,6 +107,7 @@ def lost_lines(text: str, lines: Sequence[str]) -> list[str]:
 
 def _triples(text: str, margin: int = 0) -> list[tuple[str, str, str]]:
     """Three words in a row each; a line's first and last words may be halves and are left out by `margin`."""
-    words = re.findall(r"[a-z]{3,}", unicodedata.normalize("NFKC", text).lower())
+    plain = re.sub(r"\$[^$\n]*\$|[-\ufffe]", "", unicodedata.normalize("NFKC", text).lower())
+    words = re.findall(r"[a-z]{3,}", plain)
     words = words[margin : len(words) - margin]
     return list(zip(words, words[1:], words[2:], strict=False))

@@ -8,9 +8,10 @@ from p2c.errors import InputError
 from p2c.generator.paper import Paper
 from p2c.generator.readers import ReadOptions, read_paper
 from p2c.generator.readers.extract import Page, by_pypdf, dehyphenate, extract, restore_hyphens
-from p2c.generator.readers.headings import Block, cut_references, follows, level_headings, parse_number
+from p2c.generator.readers.headings import Block, cut_references, level_headings
 from p2c.generator.readers.local import figure_images
-from p2c.generator.readers.pdf import page_blocks
+from p2c.generator.readers.numbering import follows, parse_number
+from p2c.generator.readers.pdf.engine import mend_sentences, page_blocks
 from p2c.generator.readers.quality import check_pages, gibberish, lost_lines
 from tests.generator.readers.pdfs import PROSE, Line, column, encrypt_pdf, write_pdf
 
@@ -89,8 +90,10 @@ def test_a_table_keeps_its_columns(tmp_path: Path) -> None:
     ]
     page = [*column(72, 740, ["# 1 Method", *PROSE * 4]), Line(72, 430, "Table 1: Settings of the two models."), *table]
     text = read_paper(str(write_pdf(tmp_path / "t.pdf", [page]))).text
-    laid_out = text[text.index("as laid out") :]
-    assert [line.split() for line in laid_out.splitlines() if line.startswith("layers")] == [["layers", "2", "12"]]
+    assert (
+        "| name | small | large |\n|---|---|---|\n| layers | 2 | 12 |\n| width | 64 |  |\n| rate | 0.1 | 0.003 |"
+        in text
+    )
 
 
 def test_an_encrypted_pdf_needs_its_password(file: Path, tmp_path: Path) -> None:
@@ -173,6 +176,45 @@ def test_hyphens_that_joining_lost_come_back_where_the_paper_has_them() -> None:
     lines = ["a low\ufffedimensional map", "an optimi\ufffezation"]
     (text,) = restore_hyphens(["A lowdimensional map, an optimization, a low-dimensional space."], lines)
     assert text == "A low-dimensional map, an optimization, a low-dimensional space."
+
+
+def test_a_hyphen_comes_back_by_majority_and_where_it_was_broken_only() -> None:
+    (text,) = restore_hyphens(
+        ["A waypoint network. Each waypoint counts. The waypoint model, a way-point."], ["Each way\ufffepoint counts."]
+    )
+    assert text == "A waypoint network. Each waypoint counts. The waypoint model, a way-point."
+    (text,) = restore_hyphens(
+        ["An inplace sum, inplace maps, an inplace product, the in-place mean, in-place again."],
+        ["An in\ufffeplace product"],
+    )
+    assert text == "An inplace sum, inplace maps, an inplace product, the in-place mean, in-place again."
+    (text,) = restore_hyphens(
+        ["An inplace product, an in-place sum, an in-place map."], ["and\r", "An in\ufffeplace product, an"]
+    )
+    assert text.startswith("An in-place product, an in-place sum")
+
+
+def test_what_stands_beside_the_text_is_never_joined_to_it() -> None:
+    insert = Block("Further lines of page 3:\n\nonly one part of", 3, beside=True)
+    caption = Block("Figure 2: The loss of the runs, as drawn over", 4)
+    blocks = [Block("the rate, and it was lowered", 3), insert, caption, Block("by ten after each epoch.", 4)]
+    assert [block.text for block in mend_sentences(blocks)] == [
+        "the rate, and it was lowered by ten after each epoch.",
+        insert.text,
+        caption.text,
+    ]
+    apart = [Block("It ends here.", 3), insert, Block("and goes on", 4)]
+    assert mend_sentences(apart) == apart
+
+
+def test_a_line_that_only_a_hyphen_sets_apart_is_not_lost() -> None:
+    assert (
+        lost_lines(
+            "The low-dimensional space of the change-point model was drawn.",
+            ["The lowdimensional space of the changepoint model was drawn."],
+        )
+        == []
+    )
 
 
 def test_the_second_extractor_reads_the_same_paper(file: Path) -> None:
