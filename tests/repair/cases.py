@@ -68,6 +68,11 @@ class RepoCase:
         return self.folder.name
 
     @property
+    def runs(self) -> tuple[str, ...]:
+        """The command that a person names: what the sandbox could not try counts as broken only where one did."""
+        return (self.smoke,) if {"download", "argparse-required"}.intersection(self.kinds) else ()
+
+    @property
     def broken(self) -> Repo:
         """What is to be repaired."""
         return read(self.folder / "repo")
@@ -176,7 +181,7 @@ class Workbench:
         return "" if done.ok else f"{done.exit_code}: {done.stdout[-3000:]}{done.stderr[-1000:]}"
 
     def _request(self, case: RepoCase, folder: Path) -> FolderRequest:
-        return FolderRequest(folder, timeout=case.timeout, skip=self.skip)
+        return FolderRequest(folder, case.runs, timeout=case.timeout, skip=self.skip)
 
     def _session(self, repo: Repo, folder: Path | None = None, model: Model | None = None) -> Session:
         journal, budget = Journal(), Budget(Limits(attempts=30))
