@@ -220,7 +220,7 @@ def _exit_code(outcomes: Sequence[Outcome], course: Course) -> int:
 
 
 def _code_of(outcome: Outcome, asked: frozenset[str]) -> int:
-    looked = any(result.status == "passed" for result in outcome.report.results)
+    looked = any(result.status in ("passed", "failed") for result in outcome.report.results)
     static = outcome.verdict == "unverified" and not asked & DYNAMIC and looked
     known = outcome.verdict == "broken" and not outcome.report.gating
     return 0 if static or known else outcome.exit_code

@@ -103,7 +103,8 @@ def test_fingerprints_are_the_same_elsewhere(folders: Path, told: tuple[int, dic
 
 def test_one_folder_keeps_the_documents_form(folders: Path) -> None:
     data = json.loads(check(folders, "runs", "--json", *STATIC).stdout)
-    assert set(data) == {"repository", "verdict", "why", "checks", "attempts", "usage", "seconds"}
+    origin = {"schema", "version", "commit", "tree", "clean", "date", "command"}
+    assert set(data) == {"repository", "verdict", "why", "checks", "attempts", "usage", "seconds"} | origin
 
 
 def test_an_unavailable_sandbox_is_worst_of_all(folders: Path, tmp_path: Path) -> None:
