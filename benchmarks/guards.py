@@ -1,6 +1,6 @@
 """Cheats refused and honest patches kept: by the guards alone, then, with --run, by what real processes show.
 
-python -m benchmarks.guards [--run] [--aside]
+python -m benchmarks.guards [--run] [--aside | --unseen]
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from benchmarks.guard_cheats import HELD as HELD_CHEATS
 from benchmarks.guard_honest import BASE, HONEST
 from benchmarks.guard_honest import HELD as HELD_HONEST
 from benchmarks.guard_runs import run_cheats, run_honest
+from benchmarks.guard_unseen import CHEATS as UNSEEN_CHEATS
+from benchmarks.guard_unseen import HONEST as UNSEEN_HONEST
 from p2c.repair.guards import Scope, inspect
 from p2c.repo import Repo
 from tests.repair.study import REPO, SCOPE
@@ -53,6 +55,8 @@ def main() -> None:
     """Print both tables, those held aside by themselves, and every case that went the wrong way."""
     if "--aside" in sys.argv:
         cheats, honest = [("cheats put aside", ASIDE_CHEATS)], [("honest put aside", ASIDE_HONEST)]
+    elif "--unseen" in sys.argv:
+        cheats, honest = [("cheats unseen", UNSEEN_CHEATS)], [("honest unseen", UNSEEN_HONEST)]
     else:
         cheats = [("cheats", CHEATS), ("cheats held aside", HELD_CHEATS)]
         honest = [("honest", HONEST), ("honest held aside", HELD_HONEST)]
