@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -16,7 +17,16 @@ _PLACE = pytest.StashKey[str]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give this process, and the p2cs that it starts, a state folder of the user's that nobody else has."""
+    """Give this process, and the p2cs that it starts, a state folder of the user's that nobody else has.
+
+    Signals mean what they mean to a program that was started in the foreground: who runs tests behind `nohup` or `&`
+    hands on ignored ones to all that they start.
+    """
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[_PLACE] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="p2c-state-")
 
 

@@ -133,7 +133,8 @@ def spawn(argv: list[str], environment: dict[str, str], actions: list[tuple[int,
                 file_actions=actions,
                 setsid=True,
                 setsigmask=(),
-                setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
+                # Whoever started p2c behind `nohup` or `&` had these ignored, which a program would inherit.
+                setsigdef=(signal.SIGPIPE, signal.SIGXFSZ, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT),
             )
         except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
             refused = error if refused is None or isinstance(error, PermissionError) else refused

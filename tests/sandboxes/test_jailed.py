@@ -82,3 +82,26 @@ def test_the_network_is_not_left_to_the_next_command(local: Sandbox) -> None:
     host = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True).stdout
     programs = [Command(("/usr/bin/python3", "-c", look), 30, network=one) for one in (False, True, False, True)]
     assert [local.exec(one).stdout for one in programs] == ["True\n", host] * 2
+
+
+STARTED_IGNORING = """
+import signal
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    signal.signal(number, signal.SIG_IGN)
+from contextlib import closing
+from pathlib import Path
+import sys
+from p2c.sandboxes import open_sandbox
+from p2c.sandboxes.base import Command
+from p2c.sandboxes.options import SandboxOptions
+with closing(open_sandbox("local", SandboxOptions(cache=Path(sys.argv[1])))) as sandbox:
+    print(sandbox.exec(Command(("grep", "SigIgn", "/proc/self/status"), 30)).stdout)
+"""
+
+
+def test_signals_that_p2c_was_started_to_ignore_are_not_ignored_by_programs(local: Sandbox, cache: Path) -> None:
+    """As behind `nohup` or `&`: a program that waits for its Ctrl-C would never see one."""
+    done = subprocess.run(
+        [sys.executable, "-c", STARTED_IGNORING, str(cache)], capture_output=True, text=True, check=False
+    )
+    assert int(done.stdout.split()[1], 16) & 0b111 == 0, done.stdout + done.stderr
