@@ -98,3 +98,30 @@ def test_places_that_cannot_be_are_sentences(tmp_path: Path) -> None:
 def test_streams_that_are_not_there_change_no_exit_code(closed: str, tmp_path: Path) -> None:
     assert p2c(["check", "--explain", "F821"], tmp_path, f"exec {closed};").returncode == 0
     assert p2c(["check", str(tmp_path / "none")], tmp_path, f"exec {closed};").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", ".", "--only", "lint", "--format", "markdown", "-o", "out.md"],
+        ["check", ".", "--only", "lint", "--format", "sarif", "-o", "sub/out.sarif"],
+        ["check", ".", "--only", "lint", "--events", "out.md"],
+        ["check", ".", "--only", "lint", "--write-baseline", "out.md"],
+        ["build", "paper.md", "-o", "sub", "--model", "manual:m"],
+        ["demo", "-o", "sub"],
+    ],
+)
+def test_no_output_goes_through_a_link_of_the_folder(tmp_path: Path, words: list[str]) -> None:
+    """Names such as `report.md` are known, and a folder may hold links of these names to the user's own files."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/.bashrc").write_text("kept\n")
+    root = tmp_path / "repo"
+    root.mkdir()
+    (root / "main.py").write_text("def f():\n    return x\n")
+    (root / "paper.md").write_text("# T\n\nText of a method.\n")
+    (root / "out.md").symlink_to("../home/.bashrc")
+    (root / "sub").symlink_to("../home")
+    done = p2c(words, root)
+    assert (done.returncode, "symbolic link" in done.stderr) == (2, True), done.stderr
+    assert (tmp_path / "home/.bashrc").read_text() == "kept\n"
+    assert [place.name for place in (tmp_path / "home").iterdir()] == [".bashrc"]
