@@ -85,3 +85,21 @@ def test_a_pipe_gets_the_bytes(tmp_path: Path) -> None:
     write_named(tmp_path / "pipe", b"told")
     assert os.read(reader, 10) == b"told"
     os.close(reader)
+
+
+def test_a_pipe_that_nobody_reads_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(UsageError, match="nobody reads"):
+        write_named(folder / "pipe", b"told")
+    with pytest.raises(UsageError, match="nobody reads"):
+        open_named_log(folder / "pipe")
+
+
+def test_a_hard_link_is_replaced_and_not_appended_to(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("kept")
+    for name in ("report.md", "events.jsonl"):
+        (folder / name).hardlink_to(tmp_path / "victim")
+    write_named(folder / "report.md", b"x")
+    with pytest.raises(UsageError, match="other names"):
+        open_named_log(folder / "events.jsonl")
+    assert (tmp_path / "victim").read_text() == "kept" and (folder / "report.md").read_bytes() == b"x"
