@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import docker
-from docker.errors import APIError, DockerException, ImageNotFound, NotFound
+from docker.errors import APIError, DockerException, ImageNotFound
 from docker.types import DeviceRequest, Mount, Ulimit
 from requests.exceptions import RequestException
 
@@ -19,6 +19,7 @@ from p2c.sandboxes.shapes import Frames, Image, Owned, Shape, buffered, describe
 from p2c.sandboxes.shortage import telling
 
 CHUNK = 1 << 18
+REMOVAL = 10  # seconds in which an engine has killed a container and let go of its volumes
 START = (
     "Start it (systemctl start docker, or Docker Desktop), or name it with DOCKER_HOST or `docker context use`; "
     "or ask for another sandbox with --sandbox."
@@ -158,9 +159,12 @@ class Container:
             return any(True for _ in found)
 
     def remove(self) -> None:
-        """Kill it and all in it; never raises."""
-        with contextlib.suppress(NotFound, APIError, DockerException, RequestException):
-            self._client.api.remove_container(self.id, force=True, v=True)
+        """Kill it and all in it; never raises. It has gone then, so that its volumes are in nobody's use."""
+        with contextlib.suppress(DockerException, RequestException):
+            try:
+                self._client.api.remove_container(self.id, force=True, v=True)
+            except APIError:  # the engine is at it already, because its program ended
+                self._client.api.wait(self.id, timeout=REMOVAL, condition="removed")
         _close(self._attached)
 
 

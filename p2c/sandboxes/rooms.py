@@ -92,14 +92,23 @@ class Rooms:
                 cell.own(BUILDER, "discard", *building_places(session))
 
     def close(self) -> None:
-        """Remove what is left of the session in the store, its containers, then its volumes; never raises."""
-        if self.building.was_used:
-            with contextlib.suppress(SandboxError), self.building.lend(60) as cell:
-                cell.own(BUILDER, "discard", *building_places(self.session))
+        """Remove what is left of the session in the store, its containers, then its volumes; never raises.
+
+        Where the store can't be cleared, the last volume stays, by which the next start knows what to clear.
+        """
+        is_clear = not self.building.was_used or self._clear()
         for cells in (self.running, self.online, self.building, self.workshop):
             cells.close()
-        for name in ("workspace", "scratch", "pycache", "own"):
+        for name in ("workspace", "scratch", "pycache") + (("own",) if is_clear else ()):
             self._engine.remove_volume(self._volume(name))
+
+    def _clear(self) -> bool:
+        """Discard what this session was building; a container that has died meanwhile is replaced once."""
+        for _ in range(2):
+            with contextlib.suppress(SandboxError):
+                self.discard([self.session])
+                return True
+        return False
 
     def _volume(self, name: str) -> str:
         return f"p2c-{self.session}-{name}"
