@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from p2c.sandboxes.workspace import remove
+from p2c.sandboxes.safe_files import remove
 
 FILES = 200
 BODY = '''"""Part {n} of a generated repository."""

@@ -17,16 +17,16 @@ from pathlib import Path
 
 from benchmarks.served import Call, Served
 from p2c.budget import Budget
-from p2c.contract import Interface, RunContract
 from p2c.generator.paper import Paper, Section
 from p2c.generator.plan import FileSpec, Plan
 from p2c.generator.planning import make_plan
 from p2c.generator.readers import read_paper
 from p2c.generator.writing import write_files
 from p2c.journal import Journal
-from p2c.models.dialect import ModelOptions
+from p2c.models.chat_request import ModelOptions
 from p2c.models.openai import OpenAIModel
-from p2c.models.recording import read_recordings
+from p2c.models.recordings import read_recordings
+from p2c.run_contract import Interface, RunContract
 from p2c.sandboxes.scripted import ScriptedSandbox
 from p2c.session import Session
 

@@ -13,7 +13,7 @@ from p2c.budget import Budget
 from p2c.errors import PatchError
 from p2c.executor.runner import CheckRequest
 from p2c.journal import Journal
-from p2c.proof import Checker, judge_of
+from p2c.pipeline.verify import Checker, judge_of
 from p2c.repair.case import Case as Broken
 from p2c.repair.guards import Scope
 from p2c.repair.loop import Trial, try_patch

@@ -117,12 +117,12 @@ def called(root: Path, words: Sequence[str], folder: Path | None = None) -> int:
     from click.testing import CliRunner
 
     from p2c.cli import cli
-    from p2c.executor.install import Installed
+    from p2c.executor.checks.install import Installed
 
     with contextlib.ExitStack() as held:
         held.enter_context(patch("p2c.sandboxes.open_sandbox", lambda name, options=None: NoPrograms(root)))
-        held.enter_context(patch("p2c.executor.target.Target.compile", _compiled))
-        held.enter_context(patch("p2c.executor.install.install", lambda *asked: Installed()))
+        held.enter_context(patch("p2c.executor.instrumented_sandbox.Target.compile", _compiled))
+        held.enter_context(patch("p2c.executor.checks.install.install", lambda *asked: Installed()))
         held.enter_context(contextlib.chdir(folder or root.parent))
         done = CliRunner().invoke(cli, list(words), catch_exceptions=False)
     if done.exit_code not in ALLOWED:
@@ -141,30 +141,33 @@ def _compiled(target: Any, python: str, paths: Sequence[str]) -> dict[str, Any]:
 def _read_more() -> None:
     """What the checks that run programs read on this side: requirements, imports, modules, advice."""
     from p2c.errors import InputError
-    from p2c.executor import advice, distributions, groups, layout, requirements
+    from p2c.executor import module_layout
     from p2c.executor.report import Finding
-    from p2c.repair.fixers import config_text, escaped_lines, yaml_numbers
+    from p2c.executor.requirements import declared, distributions, test_dependencies
+    from p2c.repair import next_steps
+    from p2c.repair.fixers.configuration import text_edits, yaml_numbers
+    from p2c.repair.fixers.source import escaped_lines
     from p2c.repo import read
 
     try:
         repo = read(Path())
     except InputError:
         return
-    groups.with_test_needs(repo, requirements.read_requirements(repo))
-    groups.extras(repo)
+    test_dependencies.with_test_needs(repo, declared.read_requirements(repo))
+    test_dependencies.extras(repo)
     distributions.third_party_imports(repo)
-    layout.modules(repo)
-    advice.advice(Finding("smoke", "Timeout", "it was not done"), repo)
-    for path in config_text.config_files(repo):
-        list(config_text.tables(repo.files[path]))
+    module_layout.modules(repo)
+    next_steps.advice(Finding("smoke", "Timeout", "it was not done"), repo)
+    for path in text_edits.config_files(repo):
+        list(text_edits.tables(repo.files[path]))
         escaped_lines._is_better(path, repo.files[path], repo.files[path])
         yaml_numbers._respelled(repo.files[path])
 
 
 def read_here(paper: Path) -> int:
     """Read a paper as the reader's process does; 2 is an InputError."""
-    from p2c.generator.readers.local import paper_data
-    from p2c.limited import _called
+    from p2c.generator.readers.local_files import paper_data
+    from p2c.limited_process import _called
 
     told = _called(paper_data, {"what": paper.name, "words": [str(paper), ""], "memory": 0})
     return 2 if "error" in told else 0

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from benchmarks.gate import write_whole
 from benchmarks.generation import EXAMPLE
-from p2c.sandboxes.workspace import remove
+from p2c.sandboxes.safe_files import remove
 
 FAULT = "from pkg.part0.layer0 import Layer0\n"
 WRONG = "from part0.layer0 import Layer0\n"

@@ -22,8 +22,8 @@ from pathlib import Path
 from types import ModuleType
 
 from p2c.errors import InputError
-from p2c.generator.readers.local import paper_data
-from p2c.generator.records import paper_from_data
+from p2c.generator.readers.local_files import paper_data
+from p2c.generator.serialization import paper_from_data
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 KINDS = ("sentence", "equation", "cell", "algorithm", "hyper", "headings")

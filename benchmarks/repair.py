@@ -17,7 +17,7 @@ from pathlib import Path
 
 from p2c.errors import P2CError
 from p2c.models import open_model
-from p2c.proof import Result
+from p2c.pipeline.verify import Result
 from tests.repair.cases import REPOS, RepoCase, Workbench, read_case, read_cases
 
 HEAD = ("case", "kinds", "needs model", "verdict", "oracle", "attempts", "rounds", "seconds")

@@ -26,9 +26,9 @@ from p2c.errors import P2CError
 from p2c.repo import Repo
 from p2c.sandboxes import open_sandbox, probe
 from p2c.sandboxes.base import Command, Sandbox
+from p2c.sandboxes.docker.container_roles import store_name
 from p2c.sandboxes.options import SandboxOptions
-from p2c.sandboxes.rooms import store_name
-from p2c.sandboxes.workspace import remove
+from p2c.sandboxes.safe_files import remove
 
 TYPICAL = ("numpy", "scipy", "pandas", "scikit-learn", "matplotlib", "pyyaml", "tqdm")
 MORE = "networkx"

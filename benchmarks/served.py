@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from p2c.models.estimate import count_tokens
+from p2c.models.token_estimate import count_tokens
 from tests.servers.openai_server import Answer, OpenAIServer, say
 
 FIRST_TOKEN = 0.5

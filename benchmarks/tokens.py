@@ -21,15 +21,15 @@ from benchmarks.served import Prefixes, Served
 from p2c.budget import Budget
 from p2c.generator.analysis import analysis_prompt
 from p2c.generator.coding import coding_prompt
-from p2c.generator.opening import opening, plan_text
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Plan
 from p2c.generator.planning import make_plan
+from p2c.generator.prompt_prefix import opening, plan_text
 from p2c.generator.readers import read_paper
 from p2c.generator.writing import Written, write_files
 from p2c.journal import Journal
 from p2c.models.base import Completion, Message, Model, Prompt
-from p2c.models.dialect import ModelOptions
+from p2c.models.chat_request import ModelOptions
 from p2c.models.openai import OpenAIModel
 from p2c.models.scripted import ScriptedModel
 from p2c.prompts import data

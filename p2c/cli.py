@@ -12,9 +12,8 @@ from typing import Any
 import click
 
 from p2c import __version__
-from p2c.console import Console, open_streams
-from p2c.errors import P2CError
-from p2c.flags import (
+from p2c.commands.console import Console, open_streams
+from p2c.commands.options import (
     ALLOW,
     CHECKS,
     FOLDER,
@@ -28,6 +27,7 @@ from p2c.flags import (
     InOrder,
     SourcePath,
 )
+from p2c.errors import P2CError
 from p2c.host_processes import protect
 from p2c.interruption import INTERRUPTED, leave, obey_signals
 
@@ -88,7 +88,7 @@ def cli() -> None:
 @options(MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def build(console: Console, **flags: Any) -> int:
     """Build a repository from PAPER: .pdf, .tex or a folder of LaTeX, S2ORC .json, .md, or an arXiv id."""
-    from p2c.commands import run_build
+    from p2c.commands.build import run_build
 
     return run_build(console, **flags)
 
@@ -106,7 +106,7 @@ def build(console: Console, **flags: Any) -> int:
 @options(MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def repair(console: Console, **flags: Any) -> int:
     """Repair the repository in FOLDER until it runs."""
-    from p2c.commands import run_repair
+    from p2c.commands.build import run_repair
 
     return run_repair(console, **flags)
 
@@ -165,10 +165,10 @@ def check(context: click.Context, /, console: Console, rule: str | None, **flags
     Of several folders the worst exit code counts: 3, then 1, 5, 0.
     """
     if rule is not None:
-        from p2c.explaining import run_explain
+        from p2c.commands.explain import run_explain
 
         return run_explain(console, rule)
-    from p2c.gating import run_check
+    from p2c.commands.check import run_check
 
     return run_check(console, order=context.meta[ORDER], **flags)
 
@@ -183,7 +183,7 @@ def check(context: click.Context, /, console: Console, rule: str | None, **flags
 @options((MODEL_OPTIONS[0], *MODEL_OPTIONS[2:5], MINUTES), TELL_OPTIONS)
 def score(console: Console, **flags: Any) -> int:
     """Say how faithful the repository in FOLDER is to its paper; nothing of it is run."""
-    from p2c.grading import run_score
+    from p2c.commands.score import run_score
 
     return run_score(console, **flags)
 
@@ -208,7 +208,7 @@ def batch(console: Console, **flags: Any) -> int:
     --max-cost, --max-tokens and --max-minutes are of the whole. Started again, it goes on with what is left.
     Of all items the worst exit code counts: 4, then 3, 1, 5, 0.
     """
-    from p2c.batching import run_batch
+    from p2c.commands.batch import run_batch
 
     return run_batch(console, **flags)
 
@@ -226,7 +226,7 @@ def report(console: Console, **flags: Any) -> int:
     One report becomes a page, FOLDER/.p2c/report.html. Two are compared, the second with the first, as Markdown on
     stdout unless --format or -o says otherwise.
     """
-    from p2c.commands import run_report
+    from p2c.commands.build import run_report
 
     return run_report(console, **flags)
 
@@ -236,7 +236,7 @@ def report(console: Console, **flags: Any) -> int:
 @options(RUN_OPTIONS, TELL_OPTIONS)
 def demo(console: Console, **flags: Any) -> int:
     """Build the example paper with no key: only the model's replies are recorded, all else is real."""
-    from p2c.demo import run_demo
+    from p2c.commands.demo import run_demo
 
     return run_demo(console, **flags)
 
@@ -245,7 +245,7 @@ def demo(console: Console, **flags: Any) -> int:
 @options((MODEL_OPTIONS[0], MODEL_OPTIONS[2]), RUN_OPTIONS[:1], TELL_OPTIONS)
 def doctor(console: Console, **flags: Any) -> int:
     """Say what works here: git, uv, sandboxes, the package index, the model."""
-    from p2c.doctor import run_doctor
+    from p2c.commands.doctor import run_doctor
 
     return run_doctor(console, **flags)
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from p2c import secret_forms as forms
-from p2c.secret_forms import has_digit_and_letter, is_drawn, is_key, is_random, is_sample, is_template, looks_real
+from p2c import secret_patterns as forms
+from p2c.secret_patterns import has_digit_and_letter, is_drawn, is_key, is_random, is_sample, is_template, looks_real
 
 MARK = "[redacted]"
 

@@ -16,10 +16,10 @@ from pathlib import Path
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from p2c import repo as repository
-from p2c.contract import read_contract
 from p2c.errors import InputError
 from p2c.git_history import tracked
 from p2c.repo import SETTINGS, Repo, is_settings, read_text
+from p2c.run_contract import read_contract
 
 RULES = ".gitignore"
 _FOLDER = "ps_d"

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from p2c import gating
 from p2c.cli import cli
-from p2c.delivery import judge
-from p2c.executor.explanations import explanations
+from p2c.commands import check as gating
+from p2c.commands.explain import GUARDS
+from p2c.commands.results import judge
+from p2c.executor.checks.explanations import explanations
 from p2c.executor.report import ORDER, CheckResult, Finding, Report, what_ran
-from p2c.explaining import GUARDS
 from p2c.repair.guard_names import NAMES
-from p2c.reports.document import Outcome
+from p2c.reports.outcome import Outcome
 
 STATIC = frozenset({"compile", "lint"})
 

@@ -18,14 +18,14 @@ def test_a_few_examples_of_each_kind(kind: str) -> None:
 
 
 def test_a_crash_and_a_hang_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("p2c.executor.rules.check", lambda repo: 1 / 0)
+    monkeypatch.setattr("p2c.executor.checks.rules.check", lambda repo: 1 / 0)
     assert "exit 70" in mutations.run_kind("setup.cfg", 1, start=1)["failures"][0]
 
     def endless(place: str, password: str) -> dict[str, object]:
         while True:
             pass
 
-    monkeypatch.setattr("p2c.generator.readers.local.paper_data", endless)
+    monkeypatch.setattr("p2c.generator.readers.local_files.paper_data", endless)
     with pytest.raises(TimeoutError), mutations.on_time(0.2):
         endless("", "")
 

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from p2c.cli import cli
-from p2c.reports.document import EXIT_CODES
+from p2c.reports.outcome import EXIT_CODES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from p2c.contract import RunContract, read_contract, write_contract
 from p2c.errors import InputError
 from p2c.repo import Repo
 from p2c.repository_files import IGNORED, as_read, is_included, read
+from p2c.run_contract import RunContract, read_contract, write_contract
 
 
 def git(folder: Path, *words: str) -> str:

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from p2c.cli import cli
+from p2c.commands.options import RUN_OPTIONS
 from p2c.errors import InputError, UsageError
-from p2c.flags import RUN_OPTIONS
 from p2c.settings import DEFAULT_TOKENS, PROJECT_KEYS, resolve
 
 

@@ -427,7 +427,7 @@ def test_whatever_lies_there_it_is_read_or_set_aside(tmp_path: Path, laid: list[
 @pytest.mark.parametrize("data", ["1000000", "-5", '"x"', "1e309", "true", "[1]", "null", "{}", "1" * 5_000])
 def test_no_number_of_attempts_that_others_wrote_counts(tmp_path: Path, data: str) -> None:
     from p2c.budget import Budget
-    from p2c.proof import forgive_attempts
+    from p2c.pipeline.verify import forgive_attempts
 
     class Run:
         budget = Budget()

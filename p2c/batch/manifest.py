@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from p2c.batch.keys import BATCH, ITEM, KINDS, TABLES, Kind, fault
+from p2c.batch.manifest_schema import BATCH, ITEM, KINDS, TABLES, Kind, fault
 from p2c.errors import InputError
 from p2c.generator.readers.arxiv import parse_id
 

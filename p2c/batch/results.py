@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from p2c.batch.orders import Grant, Order
+from p2c.batch.jobs import Grant, Order
 from p2c.budget import Usage
 from p2c.journal import Event, read_events
-from p2c.reports.story import usage_in
+from p2c.reports.journal_summary import usage_in
 from p2c.state_folder import read_file, write_file
 
 STARTED = "item.started"

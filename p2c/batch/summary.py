@@ -12,8 +12,8 @@ from typing import Any
 
 from p2c.batch.results import Result
 from p2c.budget import Usage
-from p2c.reports.visible import one_line
-from p2c.reports.wording import duration, money, plural
+from p2c.formatting import duration, money, plural
+from p2c.safe_text import one_line
 from p2c.state_folder import STATE
 
 SEVERITY = (0, 5, 1, 3, 4, 70)

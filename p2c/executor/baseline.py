@@ -10,7 +10,7 @@ from pathlib import Path
 
 from p2c.errors import InputError, UnreadableTextError
 from p2c.executor.report import CheckResult, Finding, Report
-from p2c.named_files import write_named
+from p2c.output_files import write_named
 from p2c.untrusted_text import load_json
 
 Known = Mapping[tuple[str, str], int]

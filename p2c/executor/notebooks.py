@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from p2c.contract import RunContract
+from p2c import python_source
 from p2c.errors import UnreadableTextError
-from p2c.executor import syntax
 from p2c.executor.report import CheckResult, Finding, Frame, Report
 from p2c.repo import Repo
+from p2c.run_contract import RunContract
 from p2c.untrusted_text import load_json
 
 _MAGIC = re.compile(r"^(\s*)(?:%(?!%)|!|\?|\w[\w.]*\?{1,2}\s*$)")
@@ -206,7 +206,7 @@ def _plain(source: str) -> str:
     if source.lstrip().startswith("%%"):
         first, _, rest = source.lstrip().partition("\n")
         source = f"# {first}\n{rest}" if first.startswith(_TRANSPARENT) else re.sub("^", "# ", source, flags=re.M)
-    if syntax.parse(source) is not None:
+    if python_source.parse(source) is not None:
         return source  # what looks like a magic stands in a string, or is an operator
     return "\n".join(map(_row, source.split("\n")))
 

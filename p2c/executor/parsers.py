@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from p2c.executor import tidy
-from p2c.executor.evidence import Recorded, read_json
+from p2c.executor import normalization
 from p2c.executor.report import Finding, Frame
+from p2c.executor.run_records import Recorded, read_json
 from p2c.sandboxes.base import Places
 from p2c.untrusted_text import load_json
 
@@ -46,7 +46,7 @@ def ruff(output: str, places: Places, skip: frozenset[str] = frozenset()) -> tup
     """Read `ruff check --output-format json`; files in `skip` (those that do not compile) are left out."""
     found = []
     for item in load_json(output or "[]"):
-        where, _ = tidy.path(item["filename"], places)
+        where, _ = normalization.path(item["filename"], places)
         code = item.get("code") or "invalid-syntax"
         if where in skip or code == "invalid-syntax":
             continue
@@ -69,11 +69,11 @@ def mypy(output: str, places: Places) -> tuple[Finding, ...]:
         if item is None or item.get("severity") != "error":
             continue
         code = item.get("code") or "error"
-        where, inside = tidy.path(item["file"], places)
+        where, inside = normalization.path(item["file"], places)
         column = item["column"] + 1 if item.get("column", -1) >= 0 else None
         gates = inside and code in MYPY_GATES and not _MYPY_NOISE.search(item["message"])
-        message, row = tidy.text(item["message"], places), max(item.get("line", 1), 1)
-        hint = tidy.text(item.get("hint") or "", places)
+        message, row = normalization.text(item["message"], places), max(item.get("line", 1), 1)
+        hint = normalization.text(item.get("hint") or "", places)
         found.append(Finding("types", code, message, where, row, column, gates=gates, detail=hint))
     return tuple(found)
 
@@ -82,11 +82,11 @@ def error(check: str, data: Mapping[str, Any], places: Places, detail: str = "")
     """Turn an exception as the recorder wrote it into a finding: its place is the repository's innermost frame."""
     frames = tuple(_frame(item, places) for item in data["frames"])
     inside = [frame for frame in frames if frame.inside]
-    message = tidy.text(data["message"][:20_000], places)
+    message = normalization.text(data["message"][:20_000], places)
     where, line, column = (inside[-1].path, inside[-1].line, inside[-1].column) if inside else (None, None, None)
     broken = data.get("syntax")
     if broken and broken.get("filename"):
-        where, _ = tidy.path(broken["filename"], places)
+        where, _ = normalization.path(broken["filename"], places)
         line, column = broken.get("lineno"), broken.get("offset")
     more = [_cause(data, places), *data.get("notes", []), detail]
     return Finding(
@@ -95,9 +95,9 @@ def error(check: str, data: Mapping[str, Any], places: Places, detail: str = "")
 
 
 def _frame(item: Mapping[str, Any], places: Places) -> Frame:
-    where, inside = tidy.path(item["file"], places)
+    where, inside = normalization.path(item["file"], places)
     inside = inside and bool(item.get("inside", True))
-    variables = {name: tidy.text(value, places) for name, value in item["locals"].items()}
+    variables = {name: normalization.text(value, places) for name, value in item["locals"].items()}
     columns = item.get("column"), item.get("end_column")
     return Frame(where, item["line"] or 0, item["function"], item["code"], *columns, variables, inside)
 
@@ -108,7 +108,7 @@ def _cause(data: Mapping[str, Any], places: Places) -> str:
     while cause:
         frames = [_frame(item, places) for item in cause["frames"]]
         at = next((f" at {f.path}:{f.line} `{f.code}`" for f in reversed(frames) if f.inside), "")
-        lines.append(f"because of {cause['type']}: {tidy.text(cause['message'], places)}{at}")
+        lines.append(f"because of {cause['type']}: {normalization.text(cause['message'], places)}{at}")
         cause = cause.get("cause")
     return "\n".join(lines)
 
@@ -127,7 +127,7 @@ def _stack(block: str, places: Places) -> tuple[Frame, ...]:
     frames = []
     for match in reversed(found):
         if not match[1].startswith(("<p2c ", "<frozen", "<string>")):
-            where, inside = tidy.path(match[1], places)
+            where, inside = normalization.path(match[1], places)
             frames.append(Frame(where, int(match[2]), match[3] or "", inside=inside))
     return tuple(frames)
 
@@ -143,7 +143,7 @@ def traceback(text: str, check: str, places: Places) -> Finding | None:
         found = _TRACE.match(row)
         if found:
             code = rows[number + 1].strip() if number + 1 < len(rows) else ""
-            where, inside = tidy.path(found[1], places)
+            where, inside = normalization.path(found[1], places)
             frames.append(Frame(where, int(found[2]), found[3] or "", code, inside=inside))
         elif row and not row[0].isspace():
             return _ended(check, row, tuple(frames), places)
@@ -155,13 +155,13 @@ def _ended(check: str, row: str, frames: tuple[Frame, ...], places: Places) -> F
     rule, message = (last[1].rpartition(".")[2], last[2]) if last else (row.strip(), "")
     inside = [frame for frame in frames if frame.inside]
     where, line = (inside[-1].path, inside[-1].line) if inside else (None, None)
-    return Finding(check, rule, tidy.text(message, places), where, line, frames=frames)
+    return Finding(check, rule, normalization.text(message, places), where, line, frames=frames)
 
 
 def failure(check: str, line: str, run: Recorded, places: Places) -> Finding:
     """Say how a run that did not end well ended: out of time or memory, an exception, a crash, an exit code."""
     result = run.result
-    detail = tidy.tail(result.stderr.strip() or result.stdout, places)
+    detail = normalization.tail(result.stderr.strip() or result.stdout, places)
     if result.oom_killed:
         return Finding(check, "OutOfMemory", f"`{line}` took more memory than the sandbox gives", detail=detail)
     if result.timed_out:
@@ -184,9 +184,9 @@ def logged(check: str, line: str, run: Recorded, places: Places) -> Iterator[Fin
     said = f"{run.result.stderr}\n{run.result.stdout}"
     rows = list(dict.fromkeys(match[0].strip() for match in _LOGGED.finditer(said)))
     if rows:
-        first = tidy.text(rows[0], places)[:300]
+        first = normalization.text(rows[0], places)[:300]
         message = f"`{line}` ended with 0, but said of itself that {len(rows)} things failed, first: {first}"
-        detail = tidy.text("\n".join(rows[:20]), places)
+        detail = normalization.text("\n".join(rows[:20]), places)
         yield Finding(check, "LoggedErrors", message, gates=False, detail=detail)
 
 
@@ -195,7 +195,7 @@ def tests(run: Recorded, places: Places, check: str) -> Iterator[Finding]:
     failures = run.data.get("failures") or []
     for item in failures:
         found = error(check, item["error"], places)
-        where, inside = tidy.path(item["path"], places)
+        where, inside = normalization.path(item["path"], places)
         at = found if found.path else replace(found, path=where if inside else None, line=item["line"])
         yield replace(at, message=f"{item['id']}: {at.message}")
     if not failures:
@@ -228,4 +228,6 @@ def _exit(found: Finding, line: str, code: int | None, stderr: str, places: Plac
 
 
 def _last_line(text: str, places: Places) -> str:
-    return next((tidy.text(row, places).strip()[:400] for row in reversed(text.splitlines()) if row.strip()), "")
+    return next(
+        (normalization.text(row, places).strip()[:400] for row in reversed(text.splitlines()) if row.strip()), ""
+    )

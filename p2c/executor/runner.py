@@ -11,10 +11,11 @@ from functools import partial
 
 from p2c import redaction
 from p2c.errors import UsageError
-from p2c.executor import checks, importing, layout, left_out, smoke, tidy
-from p2c.executor.checks import Check, CheckRequest, Outcome, Work
+from p2c.executor import module_layout, normalization
+from p2c.executor.checks import base, imports, left_out, smoke
+from p2c.executor.checks.base import Check, CheckRequest, Outcome, Work
+from p2c.executor.instrumented_sandbox import Target
 from p2c.executor.report import ORDER, CheckResult, Finding, Report, Status
-from p2c.executor.target import Target
 from p2c.journal import Journal
 from p2c.repo import Repo
 from p2c.sandboxes.base import Sandbox
@@ -22,15 +23,15 @@ from p2c.sandboxes.base import Sandbox
 __all__ = ["CHECKS", "CheckRequest", "Round", "known_checks", "run_checks"]
 
 CHECKS = (
-    Check("compile", checks.check_compile),
-    Check("install", checks.check_install),
-    Check("design", checks.check_text, ahead=checks.read_design),
-    Check("lint", checks.check_lint, ahead=checks.read_rules),
-    Check("types", checks.check_types, needs=("compile", "install")),
-    Check("import", importing.check_import, needs=("install",)),
+    Check("compile", base.check_compile),
+    Check("install", base.check_install),
+    Check("design", base.check_text, ahead=base.read_design),
+    Check("lint", base.check_lint, ahead=base.read_rules),
+    Check("types", base.check_types, needs=("compile", "install")),
+    Check("import", imports.check_import, needs=("install",)),
     Check("smoke", smoke.check_smoke, needs=("compile", "install", "import")),
     Check("test", smoke.check_test, needs=("compile", "install", "import")),
-    Check("provenance", checks.check_text, ahead=checks.read_provenance),
+    Check("provenance", base.check_text, ahead=base.read_provenance),
 )
 """In the order in which they are done: the texts are read while the install waits for the network and the disk."""
 
@@ -60,7 +61,7 @@ def run_checks(
     wanted = _wanted(request)
     sandbox.set_network("none")
     sandbox.put(repo)
-    work = Work(layout.without(repo, request.contract.exclude), request, Target(sandbox), repo)
+    work = Work(module_layout.without(repo, request.contract.exclude), request, Target(sandbox), repo)
     results: dict[str, CheckResult] = {}
     asked = [check for check in CHECKS if check.name in wanted]
     with _reading(asked, work) as told:
@@ -144,7 +145,7 @@ def _hindrance(check: Check, work: Work, done: dict[str, CheckResult]) -> str:
 
 def _result(name: str, outcome: Outcome, seconds: float, request: CheckRequest) -> CheckResult:
     told = [one for one in outcome.findings if name not in STATIC or not _is_excluded(one, request)]
-    findings = tuple(tidy.without_secrets(_gated(finding, request)) for finding in told)
+    findings = tuple(normalization.without_secrets(_gated(finding, request)) for finding in told)
     failed = any(finding.gates for finding in told)
     status: Status = "skipped" if outcome.skipped else "failed" if failed else "passed"
     note = "; ".join(filter(None, (outcome.note, _limits(name, request))))
@@ -166,7 +167,7 @@ STATIC = frozenset({"compile", "design", "lint", "types", "provenance"})
 
 
 def _is_excluded(finding: Finding, request: CheckRequest) -> bool:
-    return finding.path is not None and layout.is_named(finding.path, request.contract.exclude)
+    return finding.path is not None and module_layout.is_named(finding.path, request.contract.exclude)
 
 
 def _gated(finding: Finding, request: CheckRequest) -> Finding:

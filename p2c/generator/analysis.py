@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from p2c.generator.opening import asking
 from p2c.generator.plan import FileSpec, Plan
+from p2c.generator.prompt_prefix import asking
 from p2c.models.base import Message, Prompt
 from p2c.prompts import render
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from p2c.contract import split
-from p2c.generator.opening import asking
 from p2c.generator.plan import FileSpec, Plan
+from p2c.generator.prompt_prefix import asking
 from p2c.models.base import Message, Prompt
 from p2c.prompts import data, render
+from p2c.run_contract import split
 
 _LANGUAGES = {"py": "python", "sh": "bash", "md": "markdown", "yml": "yaml", "yaml": "yaml", "json": "json"}
 

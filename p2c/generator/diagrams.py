@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from p2c.contract import Class, Function
-from p2c.generator.design import file_of, known_names
 from p2c.generator.plan import FileSpec, Plan
+from p2c.generator.planning.design import file_of, known_names
+from p2c.run_contract import Class, Function
 
 
 def class_diagram(plan: Plan) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from p2c.contract import Interface, RunContract
+from p2c.run_contract import Interface, RunContract
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from typing import Literal
 
 from p2c.generator.analysis import analysis_prompt
 from p2c.generator.coding import coding_prompt
-from p2c.generator.logic import is_bare_package
-from p2c.generator.opening import Figures, model_of, opening
+from p2c.generator.file_replies import read_source
 from p2c.generator.paper import Paper
 from p2c.generator.plan import FileSpec, Plan
-from p2c.generator.replies import ask, read_text
-from p2c.generator.sources import read_source
+from p2c.generator.planning.logic import is_bare_package
+from p2c.generator.prompt_prefix import Figures, model_of, opening
+from p2c.generator.structured_replies import ask, read_text
 from p2c.models.parallel import chains, run_ordered
 from p2c.repo import Repo
 from p2c.session import Session

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from p2c.errors import InputError, UsageError
-from p2c.models.dialect import ModelOptions
+from p2c.models.chat_request import ModelOptions
 from p2c.models.pricing import OPENAI_URL
 
 if TYPE_CHECKING:

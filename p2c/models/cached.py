@@ -14,7 +14,8 @@ from p2c.journal import Journal
 from p2c.models.base import Completion, Model, Prompt
 from p2c.models.metered import note_call
 from p2c.models.parallel import PARALLEL, run_all
-from p2c.models.recording import (
+from p2c.models.prompt_digests import Asked, Register
+from p2c.models.recordings import (
     Recording,
     find_recording,
     read_recordings,
@@ -23,7 +24,6 @@ from p2c.models.recording import (
     write_messages,
     write_recording,
 )
-from p2c.models.register import Asked, Register
 
 
 class CachedModel:

@@ -15,10 +15,10 @@ from p2c.budget import Usage
 from p2c.errors import ModelError
 from p2c.files import write_bytes_whole, write_whole
 from p2c.models.base import Completion, Message, Prompt
-from p2c.models.dialect import schema_body
-from p2c.models.estimate import count_tokens, prompt_tokens
+from p2c.models.chat_request import schema_body
 from p2c.models.parallel import run_all
-from p2c.models.register import Asked, Register, slug
+from p2c.models.prompt_digests import Asked, Register, slug
+from p2c.models.token_estimate import count_tokens, prompt_tokens
 
 _IMAGE = re.compile(r"data:image/(\w+)[^,]*;base64,(.*)", re.DOTALL)
 _ALL_AT_ONCE = 256

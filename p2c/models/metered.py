@@ -11,9 +11,9 @@ from p2c.budget import Budget, Reservation, Usage
 from p2c.errors import BudgetExceededError, ModelError
 from p2c.journal import Journal
 from p2c.models.base import Completion, Model, Prompt
-from p2c.models.estimate import prompt_tokens
 from p2c.models.parallel import PARALLEL, run_all
 from p2c.models.pricing import PriceOf
+from p2c.models.token_estimate import prompt_tokens
 
 REPLY_TOKENS = 8_192
 """What is set aside for a reply where no limit on it was given."""

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from p2c.budget import Usage
 from p2c.errors import ContextError, ModelError
 from p2c.journal import Journal
-from p2c.models.answer import Answer, read_answer
 from p2c.models.base import Completion, Prompt
-from p2c.models.dialect import Dialect, ModelOptions
-from p2c.models.estimate import prompt_tokens, text_tokens
-from p2c.models.failures import Passing, refused, unreached
+from p2c.models.chat_request import Dialect, ModelOptions
+from p2c.models.chat_response import Answer, read_answer
 from p2c.models.parallel import run_all
 from p2c.models.pricing import OPENAI_URL
+from p2c.models.retries import Passing, refused, unreached
+from p2c.models.token_estimate import prompt_tokens, text_tokens
 
 if TYPE_CHECKING:
     import openai

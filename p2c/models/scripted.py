@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from p2c.budget import Usage
 from p2c.models.base import Completion, Prompt
-from p2c.models.estimate import count_tokens, prompt_tokens
+from p2c.models.token_estimate import count_tokens, prompt_tokens
 
 Reply = str | Completion | Exception
 

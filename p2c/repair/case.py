@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from p2c.contract import RunContract
 from p2c.executor.report import Report
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Plan
 from p2c.repair.history import History
 from p2c.repair.patch import Patch
 from p2c.repo import Repo
+from p2c.run_contract import RunContract
 
 
 @dataclass(frozen=True)

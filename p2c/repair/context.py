@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from p2c.contract import write_contract
 from p2c.executor.report import Finding, Frame
-from p2c.executor.requirements import read_requirements
+from p2c.executor.requirements.declared import read_requirements
 from p2c.prompts import data
 from p2c.repair.case import Case
 from p2c.repair.excerpts import merged, numbered, ranges
 from p2c.repair.grouping import Group, group, own_frames
 from p2c.repair.history import CONTEXT, Attempt
 from p2c.repo import Repo
+from p2c.run_contract import write_contract
 
 CONFIG_SUFFIXES = (".yaml", ".yml", ".toml", ".json", ".cfg", ".ini")
 PART = 6_000

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from p2c.diffs.extraction import blocks
 from p2c.errors import ContextError, PatchError, ReplyError
-from p2c.generator.opening import opening, plan_text
-from p2c.generator.replies import ask
+from p2c.generator.prompt_prefix import opening, plan_text
+from p2c.generator.structured_replies import ask
 from p2c.models.base import Message, Model, Prompt
 from p2c.prompts import render
 from p2c.repair.case import Case, Strategy
 from p2c.repair.context import gather, tried
-from p2c.repair.diffs.envelope import blocks
 from p2c.repair.grouping import group, own_frames
 from p2c.repair.history import CONTEXT, LOOK, REWRITE, STRONGER
-from p2c.repair.left_open import read_open_point
-from p2c.repair.looking import REQUESTS, View, look, read_requests
+from p2c.repair.inspection import REQUESTS, View, look, read_requests
+from p2c.repair.open_points import read_open_point
 from p2c.repair.patch import Patch, diff_repos, replace_file
 from p2c.session import Session
 

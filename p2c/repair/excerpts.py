@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from p2c.executor.report import Finding
-from p2c.executor.syntax import parse
+from p2c.python_source import parse
 from p2c.repair.grouping import Group, is_unreadable, own_frames
 from p2c.repo import Repo
 

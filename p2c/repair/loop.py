@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from p2c.errors import BudgetExceededError
-from p2c.executor.advice import first_advice
+from p2c.executor.checks.untried import is_untried
 from p2c.executor.report import Report, what_ran
-from p2c.executor.untried import is_untried
 from p2c.repair.case import Case, Strategy
 from p2c.repair.history import Attempt
-from p2c.repair.left_open import left_open
+from p2c.repair.next_steps import first_advice
+from p2c.repair.open_points import left_open
 from p2c.repair.patch import Patch
-from p2c.repair.trying import Judge, Trial, short, try_patch
+from p2c.repair.patch_trial import Judge, Trial, short, try_patch
 from p2c.session import Session
 
 __all__ = ["Judge", "Stop", "Trial", "propose", "repair", "try_patch"]

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchSet
 
+from p2c.diffs.extraction import blocks, fenced_blocks, is_diff
+from p2c.diffs.file_changes import changed_files, judge_whole
+from p2c.diffs.model import Hunk, Section
+from p2c.diffs.parser import read_sections
+from p2c.diffs.rejections import refused
+from p2c.diffs.writer import diff_repos
 from p2c.errors import InputError, PatchError
-from p2c.repair.diffs.envelope import blocks, fenced_blocks, is_diff
-from p2c.repair.diffs.reading import read_sections
-from p2c.repair.diffs.refusals import refused
-from p2c.repair.diffs.sections import changed_files, judge_whole
-from p2c.repair.diffs.values import Hunk, Section
-from p2c.repair.diffs.writing import diff_repos
 from p2c.repo import Repo, safe_path
 
 __all__ = ["Patch", "apply_patch", "diff_repos", "replace_file"]

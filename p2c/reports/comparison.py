@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from p2c.executor.report import ORDER
-from p2c.reports.wording import is_stale
+from p2c.formatting import is_stale
 
 Document = Mapping[str, Any]
 Found = Mapping[str, Any]

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from p2c.errors import InputError
+from p2c.formatting import STATES
 from p2c.journal import Event, read_events
-from p2c.reports.dependencies import Uses, uses_of_plan, uses_of_repo
-from p2c.reports.scoreview import SCORE
-from p2c.reports.shape import CHECKS, DOCUMENT, DRAFT, PLAN, Shape, require
-from p2c.reports.standing import stand
-from p2c.reports.wording import STATES
+from p2c.reports.file_dependencies import Uses, uses_of_plan, uses_of_repo
+from p2c.reports.json_shape import CHECKS, DOCUMENT, DRAFT, PLAN, SCORE, Shape, require
+from p2c.reports.staleness import stand
 from p2c.repository_files import read
 from p2c.state_folder import StateFolder, is_at_work, locate, read_file
 

@@ -16,15 +16,15 @@ BACKENDS = ("local", "docker", "e2b", "unsafe")
 def open_sandbox(name: str, options: SandboxOptions | None = None) -> Sandbox:
     """Open a sandbox by its name; raises UsageError for another name, UnavailableError where it cannot be had."""
     if name == "local":
-        from p2c.sandboxes.local import LocalSandbox
+        from p2c.sandboxes.local.sandbox import LocalSandbox
 
         return LocalSandbox(options)
     if name == "docker":
-        from p2c.sandboxes.containers import DockerSandbox
+        from p2c.sandboxes.docker.sandbox import DockerSandbox
 
         return DockerSandbox(options)
     if name == "e2b":
-        from p2c.sandboxes.hosted import E2BSandbox
+        from p2c.sandboxes.e2b.sandbox import E2BSandbox
 
         return E2BSandbox(options)
     if name == "unsafe":
@@ -37,15 +37,15 @@ def open_sandbox(name: str, options: SandboxOptions | None = None) -> Sandbox:
 def probe(name: str, options: SandboxOptions | None = None) -> list[str]:
     """Return what can be said about a backend here, by trying it; raises SandboxError with what to do."""
     if name == "local":
-        from p2c.sandboxes.doctor import local_facts
+        from p2c.sandboxes.diagnostics import local_facts
 
         return local_facts(options)
     if name == "docker":
-        from p2c.sandboxes.equipment import docker_facts
+        from p2c.sandboxes.docker.setup import docker_facts
 
         return docker_facts(options)
     if name == "e2b":
-        from p2c.sandboxes.hosted import e2b_facts
+        from p2c.sandboxes.e2b.sandbox import e2b_facts
 
         return e2b_facts(options)
     if name == "unsafe":

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from p2c.sandboxes.pruning import Bound
+from p2c.sandboxes.environments.pruning import Bound
 
 GIB = 1 << 30
 

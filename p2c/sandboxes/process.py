@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from p2c.sandboxes.following import Transcript
-from p2c.sandboxes.spawning import Child
+from p2c.sandboxes.process_spawning import Child
+from p2c.sandboxes.running_command import Transcript
 
 TICK = 0.05
 GRACE = 5.0

@@ -13,16 +13,17 @@ from pathlib import Path
 from p2c import host_processes, locks
 from p2c.errors import SandboxError
 from p2c.repo import Repo
-from p2c.sandboxes import assets, pythons, workspace
+from p2c.sandboxes import assets, safe_files
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput, Places
-from p2c.sandboxes.cache import checked_key, default_root
-from p2c.sandboxes.following import Transcript
-from p2c.sandboxes.index import read_index
+from p2c.sandboxes.environments import interpreters
+from p2c.sandboxes.environments.cache import checked_key, default_root
+from p2c.sandboxes.environments.index_settings import read_index
+from p2c.sandboxes.environments.tools import prepare_tools
+from p2c.sandboxes.environments.uv_settings import Variables, settings_files
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.process import Followed
-from p2c.sandboxes.spawning import Spawner
-from p2c.sandboxes.tools import prepare_tools
-from p2c.sandboxes.uv_settings import Variables, settings_files
+from p2c.sandboxes.process_spawning import Spawner
+from p2c.sandboxes.running_command import Transcript
 
 
 class UnsafeSandbox:
@@ -37,16 +38,16 @@ class UnsafeSandbox:
 
     def __init__(self, options: SandboxOptions | None = None, environ: Mapping[str, str] | None = None) -> None:
         options = options or SandboxOptions()
-        self.python = pythons.choose(options.python, None)
+        self.python = interpreters.choose(options.python, None)
         index = read_index(options.environ(environ), options.constraints, self.python.minor)
         tools = (options.cache or default_root(None)) / "tools"
         tools.mkdir(parents=True, exist_ok=True)
-        tool_python = pythons.for_tools(self.python, None)
+        tool_python = interpreters.for_tools(self.python, None)
         installed = prepare_tools(tools, tool_python, index)
         self._lock, self._root = _session_folder()
         for name in ("workspace", "scratch", "home", "environments"):
             (self._root / name).mkdir()
-        workspace.write_all(self._root, settings_files(index))
+        safe_files.write_all(self._root, settings_files(index))
         self.places = Places(
             repo=str(self._root / "workspace"),
             environment=str(self._root / "environment"),
@@ -70,7 +71,7 @@ class UnsafeSandbox:
         self._limits = options.limits
         self._spawner = Spawner(tool_python.executable)
         self._network: Network = "none"
-        self._copied: workspace.Copied = {}
+        self._copied: safe_files.Copied = {}
         self._key = ""
         self._sealed: set[str] = set()
 
@@ -80,15 +81,15 @@ class UnsafeSandbox:
         assets.check_size(repo, self._limits.disk)
         self._restore()
         try:
-            if workspace.fill(Path(self.places.repo), repo, self._copied):
-                workspace.remove(self._root / "pycache" / self.places.repo.lstrip("/"))
+            if safe_files.fill(Path(self.places.repo), repo, self._copied):
+                safe_files.remove(self._root / "pycache" / self.places.repo.lstrip("/"))
         except OSError as error:
             raise SandboxError(f"the repository could not be put into the folder: {error}") from error
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Write files under `places.scratch`."""
         self._open()
-        workspace.write_all(Path(self.places.scratch), files)
+        safe_files.write_all(Path(self.places.scratch), files)
 
     def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
         """Run a command; a process that has left its process group is not found again."""
@@ -112,9 +113,9 @@ class UnsafeSandbox:
         """Return a regular file's bytes, or None; no link is followed."""
         self._open()
         roots = (self.places.repo, self.places.scratch, self.places.environment)
-        found = workspace.locate(path, {root: Path(root).resolve() for root in roots})
+        found = safe_files.locate(path, {root: Path(root).resolve() for root in roots})
         with contextlib.suppress(OSError):
-            return workspace.read(*found) if found else None
+            return safe_files.read(*found) if found else None
         return None
 
     def set_network(self, mode: Network) -> None:
@@ -128,7 +129,7 @@ class UnsafeSandbox:
         self._key = checked_key(key)
         place = self._root / "environments" / key
         if key not in self._sealed:
-            workspace.remove(place)
+            safe_files.remove(place)
             place.mkdir()
         link = Path(self.places.environment)
         link.unlink(missing_ok=True)
@@ -145,7 +146,7 @@ class UnsafeSandbox:
         """Remove the folder."""
         self._spawner.close()
         with contextlib.suppress(OSError):
-            workspace.remove(self._root)
+            safe_files.remove(self._root)
         self._lock.close()
 
     def _open(self) -> None:
@@ -156,7 +157,7 @@ class UnsafeSandbox:
         """Make the workspace anew where a program has removed it, or put something else in its place."""
         place = Path(self.places.repo)
         if place.is_symlink() or not place.is_dir():
-            workspace.remove(place)
+            safe_files.remove(place)
             place.mkdir()
 
 
@@ -166,7 +167,7 @@ def _session_folder() -> tuple[locks.SessionLock, Path]:
     for left in temporary.glob("p2c-unsafe-*.lock"):
         with locks.attempt(left) as held, contextlib.suppress(OSError):
             if held is not None and left.is_file():
-                workspace.remove(left.with_suffix(""))
+                safe_files.remove(left.with_suffix(""))
                 left.unlink()
     lock = locks.SessionLock(temporary / f"p2c-unsafe-{uuid.uuid4().hex}.lock")
     root = lock.path.with_suffix("")

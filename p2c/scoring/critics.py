@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from p2c.generator.replies import Heard, ask_each, read_json, schema_of
+from p2c.generator.structured_replies import Heard, ask_each, read_json, schema_of
 from p2c.journal import Journal
 from p2c.models.base import Message, Model, Prompt
 from p2c.prompts import render
-from p2c.scoring.material import asking
-from p2c.scoring.selection import Selection
+from p2c.scoring.context_selection import Selection
+from p2c.scoring.prompt_prefix import asking
 
 Severity = Literal["high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from p2c.executor import syntax
+from p2c import python_source
 
 MOST_LINES = 150
 """Lines that one piece of evidence may span: a whole file shows nothing."""
@@ -62,7 +62,7 @@ def holds_code(path: str, text: str, start: int, end: int) -> bool:
 
 
 def _docstring_lines(text: str) -> frozenset[int]:
-    tree = syntax.parse(text)
+    tree = python_source.parse(text)
     found: set[int] = set()
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):

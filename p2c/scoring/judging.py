@@ -8,15 +8,15 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from p2c.generator.replies import ask_each, read_json, refuse, schema_of
+from p2c.generator.structured_replies import ask_each, read_json, refuse, schema_of
 from p2c.journal import Journal
 from p2c.models.base import Message, Model, Prompt
 from p2c.prompts import data, render
+from p2c.scoring.context_selection import Selection
 from p2c.scoring.critics import TRIES, Lower, Words
 from p2c.scoring.evidence import MOST_LINES, Evidence, read_evidence
-from p2c.scoring.material import asking
+from p2c.scoring.prompt_prefix import asking
 from p2c.scoring.rubric import Item, trails
-from p2c.scoring.selection import Selection
 
 Verdict = Literal["met", "partly", "not"]
 CREDITS: Mapping[str, float] = {"met": 1.0, "partly": 0.5, "not": 0.0}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from p2c.errors import InputError
-from p2c.generator.quotes import Quotable
+from p2c.generator.quote_check import Quotable
 
 Kind = Literal["code", "execution", "result"]
 KINDS: tuple[Kind, ...] = ("code", "execution", "result")

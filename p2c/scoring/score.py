@@ -9,21 +9,21 @@ from pathlib import Path
 from p2c import state_folder
 from p2c.errors import InputError
 from p2c.generator.paper import Paper
-from p2c.generator.quotes import Quotable
+from p2c.generator.quote_check import Quotable
 from p2c.journal import Journal
 from p2c.models.base import Message, Model
-from p2c.models.recording import forget_stage
+from p2c.models.recordings import forget_stage
 from p2c.repo import Repo
 from p2c.repository_files import read
-from p2c.scoring import critics, drawing, judging
-from p2c.scoring.addressed import Addressed, find_addressed
-from p2c.scoring.computed import Computed, checks_text, compute
+from p2c.scoring import critics, judging, rubric_generation
+from p2c.scoring.context_selection import Selection
 from p2c.scoring.critics import Critiques
+from p2c.scoring.file_ranking import code_of, is_vendored
 from p2c.scoring.judging import Bench, Judged
-from p2c.scoring.material import opening, room_of, select_both
+from p2c.scoring.metrics import Computed, checks_text, compute
+from p2c.scoring.prompt_injection import Addressed, find_addressed
+from p2c.scoring.prompt_prefix import opening, room_of, select_both
 from p2c.scoring.rubric import Item, read_rubric, rubric_to_data, unquoted
-from p2c.scoring.selection import Selection
-from p2c.scoring.sources import code_of, is_vendored
 from p2c.state_folder import StateFolder
 
 RUBRIC = "rubric.json"
@@ -121,9 +121,9 @@ def _rubric(
     if given is not None:
         return given
     journal.note("stage.started", stage="rubric")
-    drawn, why = drawing.draw_rubric(model, begin, request.paper.text, journal)
+    drawn, why = rubric_generation.draw_rubric(model, begin, request.paper.text, journal)
     if drawn is None:
-        forget_stage(StateFolder(request.root), drawing.STAGE)
+        forget_stage(StateFolder(request.root), rubric_generation.STAGE)
         notes.append(f"no rubric could be drawn: {why}")
         return None
     about = {"title": request.paper.title, "paper": request.paper.id}

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, TypeVar
 from p2c.errors import InputError, UsageError
 from p2c.files import is_strange
 from p2c.locks import LockError, LockHeldError, exclusive, is_held
-from p2c.named_files import open_named_log, require_no_link, write_named
+from p2c.output_files import open_named_log, require_no_link, write_named
 from p2c.state_folder.admission import admit
 from p2c.state_folder.folder import STATE, Found, StateFolder
 from p2c.state_folder.store import Below

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from p2c.models.estimate import count_tokens
+from p2c.models.token_estimate import count_tokens
 from tests.end_to_end.toy import PAPER, answers, environment
 from tests.servers.openai_server import Answer, OpenAIServer, say
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from p2c.batch.jobs import Grant, Order, command, content_digest, item_key
 from p2c.batch.manifest import read_manifest
-from p2c.batch.orders import Grant, Order, command, content_digest, item_key
 from p2c.errors import InputError
 from tests.batch.making import repository
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from p2c.batch.children import Terms, run_p2c
-from p2c.batching import understand
+from p2c.batch.subprocesses import Terms, run_p2c
+from p2c.commands.batch import understand
 
 
 @pytest.mark.parametrize("way", ["manual", "replay"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from p2c.batch.overview import render_overview
+from p2c.batch.html_summary import render_overview
 from p2c.batch.results import Result, spent_in, spent_since
 from p2c.batch.summary import Summary, render_csv, render_table, row_of
 from p2c.budget import Usage

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from p2c.executor.report import from_data
-from p2c.reports.shape import DOCUMENT, require
+from p2c.reports.json_shape import DOCUMENT, require
 from tests.end_to_end.test_commands import _why_not
 from tests.end_to_end.toy import p2c
 from tests.repair.cases import REPOS, RepoCase, read_cases

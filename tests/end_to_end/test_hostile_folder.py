@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from p2c.reports.document import document, to_json
+from p2c.reports.outcome import document, to_json
 from tests.end_to_end.test_commands import MAIN, _why_not, repository
 from tests.end_to_end.toy import environment
 from tests.hostile import early_names, imported_names, plant

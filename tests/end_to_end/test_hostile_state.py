@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from p2c.state_folder import STATE, StateFolder, alone, write_state
+from tests.commands.test_score import Judge
 from tests.end_to_end import toy
 from tests.end_to_end.toy import answers, environment, write_paper
 from tests.scoring.samples import FILES, critique, write
 from tests.servers.openai_server import OpenAIServer
-from tests.test_grading import Judge
 
 SECRET = "host-canary-7f3a"
 PRECIOUS = f"precious {SECRET}\n"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from p2c.models.estimate import count_tokens
+from p2c.models.token_estimate import count_tokens
 from tests.generator import conversation
 from tests.servers.openai_server import Answer, say
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from p2c.contract import RunContract
-from p2c.executor.install import as_of
+from p2c.executor.checks.install import as_of
 from p2c.executor.report import Finding
-from p2c.executor.resolution import mixes_builds
+from p2c.executor.requirements.lock import mixes_builds
+from p2c.run_contract import RunContract
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 from p2c.budget import Budget
 from p2c.errors import SandboxError
 from p2c.executor.report import Report
-from p2c.gate import GateRequest, check, read_candidate
 from p2c.journal import Journal
+from p2c.pipeline.check_folder import GateRequest, check, read_candidate
 from p2c.repo import Repo
 from p2c.sandboxes import open_sandbox
 from p2c.sandboxes.base import Sandbox

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from p2c.contract import Class, Function, Interface
 from p2c.errors import InputError, SandboxError
-from p2c.executor import design, groups, layout, linting, requirements, rules, target
-from p2c.executor.commands import console_scripts
-from p2c.executor.discovery import discover
+from p2c.executor import instrumented_sandbox, module_layout
+from p2c.executor.checks import design, lint, rules
+from p2c.executor.command_lines import console_scripts
+from p2c.executor.entry_points import discover
 from p2c.executor.report import Finding
+from p2c.executor.requirements import declared, test_dependencies
 from p2c.executor.runner import CheckRequest, run_checks
 from p2c.journal import Journal
 from p2c.repo import Repo
+from p2c.run_contract import Class, Function, Interface
 from tests.executor.plain_sandbox import PlainSandbox
 
 READS = "import yaml\n\nconfig = yaml.safe_load(open('config.yaml'))\nprint(config['rate'])\n"
@@ -78,8 +80,8 @@ WRONG = {
 def test_a_value_of_the_wrong_type_is_told_and_counts_as_none(text: str, told: str) -> None:
     repo = Repo({"pyproject.toml": f"# it\n{text}\n", "main.py": "if __name__ == '__main__':\n    pass\n"})
     assert [told in one.message for one in found(repo, "P2C008")] == [True]
-    wanted = requirements.read_requirements(repo)
-    assert groups.with_test_needs(repo, wanted).lines == () and groups.extras(repo) == {}
+    wanted = declared.read_requirements(repo)
+    assert test_dependencies.with_test_needs(repo, wanted).lines == () and test_dependencies.extras(repo) == {}
     assert console_scripts(repo) == {} and discover(repo).smoke == ("python main.py",)
 
 
@@ -99,9 +101,9 @@ def test_values_inside_of_the_tables_may_be_anything() -> None:
         "[tool.poetry.group]\ntest = []\ndev = {dependencies = {e = {extras = 4, version = [1]}, f = [], g = 1}}\n"
     )
     repo = Repo({"pyproject.toml": text})
-    assert [line.text for line in requirements.read_requirements(repo).lines] == ["a>=1"]
-    assert console_scripts(repo) == {"y": "m:f"} and groups.extras(repo) == {"d": "dev"}
-    groups.with_test_needs(repo, requirements.read_requirements(repo))
+    assert [line.text for line in declared.read_requirements(repo).lines] == ["a>=1"]
+    assert console_scripts(repo) == {"y": "m:f"} and test_dependencies.extras(repo) == {"d": "dev"}
+    test_dependencies.with_test_needs(repo, declared.read_requirements(repo))
 
 
 ENVIRONMENTS = {
@@ -118,7 +120,7 @@ ENVIRONMENTS = {
 def test_an_environment_that_is_none(text: str, told: str) -> None:
     repo = Repo({"environment.yml": text})
     assert [told in one.message for one in found(repo, "P2C008")] == [True]
-    assert requirements.read_requirements(repo).lines == ()
+    assert declared.read_requirements(repo).lines == ()
 
 
 ITEMS = ["- pip: [[a], {b: c}, 1, docopt]", "- {pip: {a: b}}\n- pip: [docopt]", "- 1\n- pip: [docopt]"]
@@ -127,26 +129,26 @@ ITEMS = ["- pip: [[a], {b: c}, 1, docopt]", "- {pip: {a: b}}\n- pip: [docopt]", 
 @pytest.mark.parametrize("item", ITEMS)
 def test_what_is_no_requirement_in_it_is_left_out(item: str) -> None:
     rows = item.replace("\n", "\n ")
-    wanted = requirements.read_requirements(Repo({"environment.yml": f"dependencies:\n {rows}\n"}))
+    wanted = declared.read_requirements(Repo({"environment.yml": f"dependencies:\n {rows}\n"}))
     assert [line.text for line in wanted.lines] == ["docopt"]
 
 
 def test_requirements_that_name_each_other_are_read_once() -> None:
     many = {f"r{n}.txt": f"-r r{n + 1}.txt\n" * 20 + f"p{n}\n" for n in range(40)}
     repo = Repo({"requirements.txt": "-r r0.txt\n-r requirements.txt\na\n", **many, "r40.txt": "-r r3.txt\nlast\n"})
-    lines = [line.text for line in requirements.read_requirements(repo).lines]
+    lines = [line.text for line in declared.read_requirements(repo).lines]
     assert lines == ["last", *(f"p{n}" for n in reversed(range(40))), "a"]
 
 
 def test_a_chain_of_files_may_be_as_long_as_it_likes() -> None:
     chain = {f"r{n}.txt": f"-r r{n + 1}.txt\n" for n in range(3_000)}
     repo = Repo({"requirements.txt": "-r r0.txt\n", **chain, "r3000.txt": "end\n"})
-    assert [line.text for line in requirements.read_requirements(repo).lines] == ["end"]
+    assert [line.text for line in declared.read_requirements(repo).lines] == ["end"]
 
 
 def test_a_line_that_goes_on_for_ever_is_one_requirement() -> None:
     repo = Repo({"requirements.txt": "a \\\n" * 200_000 + "b\n"})
-    assert len(requirements.read_requirements(repo).lines) == 1
+    assert len(declared.read_requirements(repo).lines) == 1
 
 
 DEEP = {
@@ -187,7 +189,7 @@ def test_what_ruff_dies_of_is_a_finding_and_the_others_are_linted(text: str, tmp
 
 
 def test_many_such_files_are_not_looked_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linting, "_STARTS", 6)
+    monkeypatch.setattr(lint, "_STARTS", 6)
     files = {f"m{n}.py": FATAL["signs"] for n in range(12)}
     findings = [one for one in static(tmp_path, files) if one.check == "lint" and one.rule == "NotAnalysed"]
     assert {one.path for one in findings} == set(files) and all(one.gates for one in findings)
@@ -219,8 +221,8 @@ def test_files_by_the_thousand_cost_no_squares(monkeypatch: pytest.MonkeyPatch) 
         return paths(self)
 
     monkeypatch.setattr(Repo, "python_files", counted)
-    near = layout.neighbours(repo)
-    assert len([layout.beside(repo, one, near) for one in layout.modules(repo)]) == 2_000
+    near = module_layout.neighbours(repo)
+    assert len([module_layout.beside(repo, one, near) for one in module_layout.modules(repo)]) == 2_000
     assert gone_through < 10
 
 
@@ -229,14 +231,14 @@ PATTERNS = ["*" + "a*" * 300 + "b", "[!a-" * 300, "**/" * 200, "?" * 900, "[" * 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_patterns_of_exclude_are_matched_in_bounded_time(pattern: str) -> None:
-    repo = layout.without(Repo({"a" * 250 + ".py": "", "b/" * 100 + "c.py": "", "main.py": ""}), (pattern,))
+    repo = module_layout.without(Repo({"a" * 250 + ".py": "", "b/" * 100 + "c.py": "", "main.py": ""}), (pattern,))
     assert "main.py" in repo.files
 
 
 def test_exclude_names_files_folders_and_patterns() -> None:
     paths = ("a/b/c.py", "a/b.py", "ab/c.py", "d.py", "e/f/g.py")
     named = ("./a/", "d.py", "e/*.py")
-    assert [path for path in paths if not layout.is_named(path, named)] == ["ab/c.py"]
+    assert [path for path in paths if not module_layout.is_named(path, named)] == ["ab/c.py"]
 
 
 READMES = {
@@ -267,11 +269,11 @@ def nested_finally(levels: int) -> str:
 
 def change_probe(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
     """Let what asks the interpreter inside be another one."""
-    source = target._source
-    (probe,) = target.PROBE
+    source = instrumented_sandbox._source
+    (probe,) = instrumented_sandbox.PROBE
     assert old in source(probe)
     monkeypatch.setattr(
-        target, "_source", lambda name: source(name).replace(old, new) if name == probe else source(name)
+        instrumented_sandbox, "_source", lambda name: source(name).replace(old, new) if name == probe else source(name)
     )
 
 

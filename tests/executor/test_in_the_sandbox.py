@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from p2c.contract import RunContract
 from p2c.errors import SandboxError
 from p2c.executor.runner import CheckRequest, Round, run_checks
 from p2c.journal import Journal
 from p2c.repo import Repo
+from p2c.run_contract import RunContract
 from p2c.sandboxes import open_sandbox
 from p2c.sandboxes.base import Sandbox
 

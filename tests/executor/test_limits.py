@@ -8,19 +8,20 @@ from pathlib import Path
 
 import pytest
 
-from p2c import repository_files
-from p2c.contract import RunContract
+from p2c import python_source, repository_files
 from p2c.errors import InputError
-from p2c.executor import checks, importing, notebooks, runner, smoke, syntax
-from p2c.executor.checks import CheckRequest
-from p2c.executor.discovery import discover
+from p2c.executor import notebooks, runner
+from p2c.executor.checks import base, imports, smoke
+from p2c.executor.checks.base import CheckRequest
+from p2c.executor.checks.rules import check as held
+from p2c.executor.checks.unread import requirement_files
+from p2c.executor.entry_points import discover
 from p2c.executor.report import Report
-from p2c.executor.requirements import read_requirements
-from p2c.executor.rules import check as held
+from p2c.executor.requirements.declared import read_requirements
 from p2c.executor.runner import run_checks
-from p2c.executor.unread import requirement_files
 from p2c.journal import Journal
 from p2c.repo import LINK_OUT, MAX_SOURCE, MAX_TEXT, MOST_LEFT_OUT, Repo, read
+from p2c.run_contract import RunContract
 from tests.executor.plain_sandbox import PlainSandbox
 
 MAIN = 'def main():\n    print("done")\n\n\nif __name__ == "__main__":\n    main()\n'
@@ -160,7 +161,7 @@ def test_a_contract_that_would_not_hold_is_refused(name: str, given: tuple[str, 
 
 
 def test_tools_that_give_up_are_no_pass_where_they_gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "MOST_TYPED", 3)
+    monkeypatch.setattr(base, "MOST_TYPED", 3)
     only = frozenset({"types"})
     gate = RunContract(("python main.py",), gate=(*RunContract().gate, "types"))
     for asked, status in (({"contract": gate}, "failed"), ({"types_gate": True}, "failed"), ({}, "skipped")):
@@ -205,9 +206,12 @@ def test_folders_without_a_control_test_are_told(tmp_path: Path, monkeypatch: py
 
 
 def test_a_deep_test_of_newer_python_is_not_called_deep() -> None:
-    assert syntax.why_not_analysed("type X = int\n" if not syntax.parse("type X = int\n") else "x = (\n") == ""
-    assert "characters" in syntax.why_not_analysed("x = 1\n" * 200_000)
-    assert syntax.why_not_analysed("x = 1\n") == ""
+    assert (
+        python_source.why_not_analysed("type X = int\n" if not python_source.parse("type X = int\n") else "x = (\n")
+        == ""
+    )
+    assert "characters" in python_source.why_not_analysed("x = 1\n" * 200_000)
+    assert python_source.why_not_analysed("x = 1\n") == ""
 
 
 def test_environments_are_no_part_of_a_repository(tmp_path: Path) -> None:
@@ -275,10 +279,10 @@ def test_the_table_of_limits_is_whole() -> None:
     """A new limit of the executor's has to be thought of here."""
     known = {
         runner: {"READING_SECONDS"},
-        importing: {"SECONDS", "MANY"},
-        syntax: {"MOST_KEPT", "MOST_PARSED"},
+        imports: {"SECONDS", "MANY"},
+        python_source: {"MOST_KEPT", "MOST_PARSED"},
         smoke: {"CONTROLS"},
-        checks: {"MOST_TYPED", "TOOL_SECONDS"},
+        base: {"MOST_TYPED", "TOOL_SECONDS"},
         notebooks: {"MOST_BYTES"},
         repository_files: {"MOST_RULES", "LONGEST_RULE", "MOST_STEPS", "MOST_SECONDS"},
     }

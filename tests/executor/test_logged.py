@@ -1,7 +1,7 @@
 import pytest
 
 from p2c.executor import parsers
-from p2c.executor.target import Recorded
+from p2c.executor.instrumented_sandbox import Recorded
 from p2c.sandboxes.base import Command, ExecResult, Places
 
 

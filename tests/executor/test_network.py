@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from p2c.budget import Budget, Limits
-from p2c.contract import RunContract
 from p2c.errors import SandboxError
 from p2c.executor.report import Report
 from p2c.executor.runner import CheckRequest, run_checks
-from p2c.gate import GateRequest, name_of, read_candidate
 from p2c.journal import Journal
-from p2c.proof import Checker
+from p2c.pipeline.check_folder import GateRequest, name_of, read_candidate
+from p2c.pipeline.verify import Checker
 from p2c.repo import Repo
+from p2c.run_contract import RunContract
 from p2c.sandboxes import open_sandbox
 from p2c.sandboxes.base import Sandbox
 from p2c.session import Session

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from p2c.contract import RunContract
 from p2c.executor import notebooks
 from p2c.executor.report import CheckResult, Finding, Frame, Report
 from p2c.repo import Repo
+from p2c.run_contract import RunContract
 
 
 def notebook(*cells: str, language: str = "python") -> str:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from p2c.executor.commands import prepare
-from p2c.executor.discovery import discover
+from p2c.executor.command_lines import prepare
+from p2c.executor.entry_points import discover
 from p2c.repo import Repo
 from tests.executor.plain_sandbox import PlainSandbox
 from tests.executor.test_runner import check, rules

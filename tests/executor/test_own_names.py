@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 import p2c.executor.in_sandbox
-from p2c.contract import RunContract
 from p2c.errors import SandboxError
-from p2c.executor import tidy
+from p2c.executor import normalization
 from p2c.executor.report import Report
 from p2c.executor.runner import CheckRequest, run_checks
 from p2c.journal import Journal
 from p2c.repo import Repo
+from p2c.run_contract import RunContract
 from p2c.sandboxes import open_sandbox
 from p2c.sandboxes.base import Places, Sandbox
 from p2c.sandboxes.options import SandboxOptions
@@ -89,4 +89,4 @@ def test_what_the_repository_does_not_have_is_not_there(sandbox: Sandbox, name: 
     ],
 )
 def test_only_whole_paths_are_rewritten(raw: str, shown: str) -> None:
-    assert tidy.text(raw, PLACES) == shown
+    assert normalization.text(raw, PLACES) == shown

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from p2c.executor import parsers, tidy
-from p2c.executor.target import Recorded
+from p2c.executor import normalization, parsers
+from p2c.executor.instrumented_sandbox import Recorded
 from p2c.sandboxes.base import Command, ExecResult
 from tests.executor.outputs import PLACES, output
 
@@ -136,10 +136,10 @@ def test_memory_and_plain_exit_codes() -> None:
     ],
 )
 def test_nothing_volatile_stays(raw: str, clean: str) -> None:
-    assert tidy.text(raw, PLACES) == clean
+    assert normalization.text(raw, PLACES) == clean
 
 
 def test_the_end_of_a_long_output_is_kept() -> None:
-    kept = tidy.tail("\n".join(str(n) for n in range(5000)), PLACES)
+    kept = normalization.tail("\n".join(str(n) for n in range(5000)), PLACES)
     assert kept.endswith("4999")
     assert len(kept) < 3100

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 import p2c.executor.in_sandbox
-from p2c.executor.evidence import opened, recorded
 from p2c.executor.in_sandbox import _p2c_exceptions as exceptions
-from p2c.executor.target import RECORDER
+from p2c.executor.instrumented_sandbox import RECORDER
+from p2c.executor.run_records import opened, recorded
 from p2c.sandboxes.base import Command, ExecResult
 
 OWN = Path(p2c.executor.in_sandbox.__file__).parent

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from p2c.contract import Class, Function, Interface, RunContract
 from p2c.errors import UsageError
 from p2c.executor.report import Report
 from p2c.executor.runner import CheckRequest, Round, run_checks
 from p2c.journal import Event, Journal
 from p2c.repo import Repo
+from p2c.run_contract import Class, Function, Interface, RunContract
 from tests.executor.plain_sandbox import PlainSandbox
 
 MAIN = """

@@ -6,9 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from p2c.contract import Class, Function, Interface, RunContract, write_contract
-from p2c.executor import design, layout, provenance, rules, sources, syntax
+from p2c import python_source
+from p2c.executor import module_layout
+from p2c.executor.checks import compile as sources
+from p2c.executor.checks import design, provenance, rules
 from p2c.repo import Repo
+from p2c.run_contract import Class, Function, Interface, RunContract, write_contract
 
 GUARD = "if __name__ == '__main__':\n    pass\n"
 
@@ -31,7 +34,7 @@ GUARD = "if __name__ == '__main__':\n    pass\n"
     ],
 )
 def test_names_of_modules(files: dict[str, str], scripts: tuple[str, ...], names: dict[str, str]) -> None:
-    assert {one.name: one.root for one in layout.modules(Repo(files), scripts)} == names
+    assert {one.name: one.root for one in module_layout.modules(Repo(files), scripts)} == names
 
 
 def test_imports_know_how_they_stand() -> None:
@@ -40,7 +43,7 @@ def test_imports_know_how_they_stand() -> None:
         "try:\n    import d\nexcept ImportError:\n    raise RuntimeError\n"
         "class X:\n    def f(self):\n        from e import g\n"
     )
-    found = {item.top: (item.optional, item.lazy) for item in syntax.imports(text)}
+    found = {item.top: (item.optional, item.lazy) for item in python_source.imports(text)}
     assert found == {
         "a": (False, False),
         "b": (True, False),
@@ -48,8 +51,8 @@ def test_imports_know_how_they_stand() -> None:
         "d": (False, False),
         "e": (False, True),
     }
-    assert syntax.imports("import (") == ()
-    assert syntax.parse("(" * 10_000) is None
+    assert python_source.imports("import (") == ()
+    assert python_source.parse("(" * 10_000) is None
 
 
 CODE = """

@@ -13,11 +13,11 @@ import pytest
 
 from p2c.errors import BudgetExceededError
 from p2c.generator.coding import coding_prompt
-from p2c.generator.opening import opening
-from p2c.generator.packaging import surround
 from p2c.generator.paper import Paper, Section
 from p2c.generator.plan import FileSpec
 from p2c.generator.planning import make_plan
+from p2c.generator.project_files import surround
+from p2c.generator.prompt_prefix import opening
 from p2c.generator.writing import tasks, write_files
 from p2c.journal import Event
 from p2c.models.base import Completion, Prompt

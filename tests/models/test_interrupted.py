@@ -18,7 +18,7 @@ from p2c.budget import Budget
 from p2c.journal import Journal
 from p2c.models import equip_model, open_model
 from p2c.models.base import Message, Prompt
-from p2c.models.dialect import ModelOptions
+from p2c.models.chat_request import ModelOptions
 
 folder, base_url, way = sys.argv[1:]
 options = ModelOptions(base_url=base_url, api_key="sk-x", parallel=2)

@@ -105,7 +105,7 @@ def test_replay_is_not_recorded_again(tmp_path):
 
 def test_opening_a_model_imports_no_sdk():
     code = (
-        "import sys; from p2c.models import open_model; from p2c.models.dialect import ModelOptions;"
+        "import sys; from p2c.models import open_model; from p2c.models.chat_request import ModelOptions;"
         "open_model('m', ModelOptions(base_url='http://127.0.0.1:1/v1'));"
         "print(sorted({'openai', 'tenacity', 'genai_prices', 'pydantic', 'httpx2'} & set(sys.modules)))"
     )

@@ -9,7 +9,7 @@ from p2c.budget import Usage
 from p2c.errors import ContextError, ModelError
 from p2c.journal import Journal
 from p2c.models.base import Message, Prompt
-from p2c.models.dialect import ModelOptions
+from p2c.models.chat_request import ModelOptions
 from p2c.models.openai import LONGEST_WAIT, OpenAIModel
 from tests.servers.openai_server import USAGE, Answer, OpenAIServer, fail, reset, say, slow
 

@@ -14,19 +14,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from p2c.budget import Budget, Limits
-from p2c.executor.discovery import discover
+from p2c.executor.entry_points import discover
 from p2c.executor.report import Report
 from p2c.executor.runner import CheckRequest, run_checks
-from p2c.existing import FolderRequest, check_folder, repair_folder
 from p2c.journal import Journal
 from p2c.models import equip_model
 from p2c.models.base import Model
-from p2c.proof import Result
+from p2c.pipeline.repair_folder import FolderRequest, check_folder, repair_folder
+from p2c.pipeline.verify import Result
 from p2c.repair.case import Strategy
 from p2c.repair.debugger import DebugOptions, make_debugger
-from p2c.repair.eras import make_era
 from p2c.repair.fixers import FIXERS
 from p2c.repair.patch import apply_patch
+from p2c.repair.release_dates import make_era
 from p2c.repo import Repo, read
 from p2c.sandboxes import open_sandbox
 from p2c.sandboxes.base import Command, Sandbox

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from p2c.budget import Budget
-from p2c.contract import RunContract
 from p2c.executor.runner import CheckRequest
 from p2c.journal import Journal
 from p2c.models.base import Model
-from p2c.proof import Checker, judge_of
+from p2c.pipeline.verify import Checker, judge_of
 from p2c.repair.case import Case
 from p2c.repair.guards import NAMES, Scope
 from p2c.repair.loop import Judge, Trial, try_patch
 from p2c.repair.patch import Patch, diff_repos
 from p2c.repo import Repo
+from p2c.run_contract import RunContract
 from p2c.session import Session
 from tests.executor.plain_sandbox import PlainSandbox
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import traceback
 
 from p2c.budget import Budget, Limits
-from p2c.contract import RunContract
 from p2c.executor.report import CheckResult, Finding, Frame, Report
 from p2c.journal import Event, Journal
 from p2c.models.base import Model
 from p2c.repair.case import Case
 from p2c.repo import Repo
+from p2c.run_contract import RunContract
 from p2c.sandboxes.scripted import ScriptedSandbox
 from p2c.session import Session
 

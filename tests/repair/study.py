@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from p2c.contract import Class, Function, Interface, RunContract, write_contract
 from p2c.repair.guards import Scope
 from p2c.repo import Repo
+from p2c.run_contract import Class, Function, Interface, RunContract, write_contract
 
 CONTRACT = RunContract(
     smoke=("python main.py --config configs/smoke.yaml",), artifacts=("outputs/metrics.json",), timeout=120

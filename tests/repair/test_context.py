@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from p2c.contract import RunContract
 from p2c.executor.report import CheckResult, Finding, Frame, Report
 from p2c.repair.case import Case
 from p2c.repair.context import gather, tried
@@ -10,6 +9,7 @@ from p2c.repair.grouping import group
 from p2c.repair.history import Attempt
 from p2c.repair.patch import Patch
 from p2c.repo import Repo
+from p2c.run_contract import RunContract
 
 MODEL = '''"""A layer."""
 import numpy as np

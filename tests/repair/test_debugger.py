@@ -10,7 +10,7 @@ from p2c.models.base import Completion
 from p2c.models.scripted import ScriptedModel
 from p2c.repair.debugger import DebugOptions, make_debugger, whole_file
 from p2c.repair.history import LOOK, REWRITE, STRONGER, Attempt
-from p2c.repair.looking import View, look, read_requests
+from p2c.repair.inspection import View, look, read_requests
 from p2c.repair.patch import Patch, apply_patch
 from p2c.repo import Repo
 from p2c.sandboxes.base import Command
@@ -222,8 +222,8 @@ def test_show_asks_the_installed_environment_without_the_repository_on_its_path(
 
 
 def test_in_a_build_the_paper_comes_first_as_in_every_prompt_of_it() -> None:
-    from p2c.contract import RunContract
     from p2c.generator.plan import Plan
+    from p2c.run_contract import RunContract
 
     paper = Paper("p", "On Means", "We average.", (Section("Method", "Sum and divide."),))
     plan = Plan("An overview.", "A design.", (), (), {}, RunContract())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from p2c.contract import write_contract
 from p2c.repair.guards import inspect
+from p2c.run_contract import write_contract
 from tests.repair.study import CONTRACT, REPO, SCOPE
 
 P2C = write_contract(CONTRACT)

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from p2c.contract import write_contract
 from p2c.repair.guards import inspect
 from p2c.repo import Repo
+from p2c.run_contract import write_contract
 from tests.repair.study import CONTRACT, DATA, EVALUATION, MAIN, MODEL, REPO, SCOPE, TRAINER, changed
 
 REWRITTEN = '''"""The model, written anew."""

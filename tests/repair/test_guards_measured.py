@@ -8,8 +8,8 @@ from benchmarks.guard_cheats import CHEATS, Case
 from benchmarks.guard_honest import BASE, HONEST
 from benchmarks.guards import layer
 from p2c.executor.report import CheckResult, Finding, Report
-from p2c.repair.construction import steps
-from p2c.repair.guards.code import Change
+from p2c.repair.guards.code_changes import Change
+from p2c.repair.holds_by_construction import steps
 from tests.repair.study import REPO
 
 MARKED = "not-a-number made nought"

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import pytest
 
-from p2c.contract import Function, Interface
 from p2c.repair.case import Case
 from p2c.repair.guards import NAMES, Scope, inspect
 from p2c.repair.loop import try_patch
 from p2c.repair.patch import Patch, diff_repos
 from p2c.repo import Repo
+from p2c.run_contract import Function, Interface
 from tests.repair.study import CONTRACT, REPO, SCOPE, changed
 from tests.repair.test_loop_cheats import BROKEN, GREEN, Judge
 

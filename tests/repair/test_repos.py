@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from p2c.errors import SandboxError
-from p2c.executor.discovery import discover
+from p2c.executor.entry_points import discover
 from p2c.repo import encode
 from tests.repair.cases import REPOS, SHARED, RepoCase, Workbench, gutted, read_cases
 

@@ -10,7 +10,7 @@ from p2c.executor.report import CheckResult, Finding, Frame, Report
 from p2c.journal import Event
 from p2c.repair.history import Attempt
 from p2c.repair.patch import Patch
-from p2c.reports.document import Outcome
+from p2c.reports.outcome import Outcome
 
 DIFF = """\
 diff --git a/train.py b/train.py

@@ -10,20 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from p2c.console import Console
-from p2c.delivery import give_diff
+from p2c.commands.console import Console
+from p2c.commands.results import give_diff
 from p2c.executor.report import CheckResult, Report
 from p2c.journal import Event
-from p2c.reports.document import Outcome, document, to_json
-from p2c.reports.github import render_github
-from p2c.reports.junit import render_junit
-from p2c.reports.markdown import render_markdown
-from p2c.reports.progress import show_progress
-from p2c.reports.text import render_text
-from p2c.scoring.table import print_score
+from p2c.reports.formats.github import render_github
+from p2c.reports.formats.junit import render_junit
+from p2c.reports.formats.markdown import render_markdown
+from p2c.reports.formats.text import render_text
+from p2c.reports.outcome import Outcome, document, to_json
+from p2c.reports.terminal.progress import show_progress
+from p2c.scoring.text_table import print_score
+from tests.reports.html.test_score import problem, sample, score
 from tests.reports.samples import attempts, finding, outcome
-from tests.reports.test_scoreview import problem, sample, score
-from tests.reports.test_visible import OBEYED, obeys
+from tests.test_safe_text import OBEYED, obeys
 
 
 def hostile(text: str) -> Outcome:

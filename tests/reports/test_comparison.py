@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from p2c.executor.report import CheckResult, Report
 from p2c.reports.comparison import compare, to_data
-from p2c.reports.comparisonview import render_comparison
-from p2c.reports.comparisonwords import render_comparison_markdown
-from p2c.reports.document import document
+from p2c.reports.formats.comparison_markdown import render_comparison_markdown
+from p2c.reports.html.comparison import render_comparison
+from p2c.reports.outcome import document
 from tests.reports.samples import finding, hostile_outcome, outcome, report
 from tests.reports.test_html import Page
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 from p2c.executor.report import CheckResult, Report
-from p2c.reports.charts import MOST_BARS, bar, columns
-from p2c.reports.diffview import MOST_LINES, changed, render_diff
-from p2c.reports.document import document
 from p2c.reports.html import render_html
-from p2c.reports.markup import el
+from p2c.reports.html.charts import MOST_BARS, bar, columns
+from p2c.reports.html.diff import MOST_LINES, changed, render_diff
+from p2c.reports.html.elements import el
+from p2c.reports.outcome import document
 from tests.reports.samples import DIFF, HOSTILE, attempts, events, finding, hostile_events, hostile_outcome, outcome
 
 

@@ -20,12 +20,12 @@ from pypdf import PdfReader
 
 from p2c.executor.report import CheckResult, Report, to_data
 from p2c.reports.comparison import compare
-from p2c.reports.comparisonview import render_comparison
-from p2c.reports.dependencies import uses_of_plan
-from p2c.reports.document import document
+from p2c.reports.file_dependencies import uses_of_plan
 from p2c.reports.html import render_html
-from p2c.reports.origin import Origin
+from p2c.reports.html.comparison import render_comparison
+from p2c.reports.outcome import document
 from p2c.reports.stored import Beside
+from p2c.reports.verdict_origin import Origin
 from tests.reports.samples import HOSTILE, events, hostile_events, hostile_outcome, outcome, plan, report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from p2c.reports.junit import render_junit
-from p2c.reports.sarif import render_sarif
+from p2c.reports.formats.junit import render_junit
+from p2c.reports.formats.sarif import render_sarif
 from tests.reports.official import junit_faults, sarif_faults
 from tests.reports.test_schemas import REPORTS
 

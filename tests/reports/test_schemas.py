@@ -12,11 +12,11 @@ import jsonschema
 import pytest
 
 from p2c.executor.report import Finding, Report
-from p2c.reports.document import Outcome
-from p2c.reports.gitlab import render_gitlab
-from p2c.reports.junit import render_junit
-from p2c.reports.many import merge, moved
-from p2c.reports.sarif import render_sarif
+from p2c.reports.formats.gitlab import render_gitlab
+from p2c.reports.formats.junit import render_junit
+from p2c.reports.formats.sarif import render_sarif
+from p2c.reports.merge import merge, moved
+from p2c.reports.outcome import Outcome
 from tests.reports.samples import finding, hostile_outcome, outcome, report
 from tests.reports.schemas import GITLAB, JUNIT, SARIF
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2c.errors import InputError
-from p2c.reports.document import document, to_json
+from p2c.reports.formats.markdown import render_markdown
 from p2c.reports.html import render_html
-from p2c.reports.markdown import render_markdown
-from p2c.reports.shape import DOCUMENT, require
+from p2c.reports.json_shape import DOCUMENT, require
+from p2c.reports.outcome import document, to_json
 from p2c.reports.stored import read_stored
 from tests.reports.samples import outcome
 from tests.state import adopt

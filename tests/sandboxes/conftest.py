@@ -17,10 +17,10 @@ from p2c.errors import SandboxError
 from p2c.repo import Repo
 from p2c.sandboxes import open_sandbox, probe
 from p2c.sandboxes.base import Sandbox
-from p2c.sandboxes.docker import Engine
+from p2c.sandboxes.docker.container_roles import store_name
+from p2c.sandboxes.docker.engine import Engine
 from p2c.sandboxes.options import Limits, SandboxOptions
-from p2c.sandboxes.rooms import store_name
-from p2c.sandboxes.workspace import remove
+from p2c.sandboxes.safe_files import remove
 from tests.servers.e2b_server import E2BServer
 
 Open = Callable[..., Sandbox]

@@ -11,7 +11,7 @@ from p2c.errors import InputError
 from p2c.repo import Repo, read
 from p2c.sandboxes import assets
 from p2c.sandboxes.base import Command
-from p2c.sandboxes.workspace import fill
+from p2c.sandboxes.safe_files import fill
 from tests.sandboxes.conftest import Open
 
 MB = 1_000_000

@@ -28,13 +28,13 @@ import pytest
 
 from p2c.errors import InputError
 from p2c.repo import Repo
-from p2c.sandboxes import uv_settings
 from p2c.sandboxes.base import Command, ExecResult, Feature, Sandbox
-from p2c.sandboxes.bubblewrap import UNPRIVILEGED
-from p2c.sandboxes.local import LocalSandbox
+from p2c.sandboxes.environments import uv_settings
+from p2c.sandboxes.environments.refused_hosts import refused_hosts
+from p2c.sandboxes.local.bubblewrap import UNPRIVILEGED
+from p2c.sandboxes.local.resource_monitor import processes
+from p2c.sandboxes.local.sandbox import LocalSandbox
 from p2c.sandboxes.options import SandboxOptions
-from p2c.sandboxes.refusals import refused_hosts
-from p2c.sandboxes.watchdog import processes
 from tests.sandboxes import escaping
 from tests.sandboxes.conftest import Open, skip_without_bubblewrap
 
@@ -42,9 +42,7 @@ pytestmark = pytest.mark.sandbox
 MIB = 1 << 20
 Test = TypeVar("Test", bound=Callable[..., None])
 FILES = "E2B's machine is not this one; the protocol's server runs programs here, beside this machine's files"
-NETWORK = (
-    "the kernel and the network of E2B's machine are not the protocol server's; tests/sandboxes/test_e2b.py has more"
-)
+NETWORK = "the kernel and the network of E2B's machine are not the protocol server's; e2b/test_client.py has more"
 here_only = pytest.mark.parametrize("backend", ["local", "docker"], indirect=True)
 """What is of this machine's kernel, or of paths that only these two have."""
 
@@ -576,7 +574,7 @@ from dataclasses import replace
 from pathlib import Path
 from p2c.sandboxes import open_sandbox
 from p2c.sandboxes.base import Command
-from p2c.sandboxes.local import LocalSandbox
+from p2c.sandboxes.local.sandbox import LocalSandbox
 from p2c.sandboxes.options import SandboxOptions
 sandbox = open_sandbox("local", SandboxOptions(cache=Path(sys.argv[1])))
 program = "import os, time; print(os.readlink('/proc/self/ns/pid'), flush=True); os.fork(); os.setsid(); time.sleep(99)"

@@ -15,12 +15,12 @@ from typing import NoReturn
 import pytest
 
 from p2c.errors import SandboxError
-from p2c.sandboxes import leases, open_sandbox
+from p2c.sandboxes import open_sandbox, session_locks
 from p2c.sandboxes.base import Command
-from p2c.sandboxes.containers import DockerSandbox
-from p2c.sandboxes.docker import Engine
+from p2c.sandboxes.docker.container_roles import BUILDER
+from p2c.sandboxes.docker.engine import Engine
+from p2c.sandboxes.docker.sandbox import DockerSandbox
 from p2c.sandboxes.options import SandboxOptions
-from p2c.sandboxes.rooms import BUILDER
 from tests.sandboxes.conftest import skip_without_engine
 from tests.sandboxes.killing import killed
 from tests.sandboxes.test_sharing import project
@@ -44,14 +44,14 @@ class Left:
 
     def running(self) -> list[str]:
         """The containers that live."""
-        found = self._engine._client.api.containers(filters={"label": leases.SESSION})
-        ours = [one["Id"] for one in found if one["Labels"][leases.LEASE].startswith(self._cache)]
+        found = self._engine._client.api.containers(filters={"label": session_locks.SESSION})
+        ours = [one["Id"] for one in found if one["Labels"][session_locks.LEASE].startswith(self._cache)]
         return [name for name in ours if name not in self._others]
 
     def anything(self) -> list[str]:
         """The sessions of which containers or volumes are there."""
-        found = [one.labels for one in self._engine.owned(leases.SESSION)]
-        return [one[leases.SESSION] for one in found if one[leases.LEASE].startswith(self._cache)]
+        found = [one.labels for one in self._engine.owned(session_locks.SESSION)]
+        return [one[session_locks.SESSION] for one in found if one[session_locks.LEASE].startswith(self._cache)]
 
     def running_later(self) -> list[str]:
         """Those that live even after a while."""
@@ -136,7 +136,7 @@ def killed(self, *given, **named):
     kill()
 setattr(api, what, killed)
 from pathlib import Path
-from p2c.sandboxes.containers import DockerSandbox
+from p2c.sandboxes.docker.sandbox import DockerSandbox
 from p2c.sandboxes.options import SandboxOptions
 DockerSandbox(SandboxOptions(cache=Path(sys.argv[3]), image=sys.argv[4]))
 """
@@ -207,7 +207,7 @@ import sys
 from pathlib import Path
 from p2c.repo import Repo
 from p2c.sandboxes.base import Command
-from p2c.sandboxes.containers import DockerSandbox
+from p2c.sandboxes.docker.sandbox import DockerSandbox
 from p2c.sandboxes.options import SandboxOptions
 print("ready", flush=True)
 sys.stdin.readline()

@@ -18,12 +18,12 @@ from p2c.cli import cli
 from p2c.errors import SandboxError
 from p2c.sandboxes import probe
 from p2c.sandboxes.base import Command
-from p2c.sandboxes.cells import Cell
-from p2c.sandboxes.containers import DockerSandbox
-from p2c.sandboxes.docker import Engine
-from p2c.sandboxes.equipment import enforced
+from p2c.sandboxes.docker.engine import Engine
+from p2c.sandboxes.docker.pooled_container import Cell
+from p2c.sandboxes.docker.sandbox import DockerSandbox
+from p2c.sandboxes.docker.setup import enforced
+from p2c.sandboxes.docker.specs import Shape
 from p2c.sandboxes.options import Limits, SandboxOptions
-from p2c.sandboxes.shapes import Shape
 from tests.sandboxes.conftest import skip_without_engine
 from tests.servers.docker_server import ABOUT, DockerServer
 

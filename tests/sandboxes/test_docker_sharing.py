@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from p2c.contract import RunContract
-from p2c.executor.install import install
-from p2c.executor.known import Known
-from p2c.executor.target import Target
+from p2c.executor.checks.install import install
+from p2c.executor.instrumented_sandbox import Target
+from p2c.executor.session_cache import Known
 from p2c.repo import Repo
-from p2c.sandboxes import inside
+from p2c.run_contract import RunContract
 from p2c.sandboxes.base import Command
-from p2c.sandboxes.containers import DockerSandbox
+from p2c.sandboxes.docker.container_roles import BUILDER, OWN, PROGRAM, STORE
+from p2c.sandboxes.docker.sandbox import DockerSandbox
+from p2c.sandboxes.in_sandbox import _p2c_files
 from p2c.sandboxes.options import SandboxOptions
-from p2c.sandboxes.rooms import BUILDER, OWN, PROGRAM, STORE
 from tests.sandboxes import test_sharing
 from tests.sandboxes.conftest import skip_without_engine
 from tests.sandboxes.test_environments import index
@@ -164,11 +164,11 @@ def test_trusted_commands_see_nothing_that_programs_have_written(open_box: OpenB
             folder, _, name = place.rpartition("/")
             assert cell.container.exec(["test", "-e", place], BUILDER, {}, ("/", False)).exit_code() != 0, place
             if folder in ("/workspace", "/scratch"):
-                assert cell.own(BUILDER, "read", folder, name)[0] == inside.NONE
+                assert cell.own(BUILDER, "read", folder, name)[0] == _p2c_files.NONE
         assert cell.own(BUILDER, "read", "/workspace", "list.txt") == (0, b"demo\n")
     box.exec(Command((uv, "pip", "compile", "--no-build", "other.txt"), 60))
     with box._rooms.building.lend(60) as cell:
-        assert cell.own(PROGRAM, "read", STORE, "uv/CACHEDIR.TAG")[0] == inside.NONE, (
+        assert cell.own(PROGRAM, "read", STORE, "uv/CACHEDIR.TAG")[0] == _p2c_files.NONE, (
             "nobody but uv looks into its cache"
         )
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from e2b import SandboxNotFoundException
 
-from p2c.sandboxes import e2b
-from p2c.sandboxes.e2b import Machine, Shape
+from p2c.sandboxes.e2b import client
+from p2c.sandboxes.e2b.client import Machine, Shape
 
 
 class Remote:
@@ -35,7 +35,7 @@ class Remote:
 def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
     def make(prolong: Callable[[], None]) -> tuple[Machine, Remote]:
         remote = Remote(prolong)
-        monkeypatch.setattr(e2b.Remote, "create", lambda **terms: remote)
+        monkeypatch.setattr(client.Remote, "create", lambda **terms: remote)
         return Machine(Shape(life=0.03), {}), remote  # type: ignore[arg-type]
 
     return make

@@ -18,7 +18,7 @@ import pytest
 from p2c.errors import SandboxError
 from p2c.repo import Repo
 from p2c.sandboxes.base import Command, ExecResult, Sandbox
-from p2c.sandboxes.local import LocalSandbox
+from p2c.sandboxes.local.sandbox import LocalSandbox
 from p2c.sandboxes.options import SandboxOptions
 from tests.sandboxes.conftest import Mount, Open, skip_without_bubblewrap
 

@@ -17,7 +17,7 @@ import pytest
 from p2c.sandboxes import open_sandbox
 from p2c.sandboxes.base import Command
 from p2c.sandboxes.options import SandboxOptions
-from p2c.sandboxes.spawning import Spawner
+from p2c.sandboxes.process_spawning import Spawner
 from tests.sandboxes.conftest import Open, skip_without_bubblewrap
 from tests.sandboxes.killing import killed
 

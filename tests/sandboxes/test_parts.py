@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from p2c.errors import SandboxError
 from p2c.repo import Repo
-from p2c.sandboxes import bubblewrap, cgroups, probe, pythons, seccomp
+from p2c.sandboxes import probe
 from p2c.sandboxes.base import Command, ExecResult
+from p2c.sandboxes.environments import interpreters
+from p2c.sandboxes.local import bubblewrap, cgroups, seccomp
 from p2c.sandboxes.options import Limits
-from p2c.sandboxes.output import Lines, Stream
+from p2c.sandboxes.output_capture import Lines, Stream
 from p2c.sandboxes.scripted import ScriptedSandbox
 
 
@@ -99,24 +101,24 @@ def test_a_group_that_was_swept_meanwhile_is_not_lent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("spec", ["", ">=3.11", ">=3.8,<4", f"{sys.version_info[0]}.{sys.version_info[1]}"])
 def test_p2cs_own_minor_version_comes_first(spec: str) -> None:
-    assert pythons.choose(spec, None).minor == sys.version_info[:2]
+    assert interpreters.choose(spec, None).minor == sys.version_info[:2]
 
 
 def test_a_python_that_is_not_there_is_told_with_what_to_install() -> None:
     with pytest.raises(SandboxError, match=r"no Python ==3\.2") as caught:
-        pythons.choose("==3.2.*", None)
+        interpreters.choose("==3.2.*", None)
     assert "apt-get install" in caught.value.hint
     with pytest.raises(SandboxError, match="no Python version"):
-        pythons.choose("latest", None)
+        interpreters.choose("latest", None)
 
 
 def test_what_others_cannot_read_is_not_reachable(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     file = tmp_path / "python"
     file.touch(0o755)
-    assert pythons.reachable(file, None)
-    assert not pythons.reachable(file, 60932)
-    assert pythons.reachable(Path("/usr/bin"), 60932)
+    assert interpreters.reachable(file, None)
+    assert not interpreters.reachable(file, 60932)
+    assert interpreters.reachable(Path("/usr/bin"), 60932)
 
 
 def test_a_filter_for_an_unknown_machine_is_empty() -> None:

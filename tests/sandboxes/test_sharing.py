@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from p2c.contract import RunContract
-from p2c.executor.install import install
-from p2c.executor.known import Known
-from p2c.executor.target import Target
+from p2c.executor.checks.install import install
+from p2c.executor.instrumented_sandbox import Target
+from p2c.executor.session_cache import Known
 from p2c.repo import Repo
+from p2c.run_contract import RunContract
 from p2c.sandboxes.base import Command
-from p2c.sandboxes.local import LocalSandbox
+from p2c.sandboxes.local.sandbox import LocalSandbox
 from tests.sandboxes.test_environments import PYTHON, UV, Configured, configured, index, write_index, write_wheel
 
 pytestmark = pytest.mark.sandbox

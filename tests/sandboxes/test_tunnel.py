@@ -13,10 +13,10 @@ from importlib.resources import files
 
 import pytest
 
+from p2c.sandboxes.docker.index_relay import _bridge
 from p2c.sandboxes.in_sandbox import _p2c_tunnel as tunnel
 from p2c.sandboxes.in_sandbox._p2c_tunnel import CLOSE, DATA, END, HEADER, MOST, OPEN, READY, TAKEN, WINDOW, Tunnel
-from p2c.sandboxes.outlet import _bridge
-from tests.sandboxes.test_inside import pythons
+from tests.sandboxes.test_files import pythons
 
 SOURCE = files("p2c.sandboxes").joinpath("in_sandbox/_p2c_tunnel.py").read_text(encoding="utf-8")
 Serve = Callable[[socket.socket], None]

@@ -3,12 +3,12 @@
 import pytest
 
 from p2c.generator.paper import Paper
-from p2c.generator.replies import Unusable
+from p2c.generator.structured_replies import Unusable
 from p2c.journal import Journal
 from p2c.models.base import Completion, Prompt
+from p2c.scoring.context_selection import select
 from p2c.scoring.critics import TRIES, critic_prompt, criticise, read_critique
-from p2c.scoring.material import opening
-from p2c.scoring.selection import select
+from p2c.scoring.prompt_prefix import opening
 from tests.scoring.samples import REPO, critique
 
 PROMPT = critic_prompt(opening(Paper("p", "Title", "", ())), select(REPO, 5000), None)

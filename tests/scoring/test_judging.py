@@ -3,13 +3,13 @@
 import pytest
 
 from p2c.generator.paper import Paper
-from p2c.generator.replies import Unusable
+from p2c.generator.structured_replies import Unusable
 from p2c.journal import Journal
+from p2c.scoring.context_selection import select
 from p2c.scoring.evidence import Evidence, read_evidence
 from p2c.scoring.judging import TOGETHER, Bench, Judged, judge, read_verdicts
-from p2c.scoring.material import opening
+from p2c.scoring.prompt_prefix import opening
 from p2c.scoring.rubric import Item
-from p2c.scoring.selection import select
 from tests.scoring.samples import FILES, REPO, verdicts
 from tests.scoring.test_critics import Replies
 

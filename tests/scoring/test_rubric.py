@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from p2c.errors import InputError
-from p2c.generator.quotes import Quotable
-from p2c.generator.replies import Unusable
-from p2c.scoring.drawing import read_rubric_reply
+from p2c.generator.quote_check import Quotable
+from p2c.generator.structured_replies import Unusable
 from p2c.scoring.rubric import (
     Item,
     read_rubric,
@@ -20,6 +19,7 @@ from p2c.scoring.rubric import (
     unquoted,
     value_of,
 )
+from p2c.scoring.rubric_generation import read_rubric_reply
 from tests.scoring.samples import PAPER, QUOTES, rubric_reply
 
 BENCH = {

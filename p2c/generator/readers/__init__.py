@@ -9,7 +9,7 @@ from pathlib import Path
 
 from p2c.errors import InputError
 from p2c.generator.paper import Paper
-from p2c.generator.readers.local import FORMS, read_local
+from p2c.generator.readers.local_files import FORMS, read_local
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from xml.etree import ElementTree
 from p2c.errors import InputError, UnavailableError
 from p2c.files import write_bytes_whole
 from p2c.generator.paper import Paper
-from p2c.generator.readers.local import read_local
-from p2c.generator.readers.naming import iso_date
+from p2c.generator.readers.local_files import read_local
+from p2c.generator.readers.metadata import iso_date
 from p2c.locks import exclusive
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from p2c.errors import InputError
 from p2c.generator.paper import Figure, Paper, Section
-from p2c.generator.readers.decoding import decode_file
-from p2c.generator.readers.naming import iso_date, paper_id
+from p2c.generator.readers.metadata import iso_date, paper_id
+from p2c.generator.readers.text_decoding import decode_file
 
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*$")

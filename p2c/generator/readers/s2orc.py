@@ -10,10 +10,10 @@ from typing import Any
 
 from p2c.errors import InputError, UnreadableTextError
 from p2c.generator.paper import Figure, Paper, Section
-from p2c.generator.readers.decoding import decode_file
-from p2c.generator.readers.naming import iso_date, paper_id
-from p2c.generator.readers.numbering import parse_number
-from p2c.generator.readers.quality import gibberish
+from p2c.generator.readers.heading_numbers import parse_number
+from p2c.generator.readers.metadata import iso_date, paper_id
+from p2c.generator.readers.pdf.quality import gibberish
+from p2c.generator.readers.text_decoding import decode_file
 from p2c.untrusted_text import load_json
 
 _KINDS = ("pdf_parse", "latex_parse")

@@ -6,61 +6,61 @@ from collections.abc import Callable, Iterable
 
 from p2c.repair.guard_names import NAMES
 from p2c.repair.guards import (
-    emptied,
-    evading,
-    faked,
-    hidden,
-    invented,
-    meaning,
-    measuring,
-    removed,
-    settled,
-    subtle,
-    tested,
-    touchable,
+    allowed_files,
+    evasion,
+    hardcoded_results,
+    hidden_failures,
+    masked_results,
+    measurement,
+    mocked_dependencies,
+    protected_files,
+    reduced_work,
+    removed_code,
+    stubbed_code,
+    weakened_tests,
 )
-from p2c.repair.guards.code import Change
-from p2c.repair.guards.separating import without_refused
-from p2c.repair.guards.values import Refusal, Scope
+from p2c.repair.guards.code_changes import Change
+from p2c.repair.guards.model import Refusal, Scope
+from p2c.repair.guards.partial_patches import without_refused
 from p2c.repo import Repo
 
 __all__ = ["GUARDS", "NAMES", "Refusal", "Scope", "inspect", "lost_tests", "without_refused"]
 
 GUARDS: tuple[Callable[[Change], Iterable[Refusal]], ...] = (
-    emptied.bodies,
-    emptied.unreachable,
-    removed.promises,
-    removed.needed,
-    removed.entry,
-    hidden.exceptions,
-    hidden.exits,
-    hidden.silencers,
-    tested.tests,
-    settled.contract,
-    settled.configuration,
-    faked.modules,
-    faked.shadows,
-    faked.patched,
-    invented.constants,
-    invented.shrunk,
-    subtle.numbers,
-    subtle.inputs,
-    subtle.flows,
-    subtle.generators,
-    evading.processes,
-    evading.conditions,
-    evading.checks,
-    evading.measured,
-    meaning.samples,
-    meaning.copies,
-    meaning.splits,
-    measuring.bound_anew,
-    measuring.chosen,
-    measuring.own_targets,
-    measuring.unused,
-    measuring.under_test,
-    measuring.from_itself,
-    touchable.places,
+    stubbed_code.bodies,
+    stubbed_code.unreachable,
+    removed_code.promises,
+    removed_code.needed,
+    removed_code.entry,
+    hidden_failures.exceptions,
+    hidden_failures.exits,
+    hidden_failures.silencers,
+    weakened_tests.tests,
+    protected_files.contract,
+    protected_files.configuration,
+    mocked_dependencies.modules,
+    mocked_dependencies.shadows,
+    mocked_dependencies.patched,
+    hardcoded_results.constants,
+    hardcoded_results.shrunk,
+    masked_results.numbers,
+    masked_results.inputs,
+    masked_results.flows,
+    masked_results.generators,
+    evasion.processes,
+    evasion.conditions,
+    evasion.checks,
+    evasion.measured,
+    reduced_work.samples,
+    reduced_work.copies,
+    reduced_work.splits,
+    measurement.bound_anew,
+    measurement.chosen,
+    measurement.own_targets,
+    measurement.unused,
+    measurement.under_test,
+    measurement.from_itself,
+    allowed_files.places,
 )
 
 
@@ -73,4 +73,4 @@ def inspect(before: Repo, after: Repo, scope: Scope) -> list[Refusal]:
 
 def lost_tests(before: Repo, after: Repo) -> list[Refusal]:
     """Return which tests are gone or have fewer assertions: all that is asked of a rule, which is no stranger's."""
-    return list(dict.fromkeys(tested.lost(Change(before, after))))
+    return list(dict.fromkeys(weakened_tests.lost(Change(before, after))))

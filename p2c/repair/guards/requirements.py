@@ -12,8 +12,8 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 
 from p2c.errors import UnreadableTextError
-from p2c.executor.syntax import dotted, parse
-from p2c.repair.guards.code import Change
+from p2c.python_source import dotted, parse
+from p2c.repair.guards.code_changes import Change
 from p2c.untrusted_text import load_ini, load_toml
 from p2c.untrusted_yaml import load_yaml
 

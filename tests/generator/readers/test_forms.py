@@ -9,9 +9,9 @@ import pytest
 from p2c.errors import InputError
 from p2c.generator.paper import Figure, Paper
 from p2c.generator.readers import read_paper
-from p2c.generator.readers.figures import image_url
-from p2c.generator.readers.local import figure_images
-from p2c.generator.readers.naming import iso_date, paper_id
+from p2c.generator.readers.figure_images import image_url
+from p2c.generator.readers.local_files import figure_images
+from p2c.generator.readers.metadata import iso_date, paper_id
 from tests.generator.readers.pdfs import Line, write_pdf
 
 PAPERS = Path(__file__).parents[2] / "papers"
@@ -172,7 +172,7 @@ def test_importing_the_readers_imports_no_heavy_library() -> None:
     import sys
 
     code = (
-        "import sys, p2c.generator.readers.pdf, p2c.generator.readers.arxiv, p2c.generator.readers.figures;"
+        "import sys, p2c.generator.readers.pdf, p2c.generator.readers.arxiv, p2c.generator.readers.figure_images;"
         "print([m for m in ('liteparse', 'pypdf', 'pypdfium2', 'pylatexenc', 'platformdirs') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

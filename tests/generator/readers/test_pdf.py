@@ -7,12 +7,12 @@ import pytest
 from p2c.errors import InputError
 from p2c.generator.paper import Paper
 from p2c.generator.readers import ReadOptions, read_paper
-from p2c.generator.readers.extract import Page, by_pypdf, dehyphenate, extract, restore_hyphens
-from p2c.generator.readers.headings import Block, cut_references, level_headings
-from p2c.generator.readers.local import figure_images
-from p2c.generator.readers.numbering import follows, parse_number
+from p2c.generator.readers.heading_numbers import follows, parse_number
+from p2c.generator.readers.local_files import figure_images
 from p2c.generator.readers.pdf.engine import mend_sentences, page_blocks
-from p2c.generator.readers.quality import check_pages, gibberish, lost_lines
+from p2c.generator.readers.pdf.extraction import Page, by_pypdf, dehyphenate, extract, restore_hyphens
+from p2c.generator.readers.pdf.headings import Block, cut_references, level_headings
+from p2c.generator.readers.pdf.quality import check_pages, gibberish, lost_lines
 from tests.generator.readers.pdfs import PROSE, Line, column, encrypt_pdf, write_pdf
 
 REFERENCES = [f"[{n}] A. Author and B. Writer. A paper about descent. Journal of Steps, {1990 + n}." for n in range(12)]

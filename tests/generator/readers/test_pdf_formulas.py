@@ -6,8 +6,8 @@ from p2c.generator.readers.pdf.fonts import font_named, unstyled
 from p2c.generator.readers.pdf.formulas import formula, inline
 from p2c.generator.readers.pdf.glyphs import Rule
 from p2c.generator.readers.pdf.inline import text_of
+from p2c.generator.readers.pdf.latex_output import is_sure
 from p2c.generator.readers.pdf.lines import merge_runs
-from p2c.generator.readers.pdf.writing import is_sure
 from tests.generator.readers.glyphs import BIG, ROMAN, SIGNS, TEXT, put, tall
 
 

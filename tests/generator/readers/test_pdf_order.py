@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from p2c.generator.readers.headings import Block
 from p2c.generator.readers.pdf.document import Document, assemble
 from p2c.generator.readers.pdf.glyphs import BROKEN, Box, Glyph, Rule
+from p2c.generator.readers.pdf.headings import Block
 from p2c.generator.readers.pdf.words import count_words, join_lines, restore_ligatures
 from tests.generator.readers.glyphs import BOLD, TEXT, lines_of, page, put
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from p2c.contract import RunContract
 from p2c.executor.report import CheckResult, Finding, Frame, Report
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
 from p2c.repair.loop import Judge, try_patch
 from p2c.repair.patch import apply_patch
 from p2c.repo import Repo
+from p2c.run_contract import RunContract
 
 
 def case(files: Mapping[str, str], *findings: Finding, smoke: str = "python main.py") -> Case:

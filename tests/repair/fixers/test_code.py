@@ -6,16 +6,10 @@ import pytest
 import yaml
 
 from p2c.executor.report import Finding, Frame
-from p2c.repair.fixers import (
-    characters,
-    display,
-    fences,
-    lint_fixes,
-    output_dirs,
-    python2,
-    removed_names,
-    yaml_numbers,
-)
+from p2c.repair.fixers.configuration import yaml_numbers
+from p2c.repair.fixers.libraries import removed_names
+from p2c.repair.fixers.runtime import headless_plots, output_folders
+from p2c.repair.fixers.source import encoding, markdown_fences, python2, ruff_fixes
 from tests.repair.fixers.making import case, cured, error
 
 CODE = "import math\n\n\ndef area(r):\n    return math.pi * r ** 2\n"
@@ -138,14 +132,14 @@ def test_yaml_stays_without_a_finding_about_text() -> None:
     ],
 )
 def test_fences_and_prose_around_code(text: str) -> None:
-    assert cured(fences.fix, case({"main.py": text}, unreadable()))["main.py"].strip() == CODE.strip()
+    assert cured(markdown_fences.fix, case({"main.py": text}, unreadable()))["main.py"].strip() == CODE.strip()
 
 
 @pytest.mark.parametrize(
     "text", ["def f(:\n    pass\n", "```python\nx = 1\n```\n```python\ny = 2\n```\n", "def area(r):\n    return (r\n"]
 )
 def test_what_is_no_matter_of_fences_is_left_alone(text: str) -> None:
-    assert fences.fix(case({"main.py": text}, unreadable())) is None
+    assert markdown_fences.fix(case({"main.py": text}, unreadable())) is None
 
 
 @pytest.mark.parametrize(
@@ -160,13 +154,13 @@ def test_what_is_no_matter_of_fences_is_left_alone(text: str) -> None:
     ],
 )
 def test_characters_that_source_cannot_hold(text: str, expected: str) -> None:
-    after = cured(characters.fix, case({"main.py": text}, unreadable()))["main.py"]
+    after = cured(encoding.fix, case({"main.py": text}, unreadable()))["main.py"]
     assert after == expected
     ast.parse(after)
 
 
 def test_readable_files_keep_their_characters() -> None:
-    assert characters.fix(case({"main.py": "s = '\u201cquoted\u201d \u00a0'\n"}, unreadable())) is None
+    assert encoding.fix(case({"main.py": "s = '\u201cquoted\u201d \u00a0'\n"}, unreadable())) is None
 
 
 def missing_folder(line: int, code: str, message: str = "[Errno 2] No such file or directory: 'out/m.json'") -> Finding:
@@ -185,7 +179,9 @@ def missing_folder(line: int, code: str, message: str = "[Errno 2] No such file 
     ],
 )
 def test_a_missing_output_folder_is_made_before_writing(code: str, line: int, path: str) -> None:
-    after = cured(output_dirs.fix, case({"main.py": code}, missing_folder(line, code.split("\n")[line - 1])))["main.py"]
+    after = cured(output_folders.fix, case({"main.py": code}, missing_folder(line, code.split("\n")[line - 1])))[
+        "main.py"
+    ]
     made = f'os.makedirs(os.path.dirname({path}) or ".", exist_ok=True)'
     lines = after.split("\n")
     at = next(number for number, text in enumerate(lines) if text.strip() == made)
@@ -200,28 +196,28 @@ def test_a_missing_output_folder_is_made_before_writing(code: str, line: int, pa
      "x = read('data/in.csv')\n"],
 )  # fmt: skip
 def test_reading_and_paths_that_cannot_be_evaluated_twice_are_left_alone(code: str) -> None:
-    assert output_dirs.fix(case({"main.py": code}, missing_folder(1, code.split("\n")[0]))) is None
+    assert output_folders.fix(case({"main.py": code}, missing_folder(1, code.split("\n")[0]))) is None
 
 
 def test_an_interactive_back_end_becomes_agg() -> None:
     code = "import matplotlib\nmatplotlib.use('TkAgg')\nimport matplotlib.pyplot as plt\nplt.switch_backend('svg')\n"
     message = "Cannot load backend 'TkAgg' which requires the 'tk' interactive framework, as 'headless' is running"
-    after = cured(display.fix, case({"main.py": code}, error("ImportError", message)))["main.py"]
+    after = cured(headless_plots.fix, case({"main.py": code}, error("ImportError", message)))["main.py"]
     assert after == code.replace("'TkAgg'", '"Agg"')
 
 
 def test_back_ends_stay_without_a_finding() -> None:
     code = "import matplotlib\nmatplotlib.use('TkAgg')\n"
-    assert display.fix(case({"main.py": code}, error("ImportError", "no such thing"))) is None
+    assert headless_plots.fix(case({"main.py": code}, error("ImportError", "no such thing"))) is None
 
 
 def test_ruffs_safe_fixes_are_applied_for_gating_rules_only() -> None:
     code = "import os\n\nx = 'a'\nprint(x is 'a')\n"
     gating = Finding("lint", "F632", "Use `==` to compare constant literals", "main.py", 4)
-    after = cured(lint_fixes.fix, case({"main.py": code}, gating))["main.py"]
+    after = cured(ruff_fixes.fix, case({"main.py": code}, gating))["main.py"]
     assert after == code.replace("x is 'a'", "x == 'a'")
     advice = Finding("lint", "F401", "`os` imported but unused", "main.py", 1, gates=False)
-    assert lint_fixes.fix(case({"main.py": code}, advice)) is None
+    assert ruff_fixes.fix(case({"main.py": code}, advice)) is None
 
 
 def test_python_2_is_written_as_python_3() -> None:
@@ -252,6 +248,6 @@ def test_a_python_2_name_in_python_3_code() -> None:
 def test_a_lone_triple_quote_at_the_end_or_the_start_is_taken_out() -> None:
     code = 'def f():\n    """Say it."""\n    return 1\n'
     for text in (f'{code}"""\n', f'"""\n{code}', f"{code}'''\n"):
-        assert cured(fences.fix, case({"main.py": text}, unreadable())) == {"main.py": code}
+        assert cured(markdown_fences.fix, case({"main.py": text}, unreadable())) == {"main.py": code}
     cut = 'def f():\n    """Say it\n'
-    assert cured(fences.fix, case({"main.py": cut}, unreadable())) == {}
+    assert cured(markdown_fences.fix, case({"main.py": cut}, unreadable())) == {}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from p2c.executor.report import Finding
-from p2c.repair.fixers import import_paths, missing_imports, packages
+from p2c.repair.fixers.imports import missing_imports, missing_init, paths
 from tests.repair.fixers.making import case, cured, error
 
 MODEL = "class Net:\n    pass\n"
@@ -19,7 +19,7 @@ def test_src_imports_without_a_src_folder_lose_it_everywhere() -> None:
         "model.py": "from src.data import load\n" + MODEL,
         "data.py": "def load(): ...\n",
     }
-    after = cured(import_paths.fix, case(files, NO_SRC))
+    after = cured(paths.fix, case(files, NO_SRC))
     assert after["main.py"] == "from model import Net  # the model\nimport data as d\nimport data, model as m\n"
     assert after["model.py"] == "from data import load\n" + MODEL
 
@@ -27,33 +27,33 @@ def test_src_imports_without_a_src_folder_lose_it_everywhere() -> None:
 def test_modules_in_a_folder_get_its_name() -> None:
     files = {"main.py": "from model import (\n    Net,\n)\n", "src/model.py": MODEL, "src/__init__.py": ""}
     made = case(files, error("ModuleNotFoundError", "No module named 'model'"))
-    assert cured(import_paths.fix, made)["main.py"] == "from src.model import (\n    Net,\n)\n"
+    assert cured(paths.fix, made)["main.py"] == "from src.model import (\n    Net,\n)\n"
 
 
 def test_the_folder_of_the_script_that_is_run_is_where_imports_start() -> None:
     files = {"src/main.py": "from src.model import Net\n", "src/model.py": MODEL}
     made = case(files, NO_SRC, smoke="python src/main.py --epochs 1")
-    assert cured(import_paths.fix, made)["src/main.py"] == "from model import Net\n"
+    assert cured(paths.fix, made)["src/main.py"] == "from model import Net\n"
 
 
 def test_an_import_of_what_the_module_does_not_have_stays() -> None:
     files = {"main.py": "from src.model import Network\n", "model.py": MODEL}
-    assert import_paths.fix(case(files, NO_SRC)) is None
+    assert paths.fix(case(files, NO_SRC)) is None
 
 
 def test_two_modules_that_could_be_meant_are_left_alone() -> None:
     files = {"main.py": "from model import Net\n", "a/model.py": MODEL, "b/model.py": MODEL}
-    assert import_paths.fix(case(files, error("ModuleNotFoundError", "No module named 'model'"))) is None
+    assert paths.fix(case(files, error("ModuleNotFoundError", "No module named 'model'"))) is None
 
 
 def test_a_missing_package_is_no_matter_of_layout() -> None:
     files = {"main.py": "import numpy as np\nfrom src.model import Net\n", "src/model.py": MODEL}
-    assert import_paths.fix(case(files, error("ModuleNotFoundError", "No module named 'numpy'"))) is None
+    assert paths.fix(case(files, error("ModuleNotFoundError", "No module named 'numpy'"))) is None
 
 
 def test_relative_imports_without_a_package_become_absolute() -> None:
     files = {"main.py": "from .model import Net\nfrom . import data\n", "model.py": MODEL, "data.py": "X = 1\n"}
-    assert cured(import_paths.fix, case(files, RELATIVE))["main.py"] == "from model import Net\nimport data\n"
+    assert cured(paths.fix, case(files, RELATIVE))["main.py"] == "from model import Net\nimport data\n"
 
 
 def test_relative_imports_inside_a_package_stay() -> None:
@@ -63,7 +63,7 @@ def test_relative_imports_inside_a_package_stay() -> None:
         "pkg/model.py": "from .data import X\n" + MODEL,
         "pkg/data.py": "X = 1\n",
     }
-    after = cured(import_paths.fix, case(files, RELATIVE))
+    after = cured(paths.fix, case(files, RELATIVE))
     assert after["main.py"] == "from pkg.model import Net\n"
     assert after["pkg/__init__.py"] == "from .model import Net\n"
     assert after["pkg/model.py"].startswith("from .data")
@@ -72,25 +72,25 @@ def test_relative_imports_inside_a_package_stay() -> None:
 def test_a_relative_import_beyond_the_top_becomes_absolute() -> None:
     files = {"main.py": "import models.net\n", "models/net.py": "from ..data import X\n", "data.py": "X = 1\n"}
     made = case(files, error("ImportError", "attempted relative import beyond top-level package"))
-    assert cured(import_paths.fix, made)["models/net.py"] == "from data import X\n"
+    assert cured(paths.fix, made)["models/net.py"] == "from data import X\n"
 
 
 def test_a_folder_without_init_gets_one_that_offers_what_is_imported() -> None:
     files = {"main.py": "from models import Net\n", "models/net.py": MODEL, "models/other.py": "Y = 2\n"}
     made = case(files, error("ImportError", "cannot import name 'Net' from 'models' (unknown location)"))
-    assert cured(packages.fix, made)["models/__init__.py"] == "from .net import Net\n"
+    assert cured(missing_init.fix, made)["models/__init__.py"] == "from .net import Net\n"
 
 
 def test_a_folder_that_an_installed_package_hides_gets_an_empty_init() -> None:
     files = {"main.py": "from datasets.toy import load\n", "datasets/toy.py": "def load(): ...\n"}
     made = case(files, error("ModuleNotFoundError", "No module named 'datasets.toy'"))
-    assert cured(packages.fix, made)["datasets/__init__.py"] == ""
+    assert cured(missing_init.fix, made)["datasets/__init__.py"] == ""
 
 
 def test_a_name_defined_twice_is_offered_by_nobody() -> None:
     files = {"main.py": "from models import Net\n", "models/a.py": MODEL, "models/b.py": MODEL}
     made = case(files, error("ImportError", "cannot import name 'Net' from 'models' (unknown location)"))
-    assert packages.fix(made) is None
+    assert missing_init.fix(made) is None
 
 
 def test_usual_aliases_and_the_standard_library_are_imported_after_the_docstring() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from p2c.executor.report import Finding, Frame
-from p2c.repair.fixers import dropped_options, keyword_only, removed_members, removed_names, weights_only
+from p2c.repair.fixers.libraries import keyword_only, removed_attributes, removed_names, removed_parameters, torch_load
 from tests.repair.fixers.making import case, cured, error
 
 NP, PD, NX = "import numpy as np\n", "import pandas as pd\n", "import networkx as nx\n"
@@ -80,13 +80,13 @@ def test_what_would_mean_something_else_is_left_alone(message: str, code: str) -
 )  # fmt: skip
 def test_members_that_are_gone(message: str, before: str, after: str) -> None:
     made = case({"main.py": before}, error("AttributeError", message, line=before.count("\n")))
-    assert cured(removed_members.fix, made)["main.py"] == after
+    assert cured(removed_attributes.fix, made)["main.py"] == after
 
 
 def test_a_member_that_the_repository_has_itself_is_left_alone() -> None:
     code = NX + "class Net:\n    def nodes_iter(self):\n        return []\n\n\ng.add_path([1])\nNet().nodes_iter()\n"
     made = case({"main.py": code}, error("AttributeError", "'Graph' object has no attribute 'add_path'", line=7))
-    assert cured(removed_members.fix, made)["main.py"] == code.replace("g.add_path([1])", "nx.add_path(g, [1])")
+    assert cured(removed_attributes.fix, made)["main.py"] == code.replace("g.add_path([1])", "nx.add_path(g, [1])")
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,15 @@ def test_a_member_that_the_repository_has_itself_is_left_alone() -> None:
 )  # fmt: skip
 def test_options_that_are_gone(message: str, before: str, after: str) -> None:
     assert (
-        cured(dropped_options.fix, case({"main.py": before}, error("TypeError", message, line=2)))["main.py"] == after
+        cured(removed_parameters.fix, case({"main.py": before}, error("TypeError", message, line=2)))["main.py"]
+        == after
     )
 
 
 def test_an_option_that_meant_something_is_left_alone() -> None:
     code = "from sklearn.linear_model import Ridge\nr = Ridge(normalize=True)\n"
     gone = error("TypeError", "Ridge.__init__() got an unexpected keyword argument 'normalize'", line=2)
-    assert dropped_options.fix(case({"main.py": code}, gone)) is None
+    assert removed_parameters.fix(case({"main.py": code}, gone)) is None
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ REFUSED = Finding(
 
 
 def test_what_the_program_saved_it_may_load() -> None:
-    after = cured(weights_only.fix, case({"main.py": SAVES}, REFUSED))["main.py"]
+    after = cured(torch_load.fix, case({"main.py": SAVES}, REFUSED))["main.py"]
     assert "torch.load(path, map_location='cpu', weights_only=False)" in after
 
 
@@ -158,4 +159,4 @@ def test_what_the_program_saved_it_may_load() -> None:
     ids=["saves nothing", "another path", "said on purpose", "came with the repository"],
 )
 def test_what_somebody_else_made_stays_refused(files: dict[str, str]) -> None:
-    assert weights_only.fix(case(files, REFUSED)) is None
+    assert torch_load.fix(case(files, REFUSED)) is None

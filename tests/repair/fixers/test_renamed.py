@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2c.repair.fixers import removed_methods, removed_names, renamed_options
+from p2c.repair.fixers.libraries import removed_methods, removed_names, renamed_parameters
 from tests.repair.fixers.making import case, cured, error
 
 SKLEARN = "from sklearn.preprocessing import OneHotEncoder\nimport sklearn.cluster as c\n"
@@ -50,7 +50,7 @@ NO_AUTO = "The 'max_features' parameter of RandomForest{} must be an int or None
     ],
 )  # fmt: skip
 def test_arguments_are_said_as_the_library_wants_them(rule: str, message: str, before: str, after: str) -> None:
-    assert cured(renamed_options.fix, case({"main.py": before}, error(rule, message)))["main.py"] == after
+    assert cured(renamed_parameters.fix, case({"main.py": before}, error(rule, message)))["main.py"] == after
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_arguments_are_said_as_the_library_wants_them(rule: str, message: str, b
     ],
 )  # fmt: skip
 def test_what_is_not_that_library_or_not_written_there_is_left_alone(message: str, code: str) -> None:
-    assert renamed_options.fix(case({"main.py": code}, error("TypeError", message))) is None
+    assert renamed_parameters.fix(case({"main.py": code}, error("TypeError", message))) is None
 
 
 def test_methods_that_objects_do_not_have_any_more() -> None:
@@ -119,7 +119,7 @@ def test_what_scikit_learn_changed_together_is_changed_together() -> None:
     code = SKLEARN + "from sklearn import ensemble as e\nfrom sklearn.manifold import TSNE\n"
     old = "x = OneHotEncoder(sparse=0), e.BaggingClassifier(base_estimator=b), TSNE(n_iter=9)\n"
     old += "y = e.RandomForestRegressor(criterion='mse', max_features='auto')\n"
-    after = cured(renamed_options.fix, case({"main.py": code + old}, error("TypeError", NO_SPARSE)))["main.py"]
+    after = cured(renamed_parameters.fix, case({"main.py": code + old}, error("TypeError", NO_SPARSE)))["main.py"]
     assert after == code + (
         "x = OneHotEncoder(sparse_output=0), e.BaggingClassifier(estimator=b), TSNE(n_iter=9)\n"
         'y = e.RandomForestRegressor(criterion="squared_error", max_features=1.0)\n'

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from p2c.executor import resolver
 from p2c.executor.report import Finding
-from p2c.executor.requirements import read_requirements
-from p2c.repair.fixers import missing_requirements, pins, requirement_lines, requirement_names
+from p2c.executor.requirements import uv_errors
+from p2c.executor.requirements.declared import read_requirements
+from p2c.repair.fixers.requirements import conflicting_pins, invalid_lines, missing_requirements, wrong_names
 from p2c.repair.history import Attempt
 from p2c.repo import Repo
 from tests.repair.fixers.making import case, cured, error
@@ -15,7 +15,7 @@ MAIN = "import json\nimport numpy as np\nimport yaml\nfrom model import Net\n"
 
 def said(requirements: str, output: str) -> Finding:
     """The finding that the install check makes of uv's words."""
-    return resolver.finding(output, read_requirements(Repo({"requirements.txt": requirements})))
+    return uv_errors.finding(output, read_requirements(Repo({"requirements.txt": requirements})))
 
 
 def unknown(name: str) -> str:
@@ -83,24 +83,22 @@ def test_without_a_finding_nothing_is_added() -> None:
 def test_wrong_names_are_replaced_all_at_once() -> None:
     text = "numpy\nyaml\nsklearn>=1.0  # models\nPIL\n"
     made = case({"requirements.txt": text, "main.py": "import yaml\n"}, said(text, unknown("yaml")))
-    assert cured(requirement_names.fix, made)["requirements.txt"] == (
-        "numpy\npyyaml\nscikit-learn>=1.0  # models\npillow\n"
-    )
+    assert cured(wrong_names.fix, made)["requirements.txt"] == ("numpy\npyyaml\nscikit-learn>=1.0  # models\npillow\n")
 
 
 def test_the_standard_library_is_taken_out_and_a_double_too() -> None:
     text = "numpy\njson\nos\npython>=3.8\nyaml\npyyaml\n"
     made = case({"requirements.txt": text, "main.py": "import yaml\n"}, said(text, unknown("json")))
-    assert cured(requirement_names.fix, made)["requirements.txt"] == "numpy\npyyaml\n"
+    assert cured(wrong_names.fix, made)["requirements.txt"] == "numpy\npyyaml\n"
 
 
 def test_a_name_that_no_index_has_goes_only_where_every_import_is_accounted_for() -> None:
     text = "numpy\nmagic-optimizer-zz\n"
     finding = said(text, unknown("magic-optimizer-zz"))
     accounted = case({"requirements.txt": text, "main.py": "import numpy\n"}, finding)
-    assert cured(requirement_names.fix, accounted)["requirements.txt"] == "numpy\n"
+    assert cured(wrong_names.fix, accounted)["requirements.txt"] == "numpy\n"
     used = case({"requirements.txt": text, "main.py": "import numpy\nimport magic_optimizer\n"}, finding)
-    assert requirement_names.fix(used) is None
+    assert wrong_names.fix(used) is None
 
 
 def test_opencv_on_a_machine_without_a_screen() -> None:
@@ -108,7 +106,7 @@ def test_opencv_on_a_machine_without_a_screen() -> None:
         {"requirements.txt": "opencv-python==4.9.0.80\n", "main.py": "import cv2\n"},
         error("ImportError", "libGL.so.1: cannot open shared object file: No such file or directory"),
     )
-    assert cured(requirement_names.fix, made)["requirements.txt"] == "opencv-python-headless==4.9.0.80\n"
+    assert cured(wrong_names.fix, made)["requirements.txt"] == "opencv-python-headless==4.9.0.80\n"
 
 
 @pytest.mark.parametrize(
@@ -126,11 +124,11 @@ def test_opencv_on_a_machine_without_a_screen() -> None:
 )
 def test_a_pin_that_cannot_be_had_is_relaxed_rung_by_rung(text: str, blamed: str, first: str, second: str) -> None:
     made = case({"requirements.txt": text}, said(text, no_version(blamed)))
-    assert cured(pins.fix, made)["requirements.txt"] == first
-    patch = pins.fix(made)
+    assert cured(conflicting_pins.fix, made)["requirements.txt"] == first
+    patch = conflicting_pins.fix(made)
     assert patch is not None
     made.history.add(Attempt(patch, "dropped", "no", made.report.fingerprint, "x"), progressed=False)
-    assert cured(pins.fix, made)["requirements.txt"] == second
+    assert cured(conflicting_pins.fix, made)["requirements.txt"] == second
 
 
 def test_pins_that_conflict_are_relaxed_and_others_stay() -> None:
@@ -141,12 +139,12 @@ def test_pins_that_conflict_are_relaxed_and_others_stay() -> None:
         "         And because you require numpy<1.22, we can conclude that your requirements are unsatisfiable."
     )
     made = case({"requirements.txt": text}, said(text, output))
-    assert cured(pins.fix, made)["requirements.txt"] == "scipy>=1,<2\nnumpy<2\npandas==2.2.2\n"
+    assert cured(conflicting_pins.fix, made)["requirements.txt"] == "scipy>=1,<2\nnumpy<2\npandas==2.2.2\n"
 
 
 def test_pins_stay_when_nothing_is_wrong_with_them() -> None:
     made = case({"requirements.txt": "numpy==1.26.4\n"}, error("AttributeError", "numpy==1.26.4 has no attribute"))
-    assert pins.fix(made) is None
+    assert conflicting_pins.fix(made) is None
 
 
 def test_lines_that_cannot_be_read() -> None:
@@ -156,6 +154,6 @@ def test_lines_that_cannot_be_read() -> None:
         "starting with an alphanumeric character, found ```"
     )
     made = case({"requirements.txt": text}, said(text, output))
-    assert cured(requirement_lines.fix, made)["requirements.txt"] == (
+    assert cured(invalid_lines.fix, made)["requirements.txt"] == (
         "numpy\nscipy\npandas\npyyaml==6.0\n# These are needed for plots:\nmatplotlib>=3\n"
     )

@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from p2c.executor.report import Finding, Frame
-from p2c.repair.fixers import fstring_quotes, pandas_removed, relative_paths
+from p2c.repair.fixers.libraries import pandas
+from p2c.repair.fixers.runtime import relative_paths
+from p2c.repair.fixers.source import fstring_quotes
 from tests.repair.fixers.making import case, cured, error
 
 
@@ -45,7 +47,7 @@ NO_APPEND = "'DataFrame' object has no attribute 'append'"
 )  # fmt: skip
 def test_what_pandas_removed_is_said_in_todays_words(rule: str, message: str, before: str, after: str) -> None:
     made = case({"main.py": f"import pandas as pd\nnames.append(1)\n{before}\n"}, at(3, rule, message))
-    assert cured(pandas_removed.fix, made)["main.py"] == f"import pandas as pd\nnames.append(1)\n{after}\n"
+    assert cured(pandas.fix, made)["main.py"] == f"import pandas as pd\nnames.append(1)\n{after}\n"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_what_is_appended_is_what_its_only_assignment_gives(before: str, added: 
     made = case(
         {"main.py": f"import pandas as pd\n{before}\ndf = df.append(row)\n"}, at(3, "AttributeError", NO_APPEND)
     )
-    assert f"df = pd.concat([df, {added}])\n" in cured(pandas_removed.fix, made)["main.py"]
+    assert f"df = pd.concat([df, {added}])\n" in cured(pandas.fix, made)["main.py"]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,7 @@ def test_what_is_appended_is_what_its_only_assignment_gives(before: str, added: 
 )
 def test_an_append_that_is_not_clear_is_left_alone(line: str) -> None:
     made = case({"main.py": f"import pandas as pd\n{line}\n"}, at(2, "AttributeError", NO_APPEND))
-    assert pandas_removed.fix(made) is None
+    assert pandas.fix(made) is None
 
 
 @pytest.mark.parametrize(

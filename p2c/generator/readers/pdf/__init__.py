@@ -8,12 +8,12 @@ from pathlib import Path
 
 from p2c.errors import InputError
 from p2c.generator.paper import Figure, Paper, Section
-from p2c.generator.readers.extract import check_bytes, extract
-from p2c.generator.readers.headings import Block, cut_references, level_headings
-from p2c.generator.readers.naming import iso_date, paper_id
+from p2c.generator.readers.metadata import iso_date, paper_id
 from p2c.generator.readers.pdf.document import Document, read_document
 from p2c.generator.readers.pdf.engine import CAPTION, blocks_by_page, mend_sentences
-from p2c.generator.readers.quality import check_pages, gibberish, too_long
+from p2c.generator.readers.pdf.extraction import check_bytes, extract
+from p2c.generator.readers.pdf.headings import Block, cut_references, level_headings
+from p2c.generator.readers.pdf.quality import check_pages, gibberish, too_long
 
 _STAMP = re.compile(r"arXiv:\S+\s+\[[\w.-]+\]\s+(\d{1,2}\s+\w{3}\s+\d{4})")
 

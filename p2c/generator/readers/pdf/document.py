@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from p2c.errors import InputError
-from p2c.generator.readers.headings import Block
 from p2c.generator.readers.pdf import blocks as kinds
 from p2c.generator.readers.pdf.blocks import PageBlock, Style
 from p2c.generator.readers.pdf.engine import loose_paragraphs
 from p2c.generator.readers.pdf.floats import find_floats
-from p2c.generator.readers.pdf.furniture import Furniture
 from p2c.generator.readers.pdf.glyphs import PageGlyphs, read_page
+from p2c.generator.readers.pdf.headings import Block
 from p2c.generator.readers.pdf.inline import plain_of, text_of
+from p2c.generator.readers.pdf.latex_output import Writer, find_title
 from p2c.generator.readers.pdf.lines import Line, merge_runs
 from p2c.generator.readers.pdf.order import by_columns, join_sentences, loose_ends
+from p2c.generator.readers.pdf.running_heads import Furniture
 from p2c.generator.readers.pdf.tables import is_sentence
 from p2c.generator.readers.pdf.words import count_words
-from p2c.generator.readers.pdf.writing import Writer, find_title
 
 Engine = Callable[[], Mapping[int, Sequence[Block]]]
 """What gives the pages as the layout engine reads them; asked for only where a page needs it."""

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from p2c.generator.readers.extract import Extract, Page
-from p2c.generator.readers.headings import Block, find_candidates, split_paragraphs
-from p2c.generator.readers.quality import lost_lines
+from p2c.generator.readers.pdf.extraction import Extract, Page
+from p2c.generator.readers.pdf.headings import Block, find_candidates, split_paragraphs
+from p2c.generator.readers.pdf.quality import lost_lines
 
 CAPTION = re.compile(r"[*_]*(Fig(?:ure|\.)?)\s*\.?\s*(\d+|[A-Z]\.?\d+)[*_]*\s*[:.|][*_]*\s*(.*)", re.DOTALL)
 

@@ -1,0 +1,108 @@
+"""The loop over a batch: start what there is money and room for, keep what comes back, until nothing is left."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from p2c.batch.budget import Purse
+from p2c.batch.engines import Engine
+from p2c.batch.jobs import Order, score_key
+from p2c.batch.results import Result, not_done, read_result, write_result
+from p2c.errors import BudgetExceededError
+from p2c.journal import Journal
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """All orders of a batch, in order: `kept` ended before, `todo` are to be carried out."""
+
+    kept: tuple[Result, ...] = ()
+    todo: tuple[Order, ...] = ()
+
+
+@dataclass
+class Standing:
+    """How far a batch has come; `results` by item, what was kept from before among them."""
+
+    results: dict[str, Result] = field(default_factory=dict)
+    under_way: dict[str, Order] = field(default_factory=dict)
+
+
+def plan(orders: Sequence[Order], again: frozenset[str] = frozenset()) -> Agenda:
+    """Set apart what has ended with the very same definition; endings in `again` are not kept (`all`: none is)."""
+    kept, todo = [], []
+    for order in orders:
+        result = read_result(order.place.result(order.item.name))
+        done = result is not None and result.key == order.key and result.final
+        if result is None or not done or again & {result.verdict, "all"}:
+            todo.append(order)
+        elif score_key(order.item) != result.score_key and result.verdict != "input":
+            todo.append(replace(order, only_score=True))
+        else:
+            kept.append(replace(result, used=type(result.used)()))
+    return Agenda(tuple(kept), tuple(todo))
+
+
+def drive(agenda: Agenda, engine: Engine, purse: Purse, journal: Journal, standing: Standing | None = None) -> Standing:
+    """Carry the orders out. One that fails stops no other; one that there is no money for ends as `budget`.
+
+    An interruption passes through; `standing` then says how far it came. Who opened the engine closes it.
+    """
+    standing = standing or Standing()
+    standing.results.update({result.name: result for result in agenda.kept})
+    waiting = deque(agenda.todo)
+    while waiting or standing.under_way:
+        for order in _startable(waiting, engine, purse, standing, journal):
+            journal.note("item.started", item=order.item.name, left=len(waiting))
+            standing.under_way[order.item.name] = order
+            engine.start(order)
+        if standing.under_way:
+            for result in engine.wait():
+                _keep(result, standing)
+                _end(result, purse, standing, journal)
+    return standing
+
+
+def _keep(result: Result, standing: Standing) -> None:
+    """Keep what a worker came back with; what it kept itself is not believed where its key is not this machine's."""
+    order = standing.under_way.get(result.name)
+    if order is not None and read_result(order.place.result(result.name)) is None:
+        write_result(order, result)
+
+
+def _startable(
+    waiting: deque[Order], engine: Engine, purse: Purse, standing: Standing, journal: Journal
+) -> Iterator[Order]:
+    """Yield the orders that can start now, in their order: the next waits until its money is there."""
+    while waiting and len(standing.under_way) < engine.workers:
+        order = waiting[0]
+        try:
+            grant = purse.allot(order.item, len(waiting))
+        except BudgetExceededError as error:
+            waiting.popleft()
+            why = " ".join(str(error).split())
+            _end(not_done(order, "budget", why, 4), purse, standing, journal)
+            continue
+        if grant is None:
+            return
+        waiting.popleft()
+        yield replace(order, grant=grant)
+
+
+def _end(result: Result, purse: Purse, standing: Standing, journal: Journal) -> None:
+    purse.settle(result.name, result.used, result.verdict)
+    standing.under_way.pop(result.name, None)
+    standing.results[result.name] = result
+    journal.note(
+        "item.ended",
+        item=result.name,
+        verdict=result.verdict,
+        why=result.why,
+        exit=result.exit,
+        starts=result.starts,
+        seconds=result.seconds,
+        tokens=result.used.tokens,
+        usd=result.used.usd,
+    )

@@ -1,0 +1,135 @@
+"""`p2c score`: a folder is read against its paper, judged, and the score filed beside the report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from p2c import git_history, state_folder
+from p2c.budget import Budget
+from p2c.commands.build import paper_from, settings_of
+from p2c.commands.console import Console
+from p2c.commands.session import find_model, model_options
+from p2c.errors import ContextError, InputError, UsageError
+from p2c.journal import Journal
+from p2c.models import equip_model
+from p2c.models.recordings import REPLIES
+from p2c.settings import Settings
+from p2c.state_folder import Below, StateFolder
+
+if TYPE_CHECKING:
+    from p2c.scoring.score import ScoreRequest
+
+SCORE = "score.json"
+JOURNAL = "score.jsonl"
+"""Apart from the journal of builds and repairs, whose story the report tells."""
+
+
+def run_score(console: Console, root: Path, paper: str, **flags: Any) -> int:
+    """Score the repository in `root` against `paper`; returns 0, or 1 where no reply was usable."""
+    from p2c.scoring.score import ScoreRequest
+
+    reference = flags.pop("reference")
+    own = {name: flags.pop(name) for name in ("samples", "rubric", "with_rubric")}
+    if own["rubric"] is not None and not own["with_rubric"]:
+        raise UsageError("--rubric and --no-rubric exclude each other", "Give one of them.")
+    settings = settings_of(flags)
+    _folder(root, "the repository")
+    if reference is not None:
+        _folder(reference, "the reference")
+        if reference.resolve() == root.resolve():
+            raise UsageError("the reference is the repository itself", "Give the authors' code with --reference.")
+    read = paper_from(paper, "", settings)
+    for note in read.notes:
+        console.say(f"{paper}: {note}")
+    if settings.temperature == 0 and own["samples"] > 1:
+        console.say("the temperature is 0: the samples will hardly differ, and the spread says nothing")
+    request = ScoreRequest(root, read, reference, **own, context=settings.context)
+    document = score_folder(console, request, settings)
+    _tell(console, document)
+    return 0 if document["valid"] else 1
+
+
+def score_folder(console: Console, request: ScoreRequest, settings: Settings) -> dict[str, Any]:
+    """Score a folder, file `score.json` in its `.p2c/` and draw its report anew; returns the document.
+
+    Nothing of the repository is run, so there is no sandbox. Raises InputError, ModelError, BudgetExceededError;
+    replies that were paid for are kept, and the same request goes on from them.
+    """
+    from p2c.scoring.outcome import score_document
+    from p2c.scoring.score import read_material, score
+
+    root = request.root
+    find_model(settings, Journal(), console.say)  # before anything is made
+    material = read_material(request)
+    if (root / ".git").exists():
+        _refuse_foreign_state(root)
+    with (
+        state_folder.alone(root, settings.patience, console.say),
+        console.working(root / state_folder.STATE / JOURNAL, settings.limits) as journal,
+    ):
+        journal.note("run.started", command="score", title=request.paper.title, model=settings.model)
+        model, budget = find_model(settings, journal, console.say), Budget(settings.limits)
+        replies = Below(StateFolder(root), REPLIES)
+        judge = equip_model(model, replies, budget, journal, model_options(settings))
+        try:
+            done = score(request, material, judge, journal)
+        except ContextError as error:
+            less = "Or say with P2C_CONTEXT how many tokens it reads: less of the code is shown then."
+            raise ContextError(error.message, f"{error.hint}\n{less}".strip()) from error
+        document = score_document(done, _about(request, settings), budget.spent, budget.seconds)
+        journal.note("run.ended", verdict=document["verdict"], why=document["why"], mean=document["mean"])
+        state_folder.write_state(root, SCORE, document)
+        _draw(root)
+    return document
+
+
+def _about(request: ScoreRequest, settings: Settings) -> dict[str, Any]:
+    return {
+        "title": request.paper.title,
+        "paper": request.paper.id,
+        "repository": request.root.resolve().name,
+        "reference": request.reference.resolve().name if request.reference else None,
+        "model": settings.model,
+        "temperature": settings.temperature,
+    }
+
+
+def _refuse_foreign_state(root: Path) -> None:
+    """Replies, a rubric or a report that came with the repository would be its author's word on its own score."""
+    shipped = sorted(path for path in git_history.tracked(root) or () if path.split("/")[0] == state_folder.STATE)
+    if shipped:
+        raise InputError(
+            f"{str(root)!r} ships state of p2c's in its git ({shipped[0]})",
+            f"Remove it from there to score the repository: git rm -r --cached {state_folder.STATE}, "
+            "then delete the folder.",
+        )
+
+
+def _draw(root: Path) -> None:
+    """Draw the report of the build or repair anew, with the score in it; a folder without one has none."""
+    from p2c.reports.render import draw
+
+    if StateFolder(root).read("report.json") is None:
+        return
+    try:
+        page, _ = draw((root,), "html")
+    except InputError:
+        return  # a report that is damaged is told of in the score's notes
+    state_folder.write_text(root, "report.html", page)
+
+
+def _tell(console: Console, document: dict[str, Any]) -> None:
+    from p2c.reports.outcome import to_json
+    from p2c.scoring.text_table import print_score
+
+    if console.as_json:
+        sys.stdout.write(to_json(document))
+    elif not console.quiet:
+        print_score(document, sys.stdout)
+
+
+def _folder(folder: Path, what: str) -> None:
+    if not folder.is_dir():
+        raise InputError(f"{what} {str(folder)!r} is not a folder", "Give the folder of a repository.")

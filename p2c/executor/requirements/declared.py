@@ -1,0 +1,295 @@
+"""What a repository says that it needs: requirement lines with their place, whatever file they stand in."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from p2c import python_source
+from p2c.errors import UnreadableTextError
+from p2c.executor.requirements import poetry, pyproject
+from p2c.executor.requirements.distributions import canonical, is_known
+from p2c.repo import Repo
+from p2c.untrusted_text import load_ini, told_type
+
+_NAME = re.compile(r"^\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
+_LOCAL = re.compile(r"(?:^|@\s*|^(?:-e|--editable)[\s=]+)(?:file:/*workspace/|file:(?!/)|\.{1,2}/)")
+_ROOT = re.compile(r"\{root:uri\}|file://(?:/\$\{PROJECT_ROOT\}|\.(?=/))|file:(?!//)(?:\./)?")
+"""How build back ends name the project's own folder, and addresses of files that are relative."""
+_CONDA = {"pytorch": "torch", "pytorch-cpu": "torch", "opencv": "opencv-python-headless", "faiss": "faiss-cpu"}
+_CONDA_ASIDE = re.compile(r"^(python|pip|cuda.*|cudatoolkit.*|cudnn|mkl.*|_.*|lib.*|gcc.*|gxx.*|ffmpeg|pytorch-cuda)$")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One requirement or option as pip reads it, with its file and 1-based line."""
+
+    text: str
+    path: str
+    line: int
+    own: str = ""
+    """What stands in the file, where that is written in another way."""
+
+    @property
+    def told(self) -> str:
+        """The requirement in the file's own words."""
+        return self.own or self.text
+
+    @property
+    def is_local(self) -> bool:
+        """It names a folder or a file of the repository's, which may be changed where the line is not."""
+        return _LOCAL.search(self.text) is not None
+
+    @property
+    def name(self) -> str:
+        """The distribution's name in normal form; '' for options, paths and URLs without a name."""
+        found = _NAME.match(self.text)
+        rest = self.text[found.end() :].lstrip() if found else ""
+        return canonical(found[1]) if found and (not rest or rest[0] in "=<>!~@;[(#, ") else ""
+
+
+@dataclass(frozen=True)
+class Requirements:
+    """All lines; `path` is the file that was taken ('' where there is none), `python` what it asks of Python."""
+
+    path: str = ""
+    lines: tuple[Line, ...] = ()
+    python: str = ""
+
+    @property
+    def text(self) -> str:
+        """The lines as one requirements file."""
+        return "".join(f"{line.text}\n" for line in self.lines)
+
+    def find(self, name: str) -> Line | None:
+        """Return the line that asks for a distribution."""
+        return next((line for line in self.lines if line.name == canonical(name)), None)
+
+
+def read_requirements(repo: Repo) -> Requirements:
+    """Take the first that is there: requirements.txt, pyproject.toml, setup.cfg, setup.py, environment.yml."""
+    python = _python(repo)
+    for path in _candidates(repo):
+        return Requirements(path, tuple(read_file(repo, path)), python)
+    for read in (_pyproject, _setup_cfg, _setup_py, _environment):
+        found = read(repo)
+        if found is not None:
+            return Requirements(found.path, found.lines, found.python or python)
+    return Requirements(python=python)
+
+
+def _candidates(repo: Repo) -> Iterator[str]:
+    names = ("requirements.txt", "requirements/requirements.txt", "requirements/base.txt", "requirements/main.txt")
+    yield from (path for path in (*names, "requirements.in", "reqs.txt") if path in repo.files)
+    others = [path for path in repo.files if _OTHER.match(path) and not _ASIDE.search(path)]
+    if not any(read(repo) for read in (_pyproject, _setup_cfg, _setup_py, _environment)):
+        yield from sorted(others, key=lambda path: ("cpu" not in path, path))
+
+
+_OTHER = re.compile(r"^(?:requirements/)?[\w.-]*requirements?[\w.-]*\.txt$|^requirements/[\w.-]+\.txt$")
+_ASIDE = re.compile(r"test|dev|doc|lint|build|gpu|cuda|lock|optional|extra", re.IGNORECASE)
+
+
+def is_requirements(path: str) -> bool:
+    """Tell whether a file says by its name what has to be installed."""
+    settings = {"pyproject.toml", "setup.cfg", "environment.yml", "environment.yaml", "requirements.in", "reqs.txt"}
+    return path in settings or (_OTHER.match(path) is not None and not _ASIDE.search(path))
+
+
+def read_file(repo: Repo, path: str) -> Iterator[Line]:
+    """Yield the lines of a requirements file and of those that it names, each file once."""
+    seen: set[str] = set()
+    waiting = [_lines_of(repo, path, seen)]
+    while waiting:
+        item = next(waiting[-1], None)
+        if item is None:
+            waiting.pop()
+        elif isinstance(item, Line):
+            yield item
+        else:
+            waiting.append(_lines_of(repo, item, seen))
+
+
+def _lines_of(repo: Repo, path: str, seen: set[str]) -> Iterator[Line | str]:
+    """Yield the requirements of one file, and the paths of the files that it names."""
+    text = repo.files.get(path)
+    if text is None or path in seen:
+        return
+    seen.add(path)
+    for number, line in _joined(text.removeprefix("\ufeff")):
+        line = re.sub(r"(^|\s)#.*$", "", line).strip()
+        other = re.match(r"(?:-r|--requirement)[\s=]+(\S+)", line)
+        if other:
+            yield posixpath.normpath(PurePosixPath(path).parent / other[1])
+        elif line and not re.match(r"(-e|--editable)?\s*\./?(\[|$)|(-c|--constraint|--hash)\b", line):
+            yield Line(_ROOT.sub(_from_root, line), path, number)
+
+
+def _joined(text: str) -> Iterator[tuple[int, str]]:
+    start, held = 1, list[str]()
+    for number, line in enumerate(text.split("\n"), 1):
+        start = start if held else number
+        if line.rstrip("\r").endswith("\\"):
+            held.append(line.rstrip("\r")[:-1] + " ")
+            continue
+        yield start, "".join(held) + line
+        held = []
+    if held:
+        yield start, "".join(held)
+
+
+def located(repo: Repo, path: str, texts: list[str]) -> tuple[Line, ...]:
+    """Return requirements with the lines of the file where their names stand."""
+    if path not in repo.files or not texts:
+        return ()
+    first: dict[str, int] = {}
+    for number, row in enumerate(repo.files[path].lower().split("\n"), 1):
+        for word in re.findall(r"[\w.-]+", row):
+            for part in (word, *word.split(".")):
+                first.setdefault(part, number)
+    names = (re.split(r"[^\w.-]", text.strip(), maxsplit=1)[0].lower() for text in texts)
+    plain = (_ROOT.sub(_from_root, text) for text in texts)
+    return tuple(Line(text, path, first.get(name, 1)) for text, name in zip(plain, names, strict=True))
+
+
+def _from_root(found: re.Match[str]) -> str:
+    return "./" if found[0].startswith("file:") and not found[0].startswith("file://") else "."
+
+
+def _python(repo: Repo) -> str:
+    asked = pyproject.text(pyproject.table(repo, "project").get("requires-python"))
+    return asked or poetry.python(pyproject.text(pyproject.table(repo, "tool", "poetry", "dependencies").get("python")))
+
+
+def _pyproject(repo: Repo) -> Requirements | None:
+    listed = pyproject.table(repo, "project").get("dependencies")
+    if isinstance(listed, list):
+        return Requirements(pyproject.PATH, located(repo, pyproject.PATH, sourced(repo, pyproject.texts(listed))))
+    dynamic = pyproject.table(repo, "tool", "setuptools", "dynamic", "dependencies").get("file")
+    paths = [dynamic] if dynamic and isinstance(dynamic, str) else pyproject.texts(dynamic)
+    if paths:
+        lines = tuple(line for path in paths for line in read_file(repo, path))
+        return Requirements(paths[0], lines)
+    if "dependencies" in pyproject.table(repo, "tool", "poetry"):
+        found = list(poetry.dependencies(pyproject.table(repo, "tool", "poetry", "dependencies")))
+        lines = located(repo, pyproject.PATH, [one.text for one in found])
+        owned = (replace(line, own=one.own) for line, one in zip(lines, found, strict=True))
+        return Requirements(pyproject.PATH, tuple(owned))
+    return None
+
+
+def sourced(repo: Repo, texts: Iterable[str]) -> list[str]:
+    """Return requirements of a project, those at the places that `[tool.uv.sources]` gives them."""
+    sources = pyproject.table(repo, "tool", "uv", "sources")
+    places = {canonical(name): place for name, value in sources.items() if (place := _source(repo, name, value))}
+    return [_at(text, places) for text in texts]
+
+
+def _source(repo: Repo, name: str, value: object) -> str:
+    table = value[0] if isinstance(value, list) and value else value
+    if not isinstance(table, Mapping):
+        return ""
+    if table.get("workspace") is True:
+        return next((poetry.local(folder) for folder in pyproject.folders_of(repo, canonical(name)) if folder), "")
+    return poetry.addressed(table)
+
+
+def _at(text: str, places: Mapping[str, str]) -> str:
+    found = re.match(r"\s*([\w.-]+)\s*(\[[^\]]*\])?[^;@]*(;.*)?$", text)
+    place = places.get(canonical(found[1])) if found else None
+    return f"{found[1]}{found[2] or ''} @ {place} {found[3] or ''}".strip() if found and place else text
+
+
+def _setup_cfg(repo: Repo) -> Requirements | None:
+    try:
+        parser = load_ini(repo.files.get("setup.cfg", ""))
+    except UnreadableTextError:
+        return None
+    if not parser.has_option("options", "install_requires"):
+        return None
+    texts = [line.strip() for line in parser["options"]["install_requires"].split("\n") if line.strip()]
+    python = parser["options"].get("python_requires", "")
+    return Requirements("setup.cfg", located(repo, "setup.cfg", texts), python)
+
+
+def _setup_py(repo: Repo) -> Requirements | None:
+    tree = python_source.parse(repo.files.get("setup.py", ""))
+    for node in ast.walk(tree) if tree else ():
+        if not isinstance(node, ast.Call) or python_source.dotted(node.func).rpartition(".")[2] != "setup":
+            continue
+        values = {word.arg: word.value for word in node.keywords}
+        listed = values.get("install_requires")
+        listed = _assigned(tree, listed.id) if isinstance(listed, ast.Name) else listed
+        if isinstance(listed, ast.List | ast.Tuple):
+            items = [i for i in listed.elts if isinstance(i, ast.Constant) and isinstance(i.value, str)]
+            python = values.get("python_requires")
+            asked = str(python.value) if isinstance(python, ast.Constant) else ""
+            return Requirements("setup.py", tuple(Line(str(i.value), "setup.py", i.lineno) for i in items), asked)
+    return None
+
+
+def _assigned(tree: ast.AST | None, name: str) -> ast.expr | None:
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in node.targets):
+            return node.value
+    return None
+
+
+def environment_file(repo: Repo) -> str:
+    """Return the path of conda's list of requirements, or ''."""
+    return next((path for path in ("environment.yml", "environment.yaml") if path in repo.files), "")
+
+
+def conda_items(repo: Repo, path: str) -> list[object]:
+    """Return what conda's list of requirements holds; raises UnreadableTextError where there is something else."""
+    from p2c.untrusted_yaml import load_yaml
+
+    data = load_yaml(repo.files[path])
+    if data is not None and not isinstance(data, dict):
+        raise UnreadableTextError(f"it is {told_type(data)}, not a table")
+    listed = (data or {}).get("dependencies")
+    if listed is not None and not isinstance(listed, list):
+        raise UnreadableTextError(f"dependencies is {told_type(listed)}, not a list")
+    return listed or []
+
+
+def _environment(repo: Repo) -> Requirements | None:
+    path = environment_file(repo)
+    try:
+        items = conda_items(repo, path) if path else []
+    except UnreadableTextError:
+        return None
+    texts: list[str] = []
+    python = ""
+    for item in items:
+        if isinstance(item, dict):
+            texts += [text for text in pyproject.texts(item.get("pip")) if not text.startswith("-")]
+        elif isinstance(item, str) and (found := _conda(item)):
+            texts.append(found)
+        elif isinstance(item, str) and re.match(r"python\s*[=<>~]", item):
+            python = _conda_version(item[6:])
+    return Requirements(path, located(repo, path, texts), python) if path else None
+
+
+def _conda(item: str) -> str:
+    found = re.match(r"([\w.-]+)\s*(.*)", item.rpartition("::")[2].strip())
+    if found is None or (_CONDA_ASIDE.match(found[1]) and not _is_distribution(found[1])):
+        return ""
+    return _CONDA.get(found[1], found[1]) + _conda_version(found[2])
+
+
+def _is_distribution(name: str) -> bool:
+    """Tell `librosa`, which an index has, from a library of the system's."""
+    return name.startswith("lib") and is_known(name)
+
+
+def _conda_version(text: str) -> str:
+    text = text.strip()
+    if not text.startswith("=") or text.startswith("=="):
+        return text.split("=py")[0]
+    version = text.lstrip("=").split("=")[0]
+    return f"=={version}" if version.endswith("*") else f"=={version}.*"

@@ -1,0 +1,108 @@
+"""What can be said of a model before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+from p2c.errors import P2CError
+from p2c.models import open_model
+from p2c.models.chat_request import ModelOptions
+from p2c.models.openai import OpenAIModel
+
+State = Literal["ok", "warning", "failed"]
+
+SHUTDOWNS: Mapping[str, str] = {
+    "2026-10-23": "o1 o1-pro o3-mini o4-mini gpt-4 gpt-4-turbo gpt-4.1-nano gpt-3.5-turbo gpt-4o-2024-05-13",
+    "2026-12-11": "gpt-5 gpt-5-mini gpt-5-nano o3",
+    "2027-01-14": "gpt-4.1 gpt-4.1-mini gpt-4o gpt-4o-mini",
+    "2027-04-01": "gpt-5.1 gpt-5.4-nano",
+}
+"""When OpenAI ends models, as announced by November 2026; dated names end with the undated one."""
+CONTEXT_KEYS = ("max_model_len", "context_length", "context_window", "max_context_length")
+ONE_MODEL = frozenset({"llamacpp"})
+"""Who owns the models of servers that serve the one they were started with, whatever it is called."""
+PAPER_TOKENS = 32_000
+"""A context smaller than this is tight for a paper with code beside it."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing found out: what about, how it stands, in words, and what to do where it isn't well."""
+
+    name: str
+    state: State
+    text: str
+    hint: str = ""
+    lacks: bool = False
+    """What was asked for is not there, as far as can be told without buying anything."""
+
+
+def probe_model(spec: str, options: ModelOptions | None = None, today: date | None = None) -> list[Fact]:
+    """Find out whether the model can be used; lists the server's models and buys nothing. Never raises P2CError."""
+    try:
+        model = open_model(spec, options)
+        if not isinstance(model, OpenAIModel):
+            return [Fact("model", "ok", f"{spec}: needs no server")]
+        listed = model.list_models()
+    except P2CError as error:
+        return [Fact("endpoint", "failed", error.message, error.hint)]
+    facts = [Fact("endpoint", "ok", f"{model.base_url} answers and lists {len(listed)} models")]
+    found = next((entry for entry in listed if entry.get("id") in (spec, f"{spec}:latest")), None)
+    facts.append(_listing(spec, found, listed))
+    facts += _context(found or {})
+    facts += _shutdown(spec, found or {}, today or date.today())
+    return facts
+
+
+def shutdown_date(name: str) -> date | None:
+    """Return the day on which OpenAI ends this model, where that is announced."""
+    for day, names in SHUTDOWNS.items():
+        for known in names.split():
+            rest = name.removeprefix(known)
+            if name.startswith(known) and (not rest or rest.startswith("-20")):
+                return date.fromisoformat(day)
+    return None
+
+
+def _listing(spec: str, found: Mapping[str, Any] | None, listed: list[dict[str, Any]]) -> Fact:
+    if found:
+        return Fact("model", "ok", f"{spec!r} is listed")
+    names = sorted(str(entry.get("id")) for entry in listed)
+    hint = f"Listed are: {', '.join(names[:8])}" if names else ""
+    return Fact("model", "warning", f"{spec!r} is not listed", hint, lacks=not _takes_any(spec, listed))
+
+
+def _takes_any(spec: str, listed: list[dict[str, Any]]) -> bool:
+    """Whether a server may know a model that it does not list: it lists none or patterns, or takes every name."""
+    names = [str(entry.get("id")) for entry in listed]
+    single = any(entry.get("owned_by") in ONE_MODEL for entry in listed)
+    variant = spec.partition(":")[0] in names  # OpenRouter's `NAME:free`
+    return not names or single or variant or any("*" in name and fnmatchcase(spec, name) for name in names)
+
+
+def _context(found: Mapping[str, Any]) -> list[Fact]:
+    told = [found.get(key) for key in CONTEXT_KEYS]
+    sizes = [size for size in told if isinstance(size, int) and not isinstance(size, bool)]
+    if not sizes:
+        return []
+    text = f"reads {sizes[0]:,} tokens"
+    if sizes[0] >= PAPER_TOKENS:
+        return [Fact("context", "ok", text)]
+    return [Fact("context", "warning", text, f"A paper with its code takes up to {PAPER_TOKENS:,}; raise it.")]
+
+
+def _shutdown(spec: str, found: Mapping[str, Any], today: date) -> list[Fact]:
+    told = found.get("shutdown_date")
+    try:
+        day = date.fromisoformat(str(told)[:10]) if told else shutdown_date(spec)
+    except ValueError:
+        day = None
+    if day is None:
+        return []
+    over = day <= today
+    text = f"{spec!r} {'was shut down' if over else 'will be shut down'} on {day} (announced)"
+    return [Fact("shutdown", "failed" if over else "warning", text, "Choose a newer model.")]

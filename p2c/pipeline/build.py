@@ -1,0 +1,165 @@
+"""The main loop: a paper becomes a repository that runs."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from p2c import git_history, state_folder
+from p2c.executor.report import Report, what_ran
+from p2c.executor.runner import CheckRequest, Round
+from p2c.generator.figure_descriptions import describe_figures
+from p2c.generator.paper import Paper
+from p2c.generator.plan import Plan
+from p2c.generator.planning import make_plan
+from p2c.generator.project_files import dockerfile, surround
+from p2c.generator.serialization import plan_to_data
+from p2c.generator.writing import write_files
+from p2c.journal import Journal
+from p2c.pipeline.verify import Checker, Course, Result, forgive_attempts, judge_of, keep_attempts, prove, until_runs
+from p2c.repair.case import Case, Strategy
+from p2c.repair.guards import Scope
+from p2c.repair.guards.moved_files import followed
+from p2c.repair.loop import Stop
+from p2c.repair.open_points import with_left_open
+from p2c.repo import Repo
+from p2c.repository_files import read
+from p2c.run_contract import RunContract, read_contract
+from p2c.session import Session
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What to build and how far: `until_runs` works the repair loop, otherwise the first state is judged."""
+
+    root: Path
+    until_runs: bool = True
+    figures: tuple[tuple[str, str], ...] = ()
+    """(caption, data URL) of each figure; a model that sees describes each once, and the text stands for it."""
+    allow: frozenset[str] = frozenset()
+    allow_network: bool = False
+
+
+def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...], session: Session) -> Result:
+    """Write the repository for `paper` into `request.root` and say whether it runs.
+
+    The folder's git history starts with what the coder wrote; each kept patch is one commit. Called again
+    on the same folder it goes the same way, taking replies and reports from where the first run left them.
+    """
+    history = git_history.History(request.root)
+    forgive_attempts(session, request.root)
+    paper = describe_figures(paper, request.figures, session)
+    plan, repo = generate(paper, request, session)
+    history.commit(
+        repo, f"Write the code for {paper.title!r}\n\nWritten by {session.model.name if session.model else ''}."
+    )
+    history.publish(repo)
+    asked = CheckRequest(
+        promises={spec.path: spec.interface for spec in plan.files},
+        types_gate=True,
+        allow_network=request.allow_network,
+        paper_text=paper.text,
+    )
+
+    def request_of(state: Repo) -> CheckRequest:
+        promises = followed(asked.promises, state)
+        return replace(asked, contract=_contract(state, plan.contract), promises=promises)
+
+    checker = Checker(session, request_of, request.root)
+    with stage(session.journal, "checks"):
+        first = checker.round(repo)
+    case = Case(repo, first.report, plan.contract, paper=paper, plan=plan)
+    course = _course(case, request, history, strategies, checker)
+    if request.until_runs:
+        with stage(session.journal, "repair"):
+            result = until_runs(case, course, checker)
+    else:
+        result = _judge_once(case, first, course, checker)
+    keep_attempts(result, request.root)
+    return _finish(result, request, history, plan)
+
+
+def generate(paper: Paper, request: BuildRequest, session: Session) -> tuple[Plan, Repo]:
+    """Plan and write the files; what each stage decided is kept in the output's `.p2c/`."""
+    state_folder.StateFolder(request.root).write("paper.md", paper.text.encode("utf-8", "surrogateescape"))
+    with stage(session.journal, "planning"):
+        plan = make_plan(paper, session)
+        state_folder.write_state(request.root, "plan.json", plan_to_data(plan))
+    with stage(session.journal, "writing"):
+        written = write_files(paper, plan, session)
+        state_folder.write_state(request.root, "analyses.json", written.analyses)
+    return plan, surround(plan, written.repo)
+
+
+@contextmanager
+def stage(journal: Journal, name: str) -> Iterator[None]:
+    """Note when a stage starts and ends."""
+    journal.note("stage.started", stage=name)
+    yield
+    journal.note("stage.ended", stage=name)
+
+
+def _contract(repo: Repo, planned: RunContract) -> RunContract:
+    return read_contract(repo.files["p2c.toml"]) if "p2c.toml" in repo.files else planned
+
+
+def _course(
+    case: Case, request: BuildRequest, history: git_history.History, strategies: tuple[Strategy, ...], checker: Checker
+) -> Course:
+    promises = {spec.path: spec.interface for spec in case.plan.files} if case.plan else {}
+    scope = Scope(promises=promises, contract=case.contract, allow=request.allow)
+
+    def keep(repo: Repo, message: str) -> None:
+        history.commit(repo, message)
+        history.publish(repo)
+
+    def clone(_: Repo) -> Repo:
+        return clean_clone(request.root, history.head)
+
+    return Course(strategies, judge_of(checker, scope), keep, clone)
+
+
+def clean_clone(root: Path, commit: str) -> Repo:
+    """Return the repository as `git clone` gives it at this commit."""
+    folder = Path(tempfile.mkdtemp(prefix="p2c-clone-"))
+    try:
+        git_history.check_out(root, commit, folder / "clone")
+        cloned = read(folder / "clone")
+        assets = {path: root / path for path in cloned.assets}
+        return Repo(cloned.files, assets)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _judge_once(case: Case, first: Round, course: Course, checker: Checker) -> Result:
+    if not first.report.ok:
+        return Result(case, Stop(first.report.verdict, _why(first.report)), first)
+    proof = prove(case.repo, course, checker)
+    return Result(replace(case, report=proof.report), Stop(proof.report.verdict, _why(proof.report)), proof)
+
+
+def _why(report: Report) -> str:
+    if report.gating:
+        number = len(report.gating)
+        return f"{number} gating finding{'s' * (number > 1)}, first: {report.gating[0].message}"
+    return "nothing was found that could be run" if report.verdict == "unverified" else what_ran(report)
+
+
+def _finish(result: Result, request: BuildRequest, history: git_history.History, plan: Plan) -> Result:
+    if result.case.plan is not None and result.case.plan != plan:
+        state_folder.write_state(request.root, "plan.json", plan_to_data(result.case.plan))
+    repo = with_left_open(result.case.repo, result.case.history.attempts)
+    if repo != result.case.repo:
+        history.commit(repo, "Say what repair left open\n\nChecks that hold by construction, points for a person.")
+    if result.stop.word == "runs":
+        contract = _contract(repo, result.case.contract)
+        repo = repo.with_files(
+            {"requirements.lock": result.round.lock, "Dockerfile": dockerfile(result.round.python, contract)}
+        )
+        history.commit(repo, "Record what was installed when it ran\n\nrequirements.lock and a Dockerfile.")
+    history.publish(repo, last=True)
+    return replace(result, case=replace(result.case, repo=repo))

@@ -1,0 +1,198 @@
+"""Repair until it runs, then prove it: a clean clone, a fresh environment, every check again."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from p2c import state_folder
+from p2c.executor.report import Report, from_data, to_data
+from p2c.executor.runner import CheckRequest, Round, run_checks
+from p2c.executor.session_cache import Known
+from p2c.journal import Journal
+from p2c.repair.case import Case, Strategy
+from p2c.repair.derivation_question import make_question
+from p2c.repair.guards import Scope
+from p2c.repair.history import REWRITE, STRONGER
+from p2c.repair.loop import Judge, Stop, repair
+from p2c.repo import Repo
+from p2c.session import Session
+
+PROOFS = 3
+"""How often a proof that fails sends the repository back into the loop."""
+
+
+class Checker:
+    """Checks repositories in one session; a resumed run reads back the reports of states it has seen.
+
+    Resuming from the stored report (not from a second run of the program) keeps the prompts that follow
+    the same to the letter, so that no reply is paid for twice even where a program prints something new each time.
+    Checks that are `put_off` are done by the proof alone.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        request: Callable[[Repo], CheckRequest],
+        root: Path | None,
+        put_off: frozenset[str] = frozenset(),
+    ) -> None:
+        self.session = session
+        self.request = request
+        self._root = root
+        self._put_off = put_off
+        self._known = Known()
+
+    def check(self, repo: Repo) -> Report:
+        """Check one state, in an environment that may be reused."""
+        return self.round(repo).report
+
+    def round(self, repo: Repo) -> Round:
+        """Check one state and say what was installed for it."""
+        request = self.request(repo)
+        request = replace(request, skip=request.skip | self._put_off, known=self._known)
+        kind = ("-types" if request.types_gate else "") + ("-network" if request.allow_network else "")
+        kind += "".join(f"-no-{name}" for name in sorted(self._put_off))
+        return self._kept(f"reports/{repo.digest[:32]}{kind}.json", lambda: self._run(repo, request))
+
+    def again(self, repo: Repo, tests: tuple[str, ...]) -> Report:
+        """Run these tests alone, by their node ids, or the smoke commands where none is named; this is no round."""
+        request = replace(self.request(repo), promises={}, paper_text="", known=self._known)
+        contract = replace(request.contract, gate=("install", "smoke"))
+        if tests:
+            line = shlex.join(("pytest", *tests))
+            contract = replace(contract, smoke=(line,), artifacts=(), timeout=max(contract.timeout, 300.0))
+        only, skip = frozenset({"smoke"}), frozenset({"compile", "import"})
+        narrow = replace(request, contract=contract, only=only, skip=skip, types_gate=False)
+        asked = hashlib.sha256("\0".join(contract.smoke).encode()).hexdigest()[:16]
+        name = f"reports/{repo.digest[:32]}-again-{asked}.json"
+        session = self.session
+        return self._kept(
+            name, lambda: run_checks(repo, narrow, session.sandbox, Journal(), session.budget.check_time)
+        ).report
+
+    def _kept(self, name: str, run: Callable[[], Round]) -> Round:
+        """Return the round of this name, from disk where an earlier run left it."""
+        stored = state_folder.read_state(self._root, name, _round_from) if self._root else None
+        if stored is not None:
+            return stored
+        result = run()
+        if self._root:
+            data = {"checks": to_data(result.report), "lock": result.lock, "python": result.python}
+            state_folder.write_state(self._root, name, data)
+        return result
+
+    def prove(self, repo: Repo) -> Round:
+        """Check from nothing: no environment is reused, no report is read back, every module is imported."""
+        request = replace(self.request(repo), fresh=True, known=Known())
+        return self._run(repo, request)
+
+    def comparable(self, proof: Report) -> Report:
+        """Return a proof's report with only those checks that the rounds do."""
+        return replace(proof, results=tuple(one for one in proof.results if one.check not in self._put_off))
+
+    def _run(self, repo: Repo, request: CheckRequest) -> Round:
+        session = self.session
+        return run_checks(repo, request, session.sandbox, session.journal, session.budget.check_time)
+
+
+def _round_from(data: Any) -> Round:
+    try:
+        done = Round(from_data(data["checks"]), data["lock"], data["python"])
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"not a stored round: {error}") from error
+    if not (isinstance(done.lock, str) and isinstance(done.python, str)):
+        raise ValueError("not a stored round")
+    return done
+
+
+def _count_from(data: Any) -> int:
+    if type(data) is not int or data < 0:
+        raise ValueError("not a number of attempts")
+    return data
+
+
+def judge_of(checker: Checker, scope: Scope) -> Judge:
+    """Return what decides about patches; a stronger model, where there is one, is one more level of escalation."""
+    top = STRONGER if checker.session.stronger else REWRITE
+    return Judge(check=checker.check, scope=scope, top=top, again=checker.again, asks=make_question(checker.session))
+
+
+@dataclass(frozen=True)
+class Course:
+    """How to get there: strategies in order, the judge, what to do with each kept state, where the proof starts."""
+
+    strategies: Sequence[Strategy]
+    judge: Judge
+    keep: Callable[[Repo, str], None]
+    """Takes the accepted repository and the message that says what was cured, and by whom."""
+    clone: Callable[[Repo], Repo]
+    """Returns the repository as a stranger would get it."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """The best case that was reached, why it ended there, and the round that says so."""
+
+    case: Case
+    stop: Stop
+    round: Round
+
+
+def forgive_attempts(session: Session, root: Path) -> None:
+    """Do not count again what a run that its budget stopped has tried: this one goes the same way before it goes on."""
+    session.budget.attempts = -(state_folder.read_state(root, state_folder.ATTEMPTS, _count_from) or 0)
+
+
+def keep_attempts(result: Result, root: Path) -> None:
+    """Remember how many attempts a run made, where its budget stopped it."""
+    stopped = result.stop.word == "budget"
+    state_folder.write_state(root, state_folder.ATTEMPTS, len(result.case.history.attempts) if stopped else 0)
+
+
+def until_runs(case: Case, course: Course, checker: Checker) -> Result:
+    """Work the loop, prove what it says runs, and go back with the proof's findings where they differ."""
+    stop = Stop("broken", "it was not proved")
+    for _ in range(PROOFS):
+        case, stop = _work(case, course, checker)
+        if stop.word != "runs":
+            return Result(case, stop, checker.round(case.repo))
+        proof = prove(case.repo, course, checker)
+        if proof.report.ok:
+            return Result(replace(case, report=proof.report), stop, proof)
+        case = replace(case, report=checker.comparable(proof.report))
+    why = "it ran in the loop's environment, but not from a clean clone in a fresh one"
+    return Result(case, Stop("broken", why), Round(case.report, "", ""))
+
+
+def prove(repo: Repo, course: Course, checker: Checker) -> Round:
+    """Check a clean clone in a fresh environment."""
+    checker.session.journal.note("stage.started", stage="proof")
+    proof = checker.prove(course.clone(repo))
+    checker.session.journal.note("stage.ended", stage="proof", verdict=proof.report.verdict)
+    return proof
+
+
+def _work(case: Case, course: Course, checker: Checker) -> tuple[Case, Stop]:
+    loop = repair(case, course.strategies, checker.session, course.judge)
+    while True:
+        try:
+            before, case = case, next(loop)
+        except StopIteration as end:
+            return case, end.value
+        course.keep(case.repo, message_of(before.report, case))
+
+
+def message_of(before: Report, case: Case) -> str:
+    """Return a commit message: the finding that the last patch cured, its reason, its author."""
+    patch = case.history.attempts[-1].patch
+    left = {finding.fingerprint for finding in case.report.gating}
+    cured = [finding for finding in before.gating if finding.fingerprint not in left]
+    title = f"Cure {cured[0].check} ({cured[0].rule}): {cured[0].message}" if cured else patch.reason
+    more = f"\n\nand {len(cured) - 1} more findings." if len(cured) > 1 else ""
+    title = " ".join(title.split())
+    return f"{title if len(title) <= 72 else title[:69] + '...'}{more}\n\n{patch.reason}\n\nPatch by {patch.author}."

@@ -1,0 +1,97 @@
+"""Every call of a function in a file written otherwise, with the imports that go with it; all of them, or none."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+
+from p2c.python_source import parse
+from p2c.repair.fixers.imported_names import assigned_names, dotted_name, imported_names
+from p2c.repair.fixers.libraries.dotted_names import spelled
+from p2c.repair.fixers.libraries.removed_calls import Rewrite
+from p2c.repair.fixers.text_edits import Edit, Text, edited, with_imports
+
+_ROUNDS = 12
+
+
+def without_calls(text: str, wanted: Mapping[str, Rewrite]) -> str:
+    """Return the text with the calls of these dotted names rewritten; a function used otherwise than called stays."""
+    for _ in range(_ROUNDS):
+        tree = parse(text)
+        changed = next(_changed(text, tree, wanted), None) if tree is not None else None
+        if changed is None:
+            return text
+        text = changed
+    return text
+
+
+def _changed(text: str, tree: ast.Module, wanted: Mapping[str, Rewrite]) -> Iterator[str]:
+    """Yield the text without the calls of one function, for each that can be rewritten everywhere in the file."""
+    bound, place = imported_names(tree), Text(text)
+    called = {id(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    uses: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+            dotted = dotted_name(node, bound)
+            if dotted in wanted:
+                uses.setdefault(dotted, []).append(node)
+    for dotted, nodes in uses.items():
+        calls = [called[id(node)] for node in nodes if id(node) in called]
+        # Of calls in one another the inner ones come first; the outer ones have their turn in the next round.
+        inner = [one for one in calls if not any(two is not one and _holds(one, two) for two in calls)]
+        changed = _without(place, tree, inner, (dotted, wanted[dotted])) if len(calls) == len(nodes) else None
+        if changed is not None and changed != text:
+            yield changed
+
+
+def _holds(outer: ast.AST, part: ast.AST) -> bool:
+    return any(node is part for node in ast.walk(outer))
+
+
+def _without(place: Text, tree: ast.Module, calls: list[ast.Call], what: tuple[str, Rewrite]) -> str | None:
+    dotted, rewrite = what
+    bound, taken, imports = imported_names(tree), assigned_names(tree), list[str]()
+    by_name = any(isinstance(call.func, ast.Name) for call in calls)
+    name = rewrite.new
+    if name and by_name:
+        module, _, last = name.rpartition(".")
+        if last in taken or bound.get(last, name) not in (name, dotted):
+            return None
+        imports.append(f"from {module} import {last}")
+        name = last
+    elif name:
+        name = spelled(name, bound, taken, imports)
+        if not name:
+            return None
+    edits = []
+    for call in calls:
+        new = rewrite.write(name, call, place)
+        if new is None:
+            return None
+        edits.append(Edit(*place.span(call), new))
+    if by_name and len(edits) == len([n for n in ast.walk(tree) if isinstance(n, ast.Call) and _is(n, dotted, bound)]):
+        edits += _unimported(tree, place, dotted, "".join(imports))
+    changed = edited(place.text, edits)
+    return with_imports(changed, [line for line in imports if line not in changed.split("\n")])
+
+
+def _is(call: ast.Call, dotted: str, bound: dict[str, str]) -> bool:
+    return dotted_name(call.func, bound) == dotted
+
+
+def _unimported(tree: ast.Module, place: Text, dotted: str, instead: str) -> Iterator[Edit]:
+    """Take a name out of the imports that bring it; left alone, its successor takes the place."""
+    module, _, name = dotted.rpartition(".")
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or node.module != module or node.level:
+            continue
+        left = [f"{a.name} as {a.asname}" if a.asname else a.name for a in node.names if a.name != name]
+        start, end = place.span(node)
+        if left and len(left) < len(node.names):
+            yield Edit(start, end, f"from {module} import {', '.join(left)}")
+        elif not left and instead:
+            yield Edit(start, end, instead)
+        elif not left:
+            at_end = place.text[end : end + len(place.newline)] == place.newline
+            alone = node.col_offset == 0 and at_end
+            yield Edit(start, end + len(place.newline), "") if alone else Edit(start, end, "pass")

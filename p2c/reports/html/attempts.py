@@ -1,0 +1,146 @@
+"""The attempts of a repair as HTML: who proposed what, what it cured, what the checks said, why it was kept or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from p2c.formatting import plural
+from p2c.reports.comparison import Change, Found, Stand, change_of
+from p2c.reports.html.checks import pill, spot_of
+from p2c.reports.html.diff import MOST_BYTES, changed, render_diff
+from p2c.reports.html.elements import Html, el, room, untrusted
+from p2c.reports.journal_summary import Round, Trial
+from p2c.safe_text import lines, one_line, within
+
+MOST_ATTEMPTS = 300
+ALL_BYTES = 1_600_000
+"""Of all attempts together, shared out evenly: a fifth of it for words, the rest for diffs."""
+MOST_FOUND = 6
+_MARKS: Mapping[str, str] = {"passed": "✓ passed", "failed": "✗ failed", "skipped": "– skipped", "absent": "not run"}
+
+States = Mapping[str, Sequence[Found]]
+"""The checks of the states that were tried, by the report's fingerprint."""
+
+
+def render_attempts(
+    attempts: Sequence[Mapping[str, Any]], trials: Sequence[Trial] = (), states: States | None = None
+) -> Html | None:
+    """Return the section of attempts; `trials`, from the journal, add what the checks found before and after, and
+    `states` exactly which findings are gone and new."""
+    if not attempts:
+        return None
+    most = ALL_BYTES // min(len(attempts), MOST_ATTEMPTS)
+    known = {(str(trial.data.get("author")), str(trial.data.get("diff"))): trial for trial in trials}
+    shown = []
+    for number, attempt in enumerate(attempts[:MOST_ATTEMPTS], 1):
+        trial = known.get((str(attempt["author"]), str(attempt["diff"])))
+        shown.append(_attempt(number, attempt, _effect(attempt, trial, states or {}), most))
+    if len(attempts) > MOST_ATTEMPTS:
+        shown.append(el("p", f"… {len(attempts) - MOST_ATTEMPTS:,} more, which the JSON document has"))
+    kept = sum(attempt["verdict"] == "kept" for attempt in attempts)
+    told = el("p", f"{plural(len(attempts), 'patch')} tried, {kept} kept. Open one for its diff.", class_="soft")
+    return el("section", el("h2", "Attempts to repair", id="attempts"), told, *_switch(), *shown,
+              aria_labelledby="attempts")  # fmt: skip
+
+
+def _switch() -> tuple[Html, Html]:
+    """The style shows the rows below it side by side while this is checked, on screens that are wide enough."""
+    return (
+        el("input", type="checkbox", id="beside", class_="beside"),
+        el("label", "Put removed and added lines side by side", for_="beside", class_="beside"),
+    )
+
+
+def _attempt(number: int, attempt: Mapping[str, Any], effect: Html | None, most: int) -> Html:
+    diff, verdict, reason = str(attempt["diff"]), str(attempt["verdict"]), str(attempt.get("reason") or "")
+    added, removed = changed(diff)
+    head = el(
+        "summary",
+        f"{number}. ",
+        pill(one_line(verdict, 40)),
+        " ",
+        untrusted(one_line(str(attempt["author"]), 60)),
+        el("span", f" +{added} −{removed} ", class_="soft"),
+        untrusted(one_line(reason or str(attempt["note"]), 160)),
+    )
+    words = most // 10
+    meant = _told("Meant to: ", reason, 40, words) if reason and diff.strip() else None
+    note = _told(f"Why {one_line(verdict, 40)}: ", str(attempt["note"]), 20, words)
+    shown = render_diff(diff, min(MOST_BYTES, most * 4 // 5)) if diff.strip() else el("p", "There was no diff in it.")
+    return el("details", head, el("div", meant, effect, note, shown))
+
+
+def _told(what: str, text: str, most: int, share: int) -> Html:
+    return el("p", el("b", what), untrusted("\n".join(within(lines(text, most), share, room))), class_="message")
+
+
+def _effect(attempt: Mapping[str, Any], trial: Trial | None, states: States) -> Html | None:
+    before, after = states.get(str(attempt.get("before"))), states.get(str(attempt.get("after")))
+    if before is not None and after is not None:
+        return _change(change_of(before, after))
+    if before is not None:
+        gating = [found for check in before for found in check["findings"] if found["gates"]]
+        return el("div", _found("To be cured", gating), el("p", "It was not checked."))
+    if trial is None or trial.before is None:
+        return None
+    if trial.after is None:
+        return el("p", el("b", "Findings: "), f"{_sum(trial.before)} before, not checked")
+    line = el("p", el("b", "Findings: "), f"{_sum(trial.before)} before, {_sum(trial.after)} after")
+    return el("div", line, _checks(_stands(trial.before, trial.after)))
+
+
+def _change(change: Change) -> Html:
+    gone = [found for found in change.gone if found["gates"]]
+    new = [found for found in change.new if found["gates"]]
+    none = None if gone or new else el("p", "No gating finding went or came.")
+    return el("div", _found("Cured", gone), _found("New", new), none, _checks(change.checks))
+
+
+def _found(title: str, found: Sequence[Found]) -> Html | None:
+    if not found:
+        return None
+    rows = [_finding(one) for one in found[:MOST_FOUND]]
+    if len(found) > MOST_FOUND:
+        rows.append(el("li", f"… {len(found) - MOST_FOUND:,} more"))
+    return el("div", el("b", f"{title}: "), el("ul", *rows))
+
+
+def _finding(found: Found) -> Html:
+    told = f"{one_line(str(found['rule']), 80)}: {one_line(str(found['message']), 200)}"
+    return el("li", el("code", untrusted(spot_of(found))), " ", untrusted(f"{told} ({found['check']})"))
+
+
+def _stands(before: Round, after: Round) -> dict[str, tuple[Stand, Stand]]:
+    def stand(told: Round, name: str) -> Stand:
+        return Stand(told.statuses.get(name) or "absent", 0, told.findings.get(name, 0))
+
+    return {name: (stand(before, name), stand(after, name)) for name in {**before.findings, **after.findings}}
+
+
+def _checks(checks: Mapping[str, tuple[Stand, Stand]]) -> Html | None:
+    """Return the checks that ended otherwise than before, before and after; of the others only how many."""
+    if not checks:
+        return None
+    other = {name: pair for name, pair in checks.items() if stand_of(pair[0]) != stand_of(pair[1])}
+    same = len(checks) - len(other)
+    rest = el("p", f"{plural(same, 'check')} ended as before.", class_="soft") if same else None
+    if not other:
+        return rest
+    heads = [el("th", name, scope="col") for name in ("check", "before", "after")]
+    rows = [
+        el("tr", el("th", untrusted(one_line(name, 40)), scope="row"), el("td", stand_of(was)), el("td", stand_of(now)))
+        for name, (was, now) in other.items()
+    ]
+    return el("div", el("table", el("thead", el("tr", *heads)), el("tbody", *rows), class_="small"), rest)
+
+
+def stand_of(stand: Stand) -> str:
+    """Return how a check ended in a few words: `✗ failed, 2 findings`."""
+    found = f", {plural(stand.findings, 'finding')}" if stand.findings else ""
+    return _MARKS.get(stand.status, one_line(stand.status, 20)) + found
+
+
+def _sum(told: Round) -> str:
+    where = ", ".join(f"{one_line(name, 40)} {number}" for name, number in told.findings.items() if number)
+    return f"{told.total} ({where})" if where else str(told.total)

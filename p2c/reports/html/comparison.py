@@ -1,0 +1,87 @@
+"""Two reports compared, as one HTML file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from p2c.formatting import headline as headline_of
+from p2c.formatting import is_stale, plural, took
+from p2c.reports.comparison import Comparison, Document, Found, Stand
+from p2c.reports.formats.comparison_markdown import figure_rows, headline
+from p2c.reports.html.attempts import stand_of
+from p2c.reports.html.checks import MOST_FINDINGS, TONES, render_finding
+from p2c.reports.html.elements import Html, el, join, untrusted
+from p2c.reports.html.page import render_page
+from p2c.safe_text import one_line
+
+ALL_BYTES = 1_000_000
+"""Of what the findings say, shared out evenly."""
+
+
+def render_comparison(told: Comparison) -> str:
+    """Return the page; whatever stands in the two documents is shown, never obeyed."""
+    names = [one_line(name, 120) for name in told.names]
+    title = f"{names[0]} and {names[1]}"
+    gone, new = (sum(bool(found["gates"]) for found in group) for group in (told.change.gone, told.change.new))
+    line = el("p", f"{plural(gone, 'gating finding')} gone, {new:,} new.")
+    lost = one_line(f"Passed before, not done now: {', '.join(told.lost)}.", 400) if told.lost else ""
+    said = (el("strong", headline(told)), line, el("p", untrusted(lost)) if lost else None)
+    verdict = el("div", *said, class_=f"verdict {told.tone}", role="status")
+    sides = [_side(word, name, doc) for word, name, doc in zip(("before", "after"), names, told.documents, strict=True)]
+    header = join(el("h1", "Two reports: ", untrusted(title)), verdict, el("ul", *sides))
+    groups = (("new", "New findings", told.change.new), ("gone", "Findings gone", told.change.gone),
+              ("left", "Findings in both", told.change.left))  # fmt: skip
+    most = ALL_BYTES // max(1, sum(min(len(found), MOST_FINDINGS) for _, _, found in groups))
+    findings = [_findings(name, heading, found, most) for name, heading, found in groups]
+    main = join(_checks(told), *findings, _figures(told))
+    return render_page(f"p2c: {title}", header, main)
+
+
+def _side(word: str, name: str, document: Document) -> Html:
+    verdict = str(document["verdict"])
+    tone = "warn" if is_stale(document) else TONES.get(verdict, "warn")
+    head = el("span", headline_of(document) or one_line(verdict, 80), class_=tone)
+    return el("li", el("b", f"{word}, "), untrusted(name), ": ", head, ". ", untrusted(one_line(document["why"], 400)))
+
+
+def _checks(told: Comparison) -> Html:
+    rows = []
+    for name, (was, now) in told.change.checks.items():
+        head = el("th", untrusted(one_line(name, 40)), scope="row")
+        rows.append(el("tr", head, _stand(was), _stand(now)))
+    return _table("checks", "Checks", ("check", "before", "after"), rows)
+
+
+def _stand(stand: Stand) -> Html:
+    time = took(stand.status, stand.seconds) if stand.seconds is not None and stand.status != "skipped" else ""
+    how = el("span", stand_of(stand), class_=TONES.get(stand.status, "soft"))
+    return el("td", how, el("span", f" {time}", class_="soft") if time else None)
+
+
+def _findings(name: str, title: str, found: Sequence[Found], most: int) -> Html | None:
+    if not found:
+        return None
+    ordered = sorted(found, key=lambda one: not one["gates"])
+    items = [render_finding(one, most) for one in ordered[:MOST_FINDINGS]]
+    if len(found) > MOST_FINDINGS:
+        items.append(el("li", f"… {len(found) - MOST_FINDINGS:,} more, which the JSON has"))
+    inside = el("details", el("summary", plural(len(found), "finding")), el("div", el("ul", *items, class_="findings")),
+                open=name != "left")  # fmt: skip
+    return el("section", el("h2", title, id=name), inside, aria_labelledby=name)
+
+
+def _figures(told: Comparison) -> Html:
+    rows = [
+        el("tr", el("th", name, scope="row"), *(el("td", cell, class_="number") for cell in cells))
+        for name, *cells in figure_rows(told)
+    ]
+    return _table("figures", "What it took", ("", "before", "after"), rows)
+
+
+def _table(name: str, title: str, names: Sequence[str], rows: Sequence[Html]) -> Html:
+    heads = [
+        el("th", head, scope="col", class_="number" if name == "figures" else None) if head else el("td")
+        for head in names
+    ]
+    table = el("table", el("thead", el("tr", *heads)), el("tbody", *rows))
+    return el("section", el("h2", title, id=name), table, aria_labelledby=name)

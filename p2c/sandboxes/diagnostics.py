@@ -1,0 +1,63 @@
+"""What the local sandbox finds on this machine, for people."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from p2c.sandboxes.environments import interpreters
+from p2c.sandboxes.environments.cache import default_root
+from p2c.sandboxes.environments.index_proxy import Egress, described
+from p2c.sandboxes.environments.index_settings import read_index
+from p2c.sandboxes.environments.pruning import GB, holdings
+from p2c.sandboxes.local import bubblewrap, cgroups
+from p2c.sandboxes.options import GIB, SandboxOptions
+from p2c.sandboxes.process_spawning import Spawner
+
+HELD = {
+    "store": "unpacked wheels in uv's store",
+    "environments": "environments besides",
+    "tools": "sets of tools",
+    "sessions": "sessions at work or left",
+}
+
+
+def local_facts(options: SandboxOptions | None = None) -> list[str]:
+    """Return facts after running bubblewrap once; raises SandboxError where it does not work."""
+    options = options or SandboxOptions()
+    uid = bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None
+    python = interpreters.choose(options.python, uid)
+    with contextlib.closing(Spawner(interpreters.choose(">=3.11", uid).executable)) as spawner:
+        bubblewrap.try_out(uid, spawner)
+    groups = cgroups.find(options.limits)
+    keeper = "a control group" if groups else "a watchdog (no control group can be made here)"
+    if groups:
+        groups.close()
+    limits = options.limits
+    return [
+        f"bubblewrap works: {bubblewrap.program()}",
+        "programs run as " + (f"the unprivileged uid {uid}" if uid is not None else "your own user, shut in"),
+        f"Python {python.version}: {python.executable}",
+        f"memory limited to {limits.memory / GIB:.1f} GiB by {keeper}",
+        f"processes limited to {limits.processes}, open files to {limits.open_files}, by the kernel",
+        f"disk limited to {limits.disk / GIB:.1f} GiB by a watchdog",
+    ]
+
+
+def hosts_fact(allow_hosts: tuple[str, ...] = ()) -> str:
+    """Return which hosts an install may reach; raises InputError for index settings that cannot be read."""
+    egress = Egress(read_index(os.environ), allow_hosts)
+    return f"reach {described(egress)} and nothing else (--allow-host HOST adds one)"
+
+
+def cache_fact(folder: str | None, limit: float, days: float) -> str:
+    """Return where the cache lies, what it holds, and how much of it is kept (GB, days)."""
+    root = Path(folder) if folder else default_root(bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None)
+    held = holdings(root)
+    parts = [f"{held[name].number} {what} ({held[name].size / GB:.2f} GB)" for name, what in HELD.items()]
+    if held["gone"].size:
+        parts.append(f"being removed {held['gone'].size / GB:.2f} GB")
+    total = sum(one.size for one in held.values()) / GB
+    kept = f"kept: {limit:g} GB, {days:g} days after the last use (P2C_CACHE_LIMIT, P2C_CACHE_DAYS)"
+    return f"{root} holds {total:.2f} GB: {', '.join(parts)}; {kept}"

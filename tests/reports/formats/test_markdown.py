@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import re
+
+from p2c.reports.formats.markdown import MOST, code, fenced, render_markdown
+from p2c.reports.outcome import document
+from tests.reports.samples import DIFF, attempts, hostile_outcome, outcome
+
+
+def test_verdict_and_why_come_first():
+    told = render_markdown(document(outcome())).splitlines()
+
+    assert told[0] == "## ❌ p2c: It does not run: the repair stopped making progress"
+    assert told[2] == "`3 attempts were made and the last of them no longer helped`"
+
+
+def test_checks_findings_attempts_and_cost_are_told():
+    told = render_markdown(document(outcome()))
+
+    assert "| `smoke` | ❌ failed | 3.2 s | 1 |" in told
+    assert "| `test` | ⏭️ skipped `smoke failed` |" in told
+    assert "- `train.py:2:5` `AttributeError` `module 'numpy' has no attribute 'float'`" in told
+    assert "- `train.py:1:8` `F401` (advises) ``  `os` imported but unused `` " not in told
+    assert "- `train.py:1:8` `F401` (advises) `` `os` imported but unused ``" in told
+    assert f"```diff\n{DIFF.rstrip()}\n```" in told
+    assert told.endswith("3 min 05 s, 4 model calls, 58,400 tokens, $0.0312.\n")
+
+
+def test_a_code_span_cannot_be_ended_from_inside():
+    assert code("a `b` ``c``") == "``` a `b` ``c`` ```"
+    assert code("@everyone\n# heading") == "`@everyone # heading`"
+    assert code("") == ""
+
+
+def test_a_fence_cannot_be_ended_from_inside():
+    assert fenced("x\n```\n<script>", "diff") == "````diff\nx\n```\n<script>\n````"
+
+
+def test_hostile_text_stands_in_code_only():
+    told = render_markdown(document(hostile_outcome()))
+    outside = re.sub(r"(`+)[\s\S]*?(?<!`)\1(?!`)", "", told)
+
+    for word in ("<script", "<img", "@everyone", "](http", "<meta"):
+        assert word not in outside
+    assert "<script" in told
+
+
+def test_it_stays_under_what_a_comment_may_have():
+    long = DIFF + "+x = 1234567890\n" * 300
+    many = tuple(type(a)(type(a.patch)(long, "", "debugger"), a.verdict, a.note, "a") for a in attempts() * 50)
+    told = render_markdown(document(outcome(attempts=many)))
+
+    assert 50_000 < len(told) < MOST + 200
+    assert "The rest was left out" in told
