@@ -18,10 +18,10 @@ from p2c.repair.guards.code_changes import Change, Func, body
 
 _WORDS = frozenset(
     """acc accuracy answer auc baseline best bleu calibrate calibration confidence correct error eval evaluate
-    evaluation evaluator f1 fold folds gold groundtruth holdout iou label labels loss losses metric metrics mse
-    perplexity precision predict prediction predictions rank recall report reported result results reward rewards rmse
-    sample samples score scores seed seeds shuffle split splits subset target targets test testing threshold thresholds truth
-    val valid validate validation""".split()
+    evaluation evaluator f1 fold folds gold groundtruth holdout iou label labels loss losses metric metrics
+    mse perplexity precision predict prediction predictions rank recall report reported result results reward
+    rewards rmse sample samples score scores seed seeds shuffle split splits subset target targets test
+    testing threshold thresholds truth val valid validate validation""".split()
 )
 """Words of the names that results, their data and their comparison have."""
 _VALUES = frozenset({".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".csv", ".tsv", ".txt", ".jsonl"})
