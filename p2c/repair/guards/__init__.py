@@ -9,15 +9,19 @@ from p2c.repair.guards import (
     emptied,
     evading,
     faked,
+    filled,
     hidden,
     invented,
+    lying,
     meaning,
     measuring,
     removed,
     settled,
     subtle,
+    swallowing,
     tested,
     touchable,
+    watched,
 )
 from p2c.repair.guards.code import Change
 from p2c.repair.guards.separating import without_refused
@@ -60,6 +64,18 @@ GUARDS: tuple[Callable[[Change], Iterable[Refusal]], ...] = (
     measuring.unused,
     measuring.under_test,
     measuring.from_itself,
+    swallowing.managers,
+    swallowing.hooks,
+    swallowing.made_up,
+    swallowing.filters,
+    lying.objects,
+    lying.uncompared,
+    watched.environments,
+    watched.conditions,
+    filled.files,
+    filled.constants,
+    filled.recalled,
+    filled.copied,
     touchable.places,
 )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from p2c.executor.syntax import dotted
 from p2c.repair.guards.code import Change, File, Func, more
+from p2c.repair.guards.requirements import is_requirements
 from p2c.repair.guards.values import Refusal
 
 _MEASURES = re.compile(r"evaluat|score|accura|metric|loss|error|measure|test", re.IGNORECASE)
@@ -88,6 +89,8 @@ def unused(change: Change) -> Iterator[Refusal]:
 def under_test(change: Change) -> Iterator[Refusal]:
     """The program asks whether it is being tested, or says how."""
     for path, node in more(change, _speaks_of_tests):
+        if is_requirements(path):
+            continue  # `extras_require={"test": ["pytest"]}`
         message = "the program asks whether it is tested, or says how. It may not."
         yield Refusal("tests", path, f"line {_line(node)}: {message}")
 
