@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from p2c.executor.layout import is_test
 from p2c.executor.syntax import dotted
 from p2c.repair.guards.code import Change, File, Func, more
 
@@ -20,12 +21,16 @@ def fresh(
     return more(change, lambda node: id(node) in found, tests)
 
 
-def pairs(change: Change) -> Iterator[tuple[str, str, Func, Func]]:
-    """Yield path, name, before and after of each function that a patch changed."""
-    for before, after in change.changed:
+def pairs(change: Change, follow: bool = False) -> Iterator[tuple[str, str, Func, Func]]:
+    """Yield path, name, before and after of each function that a patch changed.
+
+    With `follow` also of those whose own text is as it was, where other code changed that they may call.
+    """
+    files = [change.pair(path) for path in change.after.python_files() if not is_test(path)] if follow else change.changed
+    for before, after in files:
         for name, new in after.functions.items():
             old = before.functions.get(name)
-            if old is not None and ast.dump(old) != ast.dump(new):
+            if old is not None and (follow or ast.dump(old) != ast.dump(new)):
                 yield after.path, name, old, new
 
 
