@@ -14,24 +14,25 @@ from p2c.repair.guards.values import Refusal
 _LOADS = {
     "load", "loads", "safe_load", "full_load", "read_text", "read_bytes", "read_csv", "read_json", "read_pickle",
     "read_parquet", "read_table", "loadtxt", "genfromtxt", "fromfile", "literal_eval", "read", "readline", "readlines",
-    "DictReader", "reader", "load_npz", "from_json", "from_csv", "fetchone", "fetchall", "load_json", "load_yaml",
+    "DictReader", "reader", "from_json", "from_csv", "fetchone", "fetchall", "load_json", "load_yaml",
 }  # fmt: skip
 _WRITES = {"dump", "dumps", "safe_dump", "write", "write_text", "write_bytes", "save", "savez", "savetxt", "to_csv",
            "to_json", "to_pickle", "writerow", "writerows", "set", "put"}  # fmt: skip
 _COPIES = {"copy", "copyfile", "copy2", "copytree", "move", "link", "symlink", "replace", "rename", "symlink_to",
            "hardlink_to", "copyfileobj", "write_text", "write_bytes", "write"}  # fmt: skip
-_PICKS = {"float", "int", "dict", "list", "zip", "str", "tuple", "round", "map", "copy", "get", "pop", "items", "values",
-          "deepcopy", "asarray", "array", "float64", "item", "setdefault", "next", "iter", "iloc", "to_dict"}  # fmt: skip
+_PICKS = {"float", "int", "dict", "list", "zip", "str", "tuple", "round", "map", "copy", "get", "pop", "items",
+          "values", "deepcopy", "asarray", "array", "float64", "item", "setdefault", "next", "iter", "to_dict"}  # fmt: skip
 """Calls that give a part of something, or it in another form."""
 _INSTEAD = "Let the program compute it."
 
 
 def files(change: Change) -> Iterator[Refusal]:
     """A file of data or settings has numbers under the names of what the code computes."""
-    keys = computed_keys(change)
-    for path in change.paths:
+    data = [path for path in change.paths if not path.endswith((".py", ".md", ".rst", ".tex", ".bib"))]
+    keys = computed_keys(change) if data else frozenset()
+    for path in data:
         text = change.after.files.get(path, "")
-        if path.endswith((".py", ".md", ".rst", ".tex", ".bib")) or is_requirements(path) or len(text) > MOST:
+        if is_requirements(path) or len(text) > MOST:
             continue
         found = filled(read(path, text), keys) - filled(read(path, change.before.files.get(path, "")), keys)
         if _enough(found, keys):
@@ -51,7 +52,8 @@ def constants(change: Change) -> Iterator[Refusal]:
 
 def recalled(change: Change) -> Iterator[Refusal]:
     """What was computed is read from a file or from settings; a cache that begins empty may be asked first."""
-    committed = data_files(change, computed_keys(change))
+    keys = computed_keys(change)
+    committed = data_files(change, keys)
     writes = _count(change, _WRITES, new=True) > _count(change, _WRITES, new=False)
     loaders = _loaders(change)
     for before, after in change.changed:
@@ -60,7 +62,7 @@ def recalled(change: Change) -> Iterator[Refusal]:
             if old is None:
                 continue
             held = _results(old, change)
-            for node in _read_back(new, held, loaders | _loads_of(after), change):
+            for node in _read_back(new, held, loaders, keys):
                 is_cache = writes and not committed and _still(new, node, held, change)
                 if ast.dump(node) not in {ast.dump(part) for part in ast.walk(old)} and not is_cache:
                     message = f"what was computed is read from somewhere instead. {_INSTEAD}"
@@ -116,6 +118,8 @@ def _loaders(change: Change) -> set[str]:
 
 
 def _returns_loaded(node: Func) -> bool:
+    if not any(_is_load(part, set()) for part in own_parts(node)):
+        return False
     held = _tainted(node, set())
     ends = [part.value for part in own_parts(node) if isinstance(part, ast.Return) and part.value is not None]
     return any(_is_read(end, held, set()) for end in ends)
@@ -172,9 +176,8 @@ def _results(scope: ast.AST, change: Change) -> set[str]:
     return found | ({""} if name in own else set())
 
 
-def _read_back(scope: ast.AST, held: set[str], loaders: set[str], change: Change) -> Iterator[ast.stmt]:
-    tainted = _tainted(scope, loaders)
-    keys = computed_keys(change)
+def _read_back(scope: ast.AST, held: set[str], loaders: set[str], keys: frozenset[str]) -> Iterator[ast.stmt]:
+    tainted = _tainted(scope, loaders) if held else set()
     for node in own_parts(scope):
         if isinstance(node, ast.Assign):
             named = {part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
@@ -182,9 +185,8 @@ def _read_back(scope: ast.AST, held: set[str], loaders: set[str], change: Change
                 _is_read(node.value, tainted - held, loaders) or _entry(node.value, tainted - held, keys)
             ):
                 yield node
-        elif isinstance(node, ast.Return) and node.value is not None and "" in held:
-            if _is_read(node.value, tainted, loaders):
-                yield node
+        elif isinstance(node, ast.Return) and "" in held and node.value and _is_read(node.value, tainted, loaders):
+            yield node
 
 
 def _entry(node: ast.expr, tainted: set[str], keys: frozenset[str]) -> bool:

@@ -10,15 +10,21 @@ from p2c.repair.guards.code import Change, Func
 from p2c.repair.guards.resolved import folded, last, line, own_parts, scopes
 from p2c.repair.guards.values import Refusal
 
-_FITS = re.compile(r"(?:^|_)(?:fit|train|learn|optimi[sz]e|partial_fit|fit_transform|retrain|finetune|update)(?:_|$)", re.IGNORECASE)
-_BOTH = re.compile(r"evaluat|test|valid|and_|run|main|experiment|pipeline|split|cross|report|plot|log|save", re.IGNORECASE)
+_FITS = re.compile(
+    r"(?:^|_)(?:fit|train|learn|optimi[sz]e|partial_fit|fit_transform|retrain|finetune|update)(?:_|$)", re.IGNORECASE
+)
+_BOTH = re.compile(
+    r"evaluat|test|valid|and_|run|main|experiment|pipeline|split|cross|report|plot|log|save", re.IGNORECASE
+)
 _MEASURES = re.compile(r"evaluat|score|accura|metric|measure|(?:^|_)test(?:_|$)|predict|report", re.IGNORECASE)
-_TEST = re.compile(r"(?:^|_)(?:test|held|heldout|holdout|unseen|eval|te|evaluation)(?:_?(?:set|data|loader|x|y|df|part|split|inputs|"
-                   r"targets|labels|features|\d+))*$", re.IGNORECASE)  # fmt: skip
+_OF = r"(?:_?(?:set|data|loader|x|y|df|part|split|inputs|targets|labels|features|\d+))*"
+_TEST = re.compile(r"(?:^|_)(?:test|held|heldout|holdout|unseen|eval|te|evaluation)"
+                   rf"{_OF}$", re.IGNORECASE)  # fmt: skip
 _TEST_FIRST = re.compile(r"^[xy]_(?:test|te|eval)$", re.IGNORECASE)
-_TRAIN = re.compile(r"(?:^|_)(?:train|tr|training|fit)(?:_?(?:set|data|loader|x|y|df|part|split|inputs|targets|labels|"
-                    r"features|\d+))*$", re.IGNORECASE)  # fmt: skip
-_WATCHES = re.compile(r"val|eval|test|monitor|dev|held|callback|size|fraction|share|interval|every|freq|log", re.IGNORECASE)
+_TRAIN = re.compile(r"(?:^|_)(?:train|tr|training|fit)" + rf"{_OF}$", re.IGNORECASE)
+_WATCHES = re.compile(
+    r"val|eval|test|monitor|dev|held|callback|size|fraction|share|interval|every|freq|log", re.IGNORECASE
+)
 _INSTEAD = "Keep what is fitted and what is measured apart."
 
 
@@ -29,10 +35,11 @@ def on_test(change: Change) -> Iterator[Refusal]:
         known = {ast.dump(node) for node in ast.walk(old)} if old is not None else set()
         held = _holding(new, mixers)
         for node in own_parts(new):
-            if isinstance(node, ast.Call) and ast.dump(node) not in known and _fits(node):
-                if any(_is_tested(one, held, mixers) for one in _given(node, change)):
-                    message = f"{last(node.func)} is given what the model is measured on. {_INSTEAD}"
-                    yield Refusal("constants", path, f"line {node.lineno}: {message}")
+            if not isinstance(node, ast.Call) or ast.dump(node) in known or not _fits(node):
+                continue
+            if any(_is_tested(one, held, mixers) for one in _given(node, change)):
+                message = f"{last(node.func)} is given what the model is measured on. {_INSTEAD}"
+                yield Refusal("constants", path, f"line {node.lineno}: {message}")
 
 
 def on_train(change: Change) -> Iterator[Refusal]:
@@ -92,19 +99,13 @@ def _is_tested(node: ast.AST, held: Mapping[str, bool], mixers: set[str]) -> boo
     """Whether the test's data is in an expression; a part that is called the training's has none of it."""
     if isinstance(node, ast.Name):
         return held.get(node.id, _is_test(node.id))
-    if isinstance(node, ast.Attribute):
-        if node.attr in ("shape", "size", "dtype", "ndim", "columns", "n_features"):
+    if isinstance(node, ast.Attribute | ast.Subscript):
+        key = node.attr if isinstance(node, ast.Attribute) else folded(node.slice) or ""
+        if key in ("shape", "size", "dtype", "ndim", "columns", "n_features") or _is_train(key):
             return False
-        return not _is_train(node.attr) and (_is_test(node.attr) or _is_tested(node.value, held, mixers))
-    if isinstance(node, ast.Subscript) and (key := folded(node.slice)):
-        return not _is_train(key) and (_is_test(key) or _is_tested(node.value, held, mixers))
-    if isinstance(node, ast.Subscript):
-        return _is_tested(node.value, held, mixers)
-    if isinstance(node, ast.Call):
-        if last(node.func) in ("len", "print", "range", "type", "isinstance"):
-            return False
-        if last(node.func) in mixers:
-            return True
+        return _is_test(key) or _is_tested(node.value, held, mixers)
+    if isinstance(node, ast.Call) and last(node.func) in ("len", "print", "range", "type", "isinstance", *mixers):
+        return last(node.func) in mixers
     return any(_is_tested(child, held, mixers) for child in ast.iter_child_nodes(node))
 
 
@@ -115,7 +116,7 @@ def _holding(scope: ast.AST, mixers: set[str]) -> dict[str, bool]:
         for node in own_parts(scope):
             if not isinstance(node, ast.Assign) or not all(isinstance(target, ast.Name) for target in node.targets):
                 continue
-            value = node.value.func.value if isinstance(node.value, ast.Call) and _is_method(node.value) else node.value
+            value = _without_form(node.value)
             if isinstance(value, ast.Call) and not _joins(value) and last(value.func) not in mixers:
                 continue
             for target in node.targets:
@@ -124,8 +125,11 @@ def _holding(scope: ast.AST, mixers: set[str]) -> dict[str, bool]:
     return held
 
 
-def _is_method(node: ast.Call) -> bool:
-    return isinstance(node.func, ast.Attribute) and node.func.attr in ("copy", "astype", "reshape", "to_numpy", "clone")
+def _without_form(node: ast.expr) -> ast.expr:
+    """`x` of `x.copy()`."""
+    forms = ("copy", "astype", "reshape", "to_numpy", "clone")
+    method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in forms
+    return node.func.value if method else node  # type: ignore[attr-defined]
 
 
 def _joins(node: ast.Call) -> bool:
@@ -144,7 +148,9 @@ def _mixers(change: Change) -> set[str]:
         parts = [part for end in ends for one in [end, *(held[n.id] for n in ast.walk(end)
                  if isinstance(n, ast.Name) and n.id in held)] for part in ast.walk(one)]  # fmt: skip
         words = {last(part) for part in parts if isinstance(part, ast.Name | ast.Attribute)}
-        joined = any(isinstance(part, ast.Call) and _joins(part) and not last(part.func)[:1].isupper() for part in parts)
+        joined = any(
+            isinstance(part, ast.Call) and _joins(part) and not last(part.func)[:1].isupper() for part in parts
+        )
         joined = joined or any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add) for part in parts)
         if old is None and joined and any(map(_is_test, words)) and any(map(_is_train, words)):
             found.add(name.rpartition(".")[2])
@@ -158,20 +164,28 @@ def _measured(scope: ast.AST) -> dict[str, set[str]]:
         if isinstance(node, ast.Call) and _MEASURES.search(last(node.func)):
             for one in (*node.args, *(word.value for word in node.keywords)):
                 parts = [part for part in ast.walk(one) if isinstance(part, ast.Name | ast.Attribute | ast.Subscript)]
-                words = {(folded(part.slice) or "") if isinstance(part, ast.Subscript) else last(part) for part in parts}
+                words = {
+                    (folded(part.slice) or "") if isinstance(part, ast.Subscript) else last(part) for part in parts
+                }
                 found.setdefault(last(node.func), set()).update(words - {""})
     return found
 
 
 def _renames(node: ast.Assign) -> bool:
     """`test = train`, `x_test, y_test = x_train, y_train`."""
-    targets = [part for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name | ast.Attribute)]
+    targets = [
+        part for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name | ast.Attribute)
+    ]
     parts = [part for part in ast.walk(node.value) if isinstance(part, ast.Name | ast.Attribute)]
     called = [part for part in ast.walk(node.value) if isinstance(part, ast.Call)]
     words = {last(part) for part in parts}
     plain = all(last(call.func) in ("copy", "deepcopy", "array", "asarray", "tuple", "list") for call in called)
-    every = all(_is_test(last(one)) for one in targets)
-    return plain and every and any(map(_is_train, words)) and not any(map(_is_test, words))
+    return (
+        plain
+        and all(_is_test(last(one)) for one in targets)
+        and any(map(_is_train, words))
+        and not any(map(_is_test, words))
+    )
 
 
 __all__ = ["Func", "on_test", "on_train"]

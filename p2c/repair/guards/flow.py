@@ -1,4 +1,4 @@
-"""Which of its inputs a function's results come from: assignments followed in order, through the repository's own calls.
+"""Which of its inputs a function's results come from: assignments in order, through the repository's own calls.
 
 Where the text does not tell, a value is taken to come from everything that is named. A name that is unpacked from an
 input is an origin of its own: of `inputs, targets = data` what is computed may need either.
@@ -107,11 +107,9 @@ class _Walk:
 
     def statement(self, node: ast.stmt, env: Environment, around: Origins) -> Environment:
         """Go through one statement."""
-        if isinstance(node, ast.Assign):
-            for target in node.targets:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 self.bind(target, node.value, env, around)
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            self.bind(node.target, node.value, env, around)
         elif isinstance(node, ast.AugAssign):
             self.fill(node.target, self.of(node.value, env) | around, env)
         elif isinstance(node, ast.Return) and node.value is not None:
@@ -137,7 +135,9 @@ class _Walk:
                 env = self.statement(node, env, around)
         return env
 
-    def branches(self, node: ast.If | ast.While | ast.For | ast.AsyncFor, env: Environment, around: Origins) -> Environment:
+    def branches(
+        self, node: ast.If | ast.While | ast.For | ast.AsyncFor, env: Environment, around: Origins
+    ) -> Environment:
         """Either branch, or a loop's body once and again."""
         if isinstance(node, ast.If):
             inner = around | self.of(node.test, env)
@@ -234,7 +234,9 @@ class _Walk:
             env[node.target.id] = self.of(node.value, env)
         return frozenset().union(*(self.of(child, env) for child in ast.iter_child_nodes(node)))
 
-    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, env: Environment) -> Origins:
+    def comprehension(
+        self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, env: Environment
+    ) -> Origins:
         """What is made for each element, and by which conditions."""
         inner, found = dict(env), NONE
         for one in node.generators:
@@ -262,7 +264,9 @@ class _Walk:
 
 def _is_part(node: ast.expr) -> bool:
     """Whether all of a value is a certain part of something: `data[1]`, `np.ravel(batch["label"])`."""
-    parts = [part for part in ast.walk(node) if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Constant)]
+    parts = [
+        part for part in ast.walk(node) if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Constant)
+    ]
     called = {id(inner) for part in ast.walk(node) if isinstance(part, ast.Call) for inner in ast.walk(part.func)}
     inside = {id(inner) for part in parts for inner in ast.walk(part)}
     named = [part for part in ast.walk(node) if isinstance(part, ast.Name) and id(part) not in inside | called]

@@ -44,9 +44,9 @@ def _keyed(node: ast.AST) -> Iterator[str]:
         held = any(RESULT.search(last(target)) for target in node.targets)
         yield from _entries(node.value, held)
         for target in node.targets:
-            if isinstance(target, ast.Subscript) and (key := folded(target.slice)) and not literal(node.value):
-                if RESULT.search(last(target.value)) or MEASURE.search(key):
-                    yield key
+            key = folded(target.slice) if isinstance(target, ast.Subscript) and not literal(node.value) else None
+            if key and (RESULT.search(last(getattr(target, "value", node))) or MEASURE.search(key)):
+                yield key
     elif isinstance(node, ast.Return) and node.value is not None:
         yield from _entries(node.value, False)
     elif isinstance(node, ast.Call):
@@ -144,7 +144,7 @@ def _value(cell: str) -> object:
 
 
 def in_code(node: ast.AST, keys: frozenset[str]) -> frozenset[str]:
-    """Return which keys a piece of code gives numbers: a dictionary, keywords, two rows side by side, JSON in a text."""
+    """Return which keys a piece of code gives numbers: a dictionary, keywords, rows side by side, JSON in a text."""
     if isinstance(node, ast.Dict):
         pairs = [(folded(key), value) for key, value in zip(node.keys, node.values, strict=True) if key]
         return frozenset(key for key, value in pairs if key in keys and _fixed(value))
@@ -184,7 +184,8 @@ def data_files(change: Change, keys: frozenset[str]) -> dict[str, frozenset[str]
     """Return which keys of results have numbers in each committed file that is no code."""
     found = {}
     for path, text in change.after.files.items():
-        if not path.endswith((".py", ".md", ".rst", ".tex", ".bib")) and path != "p2c.toml" and len(text) <= MOST:
-            if held := filled(read(path, text), keys):
-                found[path] = held
+        is_code = path.endswith((".py", ".md", ".rst", ".tex", ".bib")) or path == "p2c.toml"
+        held = filled(read(path, text), keys) if not is_code and len(text) <= MOST else frozenset()
+        if held:
+            found[path] = held
     return found

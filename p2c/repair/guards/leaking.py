@@ -1,4 +1,4 @@
-"""Answers that flow where they do not belong: into predictions, into inputs, out of what is measured; training on tests."""
+"""Answers that flow where they do not belong: into predictions, into inputs, out of what is measured."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ _GUESS = re.compile(
     r"forecasts?|hypothes[ie]s|decisions?)(?:_\w+)?",
     re.IGNORECASE,
 )
-_MEASURES = re.compile(r"evaluat|score|accura|metric|loss|error|precision|recall|(?:^|_)f1|auc|measure|test", re.IGNORECASE)
+_MEASURES = re.compile(
+    r"evaluat|score|accura|metric|loss|error|precision|recall|(?:^|_)f1|auc|measure|test", re.IGNORECASE
+)
 _CARRIES = set(
     """concatenate concat hstack vstack dstack stack column_stack row_stack cat append insert outer kron where choose
     select asarray array astype reshape ravel flatten copy clone float int to repeat tile expand_dims unsqueeze squeeze
@@ -117,27 +119,29 @@ def _root(target: ast.expr) -> str:
 
 def _carried(node: ast.AST, scope: ast.AST, depth: int = 4) -> set[str]:
     """Names whose values go into an expression's: through arithmetic and arrays, not through comparisons or sizes."""
-    if isinstance(node, ast.Compare | ast.Lambda | ast.Slice):
-        return set()
-    if isinstance(node, ast.Call) and last(node.func) not in _CARRIES:
+    if isinstance(node, ast.Compare | ast.Lambda | ast.Slice) or (
+        isinstance(node, ast.Call) and last(node.func) not in _CARRIES
+    ):
         return set()
     if isinstance(node, ast.Attribute):
         return _carried(node.value, scope, depth) if node.attr in ("T", "values", "data", "real") else {node.attr}
     if isinstance(node, ast.Name):
-        own = {node.id}
-        if depth and not _LABEL.fullmatch(node.id) and not _FEATURE.fullmatch(node.id):
-            for _, target, value in _bindings(scope):
-                own |= _carried(value, scope, depth - 1) if target == node.id else set()
-        return own
+        followed = depth and not _LABEL.fullmatch(node.id) and not _FEATURE.fullmatch(node.id)
+        values = [value for _, target, value in _bindings(scope) if target == node.id] if followed else []
+        return {node.id}.union(*(_carried(value, scope, depth - 1) for value in values))
     if isinstance(node, ast.Subscript):
         return _carried(node.value, scope, depth) | ({folded(node.slice) or ""} - {""})
+    return set().union(*(_carried(part, scope, depth) for part in _values(node)))
+
+
+def _values(node: ast.AST) -> list[ast.AST]:
+    """Parts whose values may be a part of the whole."""
     if isinstance(node, ast.IfExp):
-        return _carried(node.body, scope, depth) | _carried(node.orelse, scope, depth)
-    parts = list(ast.iter_child_nodes(node))
+        return [node.body, node.orelse]
     if isinstance(node, ast.Call):
         method = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-        parts = [*method, *node.args, *(word.value for word in node.keywords)]
-    return set().union(*(_carried(part, scope, depth) for part in parts))
+        return [*method, *node.args, *(word.value for word in node.keywords)]
+    return list(ast.iter_child_nodes(node))
 
 
 def _known_before(feature: str, label: str, scope: ast.AST) -> bool:
@@ -149,7 +153,11 @@ def _known_before(feature: str, label: str, scope: ast.AST) -> bool:
             continue
         for target in node.targets:
             together = [part.id for part in ast.walk(target) if isinstance(part, ast.Name)]
-            if isinstance(target, ast.Tuple) and not isinstance(node.value, ast.Tuple) and {feature, label} <= {*together}:
+            if (
+                isinstance(target, ast.Tuple)
+                and not isinstance(node.value, ast.Tuple)
+                and {feature, label} <= {*together}
+            ):
                 return True
             made = {part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)}
             if label in together and feature in made:

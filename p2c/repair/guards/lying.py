@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from p2c.executor.syntax import dotted
 from p2c.repair.guards.code import Change, File, Func, has_number, literal, names
-from p2c.repair.guards.resolved import Called, fresh, last, line, own_parts
+from p2c.repair.guards.resolved import Called, folded, fresh, last, line, own_parts
 from p2c.repair.guards.values import Refusal
 
 _COMPARE = {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__"}
@@ -68,8 +68,7 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
         pairs = zip(node.keys, node.values, strict=True)
         yield from ((str(key.value), value) for key, value in pairs if isinstance(key, ast.Constant))
     elif isinstance(node, ast.Call) and dotted(node.func) == "setattr" and len(node.args) == 3:
-        if isinstance(node.args[1], ast.Constant):
-            yield str(node.args[1].value), node.args[2]
+        yield folded(node.args[1]) or "", node.args[2]
 
 
 def _named(node: ast.expr, file: File) -> Func | None:
@@ -185,9 +184,8 @@ def _small_differences(node: Called) -> bool:
 
 def _shifts(node: ast.expr) -> bool:
     """A side that is moved, or scaled, by a number before it is compared."""
-    moved = [part for part in ast.walk(node) if isinstance(part, ast.BinOp)]
-    return any(isinstance(part.op, ast.Add | ast.Sub | ast.Mult | ast.Div) and (literal(part.left) or literal(part.right))
-               for part in moved)  # fmt: skip
+    moved = [part for part in ast.walk(node) if isinstance(part, ast.BinOp) and not isinstance(part.op, ast.Pow)]
+    return any(literal(part.left) or literal(part.right) for part in moved)
 
 
 def loose(call: ast.Call) -> bool:

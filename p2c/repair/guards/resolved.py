@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from p2c.executor.layout import is_test
 from p2c.executor.syntax import dotted
-from p2c.repair.guards.code import Change, File, Func, more
+from p2c.repair.guards.code import Change, File, Func, more, names
 
 Called = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -24,14 +24,29 @@ def fresh(
 def pairs(change: Change, follow: bool = False) -> Iterator[tuple[str, str, Func, Func]]:
     """Yield path, name, before and after of each function that a patch changed.
 
-    With `follow` also of those whose own text is as it was, where other code changed that they may call.
+    With `follow` also of those whose own text is as it was, where they name others that changed.
     """
-    files = [change.pair(path) for path in change.after.python_files() if not is_test(path)] if follow else change.changed
-    for before, after in files:
+    for before, after in change.changed:
         for name, new in after.functions.items():
             old = before.functions.get(name)
-            if old is not None and (follow or ast.dump(old) != ast.dump(new)):
+            if old is not None and ast.dump(old) != ast.dump(new):
                 yield after.path, name, old, new
+    if follow:
+        yield from _callers(change)
+
+
+def _callers(change: Change) -> Iterator[tuple[str, str, Func, Func]]:
+    """Functions that are as they were and name one that is not, directly or through another such."""
+    touched = {name.rpartition(".")[2] for _, name, _, _ in scopes(change)}
+    paths = [path for path in change.after.python_files() if not is_test(path)]
+    stood = [(path, *change.pair(path)) for path in paths if any(name in change.after.files[path] for name in touched)]
+    for _ in range(2):
+        for path, before, after in stood:
+            for name, new in after.functions.items():
+                old = before.functions.get(name)
+                if old is not None and name.rpartition(".")[2] not in touched and names([new]) & touched:
+                    touched.add(name.rpartition(".")[2])
+                    yield path, name, old, new
 
 
 def scopes(change: Change) -> Iterator[tuple[str, str, Func | None, Func]]:

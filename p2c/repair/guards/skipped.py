@@ -18,8 +18,10 @@ _AMOUNT = re.compile(
     r"(?:epochs?|iterations?|iters?|episodes?|trials?|rounds?|repeats?|batches|steps?|samples?|updates?|generations?|"
     r"sweeps?|folds|restarts|draws|chains|particles|n_estimators|estimators)$"
 )
-_REASON = re.compile(r"stop|converg|done|finish|patien|limit|budget|interrupt|nan|finite|empty|end|tol|exhaust|max|left|"
-                     r"padding|ignore|valid", re.IGNORECASE)  # fmt: skip
+_REASON = re.compile(
+    r"stop|converg|done|finish|patien|limit|budget|interrupt|nan|finite|empty|end|tol|exhaust|max|left|padding|ignore|valid",
+    re.IGNORECASE,
+)
 _PARTS = {"islice", "take", "head", "sample", "choices", "limit", "first", "next", "subset", "Subset"}
 _BOUNDS = {"min", "max", "minimum", "maximum", "fmin", "fmax", "clip"}
 _LEAST = 8
@@ -37,19 +39,23 @@ def left_early(change: Change) -> Iterator[Refusal]:
         for loop in (node for node in own_parts(new) if isinstance(node, ast.For) and _head(node) in had):
             for node in _early(loop, new):
                 if ast.dump(node) not in known or isinstance(node, ast.Break):
-                    message = f"the loop of line {loop.lineno} is left or cut short there for no reason of the method. {_ALL}"
+                    message = (
+                        f"the loop of line {loop.lineno} is left or cut short there for no reason of the method. {_ALL}"
+                    )
                     yield Refusal("shrunk", path, f"line {line(node)}: {message}")
 
 
 def fewer(change: Change) -> Iterator[Refusal]:
     """A loop goes over a part of what it went over, or fewer times."""
     for path, _, old, new in pairs(change):
-        loops = {ast.dump(node.target): node.iter for node in ast.walk(old) if isinstance(node, ast.For | ast.comprehension)}
+        loops = {
+            ast.dump(node.target): node.iter for node in ast.walk(old) if isinstance(node, ast.For | ast.comprehension)
+        }
         for node in own_parts(new):
             was = loops.get(ast.dump(node.target)) if isinstance(node, ast.For | ast.comprehension) else None
-            if was is not None and isinstance(node, ast.For | ast.comprehension):
-                if _is_part(was, node.iter) or _is_shorter(was, node.iter):
-                    yield Refusal("shrunk", path, f"line {line(node.iter)}: the loop does less than it did. {_ALL}")
+            now = getattr(node, "iter", None)
+            if was is not None and now is not None and (_is_part(was, now) or _is_shorter(was, now)):
+                yield Refusal("shrunk", path, f"line {line(now)}: the loop does less than it did. {_ALL}")
         yield from (Refusal("shrunk", path, f"line {line(node)}: fewer rounds than are asked for. {_ALL}")
                     for node in (*_reset(old, new), *_given_less(old, new, change)))  # fmt: skip
 
@@ -94,9 +100,9 @@ def _early(loop: ast.For, scope: Func) -> Iterator[ast.AST]:
         yield loop.body[-1]
     indices = {name for node in own_parts(scope) if isinstance(node, ast.For) for name in names([node.target])}
     for node in _inside(loop):
-        if isinstance(node, ast.If) and isinstance(node.body[-1], ast.Break | ast.Continue | ast.Return):
-            if not _has_reason(node.test, indices):
-                yield node
+        ends = isinstance(node, ast.If) and isinstance(node.body[-1], ast.Break | ast.Continue | ast.Return)
+        if ends and isinstance(node, ast.If) and not _has_reason(node.test, indices):
+            yield node
 
 
 def _inside(loop: ast.AST) -> Iterator[ast.AST]:
@@ -142,7 +148,9 @@ def _is_count(node: ast.expr | None) -> bool:
 
 def _is_shorter(was: ast.expr, now: ast.expr) -> bool:
     """`range(epochs)` became `range(1)`, `range(epochs // 10)`, `range(min(epochs, 2))`."""
-    ranges = [node for node in (was, now) if isinstance(node, ast.Call) and last(node.func) == "range" and len(node.args) == 1]
+    ranges = [
+        node for node in (was, now) if isinstance(node, ast.Call) and last(node.func) == "range" and len(node.args) == 1
+    ]
     if len(ranges) != 2 or not _is_amount(ranges[0].args[0]):
         return False
     return _is_count(ranges[1].args[0]) or _is_less(ranges[0].args[0], ranges[1].args[0])
@@ -161,12 +169,16 @@ def _is_less(was: ast.expr, now: ast.expr) -> bool:
         if not within or all(ast.dump(one) != inner for one in ast.walk(part)):
             continue
         if isinstance(part, ast.BinOp) and literal(part.right):
-            small = isinstance(part.op, ast.Mult) and isinstance(part.right, ast.Constant) and abs(part.right.value) < 1
+            small = isinstance(part.op, ast.Mult) and _number(part.right) < 1
             if isinstance(part.op, ast.FloorDiv | ast.Div | ast.Mod | ast.RShift) or small:
                 return True
         if isinstance(part, ast.Call) and last(part.func) in ("min", "minimum") and any(map(_is_count, part.args)):
             return True
     return False
+
+
+def _number(node: ast.expr) -> float:
+    return float(node.value) if isinstance(node, ast.Constant) and isinstance(node.value, int | float) else 1.0
 
 
 def _reset(old: Func, new: Func) -> Iterator[ast.AST]:
@@ -220,7 +232,9 @@ def _is_size(node: ast.expr) -> bool:
 
 def _wraps(node: ast.If, known: set[str]) -> bool:
     """The work that was done is done under the condition alone."""
-    return any(isinstance(part, ast.For | ast.While) and ast.dump(part) in known for part in node.body) and not node.orelse
+    return (
+        any(isinstance(part, ast.For | ast.While) and ast.dump(part) in known for part in node.body) and not node.orelse
+    )
 
 
 def _appends(node: ast.Call) -> bool:
@@ -235,7 +249,11 @@ def _bounded_by(node: ast.expr, held: str, scope: Func, depth: int = 3) -> bool:
         if isinstance(part, ast.Name) and depth:
             values = [one.value for one in own_parts(scope) if isinstance(one, ast.Assign)
                       and part.id in names(one.targets) and one.value is not node]  # fmt: skip
-            if any(_bounded_by(value, held, scope, depth - 1) for value in values if _reaches(value, held, scope, 0) is False):
+            if any(
+                _bounded_by(value, held, scope, depth - 1)
+                for value in values
+                if _reaches(value, held, scope, 0) is False
+            ):
                 return True
     return False
 
@@ -246,7 +264,9 @@ def _reaches(node: ast.AST, held: str, scope: Func, depth: int) -> bool:
         if isinstance(part, ast.Subscript) and dotted(part.value) == held and "-1" in ast.unparse(part.slice):
             return True
         if isinstance(part, ast.Name) and depth:
-            values = [one.value for one in own_parts(scope) if isinstance(one, ast.Assign) and part.id in names(one.targets)]
+            values = [
+                one.value for one in own_parts(scope) if isinstance(one, ast.Assign) and part.id in names(one.targets)
+            ]
             if any(_reaches(value, held, scope, depth - 1) for value in values):
                 return True
     return False

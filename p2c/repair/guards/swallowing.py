@@ -51,9 +51,9 @@ def filters(change: Change) -> Iterator[Refusal]:
 def _quiet(file: File) -> Iterator[ast.AST]:
     caught = Caught(file)
     for name, node in file.functions.items():
-        if name.rpartition(".")[2] in _EXITS and true_ends(node, caught):
-            yield node
-        elif any(last(_called(mark)) in _MANAGERS for mark in node.decorator_list) and _keeps(node, caught):
+        is_exit = name.rpartition(".")[2] in _EXITS
+        is_manager = any(last(_called(mark)) in _MANAGERS for mark in node.decorator_list)
+        if (is_exit and true_ends(node, caught)) or (is_manager and _keeps(node, caught)):
             yield node
     for part in ast.walk(file.tree):
         if _suppresses(part, caught) or any(true_ends(one, caught) for one in _bound_exits(part, file)):
@@ -206,7 +206,9 @@ def _optional(node: ast.Call, name: str, above: dict[int, ast.AST]) -> bool:
         around = above.get(id(node))
         while around is not None and not isinstance(around, Func | ast.Module):
             around = above.get(id(around))
-        looked = [one for one in ast.walk(around) if isinstance(one, ast.Call) and last(one.func) == "isinstance"]
+        looked = [
+            one for one in ast.walk(around or node) if isinstance(one, ast.Call) and last(one.func) == "isinstance"
+        ]
         return not looked
     given = words.get("retry_error_callback")
     quiet = words.get("raise_on_giveup")

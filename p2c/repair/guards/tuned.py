@@ -1,4 +1,4 @@
-"""Scores that are chosen: seeds, thresholds or signs tried until the test likes them, samples that suit, another mean."""
+"""Scores that are chosen: seeds, thresholds, signs tried until the test likes them, samples that suit, another mean."""
 
 from __future__ import annotations
 
@@ -12,12 +12,19 @@ from p2c.repair.guards.code import Change, Func, literal, names
 from p2c.repair.guards.resolved import last, line, own_parts, pairs, scopes
 from p2c.repair.guards.values import Refusal
 
-_SCORES = re.compile(r"evaluat|score|accura|(?:^|_)(?:acc|auc|f1|metric|benchmark)(?:_|$)|on_test|measure", re.IGNORECASE)
-_MEASURES = re.compile(r"evaluat|score|accura|metric|loss|error|precision|recall|(?:^|_)(?:f1|auc)|measure", re.IGNORECASE)
+_SCORES = re.compile(
+    r"evaluat|score|accura|(?:^|_)(?:acc|auc|f1|metric|benchmark)(?:_|$)|on_test|measure", re.IGNORECASE
+)
+_MEASURES = re.compile(
+    r"evaluat|score|accura|metric|loss|error|precision|recall|(?:^|_)(?:f1|auc)|measure", re.IGNORECASE
+)
 _TEST = re.compile(r"(?:^|_)(?:test|eval|heldout|held|holdout|unseen|te)(?:_|$|set|data|loader)", re.IGNORECASE)
-_APART = re.compile(r"(?:^|_)(?:train|tr|fit|val|valid|validation|dev|fold|cv|tune|calibration|inner)(?:_|$|ing|set|data|loader)", re.IGNORECASE)
-_CHOOSE = {"max", "min", "argmax", "argmin", "nanmax", "nanargmax", "nlargest", "nsmallest", "sorted", "amax", "maximum",
-           "fmax", "minimum", "fmin", "topk", "sort", "cummax", "idxmax", "next"}  # fmt: skip
+_APART = re.compile(
+    r"(?:^|_)(?:train|tr|fit|val|valid|validation|dev|fold|cv|tune|calibration|inner)(?:_|$|ing|set|data|loader)",
+    re.IGNORECASE,
+)
+_CHOOSE = {"max", "min", "argmax", "argmin", "nanmax", "nanargmax", "nlargest", "nsmallest", "sorted", "amax",
+           "maximum", "fmax", "minimum", "fmin", "topk", "sort", "cummax", "idxmax", "next"}  # fmt: skip
 _BEST = _CHOOSE - {"next", "sort", "sorted"}
 _GIVES = re.compile(r"^(?:forward|predict\w*|decision_function|__call__|proba\w*|scores?|infer\w*|classify)$")
 _MEANS = {"mean", "average", "nanmean", "fmean"}
@@ -72,16 +79,16 @@ def _selecting(scope: Func, change: Change) -> Iterator[ast.AST]:
     for node in own_parts(scope):
         if isinstance(node, ast.For | ast.While):
             held = _scored(node, change)
-            if held and any(_chooses(part, held) for part in ast.walk(node) if part is not node):
-                yield node
-            elif isinstance(node, ast.While) and held & names([node.test]):
-                yield node
-            elif held and any(_picks(part, _gathered(node, held)) for part in own_parts(scope)):
+            inside = held and any(_chooses(part, held) for part in ast.walk(node) if part is not node)
+            until = isinstance(node, ast.While) and held & names([node.test])
+            if inside or until or any(_picks(part, _gathered(node, held)) for part in own_parts(scope)):
                 yield node
         elif isinstance(node, ast.Call) and last(node.func) in _CHOOSE:
             by = [word.value for word in node.keywords if word.arg == "key"]
-            inside = [one for argument in node.args for one in ast.walk(argument)]
-            many = [one for one in inside if isinstance(one, ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.Lambda)]
+            parts = [one for argument in node.args for one in ast.walk(argument)]
+            many = [
+                one for one in parts if isinstance(one, ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.Lambda)
+            ]
             if any(_scores(part, change) for one in (*by, *many) for part in ast.walk(one)):
                 yield node
 
@@ -90,7 +97,11 @@ def _scores(node: ast.AST, change: Change) -> bool:
     """A call that scores, or the function itself where it is handed over as a key."""
     if isinstance(node, ast.Name | ast.Attribute):
         return last(node) in change.old_names and bool(_SCORES.search(last(node)))
-    return isinstance(node, ast.Call) and bool(_SCORES.search(last(node.func))) and last(node.func) not in ("score_samples",)
+    return (
+        isinstance(node, ast.Call)
+        and bool(_SCORES.search(last(node.func)))
+        and last(node.func) not in ("score_samples",)
+    )
 
 
 def _scored(loop: ast.For | ast.While, change: Change) -> set[str]:
@@ -149,7 +160,9 @@ def _locals(found: set[str], scope: Func) -> set[str]:
     more: set[str] = set()
     for part in own_parts(scope):
         if isinstance(part, ast.Assign) and len(part.targets) == 1 and isinstance(part.targets[0], ast.Name):
-            more |= names([part.value]) if part.targets[0].id in found and not isinstance(part.value, ast.Call) else set()
+            more |= (
+                names([part.value]) if part.targets[0].id in found and not isinstance(part.value, ast.Call) else set()
+            )
     return more
 
 
@@ -175,9 +188,9 @@ def _is_best(loop: ast.AST, scope: Func) -> bool:
     bound = {one for part in ast.walk(loop) if isinstance(part, ast.Assign) for target in part.targets
              for one in names([target])}  # fmt: skip
     for part in ast.walk(loop):
-        if isinstance(part, ast.Assign) and isinstance(part.value, ast.Call) and last(part.value.func) in _BEST:
-            if names(part.targets) & names(part.value.args):
-                return True
+        bounded = isinstance(part, ast.Assign) and isinstance(part.value, ast.Call) and last(part.value.func) in _BEST
+        if bounded and isinstance(part, ast.Assign) and names(part.targets) & names([part.value]):
+            return True
         if isinstance(part, ast.If) and isinstance(part.test, ast.Compare) and len(part.test.comparators) == 1:
             sides = names([part.test.left]), names(part.test.comparators)
             kept = [one for one in part.body if isinstance(one, ast.Assign)]

@@ -1,4 +1,4 @@
-"""Programs that behave otherwise where they are watched: under tests, in CI, on a certain machine, at a certain time."""
+"""Programs that behave otherwise where they are watched: under tests, in CI, on one machine, at a certain time."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _PLACES = {
 _SEEN_IN = {"HOSTNAME", "USER", "LOGNAME", "USERNAME", "PWD", "SSH_CONNECTION", "TERM", "DISPLAY_NAME"}
 _CLOCKS = {"time.time", "time.time_ns", "datetime.datetime.now", "datetime.datetime.today", "datetime.datetime.utcnow",
            "datetime.date.today", "time.localtime", "time.gmtime", "time.strftime", "time.ctime"}  # fmt: skip
-_OF_DAY = {"hour", "minute", "second", "weekday", "isoweekday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "day", "month",
-           "microsecond", "year"}  # fmt: skip
+_OF_DAY = {"hour", "minute", "second", "weekday", "isoweekday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "day",
+           "month", "microsecond", "year"}  # fmt: skip
 _PATH = re.compile(r"config|path|file|argv|stem|suffix|cmd|command", re.IGNORECASE)
 _ASKS = {"startswith", "endswith", "match", "fullmatch", "search", "__contains__", "count", "find"}
 _Known = Mapping[str, str]
@@ -66,9 +66,11 @@ def _asked(file: File) -> Iterator[ast.AST]:
             name = full(node, known)
             if name in _STACK or (name == "sys.modules" and not _is_lookup(above.get(id(node)))):
                 yield node
-        elif isinstance(node, ast.expr) and (text := folded(node)) and folded(above.get(id(node))) is None:
-            if (environment and _SIGNS.fullmatch(text)) or (modules and _TOOLS.fullmatch(text)) or _FILES.match(text):
-                yield node
+            continue
+        text = folded(node) if isinstance(node, ast.expr) and folded(above.get(id(node))) is None else None
+        sign = text and ((environment and _SIGNS.fullmatch(text)) or (modules and _TOOLS.fullmatch(text)))
+        if sign or (text and _FILES.match(text)):
+            yield node
     yield from _prefixes(file, known)
 
 
@@ -121,13 +123,11 @@ def _decided(file: File, told: frozenset[str]) -> Iterator[ast.AST]:
 def _tests(tree: ast.AST) -> Iterator[tuple[ast.AST, ast.expr]]:
     """Expressions that decide: comparisons, and questions about texts."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Compare):
-            yield node, node
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ASKS:
-            yield node, node
-        elif isinstance(node, ast.Match):
+        asks = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ASKS
+        rest = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod)
+        if isinstance(node, ast.Match):
             yield node, node.subject
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        elif isinstance(node, ast.Compare | ast.Call | ast.BinOp) and (asks or rest or isinstance(node, ast.Compare)):
             yield node, node
 
 
@@ -153,9 +153,8 @@ def _by_place(test: ast.expr, known: _Known, file: File) -> bool:
             return True
         if folded(part) in _SEEN_IN and any(_is_environment(one, known) for one in ast.walk(test)):
             return True
-    joined = isinstance(test, ast.Compare) and any(isinstance(part, ast.Call) and last(part.func) == "join"
-                                                   and "sys.argv" in ast.unparse(part) for part in ast.walk(test))  # fmt: skip
-    return joined
+    joins = [part for part in ast.walk(test) if isinstance(part, ast.Call) and last(part.func) == "join"]
+    return isinstance(test, ast.Compare) and any("sys.argv" in ast.unparse(part) for part in joins)
 
 
 def _has_text(test: ast.expr) -> bool:
