@@ -230,6 +230,9 @@ class _Walk:
             return left | right
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             return self.comprehension(node, env)
+        if isinstance(node, ast.Subscript) and (base := self.of(node.value, env)):
+            self.found.result |= self.of(node.slice, env)  # which of them, not what they are
+            return base
         if isinstance(node, ast.NamedExpr):
             env[node.target.id] = self.of(node.value, env)
         return frozenset().union(*(self.of(child, env) for child in ast.iter_child_nodes(node)))

@@ -67,7 +67,7 @@ def answers(change: Change) -> Iterator[Refusal]:
             if _GUESS.fullmatch(target):
                 message = f"{target} is made of {label}: a prediction does not know the answer. {_INSTEAD}"
                 yield Refusal("constants", path, f"line {line(node)}: {message}")
-            elif _FEATURE.fullmatch(target) and _known_before(target, label, new):
+            elif _FEATURE.fullmatch(target) and _known_before({target, *filter(_FEATURE.fullmatch, carried)}, label, new):
                 message = f"{target} has {label} in it: what is to be predicted is no input. {_INSTEAD}"
                 yield Refusal("constants", path, f"line {line(node)}: {message}")
 
@@ -144,7 +144,7 @@ def _values(node: ast.AST) -> list[ast.AST]:
     return list(ast.iter_child_nodes(node))
 
 
-def _known_before(feature: str, label: str, scope: ast.AST) -> bool:
+def _known_before(features: set[str], label: str, scope: ast.AST) -> bool:
     """The answer was made of the input, or came with it: it is not the input that is drawn from the answer."""
     if isinstance(scope, Func) and label in {arg.arg for arg in scope.args.args}:
         return True
@@ -152,14 +152,9 @@ def _known_before(feature: str, label: str, scope: ast.AST) -> bool:
         if not isinstance(node, ast.Assign):
             continue
         for target in node.targets:
-            together = [part.id for part in ast.walk(target) if isinstance(part, ast.Name)]
-            if (
-                isinstance(target, ast.Tuple)
-                and not isinstance(node.value, ast.Tuple)
-                and {feature, label} <= {*together}
-            ):
-                return True
+            together = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
             made = {part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)}
-            if label in together and feature in made:
+            unpacked = isinstance(target, ast.Tuple) and not isinstance(node.value, ast.Tuple)
+            if label in together and features & (made | (together if unpacked else set())):
                 return True
     return False

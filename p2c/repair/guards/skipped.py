@@ -119,7 +119,14 @@ def _has_reason(test: ast.expr, indices: set[str]) -> bool:
     if any(_REASON.search(name) for name in others | called):
         return True
     compared = [part for part in ast.walk(test) if isinstance(part, ast.Compare)]
-    return any(names([part]) & others for part in compared)
+    return any(names([part]) & others or _is_nothing(part) for part in compared)
+
+
+def _is_nothing(test: ast.Compare) -> bool:
+    """`len(inputs) == 0`, `batch.size < 1`."""
+    sized = any(last(part) in ("len", "size", "shape", "numel") for part in ast.walk(test.left))
+    none = all(isinstance(side, ast.Constant) and side.value in (0, 1) for side in test.comparators)
+    return sized and none and isinstance(test.ops[0], ast.Eq | ast.Lt | ast.LtE)
 
 
 def _is_part(was: ast.expr, now: ast.expr) -> bool:

@@ -81,7 +81,7 @@ def _selecting(scope: Func, change: Change) -> Iterator[ast.AST]:
             held = _scored(node, change)
             inside = held and any(_chooses(part, held) for part in ast.walk(node) if part is not node)
             until = isinstance(node, ast.While) and held & names([node.test])
-            if inside or until or any(_picks(part, _gathered(node, held)) for part in own_parts(scope)):
+            if inside or until or any(_picks(part, _gathered(node, held, change)) for part in own_parts(scope)):
                 yield node
         elif isinstance(node, ast.Call) and last(node.func) in _CHOOSE:
             by = [word.value for word in node.keywords if word.arg == "key"]
@@ -132,15 +132,17 @@ def _fills(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and last(node.func) in ("update", "append")
 
 
-def _gathered(loop: ast.AST, held: set[str]) -> set[str]:
+def _gathered(loop: ast.AST, held: set[str], change: Change) -> set[str]:
     """Lists and dictionaries into which scores are put."""
     found: set[str] = set()
     for node in ast.walk(loop):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "add"):
-            found |= {dotted(node.func.value)} if held & names(node.args) else set()
+            scored = any(_scores(part, change) for one in node.args for part in ast.walk(one) if isinstance(part, ast.Call))
+            found |= {dotted(node.func.value)} if scored or held & names(node.args) else set()
         elif isinstance(node, ast.Assign):
             for target in node.targets:
-                if isinstance(target, ast.Subscript) and held & names([node.value]):
+                scored = any(_scores(part, change) for part in ast.walk(node.value) if isinstance(part, ast.Call))
+                if isinstance(target, ast.Subscript) and (scored or held & names([node.value])):
                     found.add(dotted(target.value))
     return found - {""}
 
