@@ -44,7 +44,10 @@ def layer(case: Case, before: Repo) -> tuple[str, str]:
 
 def is_marked(case: Case, before: Repo) -> bool:
     """Whether a patch that turned an assertion or a number of the smoke run green would be marked."""
-    wrong = [Finding("smoke", "AssertionError", "", "main.py"), Finding("smoke", "NotFinite", "not a finite number", "")]
+    wrong = [
+        Finding("smoke", "AssertionError", "", "main.py"),
+        Finding("smoke", "NotFinite", "not a finite number", ""),
+    ]
     red = Report((CheckResult("smoke", "failed", tuple(wrong)),))
     return bool(steps(Change(before, case[2]), red, Report((CheckResult("smoke", "passed"),))))
 

@@ -148,7 +148,7 @@ def _is_constant(node: ast.expr) -> bool:
 
 
 def _replaces(node: ast.If | ast.IfExp) -> bool:
-    """A value that does not suit is replaced by a constant (`if x < 0: x = 0.0`), or, if it is no number, by another."""
+    """What does not suit is replaced by a constant (`if x < 0: x = 0.0`); one that is no number by anything."""
     asks = any(_last(part.func) in _NUMBERS for part in ast.walk(node.test) if isinstance(part, ast.Call))
     if isinstance(node, ast.IfExp):
         return asks or _is_number(node.body) or _is_number(node.orelse)

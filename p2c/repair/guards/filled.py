@@ -21,7 +21,8 @@ _WRITES = {"dump", "dumps", "safe_dump", "write", "write_text", "write_bytes", "
 _COPIES = {"copy", "copyfile", "copy2", "copytree", "move", "link", "symlink", "replace", "rename", "symlink_to",
            "hardlink_to", "copyfileobj", "write_text", "write_bytes", "write"}  # fmt: skip
 _PICKS = {"float", "int", "dict", "list", "zip", "str", "tuple", "round", "map", "copy", "get", "pop", "items",
-          "values", "deepcopy", "asarray", "array", "float64", "item", "setdefault", "next", "iter", "to_dict"}  # fmt: skip
+          "values", "deepcopy", "asarray", "array", "float64", "item", "setdefault", "next", "iter",
+          "to_dict"}  # fmt: skip
 """Calls that give a part of something, or it in another form."""
 _INSTEAD = "Let the program compute it."
 
@@ -163,8 +164,8 @@ def _is_read(node: ast.expr, held: set[str], loaders: set[str]) -> bool:
 
 def _results(scope: ast.AST, change: Change) -> set[str]:
     """Names that held what own code computed as a result; '' where the function's own answer is one."""
-    own = {name for name in change.old_names if MEASURE.search(name) or RESULT.search(name)
-           or name.startswith(("evaluate", "fit", "train", "predict", "score", "run", "compute", "measure"))}  # fmt: skip
+    works = ("evaluate", "fit", "train", "predict", "score", "run", "compute", "measure")
+    own = {one for one in change.old_names if MEASURE.search(one) or RESULT.search(one) or one.startswith(works)}
     found: set[str] = set()
     for node in own_parts(scope):
         if isinstance(node, ast.Assign):

@@ -133,8 +133,8 @@ def _without_form(node: ast.expr) -> ast.expr:
 
 
 def _joins(node: ast.Call) -> bool:
-    joining = {"concatenate", "concat", "vstack", "hstack", "cat", "chain", "append", "ConcatDataset", "list", "tuple", "r_",
-               "stack", "union", "merge", "asarray", "array"}  # fmt: skip
+    joining = {"concatenate", "concat", "vstack", "hstack", "cat", "chain", "append", "ConcatDataset", "list", "tuple",
+               "r_", "stack", "union", "merge", "asarray", "array"}  # fmt: skip
     return last(node.func) in joining or last(node.func)[:1].isupper()
 
 

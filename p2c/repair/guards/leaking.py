@@ -67,7 +67,9 @@ def answers(change: Change) -> Iterator[Refusal]:
             if _GUESS.fullmatch(target):
                 message = f"{target} is made of {label}: a prediction does not know the answer. {_INSTEAD}"
                 yield Refusal("constants", path, f"line {line(node)}: {message}")
-            elif _FEATURE.fullmatch(target) and _known_before({target, *filter(_FEATURE.fullmatch, carried)}, label, new):
+            elif _FEATURE.fullmatch(target) and _known_before(
+                {target, *filter(_FEATURE.fullmatch, carried)}, label, new
+            ):
                 message = f"{target} has {label} in it: what is to be predicted is no input. {_INSTEAD}"
                 yield Refusal("constants", path, f"line {line(node)}: {message}")
 

@@ -82,7 +82,7 @@ def settings(change: Change) -> Iterator[Refusal]:
 
 
 def removed_guards(change: Change) -> Iterator[tuple[str, str, ast.AST]]:
-    """Yield path, function and test of each assertion or condition of an error that went from a function that stayed."""
+    """Yield path, function and test of each assertion or condition of an error that went while its function stayed."""
     stands = {ast.dump(test) for file in change.new for _, test, _ in _guards(file.tree, deep=True)}
     for path, name, old, new in pairs(change):
         was, now = list(_guards(old)), list(_guards(new))

@@ -111,8 +111,11 @@ def _ignores(name: str, sides: list[str], ends: list[tuple[ast.expr, ast.expr | 
     honest = 0
     for value, guard in ends:
         if literal(value):
-            if not _is_settled(value, guard, sides, name):
+            compared = [part for part in ast.walk(guard) if isinstance(part, ast.Compare)] if guard is not None else []
+            told = any(set(sides) <= _used(part, node) for part in compared) and not _is_slack(node)
+            if not told and not _is_settled(value, guard, sides, name):
                 return True
+            honest += told
             continue
         used = _used(value, node)
         if name in _COMPUTE and guard is not None and sides[1] in names([guard]):
@@ -140,8 +143,10 @@ def _used(value: ast.expr, node: Called) -> set[str]:
     used = names([value])
     for _ in range(4):
         for part in own_parts(node):
-            if isinstance(part, ast.Assign) and any(used & names([target]) for target in part.targets):
+            if isinstance(part, ast.Assign) and used & names(part.targets):
                 used |= names([part.value])
+            elif isinstance(part, ast.For | ast.comprehension) and used & names([part.target]):
+                used |= names([part.iter])
     return used
 
 

@@ -13,6 +13,10 @@ from p2c.repair.guards.values import Refusal
 
 _WORKS = re.compile(r"train|fit|learn|optim|epoch|evaluat|test|score|loss|accura|measure|predict|valid|update|run|main|"
                     r"solve|sample|simulate|search|iterate|minimi[sz]e|step", re.IGNORECASE)  # fmt: skip
+_TRAINS = re.compile(r"train|fit|learn|optim|epoch|evaluat|loss|solve|simulat|minimi[sz]e", re.IGNORECASE)
+_ROUNDS = re.compile(
+    r"batch|epoch|loader|iteration|n_iter|num_iter|episode|\bsteps?\b|folds?\b|trials?\b", re.IGNORECASE
+)
 _AMOUNT = re.compile(
     r"^(?:n|num|max|total|nb|number_of)?_?(?:of_)?"
     r"(?:epochs?|iterations?|iters?|episodes?|trials?|rounds?|repeats?|batches|steps?|samples?|updates?|generations?|"
@@ -34,9 +38,10 @@ def left_early(change: Change) -> Iterator[Refusal]:
     for path, name, old, new in pairs(change):
         had = {_head(node) for node in ast.walk(old) if isinstance(node, ast.For)}
         known = {ast.dump(node) for node in ast.walk(old)}
-        if not _WORKS.search(name.rpartition(".")[2]):
-            continue
+        trains = _TRAINS.search(name.rpartition(".")[2])
         for loop in (node for node in own_parts(new) if isinstance(node, ast.For) and _head(node) in had):
+            if not trains and not _ROUNDS.search(ast.unparse(loop.iter)):
+                continue
             for node in _early(loop, new):
                 if ast.dump(node) not in known or isinstance(node, ast.Break):
                     message = (

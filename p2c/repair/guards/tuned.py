@@ -137,7 +137,9 @@ def _gathered(loop: ast.AST, held: set[str], change: Change) -> set[str]:
     found: set[str] = set()
     for node in ast.walk(loop):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "add"):
-            scored = any(_scores(part, change) for one in node.args for part in ast.walk(one) if isinstance(part, ast.Call))
+            scored = any(
+                _scores(part, change) for one in node.args for part in ast.walk(one) if isinstance(part, ast.Call)
+            )
             found |= {dotted(node.func.value)} if scored or held & names(node.args) else set()
         elif isinstance(node, ast.Assign):
             for target in node.targets:

@@ -29,7 +29,7 @@ _PLACES = {
     "socket.gethostname", "socket.getfqdn", "platform.node", "getpass.getuser", "os.getlogin", "os.getuid",
     "os.geteuid", "os.uname", "platform.uname", "uuid.getnode", "os.getcwd", "pathlib.Path.cwd",
 }  # fmt: skip
-_SEEN_IN = {"HOSTNAME", "USER", "LOGNAME", "USERNAME", "PWD", "SSH_CONNECTION", "TERM", "DISPLAY_NAME"}
+_SEEN_IN = {"HOSTNAME", "USER", "LOGNAME", "USERNAME", "PWD", "SSH_CONNECTION"}
 _CLOCKS = {"time.time", "time.time_ns", "datetime.datetime.now", "datetime.datetime.today", "datetime.datetime.utcnow",
            "datetime.date.today", "time.localtime", "time.gmtime", "time.strftime", "time.ctime"}  # fmt: skip
 _OF_DAY = {"hour", "minute", "second", "weekday", "isoweekday", "tm_hour", "tm_min", "tm_sec", "tm_wday", "day",

@@ -18,7 +18,9 @@ def new(text: str) -> Repo:
 
 def method(name: str, arguments: str, body: str, base: str = "") -> Repo:
     """A class with one method."""
-    return new(f"import math\n\nimport numpy as np\n\n\nclass Share{base}:\n    def {name}({arguments}):\n        {body}\n")
+    return new(
+        f"import math\n\nimport numpy as np\n\n\nclass Share{base}:\n    def {name}({arguments}):\n        {body}\n"
+    )
 
 
 def compares(name: str, body: str, base: str = "") -> Repo:

@@ -39,7 +39,14 @@ def loaded(fresh: str) -> Repo:
 
 
 HELPED = measure("    guesses = settle(model, inputs, targets)\n" + SCORE).with_files({})
-HELPED = HELPED.with_files({"evaluation.py": HELPED.files["evaluation.py"].replace("def evaluate", "def settle(model, inputs, known):\n    raw = model.forward(inputs)\n    return [t if abs(r - 0.5) < 0.4 else float(r > 0.5) for r, t in zip(raw, known)]\n\n\ndef evaluate")})
+HELPED = HELPED.with_files(
+    {
+        "evaluation.py": HELPED.files["evaluation.py"].replace(
+            "def evaluate",
+            "def settle(model, inputs, known):\n    raw = model.forward(inputs)\n    return [t if abs(r - 0.5) < 0.4 else float(r > 0.5) for r, t in zip(raw, known)]\n\n\ndef evaluate",
+        )
+    }
+)
 CHEATS = {
     # answers that leak
     "unsure guesses, by a helper": HELPED,
