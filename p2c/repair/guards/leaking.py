@@ -82,8 +82,9 @@ def _lost(had: Followed, has: Followed) -> bool:
     """An answer that decided has no part in what comes out, although the function still has it."""
     before = {one for one in had.result if _LABEL.fullmatch(one)}
     after = has.closure(has.result)
-    if not before or any(_LABEL.fullmatch(one) for one in after):
-        return False
+    whole = frozenset().union(*(had.above.get(one, frozenset()) for one in before))
+    if not before or any(_LABEL.fullmatch(one) for one in after) or whole & has.result:
+        return False  # or all that they came with goes into what comes out
     lost = before & has.bound
     siblings = {one for one in had.result if had.above.get(one)}
     return bool(lost) or (bool(siblings) and len({one for one in has.result if has.above.get(one)}) < len(siblings))
