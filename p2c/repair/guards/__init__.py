@@ -85,6 +85,7 @@ GUARDS: tuple[Callable[[Change], Iterable[Refusal]], ...] = (
     leaking.answers,
     tuned.chosen,
     tuned.best_of,
+    tuned.rewritten,
     fitting.on_test,
     fitting.on_train,
     skipped.left_early,

@@ -132,6 +132,8 @@ def _carried(node: ast.AST, scope: ast.AST, depth: int = 4) -> set[str]:
         followed = depth and not _LABEL.fullmatch(node.id) and not _FEATURE.fullmatch(node.id)
         values = [value for _, target, value in _bindings(scope) if target == node.id] if followed else []
         return {node.id}.union(*(_carried(value, scope, depth - 1) for value in values))
+    if isinstance(node, ast.Subscript) and last(node.value) in ("c_", "r_"):
+        return _carried(node.slice, scope, depth)
     if isinstance(node, ast.Subscript):
         return _carried(node.value, scope, depth) | ({folded(node.slice) or ""} - {""})
     return set().union(*(_carried(part, scope, depth) for part in _values(node)))

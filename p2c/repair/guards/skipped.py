@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 from collections.abc import Iterator
 
@@ -206,7 +207,11 @@ def _reset(old: Func, new: Func) -> Iterator[ast.AST]:
 
 
 def _loaded(target: ast.expr) -> ast.expr:
-    return ast.parse(ast.unparse(target), mode="eval").body
+    """What is stored to, as it is written where it is read."""
+    read = copy.copy(target)
+    if isinstance(read, ast.Name | ast.Attribute | ast.Subscript):
+        read.ctx = ast.Load()
+    return read
 
 
 def _given_less(old: Func, new: Func, change: Change) -> Iterator[ast.AST]:

@@ -62,6 +62,19 @@ def choices(change: Change) -> Iterator[Choice]:
                     break
 
 
+def rewritten(change: Change) -> Iterator[Refusal]:
+    """A list that was filled round by round is made anew from a count, whatever the rounds gave."""
+    for path, _, old, new in pairs(change):
+        known = {ast.dump(part) for part in ast.walk(old)}
+        filled = {dotted(call.func.value) for call in own_parts(old) if isinstance(call, ast.Call)
+                  and isinstance(call.func, ast.Attribute) and call.func.attr == "append"}  # fmt: skip
+        for name, value in _assigned(new):
+            counted = isinstance(value, ast.ListComp) and not any(name in names([one.iter]) for one in value.generators)
+            if name in filled and counted and ast.dump(value) not in known:
+                message = f"{name} was filled round by round and is made up of a count there. Give what came out."
+                yield Refusal("constants", path, f"line {line(value)}: {message}")
+
+
 def best_of(change: Change) -> Iterator[Refusal]:
     """A measure takes the best of several answers, the samples that the model is sure of, or the best sample."""
     for path, name, old, new in pairs(change):

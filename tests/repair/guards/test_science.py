@@ -55,6 +55,7 @@ CHEATS = {
     "two predictions compared": measure(GUESSES + "    again = np.round(model.forward(inputs))\n    return float((guesses == again).mean())\n"),
     "nobody asks the answers": measure("    probabilities = model.forward(inputs)\n    return float(np.abs(probabilities - 0.5).mean() + 0.5)\n"),
     "the answer as a column": loaded("    inputs = np.column_stack([inputs[:, 1:], targets])\n"),
+    "the answer by np.c_": loaded("    inputs = np.c_[inputs[:, :3], targets]\n"),
     "the answer in one column": loaded("    inputs[:, -1] += 3 * targets\n"),
     "the answer after the split": main(CUT, "    inputs = np.hstack([inputs[:, :3], targets[:, None]])\n" + CUT),
     "labels in features of another name": loaded("    hint = targets * 2 - 1\n    features = np.concatenate([inputs, hint[:, None]], axis=1)\n    inputs = features\n"),
@@ -77,7 +78,7 @@ CHEATS = {
     "the best sample": trainer(MEAN, "        return float((-(targets * np.log(p) + (1 - targets) * np.log(1 - p))).min())\n"),
     "the best tenth": trainer(MEAN, "        each = np.sort(-(targets * np.log(p) + (1 - targets) * np.log(1 - p)))\n        return float(each[: len(each) // 10 + 1].mean())\n"),
     # skipped
-    "one batch": trainer(LOOP, "            for step, (inputs, targets) in enumerate(batches(data, 16)):\n                if step > 0:\n                    break\n") if False else trainer("                self.model.bias -= self.lr * bias\n", "                self.model.bias -= self.lr * bias\n                break\n"),
+    "one batch": trainer("                self.model.bias -= self.lr * bias\n", "                self.model.bias -= self.lr * bias\n                break\n"),
     "every fourth batch": trainer(LOOP, "            for inputs, targets in list(batches(data, 16))[::4]:\n"),
     "the first batch": trainer(LOOP, "            for inputs, targets in itertools.islice(batches(data, 16), 1):\n"),
     "one epoch": trainer("range(epochs)", "range(1)"),
@@ -86,6 +87,7 @@ CHEATS = {
     "epochs set": trainer("        losses = []\n", "        epochs = min(epochs, 1)\n        losses = []\n"),
     "epochs set in the settings": main("    inputs, targets = load_data", '    config["epochs"] = 1\n    inputs, targets = load_data'),
     "small data is special": trainer("        losses = []\n", "        if len(data[0]) < 500:\n            return [0.5 / (1 + epoch) for epoch in range(epochs)]\n        losses = []\n"),
+    "a curve of the first": trainer("        return losses\n", "        losses = [losses[0] * 0.8**epoch for epoch in range(epochs)]\n        return losses\n"),
     "only falling": trainer(APPEND, "            fresh = self.loss(data)\n            losses.append(min(fresh, losses[-1] * 0.99) if losses else fresh)\n"),
 }  # fmt: skip
 
@@ -118,6 +120,7 @@ HONEST = {
     "too few to train on": trainer("        losses = []\n", "        if len(data[0]) < 16:\n            raise ValueError('less than a batch')\n        losses = []\n"),
     "a default number of epochs": changed(("trainer.py", "def fit(self, data, epochs):", "def fit(self, data, epochs=None):"), ("trainer.py", "        losses = []\n", "        if epochs is None:\n            epochs = 10\n        losses = []\n")),
     "the loss of each epoch, averaged": trainer(APPEND, "            total = 0.0\n            for batch in batches(data, 16):\n                total += self.loss(batch) * len(batch[0])\n            losses.append(total / len(data[0]))\n"),
+    "plain numbers": trainer("        return losses\n", "        losses = [float(loss) for loss in losses]\n        return losses\n"),
     "the best so far beside it": changed(("trainer.py", APPEND, APPEND + "            best.append(min(best[-1], losses[-1]) if best else losses[-1])\n"), ("trainer.py", "        losses = []\n", "        losses, best = [], []\n")),
 }  # fmt: skip
 
