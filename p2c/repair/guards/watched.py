@@ -115,8 +115,9 @@ def _smoke(change: Change) -> frozenset[str]:
 
 def _decided(file: File, told: frozenset[str]) -> Iterator[ast.AST]:
     known = origins(file.tree)
+    places, times = _held(file, known), _times(file, known)
     for node, test in _tests(file.tree):
-        if _by_name(test, told) or _by_place(test, known, file) or _by_clock(test, known, file):
+        if _by_name(test, told) or _by_place(test, known, places) or _by_clock(test, known, times):
             yield node
 
 
@@ -140,11 +141,10 @@ def _by_name(test: ast.expr, told: frozenset[str]) -> bool:
     return asked and bool(texts & told) and not any(text.startswith("-") for text in texts)
 
 
-def _by_place(test: ast.expr, known: _Known, file: File) -> bool:
+def _by_place(test: ast.expr, known: _Known, held: set[str]) -> bool:
     """The machine, the user, the folder or the program's own path is compared with a text, or looked up in one."""
     if not (isinstance(test, ast.Compare) or _has_text(test)):
         return False
-    held = _held(file, known)
     for part in ast.walk(test):
         name = full(part, known) if isinstance(part, ast.Name | ast.Attribute) else ""
         if name in _PLACES or name in held or (name == "__file__" and _has_text(test)):
@@ -171,10 +171,14 @@ def _held(file: File, known: _Known) -> set[str]:
     return found
 
 
-def _by_clock(test: ast.expr, known: _Known, file: File) -> bool:
+def _times(file: File, known: _Known) -> set[str]:
+    """Names that hold a time of the clock."""
+    nodes = [node for node in ast.walk(file.tree) if isinstance(node, ast.Assign) and _is_now(node.value, known)]
+    return {target.id for node in nodes for target in node.targets if isinstance(target, ast.Name)}
+
+
+def _by_clock(test: ast.expr, known: _Known, held: set[str]) -> bool:
     """The hour or the date decides; how long something took may."""
-    held = {target.id for node in ast.walk(file.tree) if isinstance(node, ast.Assign) and _is_now(node.value, known)
-            for target in node.targets if isinstance(target, ast.Name)}  # fmt: skip
     for part in ast.walk(test):
         if isinstance(part, ast.Attribute) and part.attr in _OF_DAY and _is_clock(part.value, known, held):
             return True
