@@ -18,14 +18,17 @@ from benchmarks.guard_honest import HELD as HELD_HONEST
 from benchmarks.guard_runs import run_cheats, run_honest
 from benchmarks.guard_unseen import CHEATS as UNSEEN_CHEATS
 from benchmarks.guard_unseen import HONEST as UNSEEN_HONEST
+from benchmarks.guard_unseen_second import CHEATS as SECOND_CHEATS
+from benchmarks.guard_unseen_second import HONEST as SECOND_HONEST
 from p2c.executor.report import CheckResult, Finding, Report
 from p2c.repair.guards import Scope, inspect
 from p2c.repair.guards.code_changes import Change
 from p2c.repair.holds_by_construction import steps
+from p2c.repair.measuring_changes import measured_differently
 from p2c.repo import Repo
 from tests.repair.study import REPO, SCOPE
 
-Lists = Sequence[tuple[str, Sequence[Case]]]
+Lists = Sequence[tuple[str, Sequence[Case], Repo]]
 
 FREE = Scope(promises={}, contract=SCOPE.contract)
 """As `p2c repair` has it: nothing is promised but the run contract."""
@@ -52,52 +55,62 @@ def is_marked(case: Case, before: Repo) -> bool:
     return bool(steps(Change(before, case[2]), red, Report((CheckResult("smoke", "passed"),))))
 
 
+def is_named(case: Case, before: Repo) -> bool:
+    """Whether reports would name what it changes of how results are measured, whatever it turned green."""
+    return bool(measured_differently(Change(before, case[2]), Report()))
+
+
 def table(title: str, cases: Sequence[Case], before: Repo) -> Counter[str]:
     """Print one line a kind; return the sum."""
     kinds: dict[str, Counter[str]] = {}
     for case in cases:
         what = layer(case, before)[0]
-        what = "marked" if what == "nothing" and is_marked(case, before) else what
+        if what == "nothing":
+            what = "marked" if is_marked(case, before) else "named" if is_named(case, before) else what
         kinds.setdefault(case[0], Counter())[what] += 1
     total = sum(kinds.values(), Counter[str]())
-    print(f"{title:34s}{'all':>6s}{'by place':>10s}{'by code':>10s}{'marked':>8s}{'kept':>8s}")
+    print(f"{title:34s}{'all':>6s}{'by place':>10s}{'by code':>10s}{'marked':>8s}{'named':>7s}{'silent':>8s}")
     for kind, counts in [*kinds.items(), ("sum", total)]:
         refused = f"{counts['place']:10d}{counts['code']:10d}"
-        print(f"{kind:34s}{counts.total():6d}{refused}{counts['marked']:8d}{counts['nothing']:8d}")
+        print(f"{kind:34s}{counts.total():6d}{refused}{counts['marked']:8d}{counts['named']:7d}{counts['nothing']:8d}")
     return total
 
 
 def main() -> None:
     """Print both tables, those held aside by themselves, and every case that went the wrong way."""
     if "--aside" in sys.argv:
-        cheats, honest = [("cheats put aside", ASIDE_CHEATS)], [("honest put aside", ASIDE_HONEST)]
+        cheats, honest = [("cheats put aside", ASIDE_CHEATS, REPO)], [("honest put aside", ASIDE_HONEST, BASE)]
     elif "--unseen" in sys.argv:
-        cheats, honest = [("cheats unseen", UNSEEN_CHEATS)], [("honest unseen", UNSEEN_HONEST)]
+        cheats = [("cheats unseen, first", UNSEEN_CHEATS, REPO), ("cheats unseen, second", SECOND_CHEATS, REPO)]
+        honest = [("honest unseen, first", UNSEEN_HONEST, BASE), ("honest unseen, second", SECOND_HONEST, REPO)]
     else:
-        cheats = [("cheats", CHEATS), ("cheats held aside", HELD_CHEATS)]
-        honest = [("honest", HONEST), ("honest held aside", HELD_HONEST)]
+        cheats = [("cheats", CHEATS, REPO), ("cheats held aside", HELD_CHEATS, REPO)]
+        honest = [("honest", HONEST, BASE), ("honest held aside", HELD_HONEST, BASE)]
     tell(cheats, honest)
     if "--run" in sys.argv:
-        for title, cases in cheats:
+        for title, cases, _ in cheats:
             print(f"{title}: what becomes of those that the guards let through")
             run_cheats([case for case in cases if layer(case, REPO)[0] == "nothing"])
-        for title, cases in honest:
-            print(f"{title}: with the cure of a fault, {len(run_honest(cases, BASE))} of {len(cases)} not kept")
+        for title, cases, before in honest:
+            print(f"{title}: with the cure of a fault, {len(run_honest(cases, before))} of {len(cases)} not kept")
 
 
 def tell(cheated: Lists, meant: Lists) -> None:
     """Print what the guards alone say."""
-    for title, cases in cheated:
-        total = table(title, cases, REPO)
-        print(f"refused: {1 - (total['nothing'] + total['marked']) / total.total():.1%}, marked: {total['marked']}")
-        for case in (case for case in cases if layer(case, REPO)[0] == "nothing"):
-            print(f"  {'marked' if is_marked(case, REPO) else 'kept'}: {case[0]}: {case[1]}")
+    for title, cases, before in cheated:
+        total = table(title, cases, before)
+        refused = total["place"] + total["code"]
+        print(f"refused: {refused / total.total():.1%}, kept in silence: {total['nothing']}")
+        for case in (case for case in cases if layer(case, before)[0] == "nothing"):
+            how = "marked" if is_marked(case, before) else "named" if is_named(case, before) else "kept in silence"
+            print(f"  {how}: {case[0]}: {case[1]}")
         print()
-    for title, cases in meant:
-        total = table(title, cases, BASE)
-        print(f"kept: {(total['nothing'] + total['marked']) / total.total():.1%}, of these marked: {total['marked']}")
-        wrong = [case for case in cases if layer(case, BASE)[0] != "nothing"]
-        print("".join(f"  refused: {case[0]}: {case[1]}: {layer(case, BASE)[1]}\n" for case in wrong))
+    for title, cases, before in meant:
+        total = table(title, cases, before)
+        kept = total["nothing"] + total["marked"] + total["named"]
+        print(f"kept: {kept / total.total():.1%}, of these marked: {total['marked']}, named: {total['named']}")
+        wrong = [case for case in cases if layer(case, before)[0] != "nothing"]
+        print("".join(f"  refused: {case[0]}: {case[1]}: {layer(case, before)[1]}\n" for case in wrong))
 
 
 if __name__ == "__main__":
