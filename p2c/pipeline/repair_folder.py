@@ -12,6 +12,7 @@ from p2c.diffs.paths import check_name
 from p2c.errors import InputError, PatchError, UsageError
 from p2c.executor.entry_points import discover
 from p2c.executor.runner import CheckRequest, Round, run_checks
+from p2c.git import folder_status
 from p2c.pipeline.verify import Checker, Course, Result, forgive_attempts, judge_of, keep_attempts, until_runs
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
@@ -235,7 +236,7 @@ class Ledger:
 
 
 def _refuse_uncommitted(root: Path) -> None:
-    changed = git_history.uncommitted(root)
+    changed = folder_status.uncommitted(root)
     ours = [line for line in changed if line[3:].split("/")[0] != state_folder.STATE]
     if ours:
         raise UsageError(
