@@ -78,7 +78,7 @@ def test_any_module_can_be_imported_first() -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = ["openai", "pydantic", "liteparse", "libcst", "rich", "docker", "e2b", "mypy", "pytest", "yaml"]
+    heavy = ["openai", "pydantic", "liteparse", "rich", "docker", "e2b", "mypy", "pytest", "yaml"]
     code = (
         "import sys\nfrom click.testing import CliRunner\nfrom p2c.cli import cli\n"
         "assert CliRunner().invoke(cli, ['build', '--help']).exit_code == 0\n"

@@ -136,7 +136,7 @@ def _inspect(patch: Patch, case: Case, repo: Repo, scope: Scope) -> list[Refusal
     if _is_rule(patch):
         return lost_tests(case.repo, repo)
     scope = replace(scope, promises=followed(scope.promises, case.repo))
-    return inspect(case.repo, repo, _scope(case, repo, scope))
+    return inspect(case.repo, repo, scope)
 
 
 def _is_new(patch: Patch, repo: Repo, report: Report, case: Case) -> bool:
@@ -153,15 +153,6 @@ def _is_new(patch: Patch, repo: Repo, report: Report, case: Case) -> bool:
 
 def _rejected(patch: Patch, before: Report, note: str) -> Trial:
     return Trial(Attempt(patch, "rejected", note, before.fingerprint))
-
-
-def _scope(case: Case, repo: Repo, scope: Scope) -> Scope:
-    """At the rewriting level a patch may replace one file whole, and only one."""
-    if case.history.level < REWRITE:
-        return scope
-    paths = {**case.repo.files, **repo.files}
-    changed = [path for path in paths if case.repo.files.get(path) != repo.files.get(path)]
-    return replace(scope, rewrites=frozenset(changed)) if len(changed) == 1 else scope
 
 
 def _refused(refusals: Sequence[Refusal]) -> str:

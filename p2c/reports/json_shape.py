@@ -57,7 +57,6 @@ PLAN: Shape = MappingProxyType(
         "contract?": _CONTRACT,
     }
 )  # fmt: skip
-EVENT: Shape = {"event": str, "time": str}
 
 _NAMES: Mapping[type, str] = {str: "text", float: "a finite number", bool: "true or false"}
 _PROBLEM: Shape = {"severity": str, "what": str, "where?": str}

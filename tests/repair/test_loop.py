@@ -21,7 +21,7 @@ from tests.repair.running import BROKEN, CONTRACT, CURE, broken_case, run_main, 
 
 
 def judge(**changes: object) -> Judge:
-    made = Judge(run_main, Scope(promises={}, contract=CONTRACT, allow=frozenset(), rewrites=frozenset()))
+    made = Judge(run_main, Scope(promises={}, contract=CONTRACT, allow=frozenset()))
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
