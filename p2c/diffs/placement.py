@@ -31,6 +31,12 @@ class Placed:
     noisy: bool = False
     """Trailing blanks came on the way and were taken off the added lines."""
 
+    @property
+    def label(self) -> str:
+        """The rung, and how a damaged hunk was read: `exact`, `blanks+unpadded`."""
+        reading = self.hunk.reading.strip("_")
+        return f"{self.rung}+{reading}" if reading else self.rung
+
 
 @dataclass(frozen=True)
 class Trust:

@@ -16,7 +16,7 @@ from p2c.repair.guards.moved_files import followed, moves
 from p2c.repair.history import REWRITE, Attempt, AttemptVerdict
 from p2c.repair.holds_by_construction import steps
 from p2c.repair.mutation_check import Again, independent
-from p2c.repair.patch import Patch, apply_patch, diff_repos
+from p2c.repair.patch import Patch, apply_with_rungs, diff_repos
 from p2c.repo import Repo
 
 
@@ -56,16 +56,16 @@ def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
     if not patch.diff.strip():
         return _rejected(patch, before, f"there was nothing to apply: {patch.reason}")
     try:
-        repo = apply_patch(patch.diff, case.repo)
+        repo, rungs = apply_with_rungs(patch.diff, case.repo)
     except PatchError as error:
         return _rejected(patch, before, error.message)
     word = _guarded(patch, case, repo, judge.scope)
     repo, left_out = word.repo, _left_out(word.left_out)
     applied = replace(patch, diff=diff_repos(case.repo, repo))
     if case.history.tried(applied.diff, before.fingerprint):
-        return _rejected(applied, before, "this very change was tried before in the same state" + left_out)
+        return _rejected(applied, before, "this very change was tried before in the same state" + left_out, rungs)
     if word.refused:
-        return _rejected(applied, before, _refused(word.refused))
+        return _rejected(applied, before, _refused(word.refused), rungs)
     to = moves(judge.scope.promises, repo)
     repo = with_documents(repo, to)
     applied = replace(applied, diff=diff_repos(case.repo, repo))
@@ -77,7 +77,7 @@ def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
     kept = kept and not idle
     verdict: AttemptVerdict = "kept" if kept else "dropped"
     note = (idle or _judgement(before, report, kept)) + left_out
-    attempt = Attempt(applied, verdict, note, before.fingerprint, report.fingerprint)
+    attempt = Attempt(applied, verdict, note, before.fingerprint, report.fingerprint, rungs=rungs)
     if kept and not _is_rule(patch):
         attempt = _marked(attempt, case, repo, report, judge)
     plan = with_plan(case.plan, to) if case.plan is not None else None
@@ -151,8 +151,8 @@ def _is_new(patch: Patch, repo: Repo, report: Report, case: Case) -> bool:
     return _is_rule(patch) and moved and not case.history.visited(repo.digest)
 
 
-def _rejected(patch: Patch, before: Report, note: str) -> Trial:
-    return Trial(Attempt(patch, "rejected", note, before.fingerprint))
+def _rejected(patch: Patch, before: Report, note: str, rungs: tuple[str, ...] = ()) -> Trial:
+    return Trial(Attempt(patch, "rejected", note, before.fingerprint, rungs=rungs))
 
 
 def _refused(refusals: Sequence[Refusal]) -> str:

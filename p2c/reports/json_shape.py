@@ -23,6 +23,7 @@ FINDING: Shape = MappingProxyType(
 CHECKS: Shape = ({"name": str, "status": str, "seconds": float, "note?": str, "findings": (FINDING,)},)
 _ATTEMPT: Shape = {
     "author": str, "verdict": str, "note": str, "diff": str, "reason?": str, "before?": str, "after?": str,
+    "rungs?": (str,),
 }  # fmt: skip
 _USAGE: Shape = {
     "calls": float, "prompt_tokens": float, "cached_tokens": float, "completion_tokens": float, "usd?": float,
