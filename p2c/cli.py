@@ -24,8 +24,8 @@ from p2c.commands.options import (
     SECONDS,
     SOURCE,
     TELL_OPTIONS,
-    InOrder,
-    SourcePath,
+    OrderedOptionsCommand,
+    PaperPathParam,
 )
 from p2c.errors import P2CError
 from p2c.host_processes import protect
@@ -111,7 +111,7 @@ def repair(console: Console, **flags: Any) -> int:
     return run_repair(console, **flags)
 
 
-@cli.command(cls=InOrder)
+@cli.command(cls=OrderedOptionsCommand)
 @click.argument("folders", type=FOLDER, nargs=-1, metavar="FOLDER...")
 @click.option("--run", "runs", multiple=True, metavar="CMD", help="A command that has to run; may be repeated.")
 @click.option(
@@ -189,7 +189,7 @@ def score(console: Console, **flags: Any) -> int:
 
 
 @cli.command()
-@click.argument("manifest", type=SourcePath(dir_okay=False, path_type=Path))
+@click.argument("manifest", type=PaperPathParam(dir_okay=False, path_type=Path))
 @click.option("-o", "--output", "root", type=FOLDER, help="The folder of the batch (default as MANIFEST is named).")
 @click.option("--engine", type=click.Choice(["threads", "ray", "slurm"]), help="What works on them (default threads).")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Items at once.")
@@ -214,7 +214,7 @@ def batch(console: Console, **flags: Any) -> int:
 
 
 @cli.command()
-@click.argument("places", metavar="FOLDER [FOLDER]", nargs=-1, required=True, type=SourcePath(path_type=Path))
+@click.argument("places", metavar="FOLDER [FOLDER]", nargs=-1, required=True, type=PaperPathParam(path_type=Path))
 @click.option(
     "--format", "form", type=click.Choice(["html", "markdown", "json", "text"]), help="Otherwise as -o is named."
 )

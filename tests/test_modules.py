@@ -35,13 +35,8 @@ COMMANDS = ("commands", "pipeline")
 EMPTY = frozenset({"common", "core", "helper", "helpers", "manager", "misc", "stuff", "things", "util", "utils"})
 """Words that say nothing to anybody."""
 
-TO_GO = frozenset(
-    """
-    Block Box Candidate Change Course Document Edit Engine Folder Group History Item Job Limits Line Order Origin
-    Outcome Place Result Round Row Rule Run Section Shape Source Standing Step Stream Trial Trust Use _Reader
-    """.split()
-)
-"""Names that more than one class has today. One goes with each that is renamed; none comes."""
+TO_GO = frozenset({"History"})
+"""Names that more than one class has today: p2c.git_history and p2c.repair.history. None comes."""
 
 
 def vague(path: Path) -> set[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from p2c.errors import P2CError
 from p2c.git.checkout import opened
 from p2c.git.commits import submodules
-from p2c.git.places import ForeignGitError, Place, locate
+from p2c.git.places import ForeignGitError, GitLocation, locate
 from p2c.git.refs import read_ref
 from p2c.state_folder import STATE
 
@@ -107,7 +107,7 @@ def standing(root: Path) -> Standing:
         return Standing()
 
 
-def prefix_of(place: Place, root: Path) -> str:
+def prefix_of(place: GitLocation, root: Path) -> str:
     """The path of `root` in its checkout, '' or with a slash at its end."""
     inner = root.resolve().relative_to(place.top).as_posix()
     return "" if inner == "." else f"{inner}/"
