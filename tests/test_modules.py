@@ -85,3 +85,15 @@ def test_a_class_has_its_name_to_itself() -> None:
 
 def test_a_second_class_of_a_name_is_seen() -> None:
     assert shared(classes({"a": "class A:\n    class B: ...\n", "b": "class B: ...\n"})) == {"B": ["a", "b"]}
+
+
+ASIDE = {"end_to_end", "repos", "servers"}
+"""Folders of tests of the whole, of cases, and of the servers that tests talk to."""
+
+
+def test_tests_lie_where_what_they_test_does() -> None:
+    tests = Path(__file__).parent
+    folders = {path.parent.relative_to(tests) for path in tests.rglob("test_*.py")}
+    own = {folder for folder in folders if not folder.parts or folder.parts[0] not in ASIDE}
+    assert len(own) > 25
+    assert not {folder.as_posix() for folder in own if not (PACKAGE / folder).is_dir()}
