@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from p2c.errors import PatchError
-from p2c.repair.patch import apply_patch
+from p2c.repair.patch import apply_patch, apply_with_rungs
 from p2c.repo import Repo, read
 from tests.diffs.changes import make_change
 from tests.diffs.damage import KINDS, Damaged
@@ -86,6 +86,22 @@ def main(changes: int) -> None:
     print(f"{'milliseconds a diff':32s}" + "".join(f"{1000 * seconds[name] / cases:>24.1f}" for name in tools))
     for want in ("right", "refuse"):
         print(f"p2c, must be {want}: {must[f'{want} done'] / must[f'{want} all']:.1%} of {must[f'{want} all']}")
+    print("p2c's right results, by rung:", ", ".join(f"{name} {count}" for name, count in rungs(changes).most_common()))
+
+
+def rungs(changes: int) -> Counter[str]:
+    """How many of p2c's right results took each rung for at least one hunk."""
+    found = Counter[str]()
+    for kind, damage in KINDS.items():
+        for seed in range(changes):
+            rng = random.Random(f"{kind} {seed}")
+            case = damage(rng, make_change(rng))
+            try:
+                after, placed = apply_with_rungs(case.reply, case.repo)
+            except PatchError:
+                continue
+            found.update(set(placed) if judge(case, after) == "right" else ())
+    return found
 
 
 def want_of(kind: str) -> str:

@@ -1,4 +1,4 @@
-"""The git history of a folder that p2c writes: one commit per accepted state, and what git knows of a folder.
+"""The git history of a folder that p2c writes: one commit per accepted state.
 
 Everything goes through `git.checkout`: nothing that the folder's own git configuration names is run or read.
 """
@@ -13,9 +13,10 @@ from pathlib import Path
 
 from p2c.errors import InputError, P2CError, UsageError
 from p2c.git.checkout import Checkout, opened, require_readable, sweep
-from p2c.git.commits import WHO, ChangedError, commit_files, committable, make_commit, make_tree, move, submodules
+from p2c.git.commits import WHO, ChangedError, commit_files, committable, make_commit, make_tree, move
 from p2c.git.files import GitFiles
-from p2c.git.places import ForeignGitError, GitLocation, locate
+from p2c.git.folder_status import prefix_of, uncommitted
+from p2c.git.places import GitLocation, locate
 from p2c.git.program import run_git
 from p2c.git.refs import log_move, read_ref, write_ref
 from p2c.repo import Repo, safe_path
@@ -44,58 +45,6 @@ def is_checkout(root: Path, force: bool = False) -> bool:
     return False
 
 
-def around(root: Path) -> Path | None:
-    """Return the git repository in which a folder lies that is none of its own (yet); None where there is none."""
-    here = root.absolute()
-    if os.path.lexists(here / ".git"):
-        return None
-    return next((folder for folder in here.parents if os.path.lexists(folder / ".git")), None)
-
-
-def tracked(root: Path) -> frozenset[str] | None:
-    """Return the paths in git's index below `root`, relative to it.
-
-    None where `root` is no checkout that can be read, or git is missing.
-    """
-    try:
-        place = locate(root)
-        if place is None:
-            return None
-        with opened(place, commits=False) as checkout:
-            prefix = _prefix(place, root)
-            paths = checkout.paths("ls-files", "-z")
-    except P2CError:
-        return None
-    return frozenset(path.removeprefix(prefix) for path in paths if path.startswith(prefix))
-
-
-def uncommitted(root: Path, untracked: bool = True) -> tuple[str, ...]:
-    """Return what is changed or new below `root`, as `git status --porcelain` words it, submodules' files too."""
-    place = locate(root)
-    if place is None:
-        return ()
-    files = "--untracked-files=normal" if untracked else "--untracked-files=no"
-    words = ("status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all", files, "--")
-    with opened(place) as checkout:
-        prefix = _prefix(place, root)
-        found = checkout.paths(*words, prefix or ".")
-        inner = submodules(checkout, prefix)
-    ours = [f"{line[:3]}{line[3:].removeprefix(prefix)}" for line in found]
-    return tuple(ours + [line for path in inner for line in _inside(place.top / path, path.removeprefix(prefix))])
-
-
-def _inside(folder: Path, path: str) -> list[str]:
-    """What is not committed in a submodule; one that is not there, behind a link, or nobody's, has nothing."""
-    if any(place.is_symlink() for place in [folder, *folder.parents][: path.count("/") + 1]):
-        return []
-    try:
-        found = locate(folder) if (folder / ".git").exists() else None
-        lines = uncommitted(folder) if found and found.top == folder.resolve() else ()
-    except ForeignGitError:
-        return []
-    return [f"{line[:3]}{path}/{line[3:]}" for line in lines]
-
-
 def commit_paths(root: Path, paths: Collection[str], message: str) -> str:
     """Commit these files of `root` as they lie there, alone, on the branch that is checked out.
 
@@ -107,7 +56,7 @@ def commit_paths(root: Path, paths: Collection[str], message: str) -> str:
         if place is None:
             return ""
         with suppress(ChangedError), opened(place) as checkout:
-            prefix = _prefix(place, root)
+            prefix = prefix_of(place, root)
             ours = committable(checkout, [prefix + path for path in paths])
             return commit_files(checkout, ours, message) if ours else ""
     raise UsageError(f"{str(root)!r}: another git keeps changing the index", "Let it end, then give the command again.")
@@ -120,19 +69,6 @@ def commit_all(root: Path, message: str) -> None:
         checkout.git("add", "--all", "--", ".")
         commit = make_commit(checkout, checkout.say("write-tree"), "", message)
         move(checkout, commit, message)
-
-
-def last_change(root: Path, without: str) -> str:
-    """Return the day (YYYY-MM-DD) of the newest commit below `root` that has no line like `without`; '' without git."""
-    try:
-        place = locate(root)
-        if place is None:
-            return ""
-        with opened(place) as checkout:
-            words = ("log", "-1", "--format=%as", "--invert-grep", "--grep", without, checkout.head.commit, "--")
-            return checkout.say(*words, _prefix(place, root) or ".") if checkout.head.commit else ""
-    except P2CError:
-        return ""
 
 
 def check_out(root: Path, commit: str, target: Path) -> None:
@@ -153,34 +89,6 @@ def is_as_published(root: Path) -> bool | None:
         return ours == read_ref(place).commit and not uncommitted(root)
     except P2CError:
         return None
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What git says of a folder: the commit that is checked out, whether the files are that commit's, and the address
-    of the repository that it was cloned from. `clean` is None where git knows nothing of the folder."""
-
-    commit: str = ""
-    clean: bool | None = None
-    remote: str = ""
-    changed: tuple[str, ...] = ()
-    """What is not committed, as `git status --porcelain` words it."""
-
-
-def standing(root: Path) -> Standing:
-    """Return what git says of `root`; of a folder in which it tracks nothing, or that it cannot read, that is nothing.
-
-    A folder inside of somebody's checkout that is not part of it is of none of its commits.
-    """
-    try:
-        place = locate(root)
-        commit = read_ref(place).commit if place else ""
-        if place is None or not commit or (place.top != root.resolve() and not tracked(root)):
-            return Standing()
-        changed = tuple(line for line in uncommitted(root) if line[3:].split("/")[0] != STATE)
-        return Standing(commit, not changed, place.config.get("remote.origin.url", ""), changed)
-    except P2CError:
-        return Standing()
 
 
 def exclude_state(root: Path) -> None:
@@ -316,9 +224,3 @@ def _own(root: Path) -> GitLocation:
     if place is None or place.top != root.resolve() or place.private.root != place.top / ".git":
         raise UsageError(f"{str(root)!r} is no git repository of its own", "Give a new folder with -o.")
     return place
-
-
-def _prefix(place: GitLocation, root: Path) -> str:
-    """The path of `root` in its checkout, '' or with a slash at its end."""
-    inner = root.resolve().relative_to(place.top).as_posix()
-    return "" if inner == "." else f"{inner}/"

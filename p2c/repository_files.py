@@ -17,7 +17,7 @@ from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from p2c import repo as repository
 from p2c.errors import InputError
-from p2c.git_history import tracked
+from p2c.git.folder_status import tracked
 from p2c.repo import SETTINGS, Repo, is_settings, read_text
 from p2c.run_contract import read_contract
 

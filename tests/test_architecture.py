@@ -2,13 +2,17 @@
 
 import ast
 import graphlib
+import importlib.metadata
 import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 
@@ -78,7 +82,7 @@ def test_any_module_can_be_imported_first() -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    heavy = ["openai", "pydantic", "liteparse", "libcst", "rich", "docker", "e2b", "mypy", "pytest", "yaml"]
+    heavy = ["openai", "pydantic", "liteparse", "rich", "docker", "e2b", "mypy", "pytest", "yaml"]
     code = (
         "import sys\nfrom click.testing import CliRunner\nfrom p2c.cli import cli\n"
         "assert CliRunner().invoke(cli, ['build', '--help']).exit_code == 0\n"
@@ -138,3 +142,28 @@ def test_strangers_text_is_parsed_in_one_place(path: Path) -> None:
     sent = "/in_sandbox/" in name
     if not sent and not name.startswith(ASIDE):
         assert parsing(path) <= ALLOWED.get(name, set())
+
+
+TOOLS = frozenset({"mypy", "pytest", "ruff", "uv"})
+"""Dependencies that are run, not imported."""
+
+
+def unused(imported: set[str]) -> set[str]:
+    """The distributions that pyproject.toml asks for and of which no module is imported or run."""
+    provided = importlib.metadata.packages_distributions()
+    used = {canonicalize_name(name) for top in imported for name in provided.get(top, [])}
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        asked = {canonicalize_name(Requirement(line).name) for line in tomllib.load(file)["project"]["dependencies"]}
+    return asked - used - TOOLS
+
+
+def test_every_dependency_is_used() -> None:
+    imported = set[str]()
+    for path in (ROOT / "p2c").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add((node.module or "").partition(".")[0])
+    assert not unused(imported)
+    assert unused(imported - {"rich"}) == {"rich"}

@@ -8,6 +8,7 @@ import pytest
 
 from p2c import git_history
 from p2c.errors import InputError, UsageError
+from p2c.git import folder_status
 from p2c.git_history import History
 from p2c.repo import Repo, read
 from p2c.state_folder import alone, open_output
@@ -144,11 +145,11 @@ def test_the_last_change_is_not_a_repairs_own(tmp_path: Path) -> None:
     history.publish(FIRST)
     words = "git -c user.name=a -c user.email=b commit -q --amend --no-edit --date=2001-02-03T04:05:06"
     subprocess.run(words, shell=True, cwd=tmp_path, check=True)
-    assert git_history.last_change(tmp_path, without="^Patch by ") == "2001-02-03"
+    assert folder_status.last_change(tmp_path, without="^Patch by ") == "2001-02-03"
     (tmp_path / "a.py").write_text("x = 3\n")
     assert git_history.commit_paths(tmp_path, ("a.py",), "Patch by fixer: x")
-    assert git_history.last_change(tmp_path, without="^Patch by ") == "2001-02-03"
-    assert git_history.last_change(tmp_path, without="^Something else ") != "2001-02-03"
+    assert folder_status.last_change(tmp_path, without="^Patch by ") == "2001-02-03"
+    assert folder_status.last_change(tmp_path, without="^Something else ") != "2001-02-03"
 
 
 def test_a_build_in_somebody_elses_repository_is_refused(tmp_path: Path) -> None:

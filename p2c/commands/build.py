@@ -15,6 +15,7 @@ from p2c.commands.results import RunInProgress, give_diff, out_of_budget, outcom
 from p2c.commands.session import SessionRequirements, find_model, open_session
 from p2c.errors import BudgetExceededError, InputError, ReplyError
 from p2c.generator.paper import Paper
+from p2c.git import folder_status
 from p2c.journal import Journal
 from p2c.models.recordings import forget_stage
 from p2c.redaction import redact
@@ -58,7 +59,7 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
     find_model(settings, Journal(), console.say)  # before anything is made
     state_folder.refuse_output(root, about, asked.force)
     with state_folder.alone(root, settings.patience, console.say):
-        outer = git_history.around(root)
+        outer = folder_status.around(root)
         if outer is not None:
             console.say(f"{root} lies in the git repository {outer}: it becomes a repository of its own in there")
         state_folder.open_output(root, about, asked.force)
@@ -214,7 +215,7 @@ def _python_of(folder: Path, runs: tuple[str, ...]) -> str:
 
 def _last_commit(root: Path) -> str:
     """The day of the newest commit that is no repair's own; '' without git."""
-    return git_history.last_change(root, without="^Patch by ")
+    return folder_status.last_change(root, without="^Patch by ")
 
 
 def _read_logs(logs: tuple[Path, ...]) -> str:

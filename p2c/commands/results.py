@@ -9,11 +9,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from p2c import __version__, git_history, state_folder
+from p2c import __version__, state_folder
 from p2c.commands.console import Console, told_of_host
 from p2c.errors import BudgetExceededError, P2CError, UsageError
 from p2c.executor.report import Report, Verdict, what_ran
 from p2c.formatting import sentences
+from p2c.git import folder_status
 from p2c.journal import Journal
 from p2c.pipeline.check_folder import DYNAMIC
 from p2c.pipeline.verify import RepairResult
@@ -63,7 +64,7 @@ class RunInProgress:
 
     def begin(self, **about: Any) -> None:
         """Note what was started, on which state."""
-        git = git_history.standing(self.root)
+        git = folder_status.standing(self.root)
         about |= {"line": command_line(), "version": __version__, "commit": git.commit, "clean": git.clean}
         self.journal.note("run.started", **about)
         self._draw()

@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from p2c import git_history, state_folder
+from p2c import state_folder
 from p2c.budget import Budget
 from p2c.commands.build import paper_from, settings_of
 from p2c.commands.console import Console
 from p2c.commands.session import find_model, model_options
 from p2c.errors import ContextError, InputError, UsageError
+from p2c.git import folder_status
 from p2c.journal import Journal
 from p2c.models import equip_model
 from p2c.models.recordings import REPLIES
@@ -98,7 +99,7 @@ def _about(request: ScoreRequest, settings: Settings) -> dict[str, Any]:
 
 def _refuse_foreign_state(root: Path) -> None:
     """Replies, a rubric or a report that came with the repository would be its author's word on its own score."""
-    shipped = sorted(path for path in git_history.tracked(root) or () if path.split("/")[0] == state_folder.STATE)
+    shipped = sorted(path for path in folder_status.tracked(root) or () if path.split("/")[0] == state_folder.STATE)
     if shipped:
         raise InputError(
             f"{str(root)!r} ships state of p2c's in its git ({shipped[0]})",

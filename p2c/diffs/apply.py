@@ -20,20 +20,24 @@ from p2c.diffs.validation import newly_broken
 from p2c.errors import PatchError
 
 
-def edited(path: str, text: str, hunks: Sequence[Hunk]) -> str:
-    """Return a file's text with every hunk applied; raise PatchError, having changed nothing."""
+def edited(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, tuple[str, ...]]:
+    """Return a file's text with every hunk applied, and the rung of each; raise PatchError, having changed nothing."""
     mark = "\ufeff" if text.startswith("\ufeff") and not any("\ufeff" in line for h in hunks for line in h.old) else ""
     before = text.removeprefix(mark)
     result, placed = _agreed(path, before, hunks)
     error = newly_broken(path, before, result)
     other = _other_reading(path, before, hunks) if error else None
     if other is not None:
-        return mark + other
+        return mark + other[0], _labels(other[1])
     if error:
         raise refused("syntax", path, f"after it the file would not parse, and before it does: {error}")
     if why := unsure(path, before, placed):
         raise refused("unsure", path, why)
-    return mark + result
+    return mark + result, _labels(placed)
+
+
+def _labels(placed: Sequence[Placement]) -> tuple[str, ...]:
+    return tuple(one.label for one in placed)
 
 
 def _agreed(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, list[Placement]]:
@@ -236,14 +240,14 @@ def _merged(path: str, placed: Sequence[Placement]) -> list[LineEdit]:
     return edits
 
 
-def _other_reading(path: str, text: str, hunks: Sequence[Hunk]) -> str | None:
+def _other_reading(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, list[Placement]] | None:
     """The text does not parse as written: is there one reading of the hunks with which it does?"""
-    results = set()
+    results: dict[str, list[Placement]] = {}
     for reading in sorted({form.reading for hunk in hunks for form in variants(hunk)} - {""}):
         try:
-            result, _ = _applied(path, text, [reread(hunk, reading) for hunk in hunks])
+            result, placed = _applied(path, text, [reread(hunk, reading) for hunk in hunks])
         except (PatchError, PlacementError):
             continue
         if not newly_broken(path, text, result):
-            results.add(result)
-    return results.pop() if len(results) == 1 else None
+            results.setdefault(result, placed)
+    return results.popitem() if len(results) == 1 else None

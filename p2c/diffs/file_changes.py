@@ -15,17 +15,23 @@ from p2c.errors import PatchError
 from p2c.repo import Repo
 
 
-def changed_files(sections: Sequence[FileDiff], repo: Repo) -> dict[str, str | None]:
-    """Return path -> new text (None: gone) of every file that a diff changes; raise PatchError and change nothing."""
+def changed_files(sections: Sequence[FileDiff], repo: Repo) -> tuple[dict[str, str | None], tuple[str, ...]]:
+    """Return path -> new text (None: gone) of every file that a diff changes, and the rung that placed each hunk.
+
+    Raises PatchError, and changes nothing.
+    """
     for section in sections:
         paths.check_names(section)
     changes: dict[str, str | None] = {}
+    rungs: list[str] = []
     for section in _merged(sections, repo):
-        for path, text in _change(section, repo.with_files(changes)).items():
+        made, placed = _change(section, repo.with_files(changes))
+        rungs += placed
+        for path, text in made.items():
             if path in changes and changes[path] != text and section.kind != "edit":
                 raise refused("conflict", path, "two parts of the diff do different things to it.")
             changes[path] = text
-    return changes
+    return changes, tuple(rungs)
 
 
 def _merged(sections: Sequence[FileDiff], repo: Repo) -> list[FileDiff]:
@@ -46,24 +52,24 @@ def _merged(sections: Sequence[FileDiff], repo: Repo) -> list[FileDiff]:
     return kept
 
 
-def _change(section: FileDiff, repo: Repo) -> dict[str, str | None]:
+def _change(section: FileDiff, repo: Repo) -> tuple[dict[str, str | None], tuple[str, ...]]:
     if section.kind == "create":
-        return _created(section, repo)
+        return _created(section, repo), ()
     path = paths.source(section, repo)
     if path is None:
         if section.kind == "edit" and _is_new(section):
-            return _created(section, repo)
+            return _created(section, repo), ()
         name = section.new if section.new not in (None, NULL) else section.old
         raise refused("missing", str(name), f"there is no such file. Files there are: {paths.similar(section, repo)}.")
     if section.kind == "delete":
-        return _deleted(section, path, repo.files[path])
+        return _deleted(section, path, repo.files[path]), ()
     hunks = _distinct(section.hunks)
     _judge(path, hunks, repo.files[path])
-    text = edited(path, repo.files[path], hunks) if hunks else repo.files[path]
+    text, rungs = edited(path, repo.files[path], hunks) if hunks else (repo.files[path], ())
     if section.kind in ("rename", "copy"):
         goal = paths.target(section, repo)
-        return {path: None, goal: text} if section.kind == "rename" else {goal: text}
-    return {path: text}
+        return ({path: None, goal: text} if section.kind == "rename" else {goal: text}), rungs
+    return {path: text}, rungs
 
 
 def _said(section: FileDiff) -> tuple[object, ...]:

@@ -12,7 +12,8 @@ USUAL = 3
 """Lines of context that diffs are written with."""
 
 ALIKE = 0.66
-"""From here on an added line may be another version of a line; it only ever refuses, it never chooses."""
+"""From this share of equal characters on (difflib's ratio) an added line may be another version of a line: `w + h` and
+`w * h` are, two calls of one function as a rule are not. It only ever refuses, it never chooses."""
 
 FEW = 30
 """Lines that one is compared with."""

@@ -17,12 +17,16 @@ from p2c.diffs.scopes import defined, holds, names_in, scopes, within
 _ELISION = re.compile(r"^\s*(?:#|//|--|/\*|<!--)?\s*[\[(<]?(?:\.{3,}|…)[^\w]*(?:[\w ,'-]{0,60}(?:\.{3}|…)?[^\w]*)$")
 _KEYS: tuple[tuple[str, Callable[[str], str]], ...] = (("exact", line_matching.exact), ("blanks", line_matching.right))
 _MOST = 200
+"""Places of one piece; a piece that stands at more of them is no sign of a place."""
 _CHAINS = 60
+"""Ways to place all pieces that are followed at a time; lines such as `}` or `return x` have many each."""
 _WINDOW = 25
+"""Lines around a hunk in which dropped context may stand: lines were put in between. Farther off is another place."""
 _LONGEST = 400
 """Lines of a hunk that is still looked at in pieces; the ways to cut it grow with their square."""
 
 _NEAR = 3
+"""Lines above a hunk at which its title may be true as well: as many as a diff has of context."""
 
 
 def elided(hunk: Hunk, document: FileLines) -> Placement | None:

@@ -13,7 +13,9 @@ from p2c.diffs.rejections import PlacementError
 from p2c.diffs.scopes import holds, names_in, within
 
 NEAR = 3
+"""Lines by which a line number may be off and still choose among several places: models miscount by one or two."""
 DISTANT = 20
+"""Lines that the next best place is then away at least, so that no miscount could have meant it."""
 LONG = 100
 """Lines of a hunk that is not expected to fit at many places."""
 
@@ -30,6 +32,12 @@ class Placement:
     """Whether the file's last line ends with a newline afterwards; None leaves it."""
     noisy: bool = False
     """Trailing blanks came on the way and were taken off the added lines."""
+
+    @property
+    def label(self) -> str:
+        """The rung, and how a damaged hunk was read: `exact`, `blanks+unpadded`."""
+        reading = self.hunk.reading.strip("_")
+        return f"{self.rung}+{reading}" if reading else self.rung
 
 
 @dataclass(frozen=True)

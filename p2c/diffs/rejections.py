@@ -10,6 +10,7 @@ from p2c.diffs.model import FileLines, Hunk
 from p2c.errors import PatchError
 
 AROUND = 4
+"""Lines above and below that a refusal shows: one more than a diff's context, so that a hunk can be copied from it."""
 
 
 class PlacementError(Exception):

@@ -10,6 +10,7 @@ from p2c.diffs.model import NULL, FileLines
 from p2c.repo import Repo
 
 CONTEXT = 3
+"""Lines around a change, as git writes them."""
 _MOST = 4_000_000
 """Line pairs; above it, what lies between the first and the last difference is written as one change."""
 

@@ -80,14 +80,13 @@ class ReplayModel:
     """Answers from a recording alone: by the prompt itself, whatever model replied, else by who asks.
 
     The second way lets a recording outlive an edit of the prompts' templates, or another package version
-    in an error text; `inexact` counts its uses. Raises ModelError where nothing was recorded.
+    in an error text; the completion says so in `replayed`. Raises ModelError where nothing was recorded.
     """
 
     name = "replay"
 
     def __init__(self, folder: Path, journal: Journal | None = None) -> None:
         self.folder = folder
-        self.inexact = 0
         self._journal = journal or Journal()
         self._register = PromptCounter()
         self._exact: dict[tuple[str, int], Recording] = {}
@@ -115,7 +114,6 @@ class ReplayModel:
         found = found or self._stages.get((asked.prompt.stage, asked.turn))
         if found is None:
             raise self._nothing(asked)
-        self.inexact += way == "stage"
         completion = Completion(found.text, found.finish, model=self.name, cached=True, replayed=way, tries=0)
         note_call(self._journal, asked.prompt, completion, 0.0)
         return completion

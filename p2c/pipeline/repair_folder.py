@@ -11,7 +11,8 @@ from p2c import git_history, state_folder
 from p2c.diffs.paths import check_name
 from p2c.errors import InputError, PatchError, UsageError
 from p2c.executor.entry_points import discover
-from p2c.executor.runner import CheckRequest, CheckRun, run_checks
+from p2c.executor.runner import CheckRequest
+from p2c.git import folder_status
 from p2c.pipeline.verify import Checker, RepairPlan, RepairResult, forgive_attempts, judge_of, keep_attempts, until_runs
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
@@ -43,12 +44,6 @@ class FolderRequest:
     allow: frozenset[str] = frozenset()
     types_gate: bool = False
     allow_network: bool = False
-
-
-def check_folder(request: FolderRequest, session: Session) -> CheckRun:
-    """Run the checks over a folder; nothing in it is changed."""
-    repo = read(request.root)
-    return run_checks(repo, _check_request(repo, request), session.sandbox, session.journal)
 
 
 def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], session: Session) -> tuple[RepairResult, str]:
@@ -239,7 +234,7 @@ class RepairState:
 
 
 def _refuse_uncommitted(root: Path) -> None:
-    changed = git_history.uncommitted(root)
+    changed = folder_status.uncommitted(root)
     ours = [line for line in changed if line[3:].split("/")[0] != state_folder.STATE]
     if ours:
         raise UsageError(

@@ -20,6 +20,7 @@ MOST = 600
 """Characters of an answer that are kept."""
 DIFF = 12_000
 DOCS = 8_000
+"""Characters of the diff, and of what the repository says of itself: the question has to fit into a small context."""
 
 
 def make_question(session: Session) -> Ask:

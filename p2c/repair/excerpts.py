@@ -14,6 +14,7 @@ from p2c.repo import Repo
 WHOLE_FUNCTION = 80
 """A function up to this many lines is shown whole."""
 RADIUS = 12
+"""Lines around a place in a longer function; three times as many where more context is asked for."""
 WHOLE_FILE = 700
 """A file up to this many lines is shown whole where more context is asked for."""
 

@@ -32,6 +32,8 @@ class Attempt:
     """Which equation or sentence has these steps, as the debugger says; empty where it did not answer."""
     measured: tuple[str, ...] = ()
     """What a kept patch changes of how results are measured, beside the code that failed."""
+    rungs: tuple[str, ...] = ()
+    """Which rung placed each hunk of the diff as its author wrote it (docs/diffs.md)."""
 
 
 class History:

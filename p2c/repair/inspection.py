@@ -19,8 +19,11 @@ REQUESTS = 6
 ANSWER = 4_000
 """Characters of one answer."""
 HITS = 40
+"""Lines of a search: about what one answer holds."""
 LINES = 240
+"""Lines of a file at a time; an answer is cut at its characters besides."""
 RUN_SECONDS = 60.0
+"""For a few lines of Python that look at something: imports of large libraries take most of it."""
 
 _BLOCK = re.compile(r"^[ \t]*`{3,}\s*look[^\n]*\n(.*?)(?:^[ \t]*`{3,}|\Z)", re.DOTALL | re.MULTILINE)
 _REQUEST = re.compile(

@@ -168,4 +168,5 @@ def _note(attempt: Attempt, session: Session) -> None:
         diff=patch.diff,
         before=attempt.before,
         after=attempt.after,
+        rungs=attempt.rungs,
     )

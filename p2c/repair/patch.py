@@ -17,7 +17,7 @@ from p2c.diffs.writer import diff_repos
 from p2c.errors import InputError, PatchError
 from p2c.repo import Repo, safe_path
 
-__all__ = ["Patch", "apply_patch", "diff_repos", "replace_file"]
+__all__ = ["Patch", "apply_patch", "apply_with_rungs", "diff_repos", "replace_file"]
 
 MOST = 8_000_000
 """Characters of a reply; a longer one is refused unread."""
@@ -39,6 +39,11 @@ def apply_patch(diff: str, repo: Repo) -> Repo:
 
     Raises PatchError where anything is unclear; then nothing is changed, and the message says so to its author.
     """
+    return apply_with_rungs(diff, repo)[0]
+
+
+def apply_with_rungs(diff: str, repo: Repo) -> tuple[Repo, tuple[str, ...]]:
+    """Return what `apply_patch` does, and which rung (docs/diffs.md) placed each hunk of a file that was edited."""
     if len(diff) > MOST:
         raise PatchError(
             "too-large", f"Nothing was changed. [too-large] The diff has {len(diff)} characters; {MOST} are read."
@@ -48,14 +53,14 @@ def apply_patch(diff: str, repo: Repo) -> Repo:
         raise PatchError("no-diff", _NO_DIFF)
     sections = read_sections(found)
     _conserved(sections)
-    changes = changed_files(sections, repo)
+    changes, rungs = changed_files(sections, repo)
     try:
         after = repo.with_files(changes)
     except InputError as error:
         raise PatchError("path", f"Nothing was changed. [path] {error}") from error
     if after == repo:
         raise PatchError("no-change", _NO_CHANGE)
-    return after
+    return after, rungs
 
 
 def replace_file(reply: str, path: str, repo: Repo) -> Repo:

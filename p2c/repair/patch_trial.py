@@ -17,7 +17,7 @@ from p2c.repair.history import REWRITE, Attempt, AttemptVerdict
 from p2c.repair.holds_by_construction import steps
 from p2c.repair.measuring_changes import measured_differently
 from p2c.repair.mutation_check import Again, independent
-from p2c.repair.patch import Patch, apply_patch, diff_repos
+from p2c.repair.patch import Patch, apply_with_rungs, diff_repos
 from p2c.repo import Repo
 
 
@@ -57,16 +57,16 @@ def try_patch(patch: Patch, case: Case, judge: AcceptancePolicy) -> PatchTrial:
     if not patch.diff.strip():
         return _rejected(patch, before, f"there was nothing to apply: {patch.reason}")
     try:
-        repo = apply_patch(patch.diff, case.repo)
+        repo, rungs = apply_with_rungs(patch.diff, case.repo)
     except PatchError as error:
         return _rejected(patch, before, error.message)
     word = _guarded(patch, case, repo, judge.scope)
     repo, left_out = word.repo, _left_out(word.left_out)
     applied = replace(patch, diff=diff_repos(case.repo, repo))
     if case.history.tried(applied.diff, before.fingerprint):
-        return _rejected(applied, before, "this very change was tried before in the same state" + left_out)
+        return _rejected(applied, before, "this very change was tried before in the same state" + left_out, rungs)
     if word.refused:
-        return _rejected(applied, before, _refused(word.refused))
+        return _rejected(applied, before, _refused(word.refused), rungs)
     to = moves(judge.scope.promises, repo)
     repo = with_documents(repo, to)
     applied = replace(applied, diff=diff_repos(case.repo, repo))
@@ -78,7 +78,7 @@ def try_patch(patch: Patch, case: Case, judge: AcceptancePolicy) -> PatchTrial:
     kept = kept and not idle
     verdict: AttemptVerdict = "kept" if kept else "dropped"
     note = (idle or _judgement(before, report, kept)) + left_out
-    attempt = Attempt(applied, verdict, note, before.fingerprint, report.fingerprint)
+    attempt = Attempt(applied, verdict, note, before.fingerprint, report.fingerprint, rungs=rungs)
     if kept and not _is_rule(patch):
         measured = measured_differently(Change(case.repo, repo), before)
         attempt = _marked(replace(attempt, measured=measured), case, repo, report, judge)
@@ -140,7 +140,7 @@ def _inspect(patch: Patch, case: Case, repo: Repo, scope: Scope) -> list[Refusal
     if _is_rule(patch):
         return lost_tests(case.repo, repo)
     scope = replace(scope, promises=followed(scope.promises, case.repo))
-    return inspect(case.repo, repo, _scope(case, repo, scope))
+    return inspect(case.repo, repo, scope)
 
 
 def _is_new(patch: Patch, repo: Repo, report: Report, case: Case) -> bool:
@@ -155,17 +155,8 @@ def _is_new(patch: Patch, repo: Repo, report: Report, case: Case) -> bool:
     return _is_rule(patch) and moved and not case.history.visited(repo.digest)
 
 
-def _rejected(patch: Patch, before: Report, note: str) -> PatchTrial:
-    return PatchTrial(Attempt(patch, "rejected", note, before.fingerprint))
-
-
-def _scope(case: Case, repo: Repo, scope: Scope) -> Scope:
-    """At the rewriting level a patch may replace one file whole, and only one."""
-    if case.history.level < REWRITE:
-        return scope
-    paths = {**case.repo.files, **repo.files}
-    changed = [path for path in paths if case.repo.files.get(path) != repo.files.get(path)]
-    return replace(scope, rewrites=frozenset(changed)) if len(changed) == 1 else scope
+def _rejected(patch: Patch, before: Report, note: str, rungs: tuple[str, ...] = ()) -> PatchTrial:
+    return PatchTrial(Attempt(patch, "rejected", note, before.fingerprint, rungs=rungs))
 
 
 def _refused(refusals: Sequence[Refusal]) -> str:

@@ -23,6 +23,7 @@ FINDING: Shape = MappingProxyType(
 CHECKS: Shape = ({"name": str, "status": str, "seconds": float, "note?": str, "findings": (FINDING,)},)
 _ATTEMPT: Shape = {
     "author": str, "verdict": str, "note": str, "diff": str, "reason?": str, "before?": str, "after?": str,
+    "rungs?": (str,),
 }  # fmt: skip
 _USAGE: Shape = {
     "calls": float, "prompt_tokens": float, "cached_tokens": float, "completion_tokens": float, "usd?": float,
@@ -57,7 +58,6 @@ PLAN: Shape = MappingProxyType(
         "contract?": _CONTRACT,
     }
 )  # fmt: skip
-EVENT: Shape = {"event": str, "time": str}
 
 _NAMES: Mapping[type, str] = {str: "text", float: "a finite number", bool: "true or false"}
 _PROBLEM: Shape = {"severity": str, "what": str, "where?": str}

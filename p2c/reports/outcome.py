@@ -112,7 +112,8 @@ def _read_check(told: dict[str, Any]) -> CheckResult:
 
 def _read_attempt(told: Mapping[str, Any]) -> Attempt:
     patch = Patch(told["diff"], told.get("reason") or "", told["author"])
-    return Attempt(patch, told["verdict"], told["note"], told.get("before") or "", told.get("after") or "")
+    rungs = tuple(told.get("rungs") or ())
+    return Attempt(patch, told["verdict"], told["note"], told.get("before") or "", told.get("after") or "", rungs=rungs)
 
 
 def to_json(doc: Mapping[str, Any]) -> str:
@@ -132,4 +133,5 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "reason": attempt.patch.reason,
         "before": attempt.before,
         "after": attempt.after,
+        "rungs": list(attempt.rungs),
     }

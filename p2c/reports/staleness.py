@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from p2c import git_history
 from p2c.errors import P2CError
 from p2c.formatting import STATES, plural, sentences
+from p2c.git import folder_status
 from p2c.journal import Event
 from p2c.reports.outcome import EXIT_CODES
 from p2c.reports.unfinished_run import draft, last_run, progress
@@ -36,7 +36,7 @@ MOST_CHANGED = 3
 class FolderState:
     """What lies in a folder now; `tree` is '' where it cannot be read."""
 
-    git: git_history.Standing
+    git: folder_status.Standing
     tree: str
 
     @property
@@ -51,7 +51,7 @@ def present(root: Path) -> FolderState:
         tree = read(root).digest
     except (P2CError, OSError):
         tree = ""
-    return FolderState(git_history.standing(root), tree)
+    return FolderState(folder_status.standing(root), tree)
 
 
 def stand(document: Document | None, events: Sequence[Event], root: Path, at_work: bool) -> dict[str, Any] | None:

@@ -129,4 +129,9 @@ def _check(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _attempt(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: str(data.get(key) or "") for key in ("author", "verdict", "note", "diff", "reason", "before", "after")}
+    keys = ("author", "verdict", "note", "diff", "reason", "before", "after")
+    rungs = data.get("rungs")
+    return {
+        **{key: str(data.get(key) or "") for key in keys},
+        "rungs": [str(rung) for rung in rungs] if isinstance(rungs, list | tuple) else [],
+    }

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from p2c import __version__, git_history
+from p2c import __version__
+from p2c.git import folder_status
 from p2c.redaction import redact_command
 from p2c.repository_files import read
 from p2c.safe_text import one_line
@@ -56,7 +57,7 @@ def origin_of(root: Path, judged: str, committed: bool = False) -> VerdictOrigin
 
     `committed` says that they were checked out of the commit, whatever lies in the folder besides.
     """
-    git = git_history.standing(root)
+    git = folder_status.standing(root)
     clean = git.clean
     if git.commit and (committed or git.clean):
         clean = committed or judged == read(root).digest

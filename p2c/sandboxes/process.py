@@ -15,7 +15,9 @@ from p2c.sandboxes.process_spawning import Child
 from p2c.sandboxes.running_command import Transcript
 
 TICK = 0.05
+"""Seconds between two looks at the limits; a limit may be passed by that much."""
 GRACE = 5.0
+"""Seconds for what was killed to be gone and for its output to end; none of it is waited for any longer."""
 CHUNK = 1 << 18
 
 Stopped = Literal["", "time", "memory", "disk"]

@@ -16,6 +16,7 @@ from p2c.sandboxes import assets
 
 NO_LINK = os.O_NOFOLLOW | os.O_CLOEXEC
 MAX_FILE = 1 << 28
+"""Bytes of one file that is read into memory."""
 Root = TypeVar("Root")
 Copied = dict[str, tuple[int, ...]]
 """Of each asset that was copied: size and time of its source, inode and change time of the copy."""

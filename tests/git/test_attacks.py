@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from p2c import git_history
+from p2c.git import folder_status
 from tests.git.attacks import ATTACKS, Attack, git, hostile, later
 
 
@@ -14,15 +15,15 @@ def everything(root: Path) -> None:
     """Ask all that p2c ever asks of a checkout, and commit a change to it."""
     git_history.exclude_state(root)
     assert git_history.is_checkout(root)
-    assert "main.py" in (git_history.tracked(root) or ())
-    git_history.uncommitted(root)
-    assert git_history.last_change(root, without="^Patch by ")
+    assert "main.py" in (folder_status.tracked(root) or ())
+    folder_status.uncommitted(root)
+    assert folder_status.last_change(root, without="^Patch by ")
     later(root)
     (root / "main.py").write_text("x = 2\n")
     (root / "d" / "new.py").write_text("y = 3\n")
     assert git_history.commit_paths(root, ("main.py", "d/new.py"), "Patch by p2c: x")
     git_history.is_as_published(root)
-    assert not [line for line in git_history.uncommitted(root) if line[3:] in {"main.py", "d/new.py"}]
+    assert not [line for line in folder_status.uncommitted(root) if line[3:] in {"main.py", "d/new.py"}]
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)

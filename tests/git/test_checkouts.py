@@ -9,6 +9,7 @@ import pytest
 
 from p2c import git_history
 from p2c.errors import InputError, UsageError
+from p2c.git import folder_status
 from tests.git.attacks import git
 from tests.git.test_places import repository
 
@@ -88,9 +89,9 @@ def test_the_branch_and_its_log_move_as_git_moves_them(tmp_path: Path) -> None:
 def test_a_submodule_has_its_own_history(tmp_path: Path) -> None:
     library, root = repository(tmp_path / "library"), repository(tmp_path / "root")
     git(f"git -c protocol.file.allow=always submodule --quiet add {library} sub; git commit -qm sub", root)
-    assert git_history.tracked(root / "sub") == {"main.py", "other.py", "d/deep.py"}
+    assert folder_status.tracked(root / "sub") == {"main.py", "other.py", "d/deep.py"}
     (root / "sub" / "main.py").write_text("mine\n")
-    assert git_history.uncommitted(root) == (" M sub/main.py",), "work in a submodule is somebody's too"
+    assert folder_status.uncommitted(root) == (" M sub/main.py",), "work in a submodule is somebody's too"
     head = git("git rev-parse HEAD", root)
     assert git_history.commit_paths(root, ("sub/main.py",), "m") == "", "it is not the outer repository's to commit"
     assert git("git rev-parse HEAD", root) == head
@@ -108,7 +109,7 @@ def test_other_work_stays_as_it_is(tmp_path: Path) -> None:
     for path in ("ignored.py", "inner/x.py", "main.py"):
         (root / path).write_text("x = 2\n")
     before = git("git diff --cached; git diff -- other.py d", root)
-    assert git_history.uncommitted(root) == (" M d/deep.py", " M main.py", "MM other.py", "?? inner/", "?? new.txt")
+    assert folder_status.uncommitted(root) == (" M d/deep.py", " M main.py", "MM other.py", "?? inner/", "?? new.txt")
     assert git_history.commit_paths(root, ("ignored.py", "inner/x.py", "main.py"), "m")
     assert git("git show --format= --name-only", root) == "main.py\n"
     assert git("git diff --cached; git diff -- other.py d", root) == before
@@ -118,11 +119,11 @@ def test_other_work_stays_as_it_is(tmp_path: Path) -> None:
 def test_a_folder_below_the_top_is_committed_in_the_whole(tmp_path: Path) -> None:
     root = repository(tmp_path / "root")
     (root / "main.py").write_text("mine\n")
-    assert git_history.tracked(root / "d") == {"deep.py"}
-    assert git_history.uncommitted(root / "d") == ()
+    assert folder_status.tracked(root / "d") == {"deep.py"}
+    assert folder_status.uncommitted(root / "d") == ()
     (root / "d" / "deep.py").unlink()
     (root / "d" / "a\nb.py").write_text("")
-    assert git_history.uncommitted(root / "d") == (" D deep.py", "?? a\nb.py")
+    assert folder_status.uncommitted(root / "d") == (" D deep.py", "?? a\nb.py")
     assert git_history.commit_paths(root / "d", ("deep.py", "a\nb.py"), "m")
     assert git("git show --format= --name-status", root).splitlines() == ['A\t"d/a\\nb.py"', "D\td/deep.py"]
     assert git("git status --porcelain", root) == " M main.py\n"
@@ -136,7 +137,7 @@ def test_line_ends_are_kept_but_where_attributes_say_otherwise(tmp_path: Path) -
     assert git_history.commit_paths(root, ("main.py", "a.md"), "m")
     assert git("git show HEAD:main.py | od -c | grep -c r", root).strip() == "1"
     assert git("git show HEAD:a.md | od -c | grep -c r", root).strip() == "0"
-    assert git_history.uncommitted(root) == ()
+    assert folder_status.uncommitted(root) == ()
 
 
 def test_a_file_that_changed_in_the_moment_that_the_index_was_written_is_seen(tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def test_a_file_that_changed_in_the_moment_that_the_index_was_written_is_seen(tm
     os.utime(root / ".git" / "index", ns=(about.st_mtime_ns, about.st_mtime_ns))
     (root / "main.py").write_text("# niam.py\n")  # as long as before
     os.utime(root / "main.py", ns=(about.st_atime_ns, about.st_mtime_ns))
-    assert git_history.uncommitted(root) == (" M main.py",)
+    assert folder_status.uncommitted(root) == (" M main.py",)
 
 
 def test_another_git_at_work_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,10 +199,10 @@ def test_a_damaged_repository_is_one_sentence(tmp_path: Path) -> None:
         root = repository(tmp_path / path)
         (root / path).write_bytes(b"\xff[[[ \x00 damaged")
         (root / "main.py").write_text("x = 2\n")
-        for ask in (git_history.uncommitted, lambda place: git_history.commit_paths(place, ("main.py",), "m")):
+        for ask in (folder_status.uncommitted, lambda place: git_history.commit_paths(place, ("main.py",), "m")):
             with pytest.raises(InputError):
                 ask(root)
-        assert (git_history.last_change(root, without="x") == "") == (path != ".git/index")
+        assert (folder_status.last_change(root, without="x") == "") == (path != ".git/index")
 
 
 def test_commit_all_makes_a_repository_of_a_folder(tmp_path: Path) -> None:
@@ -226,7 +227,7 @@ def test_what_a_killed_one_left_is_removed_after_a_day(tmp_path: Path, monkeypat
     (folder / "p2c-git-link").symlink_to(root)
     os.utime(folder / "p2c-git-link", (1, 1), follow_symlinks=False)
     assert git_history.is_checkout(root)
-    git_history.uncommitted(root)
+    folder_status.uncommitted(root)
     assert sorted(place.name for place in folder.iterdir()) == ["p2c-git-link", "p2c-git-new", "p2c-other"]
     assert (root / "main.py").exists()
 
@@ -240,7 +241,7 @@ def test_a_submodule_behind_a_link_is_nobodys(tmp_path: Path, target: str) -> No
     (root / "d" / "back").symlink_to("..")
     git(f"git add d; git update-index --add --cacheinfo 160000,{commit},sub; git commit -qm sub", root)
     (root / "sub").symlink_to(target)
-    assert not any("main.py" in line for line in git_history.uncommitted(root))
+    assert not any("main.py" in line for line in folder_status.uncommitted(root))
 
 
 @pytest.mark.parametrize("name", [".gitignore", "d/.gitignore", ".gitattributes", "d/.gitattributes"])
@@ -249,4 +250,4 @@ def test_a_pipe_where_git_expects_a_list_is_refused(tmp_path: Path, name: str) -
     root = repository(tmp_path / "root")
     os.mkfifo(root / name)
     with pytest.raises(InputError, match="no plain file"):
-        git_history.uncommitted(root)
+        folder_status.uncommitted(root)

@@ -13,6 +13,7 @@ import pytest
 
 from p2c import git_history
 from p2c.errors import P2CError, UsageError
+from p2c.git import folder_status
 from p2c.git.places import locate
 from p2c.git.program import run_git
 from p2c.repo import Repo
@@ -44,9 +45,9 @@ def try_everything(root: Path) -> list[str]:
     asked: tuple[Callable[[], object], ...] = (
         lambda: git_history.exclude_state(root),
         lambda: git_history.is_checkout(root),
-        lambda: git_history.tracked(root),
-        lambda: git_history.uncommitted(root),
-        lambda: git_history.last_change(root, without="^Patch by "),
+        lambda: folder_status.tracked(root),
+        lambda: folder_status.uncommitted(root),
+        lambda: folder_status.last_change(root, without="^Patch by "),
         lambda: git_history.is_as_published(root),
         lambda: (root / "main.py").write_text("x = 2\n"),
         lambda: git_history.commit_paths(root, ("main.py",), "Patch by p2c: x"),
@@ -227,7 +228,7 @@ def test_another_repository_is_never_written_into(attack: Callable[[Path, Path],
     with pytest.raises(UsageError, match=r"--force to go on without commits"):
         git_history.is_checkout(root)
     assert git_history.is_checkout(root, force=True) is False
-    assert git_history.tracked(root) is None
+    assert folder_status.tracked(root) is None
     assert try_everything(root)
     assert {**snapshot(users), **snapshot(tmp_path / "library"), **snapshot(tmp_path / "w")} == before
 
@@ -265,7 +266,7 @@ def test_a_pipe_that_git_itself_reads_ends_at_a_limit(tmp_path: Path, monkeypatc
     root = repository(tmp_path / "root")
     os.mkfifo(root / ".gitignore")
     with pytest.raises(UsageError, match="did not end within"):
-        git_history.uncommitted(root)
+        folder_status.uncommitted(root)
 
 
 def test_objects_that_are_borrowed_are_read(tmp_path: Path) -> None:
@@ -283,10 +284,10 @@ def test_objects_that_are_borrowed_are_read(tmp_path: Path) -> None:
 
 def test_a_folder_without_git_and_one_inside_git_are_no_checkouts(tmp_path: Path) -> None:
     root = repository(tmp_path / "root")
-    assert git_history.tracked(tmp_path) is None and not git_history.is_checkout(tmp_path)
+    assert folder_status.tracked(tmp_path) is None and not git_history.is_checkout(tmp_path)
     assert locate(root / ".git" / "refs") is None
     (root / "d" / ".git").mkdir()
-    assert git_history.tracked(root / "d") == {"deep.py"}, "an empty .git is none; git looks further up too"
+    assert folder_status.tracked(root / "d") == {"deep.py"}, "an empty .git is none; git looks further up too"
 
 
 def test_a_repository_of_another_user_around_a_folder_is_not_its_own(
@@ -324,4 +325,4 @@ def test_git_that_is_missing_is_the_runners_fault(tmp_path: Path, monkeypatch: p
     with pytest.raises(P2CError, match="not installed") as caught:
         run_git(("--version",), {}, tmp_path)
     assert caught.value.exit_code == 3
-    assert git_history.tracked(root) is None
+    assert folder_status.tracked(root) is None

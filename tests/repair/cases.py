@@ -20,7 +20,8 @@ from p2c.executor.runner import CheckRequest, run_checks
 from p2c.journal import Journal
 from p2c.models import equip_model
 from p2c.models.base import Model
-from p2c.pipeline.repair_folder import FolderRequest, check_folder, repair_folder
+from p2c.pipeline.check_folder import GateRequest, check, read_candidate
+from p2c.pipeline.repair_folder import FolderRequest, repair_folder
 from p2c.pipeline.verify import RepairResult
 from p2c.repair.case import Strategy
 from p2c.repair.debugger import DebugOptions, make_debugger
@@ -150,7 +151,8 @@ class Workbench:
     def check(self, case: RepoCase, repo: Repo, folder: Path) -> Report:
         """Do what `p2c check` does; `folder` is empty and is given the repository."""
         repo.write(folder)
-        return check_folder(self._request(case, folder), self._session(repo)).report
+        asked = GateRequest(case.runs, timeout=case.timeout, skip=self.skip)
+        return check(read_candidate(folder, asked), asked, self._session(repo))
 
     def repair(self, case: RepoCase, folder: Path, model: Model | None = None) -> RepairResult:
         """Do what `p2c repair` does, in place; without a model the fixers alone."""

@@ -21,7 +21,7 @@ from tests.repair.running import BROKEN, CONTRACT, CURE, broken_case, run_main, 
 
 
 def judge(**changes: object) -> AcceptancePolicy:
-    made = AcceptancePolicy(run_main, Scope(promises={}, contract=CONTRACT, allow=frozenset(), rewrites=frozenset()))
+    made = AcceptancePolicy(run_main, Scope(promises={}, contract=CONTRACT, allow=frozenset()))
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -59,6 +59,19 @@ def test_a_patch_that_cures_is_kept_and_yielded() -> None:
     assert events[0].data["before"] == case.report.fingerprint
     assert events[0].data["after"] == best.report.fingerprint
     assert "-    return sum(values) / len(value)" in events[0].data["diff"]
+
+
+def test_the_journal_says_which_rung_placed_each_hunk() -> None:
+    diff = "--- a/main.py\n+++ b/main.py\n@@ ... @@\n mean:\n-    nothing\n+    something\n"
+    shifted = (
+        "--- a/main.py\n+++ b/main.py\n@@ ... @@\n-return sum(values) / len(value)\n+return sum(values) / len(values)\n"
+    )
+    replies = iter([Patch(diff, "a", "debugger"), Patch(shifted, "b", "debugger")])
+    using, events = session()
+    best, stop = work(broken_case(), [lambda case: next(replies, None)], using)
+    assert stop.word == "runs"
+    assert [tuple(event.data["rungs"]) for event in events[:2]] == [(), ("shift",)]
+    assert [attempt.rungs for attempt in best.history.attempts] == [(), ("shift",)]
 
 
 BAD_REPLIES = [

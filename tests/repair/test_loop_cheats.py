@@ -13,9 +13,9 @@ from p2c.repair.patch import Patch, diff_repos
 from p2c.repo import Repo
 from p2c.sandboxes.scripted import ScriptedSandbox
 from p2c.session import Session
+from tests.repair.guards.test_cheats import CHEATS
+from tests.repair.guards.test_honest import HONEST
 from tests.repair.study import REPO, SCOPE
-from tests.repair.test_guards_cheats import CHEATS
-from tests.repair.test_guards_honest import HONEST
 
 BROKEN = Report(
     (

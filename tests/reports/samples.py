@@ -67,7 +67,14 @@ def attempts() -> tuple[Attempt, ...]:
             Patch(DIFF, "numpy has no float any more", "fixer:numpy"), "kept", "1 gating finding gone, 0 new", "a", "b"
         ),
         Attempt(Patch("not a diff", "", "debugger"), "rejected", "there is no hunk in this diff", "b"),
-        Attempt(Patch(DIFF.replace("float", "int"), "try int", "debugger"), "dropped", "it changed nothing", "b", "b"),
+        Attempt(
+            Patch(DIFF.replace("float", "int"), "try int", "debugger"),
+            "dropped",
+            "it changed nothing",
+            "b",
+            "b",
+            rungs=("exact", "shift"),
+        ),
     )
 
 
@@ -106,7 +113,7 @@ def round_of(at: float, **findings: int) -> list[tuple[float, str, dict[str, Any
 def patch_tried(attempt: Attempt) -> dict[str, Any]:
     patch = attempt.patch
     told = {"author": patch.author, "verdict": attempt.verdict, "note": attempt.note, "reason": patch.reason}
-    return {**told, "diff": patch.diff, "before": attempt.before, "after": attempt.after}
+    return {**told, "diff": patch.diff, "before": attempt.before, "after": attempt.after, "rungs": attempt.rungs}
 
 
 def events() -> list[Event]:

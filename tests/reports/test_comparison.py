@@ -9,8 +9,8 @@ from p2c.reports.comparison import compare, to_data
 from p2c.reports.formats.comparison_markdown import render_comparison_markdown
 from p2c.reports.html.comparison import render_comparison
 from p2c.reports.outcome import document
+from tests.reports.html.test_html import Page
 from tests.reports.samples import finding, hostile_outcome, outcome, report
-from tests.reports.test_html import Page
 
 BEFORE = document(outcome())
 FIXED = tuple(

@@ -25,7 +25,7 @@ from typing import Any
 from p2c.repo import Repo
 from p2c.sandboxes.base import Command, ExecResult, Sandbox
 from p2c.sandboxes.environments.refused_hosts import refused_hosts
-from tests.sandboxes.test_environments import write_index, write_wheel
+from tests.sandboxes.environments.test_environments import write_index, write_wheel
 
 SECRET = "canary-word-" + "4711"
 BACKEND = r"""

@@ -18,7 +18,15 @@ from p2c.repo import Repo
 from p2c.run_contract import RunContract
 from p2c.sandboxes.base import Command
 from p2c.sandboxes.local.sandbox import LocalSandbox
-from tests.sandboxes.test_environments import PYTHON, UV, Configured, configured, index, write_index, write_wheel
+from tests.sandboxes.environments.test_environments import (
+    PYTHON,
+    UV,
+    Configured,
+    configured,
+    index,
+    write_index,
+    write_wheel,
+)
 
 pytestmark = pytest.mark.sandbox
 __all__ = ["configured", "index"]  # fixtures

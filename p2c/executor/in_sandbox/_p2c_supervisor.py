@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         descendants,
         empty,
         listening,
+        shut_in,
         used_time,
         waiting_time,
     )
@@ -272,16 +273,6 @@ def exit_code(code: int | None) -> int:
     if code is None:
         return 124
     return 128 - code if code < 0 else code
-
-
-def shut_in() -> None:
-    """Close this process's memory and descriptors to programs of the same user, and be the parent of all orphans."""
-    import ctypes
-
-    set_dumpable, set_child_subreaper = 4, 36
-    library = ctypes.CDLL(None)
-    library.prctl(set_dumpable, 0, 0, 0, 0)
-    library.prctl(set_child_subreaper, 1, 0, 0, 0)
 
 
 def main() -> None:

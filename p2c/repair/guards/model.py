@@ -21,11 +21,9 @@ class Refusal:
 class Scope:
     """What is protected: promised interfaces by path, the run contract; and what is not.
 
-    `allow` holds names of guards that a person switched off; `rewrites` are files that are being written anew
-    from their spec, in which code may go that nobody promised and nobody else calls.
+    `allow` holds names of guards that a person switched off.
     """
 
     promises: Mapping[str, Interface] = field(default_factory=dict)
     contract: RunContract = field(default_factory=RunContract)
     allow: frozenset[str] = frozenset()
-    rewrites: frozenset[str] = frozenset()

@@ -21,6 +21,7 @@ _COMMON = frozenset(name for kind in (str, list, dict, set, int, float, object) 
 """Attributes of what is not the repository's: never taken for a name of its own that went."""
 
 _MOST_LINES = 5
+"""Lines that making a test readable may touch: a bracket, a quote, an indentation; more is another test."""
 
 
 def follows_the_code(path: str, change: Change) -> bool:

@@ -19,7 +19,9 @@ from p2c.untrusted_text import load_json
 _LOCKED = re.compile(r"(?m)^([\w.-]+)==([\w.!+-]+)")
 _LONG_AGO = "2000-01-01"
 _PINS = 8
+"""Pins whose dates are asked for, each a request."""
 SECONDS = 900.0
+"""For unpacking one large library, as for installing the tools."""
 
 
 class Releases:

@@ -22,7 +22,9 @@ from p2c.session import Session
 PROPOSALS = 2
 """How many days are tried for one trouble: each costs a round of checks."""
 TROUBLES = 3
+"""Missing names that are looked into: for each, releases are unpacked."""
 STEP = timedelta(days=14)
+"""How close the search for a day comes; each halving resolves all requirements again."""
 """How exactly the first day is looked for that had wheels of everything."""
 
 

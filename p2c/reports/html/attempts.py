@@ -68,7 +68,16 @@ def _attempt(number: int, attempt: Mapping[str, Any], effect: Html | None, most:
     meant = _told("Meant to: ", reason, 40, words) if reason and diff.strip() else None
     note = _told(f"Why {one_line(verdict, 40)}: ", str(attempt["note"]), 20, words)
     shown = render_diff(diff, min(MOST_BYTES, most * 4 // 5)) if diff.strip() else el("p", "There was no diff in it.")
-    return el("details", head, el("div", meant, effect, note, shown))
+    return el("details", head, el("div", meant, effect, note, _placed(attempt.get("rungs") or ()), shown))
+
+
+def _placed(rungs: Sequence[str]) -> Html | None:
+    """Say how loosely the diff was applied (docs/diffs.md), where a hunk did not fit as it was written."""
+    loose = sorted({rung for rung in rungs if rung != "exact"})
+    if not loose:
+        return None
+    told = one_line(", ".join(f"{rung} ({rungs.count(rung)})" for rung in loose), 200)
+    return el("p", el("b", "Hunks not applied as written: "), untrusted(told), class_="soft")
 
 
 def _told(what: str, text: str, most: int, share: int) -> Html:

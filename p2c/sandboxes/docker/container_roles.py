@@ -47,11 +47,12 @@ LISTED = (PLACES.repo, PLACES.scratch)
 """Where requirements files may lie."""
 SETTINGS = "/p2c"
 LANES = 4
+"""Containers for programs at a time; each may use all of the memory that the limits allow."""
 KEEPERS = 4
 """Processes of a container's own: init, timeout, cat, and what listens for the way to the index."""
 MIB = 1 << 20
 DISK_ANYWAY = 30.0
-"""A look costs two short programs, so it is rare."""
+"""Seconds after which the disk is added up though nothing grew; that costs two short programs."""
 
 
 class SessionContainers:

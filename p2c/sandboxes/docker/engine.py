@@ -262,14 +262,9 @@ def _close(stream: Any) -> None:
 
 
 def _host_config(shape: ContainerSpec) -> dict[str, Any]:
+    labels = dict(shape.labels)
     volumes = [
-        Mount(
-            one.place,
-            one.name,
-            read_only=not one.writable,
-            no_copy=True,
-            labels=None if one.kept else dict(shape.labels),
-        )
+        Mount(one.place, one.name, read_only=not one.writable, no_copy=True, labels=None if one.kept else labels)
         for one in shape.volumes
     ]
     folders = [Mount(folder, folder, type="bind", read_only=True) for folder in shape.folders]

@@ -32,6 +32,7 @@ from p2c.sandboxes.environments.trusted_commands import TrustPolicy
 from p2c.sandboxes.in_sandbox import _p2c_files
 
 FOREVER = 300.0
+"""Seconds of life that a container for p2c's own work with files is asked for: as long as one such work may take."""
 OWN_BUILDING = f"{OWN}/building"
 
 

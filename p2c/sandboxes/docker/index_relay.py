@@ -32,7 +32,9 @@ from p2c.sandboxes.in_sandbox._p2c_upstream import Upstream
 USER = "1002:1002"
 """Nobody else's, so that no program of the container can end it, or speak in its place."""
 PATIENCE = 60.0
+"""Seconds for a Python in the container to begin to listen; many times what that takes, for busy machines."""
 ENOUGH = 4096
+"""Characters of what it said that are kept, for the message of why it did not."""
 
 
 class IndexRelay:

@@ -21,6 +21,7 @@ from p2c.sandboxes.running_command import Transcript, passed
 
 TICK = 0.05
 GRACE = 5.0
+"""As in `process.py`."""
 INTERVAL = 2.0
 """Seconds between looks at the disk."""
 PATIENCE = 300.0

@@ -24,11 +24,13 @@ FILES = ("_p2c_files.py", "_p2c_command_supervisor.py", "_p2c_container.py")
 LOWEST, USERS = 200_000, 1 << 20
 """Among these numbers is the user of a machine's programs, by chance: whatever the template has, it is nobody's."""
 PATIENCE = 300.0
+"""Seconds that p2c's own work with files may take."""
 SLACK = 60.0
 """Seconds after a command's own that the connection waits: the overseer ends it, and sends what it printed last."""
 LONGEST = 100_000
 """Characters of an order that pass as a variable; the kernel takes 128 KiB."""
 RESERVE = 1 << 26
+"""Bytes on disk that are left to the machine itself, whatever the limit is."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ SAMPLES = ("ruff", "pytest", "pip")
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 SECONDS = 10.0
 PAGE_LIMIT = 4 << 20
+"""Time and bytes for one page of an index; only where its links lead is wanted of it, and the first ones tell that."""
 
 
 def parse_hosts(words: Iterable[str]) -> frozenset[Address]:

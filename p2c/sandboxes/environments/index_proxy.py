@@ -28,6 +28,7 @@ Address = tuple[str, int]
 PORT = 3128
 """Squid's; in a namespace of its own it is always free."""
 MOST_NOTED = 20
+"""Refused hosts that are named; a program could ask for new ones without end."""
 ADDRESS = f"http://127.0.0.1:{PORT}"
 
 

@@ -79,17 +79,12 @@ def prune_when_due(root: Path, bound: CacheLimits) -> int:
                 return 0
             # At first: who is killed meanwhile is not to leave this to the next command, and that one to its next.
             _write(note, {"at": time.time(), "left": bound.size, "free": shutil.disk_usage(root).free})
-            work = _prune(root, bound, time.monotonic() + PATIENCE)
+            work = prune(root, bound, time.monotonic() + PATIENCE)
             about = {"left": work.left, "size": bound.size, "free": shutil.disk_usage(root).free}
             _write(note, {"at": 0.0 if work.is_late else time.time(), **about})
             return work.freed
     except (OSError, locks.LockError):
         return 0
-
-
-def prune(root: Path, bound: CacheLimits) -> int:
-    """Remove what is beyond the bound, however long that takes; return the bytes that were freed."""
-    return _prune(root, bound, float("inf")).freed
 
 
 def _is_due(known: dict[str, Any], bound: CacheLimits, root: Path) -> bool:
@@ -100,7 +95,8 @@ def _is_due(known: dict[str, Any], bound: CacheLimits, root: Path) -> bool:
     return bool(known.get("left", 0) + grown > bound.size and (age > PAUSE or grown > bound.size / SLACK))
 
 
-def _prune(root: Path, bound: CacheLimits, until: float) -> _Pruning:
+def prune(root: Path, bound: CacheLimits, until: float) -> _Pruning:
+    """Remove what is beyond the bound, as far as that is done by `until` (of the monotonic clock)."""
     now = time.time()
     with locks.attempt(root / "store/uv/.lock") as idle, _unseen(root / ARCHIVES) as wheels:
         work = _Pruning(root, until)

@@ -25,6 +25,7 @@ from p2c.sandboxes.environments.uv_settings import index_variables
 WITH_VERSION = ("uv", "ruff", "mypy")
 STUBS = ("types-PyYAML", "types-requests", "types-tqdm", "types-setuptools")
 TIMEOUT = 900.0
+"""Seconds for installing the tools once, over a slow connection."""
 Run = Callable[..., str]
 
 

@@ -25,6 +25,7 @@ FILES = frozenset("-r --requirement --requirements -c --constraint --constraints
 PYTHON = frozenset(("-p", "--python"))
 LISTS = (".txt", ".in", ".lock")
 MAX_LIST = 1 << 20
+"""Bytes of a requirements file that is read line by line; many times a lock with all its hashes."""
 SYSTEM_PYTHON = re.compile(r"3(\.\d+){0,2}|/usr/(?:local/)?bin/python3(\.\d+)?")
 ODD = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\x85\u2028\u2029]|\r(?!\n)")
 """What could end a line for uv and not here, or the reverse."""

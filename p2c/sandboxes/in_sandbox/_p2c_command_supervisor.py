@@ -25,8 +25,8 @@ from typing import Any
 HEAD = TAIL = 1 << 21
 """Bytes of each stream that are passed on: the first as they come, the last in the end."""
 CHUNK = 1 << 18
-GRACE = 5.0
-LOOK = 0.1
+GRACE = 5.0  # seconds for what was killed to be gone
+LOOK = 0.1  # seconds between looks at the limits
 DEATH_SIGNAL, SUBREAPER, NO_NEW_PRIVILEGES = 1, 36, 38
 libc = ctypes.CDLL(None, use_errno=True)
 

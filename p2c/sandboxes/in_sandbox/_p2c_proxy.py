@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     Address = tuple[str, int]
     Dial = Callable[[str, int, bool], tuple[socket.socket, str | None]]
 
-CONNECTIONS = 64
+CONNECTIONS = 64  # uv opens 50 at a time
 CHUNK = 1 << 18
 CONNECT_SECONDS = 15.0
 HEAD_SECONDS = 15.0
-IDLE_SECONDS = 300.0
+IDLE_SECONDS = 300.0  # an index may take minutes to begin with a large wheel
 JOIN_SECONDS = 1.0
 URL = re.compile(r"http://([^/?#@]+)((?:/[^#]*)?(?:\?[^#]*)?)", re.IGNORECASE)
 

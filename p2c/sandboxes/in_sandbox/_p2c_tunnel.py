@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 HEADER = struct.Struct(">IBI")
 READY, OPEN, DATA, TAKEN, END, CLOSE = range(6)
-WINDOW = 1 << 19
+WINDOW = 1 << 19  # bytes on their way for one connection: eight chunks, so that sender and reader rarely wait
 CHUNK = 1 << 16
 MOST = 128
 """Connections at a time; more wait to be accepted."""

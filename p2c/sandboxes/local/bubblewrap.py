@@ -18,6 +18,7 @@ UNPRIVILEGED = 60932
 """The uid (and gid) that programs get when p2c itself runs as root: one that nobody has."""
 
 INSIDE = 1000
+"""The uid (and gid) that programs see of themselves: that of the first user on most systems."""
 HOME = "/home/p2c"
 MIB = 1 << 20
 ETC = (

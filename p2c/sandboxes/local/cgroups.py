@@ -21,6 +21,7 @@ from p2c.sandboxes.options import ResourceLimits
 
 NAME = re.compile(r"p2c-(\d+)-\d+")
 REMOVAL = 2.0
+"""Seconds in which a group that was killed becomes empty, so that it can be removed."""
 CLOCK = 5.0
 """Seconds by which the times of processes and of folders may differ."""
 V1 = {"memory": "memory.limit_in_bytes", "pids": "pids.max"}

@@ -19,7 +19,9 @@ from p2c.sandboxes.safe_files import used
 
 Of = TypeVar("Of")
 DISK_INTERVAL = 0.25
+"""Seconds between looks at the free space, one system call."""
 DISK_ANYWAY = 10.0
+"""Seconds after which the folders are added up though it has not fallen: others may have freed as much."""
 
 
 def processes(namespace: int) -> Iterator[int]:

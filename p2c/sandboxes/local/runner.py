@@ -22,6 +22,7 @@ from p2c.sandboxes.process_spawning import Child, Spawner, as_file
 from p2c.sandboxes.running_command import Transcript, passed
 
 MEMORY_INTERVAL = 0.05
+"""Seconds between looks where no control group holds the memory: a program may fill gigabytes in one."""
 SCRUBBED = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 """bwrap's own environment: `--clearenv` does not keep a program from reading /proc/1/environ."""
 

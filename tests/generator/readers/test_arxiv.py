@@ -14,8 +14,8 @@ import pytest
 from p2c.errors import InputError, UnavailableError
 from p2c.generator.readers import ReadOptions, read_paper
 from p2c.generator.readers.arxiv import parse_id, unpack
+from tests.generator.readers.pdf.test_pdf import two_pages
 from tests.generator.readers.pdfs import write_pdf
-from tests.generator.readers.test_pdf import two_pages
 
 MAIN = b"\\documentclass{article}\\begin{document}\\section{One}The rate is \\input{rate}.\\end{document}"
 FEED = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><entry><id>http://arxiv.org/abs/x</id>

@@ -7,8 +7,8 @@ from p2c.reports.html.elements import join
 from p2c.reports.html.plan import render_architecture, render_limits, render_open_questions, render_provenance
 from p2c.reports.json_shape import DOCUMENT, PLAN, require
 from p2c.reports.outcome import document, to_json
+from tests.reports.html.test_html import Page
 from tests.reports.samples import HOSTILE, hostile_outcome, outcome, plan
-from tests.reports.test_html import Page
 
 
 def text(made):

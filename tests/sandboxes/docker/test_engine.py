@@ -32,7 +32,7 @@ from p2c.sandboxes.environments.refused_hosts import refused_hosts
 from p2c.sandboxes.in_sandbox import _p2c_files
 from p2c.sandboxes.options import ResourceLimits, SandboxOptions
 from tests.sandboxes.conftest import skip_without_engine
-from tests.sandboxes.test_environments import WHEELS_ONLY, Counted, write_index, write_wheel
+from tests.sandboxes.environments.test_environments import WHEELS_ONLY, Counted, write_index, write_wheel
 
 KEY = "0badc0de0badc0de"
 MIB = 1 << 20

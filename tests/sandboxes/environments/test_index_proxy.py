@@ -27,8 +27,8 @@ from p2c.sandboxes.environments.refused_hosts import noted, refused_hosts
 from p2c.sandboxes.local.sandbox import LocalSandbox
 from p2c.sandboxes.options import SandboxOptions
 from tests.sandboxes.conftest import Open
+from tests.sandboxes.environments.test_environments import write_wheel
 from tests.sandboxes.escaping import begin, install, uv
-from tests.sandboxes.test_environments import write_wheel
 
 Reply = tuple[int, dict[str, str], bytes]
 

@@ -16,7 +16,7 @@ import pytest
 from p2c.sandboxes.diagnostics import cache_fact
 from p2c.sandboxes.environments import pruning
 from p2c.sandboxes.environments.cache import Cache, SessionFolder
-from p2c.sandboxes.environments.pruning import DAY, CacheLimits, holdings, prune, prune_when_due
+from p2c.sandboxes.environments.pruning import DAY, CacheLimits, holdings, prune_when_due
 from p2c.sandboxes.local.sandbox import LocalSandbox
 from p2c.sandboxes.options import SandboxOptions
 from tests.sandboxes.conftest import skip_without_bubblewrap
@@ -58,6 +58,11 @@ def environment(cache: Cache, key: str, days: float, wheels: Sequence[Path] = ()
 def aged(place: Path, days: float) -> None:
     then = time.time() - days * DAY
     os.utime(place, (then, then))
+
+
+def prune(root: Path, bound: CacheLimits) -> int:
+    """Prune however long it takes; return the freed bytes."""
+    return pruning.prune(root, bound, float("inf")).freed
 
 
 def size(cache: Cache) -> int:

@@ -28,10 +28,6 @@ _REFERENCES = re.compile(
     re.DOTALL,
 )
 _PART = re.compile(r"\\documentclass\s*(?:\[[^]]*\]\s*)?\{(?:standalone|subfiles)\}")
-_FRONT_MATTER = (
-    "title author date thanks icmltitle icmlauthor icmlaffiliation icmlcorrespondingauthor icmlkeywords keywords "
-    "affiliation address email icmltitlerunning institute titlerunning"
-).split()
 _LIKELY = ("main", "paper", "ms", "article", "manuscript", "root", "arxiv", "template")
 
 

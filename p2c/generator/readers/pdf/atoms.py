@@ -76,10 +76,6 @@ def _delimiters(pieces: Sequence[Glyph]) -> list[Atom]:
     return made
 
 
-SMALL = 0.86
-"""A script is set in at most this share of the size of what it belongs to (7 to 10, 8 to 10, 6 to 8)."""
-
-
 def is_big(atom: Atom) -> bool:
     """True for a big operator or a tall delimiter."""
     return atom.glyph is not None and atom.glyph.big

@@ -26,6 +26,7 @@ from p2c.generator.readers.pdf.words import count_words
 Engine = Callable[[], Mapping[int, Sequence[TextBlock]]]
 """What gives the pages as the layout engine reads them; asked for only where a page needs it."""
 _MOST_LINES = 3000
+"""Lines of a page that are ordered; two columns of small print have fewer than 200."""
 
 
 @dataclass(frozen=True)

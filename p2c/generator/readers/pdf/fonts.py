@@ -85,7 +85,6 @@ class Font:
     """True for the font of big operators and delimiters, whose glyphs hang from their origin."""
     style: str = PLAIN
     italic: bool = False
-    mono: bool = False
 
     def decode(self, char: str) -> str:
         """What a code of this font stands for; control codes that stand for nothing give the empty string."""
@@ -127,5 +126,4 @@ def font_named(name: str) -> Font:
         extension=table is _OMX,
         style=style,
         italic=bool(re.search(r"ITAL|OBLIQUE|CMTI|CMMI|-IT\b|SFTI|LMROMAN\d+-ITALIC", plain)),
-        mono=bool(re.search(r"CMTT|MONO|COURIER|SFTT|CONSOLA|LMTT|TYPEWRITER|NIMBUSMON", plain)),
     )

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from p2c.generator.readers.pdf.atoms import SMALL, Atom, is_big, make_atoms
-from p2c.generator.readers.pdf.glyphs import Glyph, Rule
+from p2c.generator.readers.pdf.atoms import Atom, is_big, make_atoms
+from p2c.generator.readers.pdf.glyphs import SMALL, Glyph, Rule
 from p2c.generator.readers.pdf.layout import layout_row
 
 MOST = 900

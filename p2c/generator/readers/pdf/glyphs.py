@@ -12,6 +12,9 @@ from p2c.generator.readers.pdf.fonts import Font, font_named, unstyled
 MOST_GLYPHS = 40_000
 """Of one page: a page full of small print has 10,000."""
 MOST_OBJECTS = 20_000
+"""Of one page: drawings have thousands of strokes, and only rules and boxes are looked for."""
+SMALL = 0.86
+"""A script is set in at most this share of the size of what it belongs to (7 to 10, 8 to 10, 6 to 8)."""
 BROKEN = "\u00ad"
 """What a hyphen at the end of a line is read as."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from p2c.generator.readers.pdf.formulas import MOST, inline
-from p2c.generator.readers.pdf.glyphs import BROKEN, Glyph, Rule
+from p2c.generator.readers.pdf.glyphs import BROKEN, SMALL, Glyph, Rule
 from p2c.generator.readers.pdf.lines import Line
 from p2c.generator.readers.pdf.ruled import ACCENTS
 
@@ -62,7 +62,7 @@ def kinds_of(line: Line, body: str) -> str:
     """Of each glyph: `m` for what only formulas have, `s` for scripts, `w` for letters of words, `n` for the rest."""
     kinds: list[str] = []
     for glyph in line.glyphs:
-        small = glyph.size < 0.86 * line.size and glyph.text != BROKEN
+        small = glyph.size < SMALL * line.size and glyph.text != BROKEN
         after = kinds[-1] if kinds and not glyph.spaced else ""
         if small and (abs(glyph.base - line.base) > 0.06 * line.size or after in ("m", "s")):
             kinds.append("s")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from p2c.generator.readers.pdf.arrays import build_arrays
-from p2c.generator.readers.pdf.atoms import SMALL, Atom, is_big, main_size
+from p2c.generator.readers.pdf.atoms import Atom, is_big, main_size
 from p2c.generator.readers.pdf.fonts import BLACKBOARD, BOLD, CALLIGRAPHIC, FRAKTUR, PLAIN
-from p2c.generator.readers.pdf.glyphs import Rule
+from p2c.generator.readers.pdf.glyphs import SMALL, Rule
 from p2c.generator.readers.pdf.limits import RELATIONS, Limits, take_limits
 from p2c.generator.readers.pdf.ruled import attach_accents, build_ruled
 

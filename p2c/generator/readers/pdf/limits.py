@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from p2c.generator.readers.pdf.atoms import SMALL, Atom, groups_of, is_big, without
+from p2c.generator.readers.pdf.atoms import Atom, groups_of, is_big, without
+from p2c.generator.readers.pdf.glyphs import SMALL
 
 _BIG = frozenset("∑∏∫∬∭⋃⋂⊎⋀⋁∐∮⊕⊗⊙")
 RELATIONS = frozenset("=→←∼≈≤≥⇒")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from p2c.generator.readers.pdf.glyphs import BROKEN, Glyph, Rule
+from p2c.generator.readers.pdf.glyphs import BROKEN, SMALL, Glyph, Rule
 
 _WIDE = 1.6
 """A gap within a line is narrower than so many times its size."""
@@ -94,14 +94,14 @@ def _goes_on(last: Line, line: Line) -> bool:
     size = max(last.size, line.size)
     if _is_limit(last, line):
         return True
-    tiny = line.glyphs[0].size < 0.86 * last.size and (len(line.glyphs) < 10 or line.size > 0.86 * last.size)
+    tiny = line.glyphs[0].size < SMALL * last.size and (len(line.glyphs) < 10 or line.size > SMALL * last.size)
     near = (-3.2 if tiny else -0.35) * size <= line.x0 - last.x1 <= _WIDE * size
     return near and abs(last.base - line.base) < (0.85 if tiny else 0.62) * size
 
 
 def _is_limit(last: Line, line: Line) -> bool:
     """True for small type under or over a big operator at the end of a line."""
-    if line.size > 0.86 * last.size or len(line.glyphs) > 20 or abs(last.base - line.base) > 1.7 * last.size:
+    if line.size > SMALL * last.size or len(line.glyphs) > 20 or abs(last.base - line.base) > 1.7 * last.size:
         return False
     return any(
         glyph.font.extension
@@ -114,7 +114,7 @@ def _is_limit(last: Line, line: Line) -> bool:
 def _is_fraction(last: Line, line: Line, rules: Sequence[Rule]) -> bool:
     """True for a small denominator under a rule that a numerator stands on, in a line of text."""
     size = max(last.size, line.size)
-    if line.size > 0.86 * last.size or len(line.glyphs) > 30 or abs(last.base - line.base) > 0.85 * size:
+    if line.size > SMALL * last.size or len(line.glyphs) > 30 or abs(last.base - line.base) > 0.85 * size:
         return False
     return any(
         rule.x0 - 2 < line.middle < rule.x1 + 2 and last.x0 < rule.x0 and rule.x1 < last.x1 + 2

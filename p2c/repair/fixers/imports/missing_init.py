@@ -15,7 +15,6 @@ from p2c.repair.patch import Patch
 from p2c.repo import Repo
 
 _UNKNOWN_PLACE = re.compile(r"cannot import name '\w+' from '([\w.]+)' \(unknown location\)")
-_NOT_A_PACKAGE = re.compile(r"No module named '([\w.]+)'; '[\w.]+' is not a package")
 
 
 def fix(case: Case) -> Patch | None:

@@ -12,6 +12,7 @@ from p2c.repair.fixers.libraries.removed_calls import Rewrite
 from p2c.repair.fixers.text_edits import Edit, Text, edited, with_imports
 
 _ROUNDS = 12
+"""Passes over a file: a rewritten call may hold another one; code does not nest them deeper."""
 
 
 def without_calls(text: str, wanted: Mapping[str, Rewrite]) -> str:

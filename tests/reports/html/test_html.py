@@ -71,6 +71,7 @@ def test_attempts_say_what_was_meant_and_found_and_why_they_were_kept_or_not():
 
     assert "Meant to: numpy has no float any more" in text
     assert "Why kept: 1 gating finding gone, 0 new" in text
+    assert text.count("Hunks not applied as written: ") == 1 and "as written: shift (1)" in text
     assert "Findings: 5 (lint 4, smoke 1) before, 3 (lint 2, smoke 1) after" in text
     assert "Why rejected: there is no hunk in this diff" in text
     assert "Findings: 3 (lint 2, smoke 1) before, not checked" in text

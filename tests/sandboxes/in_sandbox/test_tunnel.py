@@ -16,7 +16,7 @@ import pytest
 from p2c.sandboxes.docker.index_relay import _bridge
 from p2c.sandboxes.in_sandbox import _p2c_tunnel as tunnel
 from p2c.sandboxes.in_sandbox._p2c_tunnel import CLOSE, DATA, END, HEADER, MOST, OPEN, READY, TAKEN, WINDOW, Tunnel
-from tests.sandboxes.test_files import pythons
+from tests.sandboxes.in_sandbox.test_files import pythons
 
 SOURCE = files("p2c.sandboxes").joinpath("in_sandbox/_p2c_tunnel.py").read_text(encoding="utf-8")
 Serve = Callable[[socket.socket], None]

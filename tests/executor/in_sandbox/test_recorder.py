@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import subprocess
 import sys
@@ -152,15 +151,3 @@ def test_foreign_code_does_not_run_while_describing() -> None:
             raise SystemExit("ran")
 
     assert exceptions.shape_of([Trap(), {"k": Trap()}]).endswith("]")
-
-
-@pytest.mark.parametrize("path", sorted(OWN.glob("_p2c_*.py")), ids=lambda path: path.name)
-def test_what_runs_inside_is_python_3_8(path: Path) -> None:
-    tree = ast.parse(path.read_text(), feature_version=(3, 8))
-    imported = {
-        (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    }
-    tops = {name.partition(".")[0] for name in imported if not name.startswith("p2c.executor.in_sandbox.")}
-    assert tops <= sys.stdlib_module_names | {"pytest", "_frozen_importlib", "_frozen_importlib_external"}

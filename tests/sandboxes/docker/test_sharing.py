@@ -20,7 +20,7 @@ from p2c.sandboxes.in_sandbox import _p2c_files
 from p2c.sandboxes.options import SandboxOptions
 from tests.sandboxes import test_sharing
 from tests.sandboxes.conftest import skip_without_engine
-from tests.sandboxes.test_environments import index
+from tests.sandboxes.environments.test_environments import index
 from tests.sandboxes.test_sharing import (
     LOOK,
     PTH,

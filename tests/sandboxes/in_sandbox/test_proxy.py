@@ -450,13 +450,6 @@ def test_it_runs_as_a_program_from_a_folder_of_its_own(bench: Bench, tmp_path: P
         program.communicate()
 
 
-@pytest.mark.parametrize("name", ["proxy", "http", "tls", "upstream"])
-def test_the_source_is_that_of_python_3_8(name: str) -> None:
-    import ast
-
-    ast.parse((FOLDER / f"_p2c_{name}.py").read_text(), feature_version=(3, 8))
-
-
 # The user's own proxy.
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandboxes.test_files import pythons
+from tests.sandboxes.in_sandbox.test_files import pythons
 
 
 @pytest.fixture(params=pythons())
