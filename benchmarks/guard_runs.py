@@ -16,7 +16,7 @@ from p2c.journal import Journal
 from p2c.pipeline.verify import Checker, judge_of
 from p2c.repair.case import Case as Broken
 from p2c.repair.guards import Scope
-from p2c.repair.loop import Trial, try_patch
+from p2c.repair.loop import PatchTrial, try_patch
 from p2c.repair.patch import Patch, apply_patch, diff_repos
 from p2c.repo import Repo
 from p2c.sandboxes import open_sandbox
@@ -70,12 +70,12 @@ class Laboratory:
             except PatchError:
                 continue
 
-    def _try(self, case: Broken, after: Repo) -> Trial:
+    def _try(self, case: Broken, after: Repo) -> PatchTrial:
         patch = Patch(diff_repos(case.repo, after), "it is mended", "debugger")
         return try_patch(patch, case, judge_of(self.checker, self.scope))
 
 
-def outcome(trial: Trial) -> str:
+def outcome(trial: PatchTrial) -> str:
     """One of ORDER."""
     attempt = trial.attempt
     if attempt.verdict == "kept":

@@ -117,12 +117,12 @@ def called(root: Path, words: Sequence[str], folder: Path | None = None) -> int:
     from click.testing import CliRunner
 
     from p2c.cli import cli
-    from p2c.executor.checks.install import Installed
+    from p2c.executor.checks.install import InstallOutcome
 
     with contextlib.ExitStack() as held:
         held.enter_context(patch("p2c.sandboxes.open_sandbox", lambda name, options=None: NoPrograms(root)))
-        held.enter_context(patch("p2c.executor.instrumented_sandbox.Target.compile", _compiled))
-        held.enter_context(patch("p2c.executor.checks.install.install", lambda *asked: Installed()))
+        held.enter_context(patch("p2c.executor.instrumented_sandbox.InstrumentedSandbox.compile", _compiled))
+        held.enter_context(patch("p2c.executor.checks.install.install", lambda *asked: InstallOutcome()))
         held.enter_context(contextlib.chdir(folder or root.parent))
         done = CliRunner().invoke(cli, list(words), catch_exceptions=False)
     if done.exit_code not in ALLOWED:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from p2c.errors import P2CError
 from p2c.models import open_model
-from p2c.pipeline.verify import Result
+from p2c.pipeline.verify import RepairResult
 from tests.repair.cases import REPOS, RepoCase, Workbench, read_case, read_cases
 
 HEAD = ("case", "kinds", "needs model", "verdict", "oracle", "attempts", "rounds", "seconds")
@@ -61,7 +61,7 @@ def measure(case: RepoCase, bench: Workbench, model: str) -> Row:
     return _row(case, result, seconds, failed)
 
 
-def _row(case: RepoCase, result: Result, seconds: float, failed: str) -> Row:
+def _row(case: RepoCase, result: RepairResult, seconds: float, failed: str) -> Row:
     attempts = result.case.history.attempts
     kept = sum(attempt.verdict == "kept" for attempt in attempts)
     why = result.stop.why if result.stop.word != "runs" else failed

@@ -26,7 +26,7 @@ from p2c.generator.plan import Plan
 from p2c.generator.planning import make_plan
 from p2c.generator.prompt_prefix import opening, plan_text
 from p2c.generator.readers import read_paper
-from p2c.generator.writing import Written, write_files
+from p2c.generator.writing import WrittenCode, write_files
 from p2c.journal import Journal
 from p2c.models.base import Completion, Message, Model, Prompt
 from p2c.models.chat_request import ModelOptions
@@ -66,7 +66,7 @@ def one_after_the_other(prompts: Iterable[Sequence[Message]]) -> Reading:
     return Reading(total, fresh)
 
 
-def pasted(paper: Paper, plan: Plan, written: Written, before: bool) -> list[Sequence[Message]]:
+def pasted(paper: Paper, plan: Plan, written: WrittenCode, before: bool) -> list[Sequence[Message]]:
     """Return the prompts after planning of a generator that pastes all earlier files into each coding prompt."""
     begin = opening(paper)
     specs = [spec for spec in plan.files if spec.path in written.analyses]
@@ -105,7 +105,7 @@ def compare(name: str, source: Path, replies: Path) -> None:
         )
 
 
-def _generate(paper: Paper, model: Model) -> tuple[Plan, Written]:
+def _generate(paper: Paper, model: Model) -> tuple[Plan, WrittenCode]:
     session = Session(model, ScriptedSandbox(), Journal(), Budget(), parallel=1)
     plan = make_plan(paper, session)
     return plan, write_files(paper, plan, session)

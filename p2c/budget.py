@@ -40,7 +40,7 @@ class Usage:
 
 
 @dataclass(frozen=True)
-class Limits:
+class SpendingLimits:
     """What one run of a command may spend; `None` is no limit."""
 
     usd: float | None = None
@@ -60,8 +60,8 @@ class Reservation:
 class Budget:
     """Counts one run's spending against its limits; safe to share between threads."""
 
-    def __init__(self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self.limits = limits or Limits()
+    def __init__(self, limits: SpendingLimits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.limits = limits or SpendingLimits()
         self.spent = Usage()
         self.attempts = 0
         self._clock = clock

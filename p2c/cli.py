@@ -24,8 +24,8 @@ from p2c.commands.options import (
     SECONDS,
     SOURCE,
     TELL_OPTIONS,
-    InOrder,
-    SourcePath,
+    OrderedOptionsCommand,
+    PaperPathParam,
 )
 from p2c.errors import P2CError
 from p2c.host_processes import protect
@@ -124,7 +124,7 @@ def repair(console: Console, **flags: Any) -> int:
     return run_repair(console, **flags)
 
 
-@cli.command(cls=InOrder, short_help="Check repositories; no model needed.")
+@cli.command(cls=OrderedOptionsCommand, short_help="Check repositories; no model needed.")
 @click.argument("folders", type=FOLDER, nargs=-1, metavar="FOLDER...")
 @click.option("--run", "runs", multiple=True, metavar="CMD", help="Command that must succeed; repeatable.")
 @click.option(
@@ -202,7 +202,7 @@ def score(console: Console, **flags: Any) -> int:
 
 
 @cli.command(short_help="Build, repair or check many items.")
-@click.argument("manifest", type=SourcePath(dir_okay=False, path_type=Path))
+@click.argument("manifest", type=PaperPathParam(dir_okay=False, path_type=Path))
 @click.option("-o", "--output", "root", type=FOLDER, help="Output folder (default: the name of MANIFEST).")
 @click.option("--engine", type=click.Choice(["threads", "ray", "slurm"]), help="Execution engine (default: threads).")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of items processed in parallel.")
@@ -227,7 +227,7 @@ def batch(console: Console, **flags: Any) -> int:
 
 
 @cli.command(short_help="Write or compare reports.")
-@click.argument("places", metavar="FOLDER [FOLDER]", nargs=-1, required=True, type=SourcePath(path_type=Path))
+@click.argument("places", metavar="FOLDER [FOLDER]", nargs=-1, required=True, type=PaperPathParam(path_type=Path))
 @click.option(
     "--format",
     "form",

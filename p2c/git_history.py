@@ -15,7 +15,7 @@ from p2c.errors import InputError, P2CError, UsageError
 from p2c.git.checkout import Checkout, opened, require_readable, sweep
 from p2c.git.commits import WHO, ChangedError, commit_files, committable, make_commit, make_tree, move, submodules
 from p2c.git.files import GitFiles
-from p2c.git.places import ForeignGitError, Place, locate
+from p2c.git.places import ForeignGitError, GitLocation, locate
 from p2c.git.program import run_git
 from p2c.git.refs import log_move, read_ref, write_ref
 from p2c.repo import Repo, safe_path
@@ -310,7 +310,7 @@ def _init(root: Path) -> None:
     run_git(("init", "--quiet", "--initial-branch=main", str(root.resolve())), {}, Path("/"))
 
 
-def _own(root: Path) -> Place:
+def _own(root: Path) -> GitLocation:
     """Return the place of `root` itself, with its own `.git` folder; raises UsageError for any other."""
     place = locate(root)
     if place is None or place.top != root.resolve() or place.private.root != place.top / ".git":
@@ -318,7 +318,7 @@ def _own(root: Path) -> Place:
     return place
 
 
-def _prefix(place: Place, root: Path) -> str:
+def _prefix(place: GitLocation, root: Path) -> str:
     """The path of `root` in its checkout, '' or with a slash at its end."""
     inner = root.resolve().relative_to(place.top).as_posix()
     return "" if inner == "." else f"{inner}/"

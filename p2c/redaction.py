@@ -1,8 +1,8 @@
 """Keys, passwords and tokens taken out of texts before they are shown, stored or sent.
 
 There are two degrees. `redact` is for words: what programs print, findings, messages; there a value that was hidden
-needlessly costs nothing. Source text has to stay as it is, because diffs are made from it: `Hidden` hides only what
-is a secret by its own form, and can put it back into a reply.
+needlessly costs nothing. Source text has to stay as it is, because diffs are made from it: `RedactedSecrets` hides
+only what is a secret by its own form, and can put it back into a reply.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def redact_command(words: Iterable[str]) -> str:
 
 
 @dataclass
-class Hidden:
+class RedactedSecrets:
     """Secrets that were hidden in source text; each has a word of its own, the same wherever it occurs."""
 
     words: dict[str, str] = field(default_factory=dict)

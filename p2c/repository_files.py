@@ -72,7 +72,7 @@ def leave_out(root: Path, paths: Iterable[str], texts: Mapping[str, str]) -> dic
 
 def _ignored(root: Path, paths: Iterable[str], texts: Mapping[str, str]) -> dict[str, str]:
     """Return what git ignores, and `.env` files; git is asked only where a rule ignores something."""
-    ignored = Ignored(root, texts)
+    ignored = IgnoreRules(root, texts)
     left = {path: SETTINGS if is_settings(path) else IGNORED for path in paths if is_settings(path) or ignored(path)}
     if IGNORED in left.values():
         known = ignored.tracked()
@@ -101,7 +101,7 @@ def _included(root: Path) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Rule:
+class IgnoreRule:
     """One line of a .gitignore; `wild` counts its wildcards, `named` says that it fits names in any folder."""
 
     pattern: re.Pattern[str]
@@ -121,7 +121,7 @@ class Rule:
         return found is not None
 
 
-class Ignored:
+class IgnoreRules:
     """Tells of paths below `root` whether the .gitignore files ignore them, as git does.
 
     A repository within the repository starts anew. The rules above `root` count where git tracks files in it.
@@ -163,7 +163,7 @@ class Ignored:
                 raise InputError(what, "Write fewer and simpler patterns in them.")
         return False
 
-    def _ruling(self, path: str, folder: str) -> Iterator[tuple[str, list[Rule]]]:
+    def _ruling(self, path: str, folder: str) -> Iterator[tuple[str, list[IgnoreRule]]]:
         while folder:
             if folder in self._rules:
                 yield path[len(folder) + 1 :], self._rules[folder]
@@ -175,7 +175,7 @@ class Ignored:
         for prefix, rules in self._above():
             yield f"{prefix}/{path}", rules
 
-    def _rules_above(self) -> list[tuple[str, list[Rule]]]:
+    def _rules_above(self) -> list[tuple[str, list[IgnoreRule]]]:
         top = self._root.resolve()
         tops = (folder for folder in (top, *top.parents) if os.path.lexists(folder / ".git"))
         checkout = next(tops, top)
@@ -203,14 +203,14 @@ def _text(place: Path) -> str | None:
         return None  # not there, or a link, which git does not follow here either
 
 
-def _rules(text: str) -> list[Rule]:
+def _rules(text: str) -> list[IgnoreRule]:
     lines = text.splitlines()
     if len(lines) > MOST_RULES:
         raise InputError(f"a {RULES} has more than {MOST_RULES:,} lines", "Write fewer and simpler patterns in it.")
     return [rule for line in lines if (rule := _rule(line)) is not None]
 
 
-def _rule(line: str) -> Rule | None:
+def _rule(line: str) -> IgnoreRule | None:
     if len(line) > LONGEST_RULE:
         return None
     try:
@@ -223,4 +223,4 @@ def _rule(line: str) -> Rule | None:
     bare = line.rstrip().removeprefix("!")
     named = "/" not in bare.rstrip("/")
     wild = re.sub(r"(^|/)\*\*(?=/|$)", r"\1*", bare).count("*")
-    return Rule(re.compile(made.regex.pattern), bool(made.include), wild, named)
+    return IgnoreRule(re.compile(made.regex.pattern), bool(made.include), wild, named)

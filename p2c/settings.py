@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args, get_origin, get_type_hints
 
-from p2c.budget import Limits
+from p2c.budget import SpendingLimits
 from p2c.errors import InputError, UnreadableTextError, UsageError
 from p2c.untrusted_text import load_toml
 
@@ -76,10 +76,10 @@ class Settings:
     context: int | None = None
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> SpendingLimits:
         """The limits of one run. A price that is not known leaves only the token limit, so there is always one."""
         tokens = self.max_tokens if self.max_tokens is not None else DEFAULT_TOKENS
-        return Limits(self.max_cost, tokens, self.max_minutes, self.max_attempts)
+        return SpendingLimits(self.max_cost, tokens, self.max_minutes, self.max_attempts)
 
 
 DEFAULT_TOKENS = 5_000_000
@@ -88,7 +88,7 @@ UNSAID: Mapping[str, Any] = MappingProxyType({"max_tokens": DEFAULT_TOKENS})
 
 
 @dataclass(frozen=True)
-class Origin:
+class SettingOrigin:
     """A setting's value and where it came from."""
 
     name: str
@@ -97,31 +97,31 @@ class Origin:
 
 
 @dataclass(frozen=True)
-class Source:
+class SettingsLayer:
     """What one source says; `place` is the file, for messages."""
 
     origin: str
     said: Mapping[str, Any]
     place: Path | None = None
 
-    def get(self, name: str, hint: Any) -> Origin:
+    def get(self, name: str, hint: Any) -> SettingOrigin:
         """Return a setting that is in it; raise UsageError for a value that cannot be meant."""
         told = f"{self.origin} {self.place}" if self.place else self.origin
-        return Origin(name, _convert(name, self.said[name], hint, told), self.origin)
+        return SettingOrigin(name, _convert(name, self.said[name], hint, told), self.origin)
 
 
 def resolve(
     flags: Mapping[str, Any], environ: Mapping[str, str], folder: Path, user_file: Path | None = None
-) -> tuple[Settings, list[Origin]]:
+) -> tuple[Settings, list[SettingOrigin]]:
     """Merge all sources; raise UsageError naming the setting and the source that cannot be meant.
 
     What the folder's own file says only lowers what the user's file or the default comes to: it may be a stranger's.
     """
     sources = (
-        Source("flag", {key: value for key, value in flags.items() if value is not None}),
-        Source("environment", _from_environment(environ)),
-        Source("user file", _read_table(user_file) if user_file else {}, user_file),
-        Source("default", {field.name: field.default for field in fields(Settings)}),
+        SettingsLayer("flag", {key: value for key, value in flags.items() if value is not None}),
+        SettingsLayer("environment", _from_environment(environ)),
+        SettingsLayer("user file", _read_table(user_file) if user_file else {}, user_file),
+        SettingsLayer("default", {field.name: field.default for field in fields(Settings)}),
     )
     for source in sources:
         _refuse_unknown(source)
@@ -132,7 +132,7 @@ def resolve(
     return settings, origins
 
 
-def _refuse_of_others(settings: Settings, origins: Sequence[Origin]) -> None:
+def _refuse_of_others(settings: Settings, origins: Sequence[SettingOrigin]) -> None:
     """A flag says what is wanted of this run; what stands in a file or the environment may be meant for others."""
     for name, backend in BACKENDS.items():
         said = any(item.name == name and item.origin == "flag" for item in origins)
@@ -141,7 +141,7 @@ def _refuse_of_others(settings: Settings, origins: Sequence[Origin]) -> None:
             raise UsageError(what, f"Add --sandbox {backend}, or leave --{name} out.")
 
 
-def _refuse_unknown(source: Source) -> None:
+def _refuse_unknown(source: SettingsLayer) -> None:
     known = {field.name for field in fields(Settings)}
     unknown = sorted(set(source.said) - known)
     if unknown:
@@ -149,7 +149,7 @@ def _refuse_unknown(source: Source) -> None:
         raise UsageError(f"there is no setting {unknown[0]!r} ({source.origin})", hint)
 
 
-def _origin(name: str, hint: Any, sources: Sequence[Source], project: Source) -> Origin:
+def _origin(name: str, hint: Any, sources: Sequence[SettingsLayer], project: SettingsLayer) -> SettingOrigin:
     """Return a setting as it was said of this run, else as the user's file has it, lowered by the folder's file."""
     chosen = next(source for source in sources if name in source.said).get(name, hint)
     if name not in project.said:
@@ -180,7 +180,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in named.items() if key in known}
 
 
-def _project(folder: Path) -> Source:
+def _project(folder: Path) -> SettingsLayer:
     file, pyproject = folder / "p2c.toml", folder / "pyproject.toml"
     table: Any = {}
     if file.is_file():
@@ -188,7 +188,7 @@ def _project(folder: Path) -> Source:
     elif pyproject.is_file():
         file = pyproject
         table = _table(_table(_read(file).get("tool")).get("p2c")).get("settings")
-    return Source(PROJECT, {key: value for key, value in _dashes(table).items() if key in PROJECT_KEYS}, file)
+    return SettingsLayer(PROJECT, {key: value for key, value in _dashes(table).items() if key in PROJECT_KEYS}, file)
 
 
 def _read_table(path: Path) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 import pytest
 
-from p2c.budget import Budget, Limits, Usage
+from p2c.budget import Budget, SpendingLimits, Usage
 from p2c.errors import BudgetExceededError
 
 
 def test_what_is_set_aside_counts_until_it_is_settled() -> None:
-    budget = Budget(Limits(tokens=1000))
+    budget = Budget(SpendingLimits(tokens=1000))
     first = budget.reserve(600, None)
     with pytest.raises(BudgetExceededError) as caught:
         budget.reserve(600, None)
@@ -23,14 +23,14 @@ def test_money_that_is_unknown_stays_unknown() -> None:
 
 
 def test_money_holds() -> None:
-    budget = Budget(Limits(usd=0.01))
+    budget = Budget(SpendingLimits(usd=0.01))
     with pytest.raises(BudgetExceededError, match=r"0\.02"):
         budget.reserve(10, 0.02)
 
 
 def test_minutes_and_attempts_hold() -> None:
     now = [0.0]
-    budget = Budget(Limits(minutes=1, attempts=2), clock=lambda: now[0])
+    budget = Budget(SpendingLimits(minutes=1, attempts=2), clock=lambda: now[0])
     budget.attempt()
     budget.attempt()
     with pytest.raises(BudgetExceededError, match="2 repair attempts"):

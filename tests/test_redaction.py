@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2c.redaction import MARK, Hidden, redact, redact_command, redact_data, redact_logins, redact_source
+from p2c.redaction import MARK, RedactedSecrets, redact, redact_command, redact_data, redact_logins, redact_source
 from tests.canaries import SURE, WORDS
 
 ROOT = Path(__file__).parents[1]
@@ -35,7 +35,7 @@ def test_source_is_shown_without_secrets(name: str) -> None:
 def test_what_was_hidden_can_be_put_back(name: str) -> None:
     line, secret = SURE[name]
     text = f"x = 1\n{line}\ny = 2\nagain {line}\n"
-    hidden = Hidden()
+    hidden = RedactedSecrets()
     shown = hidden.hide(text)
     assert secret not in shown
     assert hidden.restore(shown) == text
@@ -43,7 +43,7 @@ def test_what_was_hidden_can_be_put_back(name: str) -> None:
 
 
 def test_secrets_have_words_of_their_own() -> None:
-    hidden = Hidden()
+    hidden = RedactedSecrets()
     lines = [line for line, _ in SURE.values()]
     shown = hidden.hide("\n\n".join(lines))
     assert hidden.restore(shown) == "\n\n".join(lines)
@@ -81,7 +81,7 @@ ORDINARY = [
 @pytest.mark.parametrize("text", ORDINARY)
 def test_ordinary_source_stays_as_it_is(text: str) -> None:
     assert redact_source(text) == text
-    hidden = Hidden()
+    hidden = RedactedSecrets()
     assert hidden.hide(text) is text and not hidden.words
 
 
@@ -170,7 +170,7 @@ def test_hostile_text_comes_to_an_end(text: str) -> None:
     """What is quadratic would take hours over these."""
     once = redact(text)
     assert redact(once) == once
-    hidden = Hidden()
+    hidden = RedactedSecrets()
     assert hidden.restore(hidden.hide(text)) == text
 
 

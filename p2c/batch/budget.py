@@ -6,16 +6,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from p2c.batch.jobs import Grant
-from p2c.batch.manifest import Item
-from p2c.budget import Limits, Usage
+from p2c.batch.jobs import Allowance
+from p2c.batch.manifest import BatchItem
+from p2c.budget import SpendingLimits, Usage
 from p2c.errors import BudgetExceededError
 
 HINT = "Raise it and start the same command again: it goes on with what is left to do."
 
 
 @dataclass
-class Pot:
+class Quota:
     """What there is of one thing (dollars, tokens): `cap` in all, `least` that was too little to make one call."""
 
     option: str
@@ -45,19 +45,19 @@ class Pot:
             raise BudgetExceededError(self.option, f"--{self.option} of the batch: {said}", HINT)
 
 
-class Purse:
+class BatchBudget:
     """Counts what the items of one start of a batch spend. Money that is unknown counts nothing; tokens then hold."""
 
-    def __init__(self, limits: Limits, workers: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, limits: SpendingLimits, workers: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.limits = limits
         self.spent = Usage()
-        self._money, self._tokens = Pot("max-cost", limits.usd), Pot("max-tokens", limits.tokens)
-        self._held: dict[str, Grant] = {}
+        self._money, self._tokens = Quota("max-cost", limits.usd), Quota("max-tokens", limits.tokens)
+        self._held: dict[str, Allowance] = {}
         self._workers = workers
         self._clock = clock
         self._start = clock()
 
-    def allot(self, item: Item, waiting: int) -> Grant | None:
+    def allot(self, item: BatchItem, waiting: int) -> Allowance | None:
         """Set aside what the item may spend; None: not before another has ended.
 
         That is its own limit, or an even share among the places that are free; `waiting` items are left, this one
@@ -66,7 +66,7 @@ class Purse:
         """
         minutes = self._minutes(item.options.get("max_minutes"))
         if item.kind == "check" or item.options.get("no_model"):
-            grant = Grant(minutes=minutes)
+            grant = Allowance(minutes=minutes)
             self._held[item.name] = grant
             return grant
         places = max(1, min(self._workers - len(self._held), waiting))
@@ -76,14 +76,14 @@ class Purse:
             return None
         self._money.refuse(usd)
         self._tokens.refuse(tokens)
-        grant = Grant(usd, None if tokens is None else int(tokens), minutes)
+        grant = Allowance(usd, None if tokens is None else int(tokens), minutes)
         self._held[item.name] = grant
         self._count_held()
         return grant
 
     def settle(self, name: str, used: Usage, verdict: str = "") -> None:
         """Give back what was set aside, and count what was used; a grant that bought no call was too small."""
-        grant = self._held.pop(name, Grant())
+        grant = self._held.pop(name, Allowance())
         self.spent = self.spent + used
         self._money.spent += used.usd or 0.0
         self._tokens.spent += used.tokens

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from p2c.batch.summary import Row, Summary, score_words
+from p2c.batch.summary import Summary, SummaryRow, score_words
 from p2c.formatting import VERDICTS, duration, money, plural
 from p2c.reports.html.checks import TONES
 from p2c.reports.html.elements import Html, el, join, untrusted
@@ -46,7 +46,7 @@ def _facts(summary: Summary) -> Html:
     return el("ul", *(el("li", f"{name}: ", el("b", value)) for name, value in facts), class_="facts")
 
 
-def _row(row: Row) -> Html:
+def _row(row: SummaryRow) -> Html:
     name = untrusted(row.name)
     place = el("a", name, href=quote(row.report)) if row.report else name
     word = VERDICTS.get(row.verdict, one_line(row.verdict, 40))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from p2c.batch.manifest import Item
+from p2c.batch.manifest import BatchItem
 from p2c.batch.manifest_schema import ITEM
 from p2c.repository_files import read
 from p2c.state_folder import STATE
@@ -18,7 +18,7 @@ SCORED = ("reference", "rubric", "no_rubric", "samples")
 
 
 @dataclass(frozen=True)
-class Place:
+class BatchFolder:
     """Where a batch keeps what it does: one folder for each item, and its own state beside them."""
 
     root: Path
@@ -51,7 +51,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Grant:
+class Allowance:
     """What one start of an item may spend; `None` is no limit."""
 
     usd: float | None = None
@@ -60,24 +60,24 @@ class Grant:
 
 
 @dataclass(frozen=True)
-class Order:
+class BatchJob:
     """An item with its digests, the folder of the batch, and what this start may spend; goes to other machines."""
 
-    item: Item
+    item: BatchItem
     root: str
     key: str
     content: str
     """Digest of the paper or folder."""
-    grant: Grant = Grant()
+    grant: Allowance = Allowance()
     environ: Mapping[str, str] = field(default_factory=dict)
     """Settings for its commands, without secrets."""
     only_score: bool = False
     """The item has ended, its score has not."""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> BatchFolder:
         """Where the batch keeps things."""
-        return Place(Path(self.root))
+        return BatchFolder(Path(self.root))
 
     @property
     def folder(self) -> Path:
@@ -96,7 +96,7 @@ class Order:
         }
 
 
-def content_digest(item: Item) -> str:
+def content_digest(item: BatchItem) -> str:
     """SHA-256 over what the item's input holds: a file, all text and assets of a folder, or the arXiv id itself."""
     place = Path(item.source)
     if place.is_dir():
@@ -107,20 +107,20 @@ def content_digest(item: Item) -> str:
     return hashlib.sha256(item.source.encode()).hexdigest()
 
 
-def item_key(item: Item, content: str) -> str:
+def item_key(item: BatchItem, content: str) -> str:
     """SHA-256 over the input and all options that decide how it comes out; limits, keys and machines do not."""
     counted = {key: value for key, value in item.options.items() if ITEM[key].counts}
     return _digest(item.kind, content, counted)
 
 
-def score_key(item: Item) -> str:
+def score_key(item: BatchItem) -> str:
     """SHA-256 over what the score is asked with; '' where none is wanted."""
     if not item.options.get("score"):
         return ""
     return _digest({key: item.options.get(key) for key in SCORED})
 
 
-def command(order: Order) -> list[str]:
+def command(order: BatchJob) -> list[str]:
     """Return the words after `p2c` that carry the item out."""
     item, options = order.item, order.item.options
     words: list[str] = [item.kind, item.source if item.kind == "build" else str(order.folder)]
@@ -134,7 +134,7 @@ def command(order: Order) -> list[str]:
     return [*words, "--json", "--quiet", f"--events={order.place.events(item.name)}"]
 
 
-def score_command(order: Order, left: Grant) -> list[str]:
+def score_command(order: BatchJob, left: Allowance) -> list[str]:
     """Return the words after `p2c` that score what was built."""
     options = order.item.options
     words = ["score", str(order.folder), f"--paper={order.item.source}"]

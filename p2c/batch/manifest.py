@@ -19,7 +19,7 @@ TAKEN = frozenset({"index.html", "summary.csv", "summary.json"})
 
 
 @dataclass(frozen=True)
-class Item:
+class BatchItem:
     """One thing to do: `source` is its paper or folder (absolute, or an arXiv id), `options` are of keys.ITEM."""
 
     name: str
@@ -33,7 +33,7 @@ class Manifest:
     """A whole batch: its items, what `[batch]` says, and the tables of the engines."""
 
     path: Path
-    items: tuple[Item, ...]
+    items: tuple[BatchItem, ...]
     batch: Mapping[str, Any] = field(default_factory=dict)
     engines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -49,7 +49,7 @@ def read_manifest(path: Path, given: Mapping[str, Any] | None = None) -> Manifes
         raise InputError(f"{path}: there is no [{foreign[0]}] in a manifest", f"There are: {', '.join(TABLES)}.")
     tables = {name: _table(path, name, data.get(name, {})) for name in ("batch", "defaults", "ray", "slurm")}
     _check_batch(path, tables["batch"])
-    reader = _Reader(path, tables["defaults"], given or {})
+    reader = _ItemReader(path, tables["defaults"], given or {})
     items = tuple(reader.items(data.get("item", [])))
     if not items:
         raise InputError(f"{path} names no item", "Write one [[item]] for each paper or repository.")
@@ -100,7 +100,7 @@ def _check_batch(path: Path, table: Mapping[str, Any]) -> None:
             raise InputError(f"{path}, [batch]: {key} = {value!r} {wrong}")
 
 
-class _Reader:
+class _ItemReader:
     """Reads the items of one manifest; no two may have one name."""
 
     def __init__(self, path: Path, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> None:
@@ -109,7 +109,7 @@ class _Reader:
         self._check("[defaults]", defaults)
         self.base = {**self._placed(defaults, "[defaults]"), **given}
 
-    def items(self, tables: Any) -> Iterator[Item]:
+    def items(self, tables: Any) -> Iterator[BatchItem]:
         if not isinstance(tables, list):
             raise InputError(f"{self.path}: 'item' is no list of tables", "Write [[item]], with two brackets.")
         for number, table in enumerate(tables, 1):
@@ -117,7 +117,7 @@ class _Reader:
                 raise InputError(f"{self.path}, item {number} is no table of keys")
             yield self._item(number, _dashes(table))
 
-    def _item(self, number: int, table: dict[str, Any]) -> Item:
+    def _item(self, number: int, table: dict[str, Any]) -> BatchItem:
         where = f"item {number}" + (f" ({table['name']!r})" if isinstance(table.get("name"), str) else "")
         named = [key for key in KINDS if key in table]
         if len(named) != 1:
@@ -127,7 +127,7 @@ class _Reader:
         self._check(where, table, kind)
         name = self._name(where, number, table.pop("name", None) or _stem(source))
         base = {key: value for key, value in self.base.items() if kind in ITEM[key].kinds}
-        return Item(name, kind, source, {**base, **self._placed(table, where)})
+        return BatchItem(name, kind, source, {**base, **self._placed(table, where)})
 
     def _check(self, where: str, table: Mapping[str, Any], kind: str = "") -> None:
         for key, value in table.items():

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from p2c.batch.jobs import Grant, Order
+from p2c.batch.jobs import Allowance, BatchJob
 from p2c.budget import Usage
 from p2c.journal import Event, read_events
 from p2c.reports.journal_summary import usage_in
@@ -21,7 +21,7 @@ FINAL = frozenset({"runs", "broken", "stagnated", "unverified", "input"})
 
 
 @dataclass(frozen=True)
-class Result:
+class ItemResult:
     """How an item ended. `verdict` is that of its document, or the word of its error: `input`, `usage`, `bug`,
     `killed`, `interrupted`. `spent` and `seconds` are of all its starts, `used` of the last one."""
 
@@ -53,7 +53,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Spent:
+class ItemUsage:
     """What the starts of an item took together."""
 
     starts: int
@@ -61,7 +61,7 @@ class Spent:
     seconds: float
 
 
-def spent_in(events: Path) -> Spent:
+def spent_in(events: Path) -> ItemUsage:
     """Count an item's events: each call was noted when it was paid for, so a kill loses none."""
     starts, seconds = 0, 0.0
     every: list[Event] = []
@@ -77,7 +77,7 @@ def spent_in(events: Path) -> Spent:
         elif last is not None:
             seconds += max(0.0, (now - last).total_seconds())
         last = now
-    return Spent(starts, usage_in(every), round(seconds, 3))
+    return ItemUsage(starts, usage_in(every), round(seconds, 3))
 
 
 def spent_since(events: Path, before: int) -> Usage:
@@ -85,26 +85,26 @@ def spent_since(events: Path, before: int) -> Usage:
     return usage_in(list(read_events(events))[before:])
 
 
-def write_result(order: Order, result: Result) -> None:
+def write_result(order: BatchJob, result: ItemResult) -> None:
     """Keep a result, whole or not at all."""
     text = json.dumps(asdict(result), indent=1, ensure_ascii=False, default=str)
     write_file(order.place.result(result.name), (text + "\n").encode("utf-8", "backslashreplace"))
 
 
-def read_result(path: Path) -> Result | None:
+def read_result(path: Path) -> ItemResult | None:
     """Return a kept result; None where there is none that p2c wrote."""
     try:
         data = json.loads(read_file(path) or b"")
-        told = {name: data[name] for name in Result.__dataclass_fields__}
-        return Result(**{**told, "used": Usage(**told["used"]), "spent": Usage(**told["spent"])})
+        told = {name: data[name] for name in ItemResult.__dataclass_fields__}
+        return ItemResult(**{**told, "used": Usage(**told["used"]), "spent": Usage(**told["spent"])})
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def not_done(order: Order, verdict: str, why: str, exit_code: int) -> Result:
+def not_done(order: BatchJob, verdict: str, why: str, exit_code: int) -> ItemResult:
     """Return the result of an item that a start did not come to, or lost; what earlier starts spent still counts."""
     spent = spent_in(order.place.events(order.item.name))
-    return Result(
+    return ItemResult(
         order.item.name,
         order.item.kind,
         order.key,
@@ -118,7 +118,7 @@ def not_done(order: Order, verdict: str, why: str, exit_code: int) -> Result:
     )
 
 
-def left_of(grant: Grant, used: Usage) -> Grant:
+def left_of(grant: Allowance, used: Usage) -> Allowance:
     """Return what of a grant is still there."""
     usd = None if grant.usd is None else max(0.0, grant.usd - (used.usd or 0.0))
     tokens = None if grant.tokens is None else max(0, grant.tokens - used.tokens)

@@ -6,31 +6,31 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from p2c.batch.budget import Purse
-from p2c.batch.engines import Engine
-from p2c.batch.jobs import Order, score_key
-from p2c.batch.results import Result, not_done, read_result, write_result
+from p2c.batch.budget import BatchBudget
+from p2c.batch.engines import BatchEngine
+from p2c.batch.jobs import BatchJob, score_key
+from p2c.batch.results import ItemResult, not_done, read_result, write_result
 from p2c.errors import BudgetExceededError
 from p2c.journal import Journal
 
 
 @dataclass(frozen=True)
-class Agenda:
+class Schedule:
     """All orders of a batch, in order: `kept` ended before, `todo` are to be carried out."""
 
-    kept: tuple[Result, ...] = ()
-    todo: tuple[Order, ...] = ()
+    kept: tuple[ItemResult, ...] = ()
+    todo: tuple[BatchJob, ...] = ()
 
 
 @dataclass
-class Standing:
+class BatchProgress:
     """How far a batch has come; `results` by item, what was kept from before among them."""
 
-    results: dict[str, Result] = field(default_factory=dict)
-    under_way: dict[str, Order] = field(default_factory=dict)
+    results: dict[str, ItemResult] = field(default_factory=dict)
+    under_way: dict[str, BatchJob] = field(default_factory=dict)
 
 
-def plan(orders: Sequence[Order], again: frozenset[str] = frozenset()) -> Agenda:
+def plan(orders: Sequence[BatchJob], again: frozenset[str] = frozenset()) -> Schedule:
     """Set apart what has ended with the very same definition; endings in `again` are not kept (`all`: none is)."""
     kept, todo = [], []
     for order in orders:
@@ -42,15 +42,17 @@ def plan(orders: Sequence[Order], again: frozenset[str] = frozenset()) -> Agenda
             todo.append(replace(order, only_score=True))
         else:
             kept.append(replace(result, used=type(result.used)()))
-    return Agenda(tuple(kept), tuple(todo))
+    return Schedule(tuple(kept), tuple(todo))
 
 
-def drive(agenda: Agenda, engine: Engine, purse: Purse, journal: Journal, standing: Standing | None = None) -> Standing:
+def drive(
+    agenda: Schedule, engine: BatchEngine, purse: BatchBudget, journal: Journal, standing: BatchProgress | None = None
+) -> BatchProgress:
     """Carry the orders out. One that fails stops no other; one that there is no money for ends as `budget`.
 
     An interruption passes through; `standing` then says how far it came. Who opened the engine closes it.
     """
-    standing = standing or Standing()
+    standing = standing or BatchProgress()
     standing.results.update({result.name: result for result in agenda.kept})
     waiting = deque(agenda.todo)
     while waiting or standing.under_way:
@@ -65,7 +67,7 @@ def drive(agenda: Agenda, engine: Engine, purse: Purse, journal: Journal, standi
     return standing
 
 
-def _keep(result: Result, standing: Standing) -> None:
+def _keep(result: ItemResult, standing: BatchProgress) -> None:
     """Keep what a worker came back with; what it kept itself is not believed where its key is not this machine's."""
     order = standing.under_way.get(result.name)
     if order is not None and read_result(order.place.result(result.name)) is None:
@@ -73,8 +75,8 @@ def _keep(result: Result, standing: Standing) -> None:
 
 
 def _startable(
-    waiting: deque[Order], engine: Engine, purse: Purse, standing: Standing, journal: Journal
-) -> Iterator[Order]:
+    waiting: deque[BatchJob], engine: BatchEngine, purse: BatchBudget, standing: BatchProgress, journal: Journal
+) -> Iterator[BatchJob]:
     """Yield the orders that can start now, in their order: the next waits until its money is there."""
     while waiting and len(standing.under_way) < engine.workers:
         order = waiting[0]
@@ -91,7 +93,7 @@ def _startable(
         yield replace(order, grant=grant)
 
 
-def _end(result: Result, purse: Purse, standing: Standing, journal: Journal) -> None:
+def _end(result: ItemResult, purse: BatchBudget, standing: BatchProgress, journal: Journal) -> None:
     purse.settle(result.name, result.used, result.verdict)
     standing.under_way.pop(result.name, None)
     standing.results[result.name] = result

@@ -21,7 +21,7 @@ LOOK = 0.1
 
 
 @dataclass(frozen=True)
-class Ended:
+class ProcessResult:
     """How a process ended: `exit` is negative for a signal; `stopped` says that we told it to."""
 
     exit: int
@@ -30,7 +30,7 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Terms:
+class SubprocessTerms:
     """How a process is run: what it says to people goes to `log`; it is told to end after `seconds` or on `stop`.
 
     `folder` is its working directory: one of p2c's own, in which nothing lies.
@@ -43,7 +43,7 @@ class Terms:
     folder: Path = Path(host_processes.WORKING_DIRECTORY)
 
 
-def run_p2c(words: Sequence[str], terms: Terms) -> Ended:
+def run_p2c(words: Sequence[str], terms: SubprocessTerms) -> ProcessResult:
     """Run `p2c WORDS` with this Python and return its end; where this is interrupted, so is the process."""
     leash = host_processes.python("-S", "-E", str(LEASH), str(os.getpid()))
     with tempfile.TemporaryFile() as stdout, open_log(terms.log) as log:
@@ -60,10 +60,10 @@ def run_p2c(words: Sequence[str], terms: Terms) -> Ended:
         finally:
             _end(child)
         stdout.seek(0)
-        return Ended(child.returncode, stdout.read().decode("utf-8", "replace"), stopped)
+        return ProcessResult(child.returncode, stdout.read().decode("utf-8", "replace"), stopped)
 
 
-def _follow(child: subprocess.Popen[bytes], terms: Terms) -> bool:
+def _follow(child: subprocess.Popen[bytes], terms: SubprocessTerms) -> bool:
     until = None if terms.seconds is None else time.monotonic() + terms.seconds
     while True:
         try:

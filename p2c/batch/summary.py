@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from p2c.batch.results import Result
+from p2c.batch.results import ItemResult
 from p2c.budget import Usage
 from p2c.formatting import duration, money, plural
 from p2c.safe_text import one_line
@@ -24,7 +24,7 @@ COLUMNS = ("name", "kind", "verdict", "kept", "attempts", "minutes", "calls", "t
 
 
 @dataclass(frozen=True)
-class Row:
+class SummaryRow:
     """What is told of an item. `minutes`, `calls`, `tokens` and `usd` are of all its starts; `usd` None is unknown."""
 
     name: str
@@ -71,7 +71,7 @@ class Row:
 class Summary:
     """All rows in the manifest's order; `seconds` is of this start, `used` what its calls cost."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[SummaryRow, ...]
     seconds: float = 0.0
     used: Usage = Usage()
     interrupted: bool = False
@@ -115,13 +115,13 @@ class Summary:
         }
 
 
-def row_of(result: Result, root: Path) -> Row:
+def row_of(result: ItemResult, root: Path) -> SummaryRow:
     """Return what the table tells of a result."""
     attempts = _list(result.document.get("attempts"))
     kept = sum(isinstance(one, Mapping) and one.get("verdict") == "kept" for one in attempts)
     page = Path(result.folder) / STATE / "report.html"
     inside = result.kind != "check" and page.is_file() and page.resolve().is_relative_to(root.resolve())
-    return Row(
+    return SummaryRow(
         name=result.name,
         kind=result.kind,
         verdict=result.verdict,
@@ -182,7 +182,7 @@ def usage_data(usage: Usage) -> dict[str, Any]:
     }
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: SummaryRow) -> tuple[str, ...]:
     return (
         row.name,
         one_line(row.verdict, 20),
@@ -193,7 +193,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     )
 
 
-def score_words(row: Row) -> str:
+def score_words(row: SummaryRow) -> str:
     """Return `3.9 ± 0.4`, or a dash."""
     if row.score is None:
         return "–"

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from p2c import git_history
-from p2c.batch.jobs import Order, command, score_command, score_key
-from p2c.batch.results import STARTED, Result, left_of, not_done, read_result, spent_in, spent_since, write_result
-from p2c.batch.subprocesses import Ended, Terms, run_p2c
+from p2c.batch.jobs import BatchJob, command, score_command, score_key
+from p2c.batch.results import STARTED, ItemResult, left_of, not_done, read_result, spent_in, spent_since, write_result
+from p2c.batch.subprocesses import ProcessResult, SubprocessTerms, run_p2c
 from p2c.budget import Usage
 from p2c.errors import P2CError, UsageError
 from p2c.journal import read_events
@@ -26,7 +26,9 @@ SPARE_SECONDS = 120.0
 WORDS = {2: "usage", 3: "unavailable", 4: "budget", 70: "bug", 130: "interrupted"}
 
 
-def perform(order: Order, environ: Mapping[str, str] | None = None, stop: Callable[[], bool] = lambda: False) -> Result:
+def perform(
+    order: BatchJob, environ: Mapping[str, str] | None = None, stop: Callable[[], bool] = lambda: False
+) -> ItemResult:
     """Carry an order out and keep its result; raises nothing but KeyboardInterrupt.
 
     `environ` is added to the commands' environment. Done again after a kill, it goes on in the same folder.
@@ -37,7 +39,9 @@ def perform(order: Order, environ: Mapping[str, str] | None = None, stop: Callab
     try:
         _note_start(events)
         limit = order.grant.minutes * 60 + SPARE_SECONDS if order.grant.minutes is not None else None
-        terms = Terms(order.place.log(name), {**order.environ, **(environ or {})}, limit, stop, _empty_folder(order))
+        terms = SubprocessTerms(
+            order.place.log(name), {**order.environ, **(environ or {})}, limit, stop, _empty_folder(order)
+        )
         result = _kept(order) if order.only_score else None
         result = result or _run(order, terms)
         result = _scored(result, order, terms, before)
@@ -54,17 +58,17 @@ def perform(order: Order, environ: Mapping[str, str] | None = None, stop: Callab
     return result
 
 
-def _empty_folder(order: Order) -> Path:
+def _empty_folder(order: BatchJob) -> Path:
     """Return the folder that commands work in, wherever they run: nothing can be loaded from it."""
     order.place.empty.mkdir(parents=True, exist_ok=True)
     return order.place.empty
 
 
-def _kept(order: Order) -> Result | None:
+def _kept(order: BatchJob) -> ItemResult | None:
     return read_result(order.place.result(order.item.name))
 
 
-def _run(order: Order, terms: Terms) -> Result:
+def _run(order: BatchJob, terms: SubprocessTerms) -> ItemResult:
     _prepare(order)
     return _told(order, run_p2c(command(order), terms))
 
@@ -74,7 +78,7 @@ def _note_start(events: Path) -> None:
     append_line(events, json.dumps(line))
 
 
-def _prepare(order: Order) -> None:
+def _prepare(order: BatchJob) -> None:
     """Make the item's folder ready; one that was made from another input, or for another repair, is set aside."""
     kind, folder = order.item.kind, order.folder
     if kind == "check" or order.item.options.get("in_place"):
@@ -111,7 +115,7 @@ def _copy(source: Path, target: Path, beside: Path) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _told(order: Order, ended: Ended) -> Result:
+def _told(order: BatchJob, ended: ProcessResult) -> ItemResult:
     """Read the document that the command gave; one that gave none says so by its exit code."""
     document = _document(ended.stdout)
     item = order.item
@@ -125,10 +129,10 @@ def _told(order: Order, ended: Ended) -> Result:
     if ended.stopped and ended.exit == 130:
         word = "interrupted"
     why = " ".join(str(document.get("why", "")).split())
-    return Result(item.name, item.kind, order.key, word, why, ended.exit, document, folder=str(order.folder))
+    return ItemResult(item.name, item.kind, order.key, word, why, ended.exit, document, folder=str(order.folder))
 
 
-def _scored(result: Result, order: Order, terms: Terms, before: int) -> Result:
+def _scored(result: ItemResult, order: BatchJob, terms: SubprocessTerms, before: int) -> ItemResult:
     """Have what was built scored, if that is wanted and it came to an end."""
     wanted = score_key(order.item)
     if not wanted or not result.final or result.verdict == "input" or terms.stop():
@@ -155,7 +159,7 @@ def _last_line(log: Path) -> str:
     return lines[-1][:400] if lines else ""
 
 
-def lost(order: Order, why: str) -> Result:
+def lost(order: BatchJob, why: str) -> ItemResult:
     """Return the result of an item whose worker did not come back, keeping what that worker had written."""
     result = not_done(order, "killed", why, 3)
     written = _kept(order)

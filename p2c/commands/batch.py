@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from p2c import state_folder
-from p2c.batch.budget import Purse
-from p2c.batch.engines import Engine, EnginePlan, open_engine
+from p2c.batch.budget import BatchBudget
+from p2c.batch.engines import BatchEngine, EnginePlan, open_engine
 from p2c.batch.html_summary import render_overview
-from p2c.batch.jobs import Order, Place, content_digest, item_key
-from p2c.batch.manifest import Item, Manifest, read_manifest
+from p2c.batch.jobs import BatchFolder, BatchJob, content_digest, item_key
+from p2c.batch.manifest import BatchItem, Manifest, read_manifest
 from p2c.batch.manifest_schema import ITEM
-from p2c.batch.results import Result, not_done, read_result
-from p2c.batch.scheduler import Agenda, Standing, drive, plan
+from p2c.batch.results import ItemResult, not_done, read_result
+from p2c.batch.scheduler import BatchProgress, Schedule, drive, plan
 from p2c.batch.summary import Summary, render_csv, render_table, row_of
-from p2c.budget import Limits, Usage
+from p2c.budget import SpendingLimits, Usage
 from p2c.commands.build import settings_of
 from p2c.commands.console import Console, event_writer
 from p2c.errors import UsageError
@@ -43,12 +43,12 @@ PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
-class Course:
+class BatchRun:
     """A batch that was understood: nothing of it has started."""
 
     manifest: Manifest
     settings: Settings
-    place: Place
+    place: BatchFolder
     engine: str
     workers: int | None
     again: frozenset[str]
@@ -78,7 +78,7 @@ def run_batch(console: Console, manifest: Path, **flags: Any) -> int:
     return _tell(console, course, summary)
 
 
-def understand(path: Path, flags: dict[str, Any]) -> Course:
+def understand(path: Path, flags: dict[str, Any]) -> BatchRun:
     """Read the manifest and the flags; raises InputError or UsageError before anything is made."""
     own = {name: flags.pop(name) for name in ("root", "engine", "workers", "again")}
     given = {key: value for key, value in flags.items() if value is not None and key in ITEM and key not in LIMITS}
@@ -93,14 +93,14 @@ def understand(path: Path, flags: dict[str, Any]) -> Course:
     require_no_link(Path(root))
     workers = own["workers"] or manifest.batch.get("workers")
     engine = own["engine"] or manifest.batch.get("engine", "threads")
-    return Course(manifest, settings, Place(Path(root).absolute()), engine, workers, frozenset(own["again"]))
+    return BatchRun(manifest, settings, BatchFolder(Path(root).absolute()), engine, workers, frozenset(own["again"]))
 
 
 def _given(flags: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in flags.items() if value is not None}
 
 
-def _with_settings(item: Item, settings: Settings) -> Item:
+def _with_settings(item: BatchItem, settings: Settings) -> BatchItem:
     """Return the item with what environment and user file say where the manifest and the flags say nothing.
 
     Written out, so that an item is the same on every machine, and another model makes another item.
@@ -128,7 +128,7 @@ def _refuse_without_model(manifest: Manifest) -> None:
             raise UsageError(f"{manifest.path}, {item.name!r}: no language model is configured", WAYS)
 
 
-def _refuse_other_folder(course: Course) -> None:
+def _refuse_other_folder(course: BatchRun) -> None:
     """Raise UsageError for a folder that holds something else than a batch of this user's; nothing is touched."""
     root = course.place.root
     if root.exists() and not root.is_dir():
@@ -137,20 +137,20 @@ def _refuse_other_folder(course: Course) -> None:
         raise UsageError(f"{str(root)!r} is not the folder of a batch of yours", "Give a new folder with -o.")
 
 
-def _engine_plan(course: Course) -> EnginePlan:
+def _engine_plan(course: BatchRun) -> EnginePlan:
     return EnginePlan(course.place, course.workers, course.manifest.engines.get(course.engine, {}))
 
 
-def _orders(course: Course, workers: int) -> list[Order]:
+def _orders(course: BatchRun, workers: int) -> list[BatchJob]:
     orders = []
     for item in course.manifest.items:
         content = content_digest(item)
         environ = _environ(course, item, workers)
-        orders.append(Order(item, str(course.place.root), item_key(item, content), content, environ=environ))
+        orders.append(BatchJob(item, str(course.place.root), item_key(item, content), content, environ=environ))
     return orders
 
 
-def _environ(course: Course, item: Item, workers: int) -> dict[str, str]:
+def _environ(course: BatchRun, item: BatchItem, workers: int) -> dict[str, str]:
     """Return what all processes share: the endpoint's limits, and their part of the requests at once."""
     settings = course.settings
     parallel = item.options.get("parallel") or max(1, settings.parallel // min(workers, len(course.manifest.items)))
@@ -166,28 +166,28 @@ def _environ(course: Course, item: Item, workers: int) -> dict[str, str]:
     return {key: str(value) for key, value in said.items() if value is not None}
 
 
-def _carry_out(console: Console, course: Course, agenda: Agenda, engine: Engine) -> tuple[Standing, bool]:
-    told = _Teller(console, len(agenda.kept), len(agenda.kept) + len(agenda.todo))
+def _carry_out(console: Console, course: BatchRun, agenda: Schedule, engine: BatchEngine) -> tuple[BatchProgress, bool]:
+    told = _ProgressPrinter(console, len(agenda.kept), len(agenda.kept) + len(agenda.todo))
     writers = (event_writer(console.events),) if console.events is not None else ()
     journal = Journal(course.place.state / "journal.jsonl", (*writers, told.hear))
     if agenda.kept:
         console.say(f"{len(agenda.kept)} of {told.number} ended before and are kept")
-    purse, standing = Purse(_limits(course.settings, told.number), engine.workers), Standing()
+    purse, standing = BatchBudget(_limits(course.settings, told.number), engine.workers), BatchProgress()
     try:
         return drive(agenda, engine, purse, journal, standing), False
     except KeyboardInterrupt:
         return standing, True
 
 
-def _limits(settings: Settings, items: int) -> Limits:
+def _limits(settings: Settings, items: int) -> SpendingLimits:
     """The whole's limits. Where money is limited tokens are too, because what a model costs may be unknown."""
     tokens = settings.max_tokens
     if tokens is None and settings.max_cost is not None:
         tokens = DEFAULT_TOKENS * items
-    return Limits(settings.max_cost, tokens, settings.max_minutes)
+    return SpendingLimits(settings.max_cost, tokens, settings.max_minutes)
 
 
-def _unfinished(order: Order) -> Result:
+def _unfinished(order: BatchJob) -> ItemResult:
     """Return how an item stands that was not come to, or that was ended with the batch."""
     kept = read_result(order.place.result(order.item.name))
     if kept is not None and kept.key == order.key:
@@ -195,7 +195,7 @@ def _unfinished(order: Order) -> Result:
     return not_done(order, "interrupted", "the batch was interrupted", 130)
 
 
-class _Teller:
+class _ProgressPrinter:
     """Says a line for each item that starts or ends."""
 
     def __init__(self, console: Console, done: int, number: int) -> None:
@@ -217,7 +217,7 @@ class _Teller:
             self.console.say(f"[{self.done}/{self.number}] {name}: {data['verdict']} ({took}){why}")
 
 
-def _file(course: Course, summary: Summary) -> None:
+def _file(course: BatchRun, summary: Summary) -> None:
     from p2c.reports.outcome import to_json
 
     root = course.place.root
@@ -226,7 +226,7 @@ def _file(course: Course, summary: Summary) -> None:
     write_whole(root / "index.html", render_overview(summary, course.manifest.path.name))
 
 
-def _tell(console: Console, course: Course, summary: Summary) -> int:
+def _tell(console: Console, course: BatchRun, summary: Summary) -> int:
     from p2c.reports.outcome import to_json
 
     if console.as_json:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from p2c import git_history, state_folder
 from p2c.commands import finished_build
 from p2c.commands.console import Console
-from p2c.commands.results import Run, give_diff, out_of_budget, outcome_of
-from p2c.commands.session import Needs, find_model, open_session
+from p2c.commands.results import RunInProgress, give_diff, out_of_budget, outcome_of
+from p2c.commands.session import SessionRequirements, find_model, open_session
 from p2c.errors import BudgetExceededError, InputError, ReplyError
 from p2c.generator.paper import Paper
 from p2c.journal import Journal
@@ -70,12 +70,12 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
         if before is not None:
             return before
         with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
-            run = Run(root, journal)
+            run = RunInProgress(root, journal)
             with run.watched():
                 run.begin(**_about("build", paper.title, settings))
                 model = find_model(settings, journal, console.say)
                 # Noted inside as well: to close a sandbox may take longer than there is after a Ctrl-C.
-                with open_session(settings, model, journal, Needs(root)) as session, run.watched():
+                with open_session(settings, model, journal, SessionRequirements(root)) as session, run.watched():
                     read = {"reading": list(paper.notes)} if paper.notes else {}
                     outcome = _build(paper, request, session, about | read)
         finished_build.remember(request, key, outcome)
@@ -121,11 +121,14 @@ def mend(console: Console, request: FolderRequest, settings: Settings, with_mode
     python = _python_of(root, request.runs)
     with state_folder.alone(root, settings.patience, console.say):
         with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
-            run = Run(root, journal)
+            run = RunInProgress(root, journal)
             with run.watched():
                 run.begin(**_about("repair", root.resolve().name, settings))
                 model = find_model(settings, journal, console.say) if with_model else None
-                with open_session(settings, model, journal, Needs(root, python)) as session, run.watched():
+                with (
+                    open_session(settings, model, journal, SessionRequirements(root, python)) as session,
+                    run.watched(),
+                ):
                     outcome = _repair(request, session, extra)
         return run.file(outcome)
 

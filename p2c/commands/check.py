@@ -12,7 +12,7 @@ from typing import Any
 from p2c.commands.build import settings_of
 from p2c.commands.console import Console
 from p2c.commands.results import deliver, judge, pair, refuse_unwritable
-from p2c.commands.session import Needs, open_session, sandbox_options
+from p2c.commands.session import SessionRequirements, open_session, sandbox_options
 from p2c.errors import UnavailableError, UsageError
 from p2c.executor.baseline import Known, apply_baseline, read_baseline, write_baseline
 from p2c.executor.report import CheckResult, Report
@@ -20,9 +20,9 @@ from p2c.executor.runner import known_checks
 from p2c.formatting import sentences
 from p2c.journal import Journal
 from p2c.pipeline import check_cache
-from p2c.pipeline.check_folder import DYNAMIC, Candidate, GateRequest, check, name_of, read_candidate
+from p2c.pipeline.check_folder import DYNAMIC, CheckTarget, GateRequest, check, name_of, read_candidate
 from p2c.reports.outcome import Outcome
-from p2c.reports.verdict_origin import Origin, origin_of
+from p2c.reports.verdict_origin import VerdictOrigin, origin_of
 from p2c.settings import Settings
 
 SEVERITY = (0, 5, 1, 3)
@@ -40,13 +40,13 @@ class Policy:
 
 
 @dataclass(frozen=True)
-class Folder:
+class CheckedFolder:
     """A folder, how it is told, and what is to be checked there."""
 
     told: str
     root: Path
-    candidate: Candidate
-    origin: Origin = field(default_factory=Origin)
+    candidate: CheckTarget
+    origin: VerdictOrigin = field(default_factory=VerdictOrigin)
     """Of what the verdict will be, whatever happens to the folder meanwhile."""
 
     @property
@@ -56,7 +56,7 @@ class Folder:
 
 
 @dataclass(frozen=True)
-class Course:
+class CheckSession:
     """What all folders of one call share."""
 
     asked: GateRequest
@@ -97,9 +97,9 @@ def run_check(console: Console, folders: tuple[Path, ...], **flags: Any) -> int:
     return _exit_code([outcome for _, outcome in parts], course)
 
 
-def _read(root: Path, told: str, asked: GateRequest) -> Folder:
+def _read(root: Path, told: str, asked: GateRequest) -> CheckedFolder:
     candidate = read_candidate(root, asked)
-    return Folder(told, root, candidate, origin_of(root, candidate.tree))
+    return CheckedFolder(told, root, candidate, origin_of(root, candidate.tree))
 
 
 def named(folders: Sequence[Path], environ: Mapping[str, str]) -> dict[Path, str]:
@@ -115,7 +115,7 @@ def named(folders: Sequence[Path], environ: Mapping[str, str]) -> dict[Path, str
     return {folder: "" if name == "." else name for folder, name in told.items()}
 
 
-def _course(console: Console, flags: dict[str, Any]) -> Course:
+def _course(console: Console, flags: dict[str, Any]) -> CheckSession:
     baseline, new = flags.pop("baseline"), flags.pop("write_baseline")
     known = read_baseline(baseline) if baseline else None
     policy, cached = Policy(flags.pop("fail_on"), known, new), flags.pop("cached")
@@ -129,11 +129,11 @@ def _course(console: Console, flags: dict[str, Any]) -> Course:
         allow_network=settings.allow_network,
         **own,
     )
-    return Course(asked, settings, policy, cached, console)
+    return CheckSession(asked, settings, policy, cached, console)
 
 
 @dataclass(frozen=True)
-class End:
+class FolderOutcome:
     """How checking a folder ended besides its report; `unavailable` says what was not there, `recalled`
     when it was really checked if nothing has changed since."""
 
@@ -142,7 +142,9 @@ class End:
     recalled: str = ""
 
 
-def _checked(folder: Folder, course: Course, journal: Journal, alone: bool) -> tuple[Report, End]:
+def _checked(
+    folder: CheckedFolder, course: CheckSession, journal: Journal, alone: bool
+) -> tuple[Report, FolderOutcome]:
     """Check a folder, or take what was found when nothing had changed; of several, one may be unavailable."""
     start = time.monotonic()
     if not alone:
@@ -151,21 +153,21 @@ def _checked(folder: Folder, course: Course, journal: Journal, alone: bool) -> t
     kept = check_cache.recall(course.memory, name) if course.cached else None
     if kept is not None:
         journal.note("report.recalled", folder=folder.told or ".", checked_at=kept.time, verdict=kept.report.verdict)
-        return _strict(kept.told(), course), End(time.monotonic() - start, recalled=kept.time)
+        return _strict(kept.told(), course), FolderOutcome(time.monotonic() - start, recalled=kept.time)
     try:
-        needs = Needs(python=folder.candidate.contract.python)
+        needs = SessionRequirements(python=folder.candidate.contract.python)
         with open_session(course.settings, None, journal, needs) as session:
             report = check(folder.candidate, course.asked, session)
     except UnavailableError as error:
         if alone:
             raise
         course.console.say(f"{folder.told}: {error}")
-        return Report(), End(time.monotonic() - start, sentences(error.message, error.hint))
+        return Report(), FolderOutcome(time.monotonic() - start, sentences(error.message, error.hint))
     _remember(course, name, report)
-    return _strict(report, course), End(time.monotonic() - start)
+    return _strict(report, course), FolderOutcome(time.monotonic() - start)
 
 
-def _remember(course: Course, name: str, report: Report) -> None:
+def _remember(course: CheckSession, name: str, report: Report) -> None:
     try:
         check_cache.sweep(course.memory)
         check_cache.remember(course.memory, name, report)
@@ -174,13 +176,13 @@ def _remember(course: Course, name: str, report: Report) -> None:
             course.console.say(f"the result is not kept: {error}")
 
 
-def _name(candidate: Candidate, settings: Settings) -> str:
+def _name(candidate: CheckTarget, settings: Settings) -> str:
     """The name of what is asked, and of where and with what it would run."""
     options = sandbox_options(settings, candidate.contract.python)
     return check_cache.key(name_of(candidate, settings.sandbox), options, os.environ)
 
 
-def _strict(report: Report, course: Course) -> Report:
+def _strict(report: Report, course: CheckSession) -> Report:
     """Return the report in which, if so asked, advice gates too."""
     if course.policy.fail_on != "advice":
         return report
@@ -192,11 +194,11 @@ def _all_gate(result: CheckResult) -> CheckResult:
     return replace(result, findings=findings, status="failed" if findings else result.status)
 
 
-def _in_baseline(folder: Folder, every: Sequence[Folder]) -> str:
+def _in_baseline(folder: CheckedFolder, every: Sequence[CheckedFolder]) -> str:
     return "" if len(every) == 1 else folder.told or "."
 
 
-def _outcome(folder: Folder, report: Report, end: End, course: Course, known_as: str) -> Outcome:
+def _outcome(folder: CheckedFolder, report: Report, end: FolderOutcome, course: CheckSession, known_as: str) -> Outcome:
     origin = folder.origin.dated
     if end.unavailable:
         return Outcome("unavailable", end.unavailable, report, seconds=end.seconds, extra=folder.extra, origin=origin)
@@ -211,7 +213,7 @@ def _outcome(folder: Folder, report: Report, end: End, course: Course, known_as:
     return Outcome(verdict, why, report, seconds=end.seconds, extra=extra, origin=origin)
 
 
-def _exit_code(outcomes: Sequence[Outcome], course: Course) -> int:
+def _exit_code(outcomes: Sequence[Outcome], course: CheckSession) -> int:
     code = max((_code_of(outcome, course.asked.done) for outcome in outcomes), key=SEVERITY.index)
     if course.policy.fail_on == "never" and code in (1, 5):
         course.console.say("exit 0, as asked (--fail-on never)")

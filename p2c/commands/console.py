@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from p2c.budget import Limits
+from p2c.budget import SpendingLimits
 from p2c.errors import InputError, P2CError, UnavailableError
 from p2c.interruption import INTERRUPTED
 from p2c.journal import Event, Journal, Listener
@@ -41,7 +41,7 @@ class Console:
     events: Path | None = None
 
     @contextmanager
-    def working(self, path: Path | None, limits: Limits | None = None) -> Iterator[Journal]:
+    def working(self, path: Path | None, limits: SpendingLimits | None = None) -> Iterator[Journal]:
         """Give a journal that also tells whoever looks on, while the block runs."""
         from p2c.reports.terminal.progress import show_progress
 
@@ -162,8 +162,8 @@ def event_writer(path: Path) -> Listener:
 
 
 def _empty_document(verdict: str | None, why: str) -> dict[str, Any]:
-    from p2c.reports.verdict_origin import Origin, command_line, now
+    from p2c.reports.verdict_origin import VerdictOrigin, command_line, now
 
     usage = {"calls": 0, "prompt_tokens": 0, "cached_tokens": 0, "completion_tokens": 0, "usd": 0.0}
-    origin = Origin(date=now(), command=command_line()).keys
+    origin = VerdictOrigin(date=now(), command=command_line()).keys
     return origin | {"verdict": verdict, "why": why, "checks": [], "attempts": [], "usage": usage, "seconds": 0.0}

@@ -14,7 +14,7 @@ from p2c import host_processes
 from p2c.commands.console import Console
 from p2c.commands.session import model_options, sandbox_options
 from p2c.errors import P2CError
-from p2c.models.capabilities import Fact
+from p2c.models.capabilities import ProbeResult
 from p2c.reports.outcome import to_json
 from p2c.safe_text import visible
 from p2c.settings import Settings, resolve, user_file
@@ -45,17 +45,19 @@ def run_doctor(console: Console, **flags: Any) -> int:
     return code
 
 
-def _programs(settings: Settings) -> Iterator[Fact]:
-    yield Fact("python", "ok", f"{sys.version.split()[0]} ({sys.executable})")
+def _programs(settings: Settings) -> Iterator[ProbeResult]:
+    yield ProbeResult("python", "ok", f"{sys.version.split()[0]} ({sys.executable})")
     git = host_processes.find_program("git")
     if git:
-        yield Fact("git", "ok", host_processes.run([git, "--version"], capture_output=True, text=True).stdout.strip())
+        yield ProbeResult(
+            "git", "ok", host_processes.run([git, "--version"], capture_output=True, text=True).stdout.strip()
+        )
     else:
-        yield Fact("git", "failed", "not installed", "Install git; p2c keeps every state as a commit.")
+        yield ProbeResult("git", "failed", "not installed", "Install git; p2c keeps every state as a commit.")
     yield from _try("uv", lambda: f"{host_processes.installed_tool('uv')}")
 
 
-def _sandboxes(settings: Settings) -> Iterator[Fact]:
+def _sandboxes(settings: Settings) -> Iterator[ProbeResult]:
     """Look at the one that is asked for, and at those that cost nothing; of these none has to be there."""
     for name in dict.fromkeys((settings.sandbox, "local", "docker")):
         options = sandbox_options(settings, "")
@@ -75,13 +77,13 @@ def _only(name: str) -> str:
     return f"only --sandbox {name} needs it"
 
 
-def _cache(settings: Settings) -> Iterator[Fact]:
+def _cache(settings: Settings) -> Iterator[ProbeResult]:
     from p2c.sandboxes.diagnostics import cache_fact
 
     yield from _try("cache", lambda: cache_fact(settings.cache, settings.cache_limit, settings.cache_days))
 
 
-def _tools(settings: Settings) -> Iterator[Fact]:
+def _tools(settings: Settings) -> Iterator[ProbeResult]:
     """Opening a sandbox installs the tools, so it shows that the package index can be reached."""
     from p2c.sandboxes import open_sandbox
     from p2c.sandboxes.base import Command
@@ -103,27 +105,29 @@ def _tools(settings: Settings) -> Iterator[Fact]:
     yield from _try("tools", index)
 
 
-def _hosts(settings: Settings) -> Iterator[Fact]:
+def _hosts(settings: Settings) -> Iterator[ProbeResult]:
     from p2c.sandboxes.diagnostics import hosts_fact
 
     yield from _try("installs", lambda: hosts_fact(settings.allow_hosts))
 
 
-def _models(settings: Settings) -> Iterator[Fact]:
+def _models(settings: Settings) -> Iterator[ProbeResult]:
     from p2c.models import WAYS
     from p2c.models.capabilities import probe_model
 
     if not settings.model:
-        yield Fact("model", "warning", "none is configured", WAYS)
+        yield ProbeResult("model", "warning", "none is configured", WAYS)
     for spec in dict.fromkeys(filter(None, (settings.model, settings.escalate_model))):
         found = probe_model(spec, model_options(settings))
         yield from (replace(fact, state="failed") if fact.lacks else fact for fact in found)
 
 
-def _try(name: str, look: Callable[[], str]) -> Iterator[Fact]:
+def _try(name: str, look: Callable[[], str]) -> Iterator[ProbeResult]:
     try:
-        yield Fact(name, "ok", look())
+        yield ProbeResult(name, "ok", look())
     except P2CError as error:
-        yield Fact(name, "failed", error.message, error.hint)
+        yield ProbeResult(name, "failed", error.message, error.hint)
     except OSError as error:
-        yield Fact(name, "failed", str(error), f"Install {name}." if isinstance(error, FileNotFoundError) else "")
+        yield ProbeResult(
+            name, "failed", str(error), f"Install {name}." if isinstance(error, FileNotFoundError) else ""
+        )

@@ -97,7 +97,7 @@ TELL_OPTIONS = (
 )
 
 
-class Folder(click.Path):
+class FolderParam(click.Path):
     """A folder that a person points p2c at: no program that lies in it is started on the host, wherever PATH leads."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -107,10 +107,10 @@ class Folder(click.Path):
         return folder
 
 
-FOLDER = Folder(file_okay=False, path_type=Path)
+FOLDER = FolderParam(file_okay=False, path_type=Path)
 
 
-class Source(click.types.StringParamType):
+class PaperParam(click.types.StringParamType):
     """What a person points p2c at that is a file as a rule: no program that lies beside it is started on the host."""
 
     name = "text"
@@ -123,7 +123,7 @@ class Source(click.types.StringParamType):
         return value
 
 
-class SourcePath(click.Path):
+class PaperPathParam(click.Path):
     """A path of the same kind."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -133,13 +133,13 @@ class SourcePath(click.Path):
         return path
 
 
-SOURCE = Source()
+SOURCE = PaperParam()
 
 
 ORDER = "p2c.order"
 
 
-class InOrder(click.Command):
+class OrderedOptionsCommand(click.Command):
     """A command that knows in which order its options stood: `meta[ORDER]` holds the names of their parameters."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

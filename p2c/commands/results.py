@@ -16,7 +16,7 @@ from p2c.executor.report import Report, Verdict, what_ran
 from p2c.formatting import sentences
 from p2c.journal import Journal
 from p2c.pipeline.check_folder import DYNAMIC
-from p2c.pipeline.verify import Result
+from p2c.pipeline.verify import RepairResult
 from p2c.reports.formats import FORMATS
 from p2c.reports.merge import Part, as_told
 from p2c.reports.outcome import Outcome, document
@@ -30,7 +30,7 @@ CI = ("GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
 """Variables of the CI services whose runners obey lines of a log."""
 
 
-def outcome_of(result: Result, session: Session, extra: dict[str, Any], root: Path) -> Outcome:
+def outcome_of(result: RepairResult, session: Session, extra: dict[str, Any], root: Path) -> Outcome:
     """Return how a build or repair of `root` ended, and of which state of it that is said."""
     why = sentences(result.stop.why, result.stop.hint)
     attempts = tuple(result.case.history.attempts)
@@ -52,7 +52,7 @@ def out_of_budget(error: BudgetExceededError, session: Session, extra: dict[str,
     return Outcome("budget", why, Report(), (), budget.spent, budget.seconds, extra, origin_of(root, read(root).digest))
 
 
-class Run:
+class RunInProgress:
     """A build or repair under way: its journal says how it ended, and the page in its folder never shows another
     run's verdict as its own."""
 

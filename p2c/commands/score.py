@@ -16,7 +16,7 @@ from p2c.journal import Journal
 from p2c.models import equip_model
 from p2c.models.recordings import REPLIES
 from p2c.settings import Settings
-from p2c.state_folder import Below, StateFolder
+from p2c.state_folder import StateFolder, StateSubfolder
 
 if TYPE_CHECKING:
     from p2c.scoring.score import ScoreRequest
@@ -71,7 +71,7 @@ def score_folder(console: Console, request: ScoreRequest, settings: Settings) ->
     ):
         journal.note("run.started", command="score", title=request.paper.title, model=settings.model)
         model, budget = find_model(settings, journal, console.say), Budget(settings.limits)
-        replies = Below(StateFolder(root), REPLIES)
+        replies = StateSubfolder(StateFolder(root), REPLIES)
         judge = equip_model(model, replies, budget, journal, model_options(settings))
         try:
             done = score(request, material, judge, journal)

@@ -13,22 +13,22 @@ from p2c.budget import Budget
 from p2c.errors import InputError, UsageError
 from p2c.models import BY_HAND, WAYS, equip_model, open_model
 from p2c.models.chat_request import ModelOptions
-from p2c.models.rate_limit import Pace, Rates
+from p2c.models.rate_limit import RateLimiter, Rates
 from p2c.models.recordings import REPLIES
 from p2c.session import Session
 from p2c.settings import Settings
-from p2c.state_folder import Below, StateFolder
+from p2c.state_folder import StateFolder, StateSubfolder
 
 if TYPE_CHECKING:
     from p2c.journal import Journal
     from p2c.models.base import Model
-    from p2c.sandboxes.environments.pruning import Bound
-    from p2c.sandboxes.options import Limits as SandboxLimits
+    from p2c.sandboxes.environments.pruning import CacheLimits
+    from p2c.sandboxes.options import ResourceLimits as SandboxLimits
     from p2c.sandboxes.options import SandboxOptions
 
 
 @dataclass(frozen=True)
-class Needs:
+class SessionRequirements:
     """What a command needs of its session; `root` is where replies are kept, `python` the target's version."""
 
     root: Path | None = None
@@ -38,7 +38,7 @@ class Needs:
 
 @contextmanager
 def open_session(
-    settings: Settings, model: Model | None, journal: Journal, needs: Needs | None = None
+    settings: Settings, model: Model | None, journal: Journal, needs: SessionRequirements | None = None
 ) -> Iterator[Session]:
     """Give a session whose sandbox is closed afterwards, whatever happens.
 
@@ -46,12 +46,12 @@ def open_session(
     """
     from p2c.sandboxes import open_sandbox
 
-    needs = needs or Needs()
+    needs = needs or SessionRequirements()
     budget = Budget(settings.limits)
     options = sandbox_options(settings, needs.python)
 
     def equipped(bare: Model) -> Model:
-        replies = Below(StateFolder(needs.root or Path.cwd()), REPLIES)
+        replies = StateSubfolder(StateFolder(needs.root or Path.cwd()), REPLIES)
         return equip_model(bare, replies, budget, journal, model_options(settings))
 
     with ExitStack() as held:
@@ -110,39 +110,39 @@ def model_options(settings: Settings) -> ModelOptions:
     )
 
 
-def shared_pace(settings: Settings) -> Pace | None:
+def shared_pace(settings: Settings) -> RateLimiter | None:
     """Return what keeps the settings' limits a minute, together with every p2c that asks the same endpoint."""
     rates = Rates(settings.requests_per_minute, settings.tokens_per_minute)
     if any(rate is not None and rate <= 0 for rate in (rates.requests, rates.tokens)):
         raise UsageError("a limit of nothing a minute lets no call through", "Give more than 0, or leave it out.")
     if settings.pace:
-        return Pace(Path(settings.pace), rates)
+        return RateLimiter(Path(settings.pace), rates)
     if rates == Rates():
         return None
     from platformdirs import user_cache_path
 
     root = Path(settings.cache) if settings.cache else user_cache_path("p2c")
     name = hashlib.sha256((settings.base_url or "").encode()).hexdigest()[:16]
-    return Pace(root / "pace" / f"{name}.json", rates)
+    return RateLimiter(root / "pace" / f"{name}.json", rates)
 
 
-def cache_bound(settings: Settings) -> Bound:
+def cache_bound(settings: Settings) -> CacheLimits:
     """Return how much of the cache is kept, and how long."""
-    from p2c.sandboxes.environments.pruning import DAY, GB, Bound
+    from p2c.sandboxes.environments.pruning import DAY, GB, CacheLimits
 
     if settings.cache_limit < 0 or settings.cache_days < 0:
         raise UsageError("the cache's limit and days cannot be negative", "0 keeps only what is in use.")
-    return Bound(int(settings.cache_limit * GB), settings.cache_days * DAY)
+    return CacheLimits(int(settings.cache_limit * GB), settings.cache_days * DAY)
 
 
 def sandbox_limits(settings: Settings) -> SandboxLimits:
     """Return what commands in a sandbox may use."""
     from p2c.sandboxes.environments.pruning import GB
-    from p2c.sandboxes.options import Limits
+    from p2c.sandboxes.options import ResourceLimits
 
     if settings.disk_limit <= 0:
         raise UsageError("the limit on disk has to be more than 0", "It is in GB: P2C_DISK_LIMIT=20.")
-    return Limits(disk=int(settings.disk_limit * GB))
+    return ResourceLimits(disk=int(settings.disk_limit * GB))
 
 
 def constraints_file(settings: Settings) -> Path | None:

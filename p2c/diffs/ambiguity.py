@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from p2c.diffs.line_matching import indent
 from p2c.diffs.model import Hunk
-from p2c.diffs.placement import Placed
+from p2c.diffs.placement import Placement
 
 _INVISIBLE = re.compile("[\u00a0\u200b\u200c\u200d\u2007\u202f\u2060]")
 _CURLY = re.compile("[\u201c\u201d\u2018\u2019]")
@@ -18,7 +18,7 @@ _TRAILING = re.compile(r"[ \t]$", re.MULTILINE)
 _MARKUP = (".md", ".rst", ".tex", ".html", ".htm", ".xml", ".svg", ".ipynb")
 
 
-def unsure(path: str, before: str, placed: Sequence[Placed]) -> str:
+def unsure(path: str, before: str, placed: Sequence[Placement]) -> str:
     """Return why added characters may not be what was meant, though they fit; nothing where they can be believed."""
     new = "\n".join(row for one in placed for edit in one.edits for row in edit.lines)
     whole = "\n".join(line.text for one in placed for line in one.hunk.lines)
@@ -39,7 +39,7 @@ def unsure(path: str, before: str, placed: Sequence[Placed]) -> str:
     return ""
 
 
-def _joined(placed: Placed) -> str:
+def _joined(placed: Placement) -> str:
     return "\n".join(line.text.rstrip("\r") for line in placed.hunk.lines if line.sign == "+")
 
 
@@ -52,7 +52,7 @@ def _foreign_indent(before: str, new: str, whole: str) -> bool:
     return tabs != blanks and bool(re.search(r"^ {2,}\S" if tabs else r"^ *\t", new, re.MULTILINE))
 
 
-def _half_tabs(before: str, placed: Sequence[Placed]) -> bool:
+def _half_tabs(before: str, placed: Sequence[Placement]) -> bool:
     """One hunk had to be turned into tabs, and another shows no indentation to tell from."""
     if "\n\t" not in before or not any(one.rung == "shift" for one in placed):
         return False

@@ -11,10 +11,10 @@ from p2c.diffs.already_applied import already
 from p2c.diffs.ambiguity import unsure
 from p2c.diffs.hunk_variants import reread, variants
 from p2c.diffs.lost_signs import lost_minus
-from p2c.diffs.model import Document, Edit, Hunk
+from p2c.diffs.model import FileLines, Hunk, LineEdit
 from p2c.diffs.partial_hunks import elided, groups
-from p2c.diffs.placement import NEAR, Placed, Trust, place
-from p2c.diffs.rejections import Misplaced, misplaced, refused
+from p2c.diffs.placement import NEAR, LineOffset, Placement, place
+from p2c.diffs.rejections import PlacementError, misplaced, refused
 from p2c.diffs.scopes import names_in, within
 from p2c.diffs.validation import newly_broken
 from p2c.errors import PatchError
@@ -36,7 +36,7 @@ def edited(path: str, text: str, hunks: Sequence[Hunk]) -> str:
     return mark + result
 
 
-def _agreed(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, list[Placed]]:
+def _agreed(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, list[Placement]]:
     """What one hunk shows to have happened to the diff on its way has happened to the others."""
     result, placed = _applied(path, text, hunks)
     for reading in {one.hunk.reading for one in placed} - {"", "_without_tail"}:
@@ -46,8 +46,8 @@ def _agreed(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, list[Plac
     return result, placed
 
 
-def _applied(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, list[Placed]]:
-    document = Document.of(text)
+def _applied(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, list[Placement]]:
+    document = FileLines.of(text)
     placed, failed = _place_all(path, document, hunks)
     result = _build(path, document, placed)
     failed += _undone(document, result, placed, hunks)
@@ -62,28 +62,28 @@ def _applied(path: str, text: str, hunks: Sequence[Hunk]) -> tuple[str, list[Pla
 
 
 def _undone(
-    document: Document, result: Document, placed: Sequence[Placed], hunks: Sequence[Hunk]
-) -> list[tuple[int, Hunk, Misplaced]]:
+    document: FileLines, result: FileLines, placed: Sequence[Placement], hunks: Sequence[Hunk]
+) -> list[tuple[int, Hunk, PlacementError]]:
     """Hunks whose result the file held already, but whose lines the other hunks bring: they go back to it."""
     found = []
     for number, hunk in enumerate(hunks, 1):
         idle = any(one.rung == "already" and one.hunk is hunk for one in placed)
         new_here = not document.find(hunk.old, line_matching.right, 1) and result.find(hunk.old, line_matching.right, 1)
         if idle and hunk.changes and new_here:
-            found.append((number, hunk, Misplaced("mismatch")))
+            found.append((number, hunk, PlacementError("mismatch")))
     return found
 
 
 def _place_all(
-    path: str, document: Document, hunks: Sequence[Hunk]
-) -> tuple[list[Placed], list[tuple[int, Hunk, Misplaced]]]:
+    path: str, document: FileLines, hunks: Sequence[Hunk]
+) -> tuple[list[Placement], list[tuple[int, Hunk, PlacementError]]]:
     trust = _trust(document, hunks)
-    placed: list[Placed] = []
-    failed: list[tuple[int, Hunk, Misplaced]] = []
+    placed: list[Placement] = []
+    failed: list[tuple[int, Hunk, PlacementError]] = []
     for number, hunk in enumerate(hunks, 1):
         try:
             found = _climb(hunk, document, trust)
-        except Misplaced as error:
+        except PlacementError as error:
             failed.append((number, hunk, error))
             continue
         _refuse_cut(hunk, found, document, path, number)
@@ -93,30 +93,30 @@ def _place_all(
     return placed, failed
 
 
-def _climb(hunk: Hunk, document: Document, trust: Trust) -> Placed:
+def _climb(hunk: Hunk, document: FileLines, trust: LineOffset) -> Placement:
     """Try the rungs in their order; a hunk that changes nothing only has to stand there."""
     if not hunk.changes and not any(reading.changes for reading in variants(hunk)):
         return _unchanged(hunk, document)
     if hunk.mixed and hunk.contradicted:
         # A line without a sign among lines that have theirs: it may be an added or a removed one.
-        raise Misplaced("mismatch")
+        raise PlacementError("mismatch")
     done = already(hunk, document)
     try:
         found = place(hunk, document, trust)
         found = found if done is None else _of_two(found, done, document)
         return replace(found, edits=(), rung="already") if _repeated(found, document) else found
-    except Misplaced as error:
+    except PlacementError as error:
         if error.code == "ambiguous":
             raise
     if done is not None:
         return done
     found_or_none = elided(hunk, document) or groups(hunk, document, trust)
     if found_or_none is None:
-        raise Misplaced("mismatch")
+        raise PlacementError("mismatch")
     return found_or_none
 
 
-def _of_two(found: Placed, done: Placed, document: Document) -> Placed:
+def _of_two(found: Placement, done: Placement, document: FileLines) -> Placement:
     """The lines before the change stand at one place, those after it at another: only the header can tell."""
     if found.start == done.start:
         return found if found.rung == "exact" else done
@@ -126,17 +126,17 @@ def _of_two(found: Placed, done: Placed, document: Document) -> Placed:
     named = [one for one in (found, done) if names and within(document, one.start, one.start + hunk.edges()[0], names)]
     if (found.start == line and done not in named) or (len(named) == 1 and done.start != line):
         return found if found.start == line else named[0]
-    raise Misplaced("ambiguous", (found.start, done.start))
+    raise PlacementError("ambiguous", (found.start, done.start))
 
 
-def _unchanged(hunk: Hunk, document: Document) -> Placed:
+def _unchanged(hunk: Hunk, document: FileLines) -> Placement:
     for reading in variants(hunk) if hunk.old_count == hunk.new_count else ():
         if document.find(reading.old, line_matching.right):
-            return Placed(hunk, 0, (), "already")
-    raise Misplaced("mismatch")
+            return Placement(hunk, 0, (), "already")
+    raise PlacementError("mismatch")
 
 
-def _repeated(placed: Placed, document: Document) -> bool:
+def _repeated(placed: Placement, document: FileLines) -> bool:
     """An insertion with context on one side only, whose lines stand on the other side already."""
     if len(placed.edits) != 1 or placed.edits[0].start != placed.edits[0].end:
         return False
@@ -148,7 +148,7 @@ def _repeated(placed: Placed, document: Document) -> bool:
     return follows or precedes
 
 
-def _trust(document: Document, hunks: Sequence[Hunk]) -> Trust:
+def _trust(document: FileLines, hunks: Sequence[Hunk]) -> LineOffset:
     """Line numbers that are wrong for one hunk are not believed for another, unless all are off by the same."""
     shifts = set()
     for hunk in hunks:
@@ -156,11 +156,11 @@ def _trust(document: Document, hunks: Sequence[Hunk]) -> Trust:
         if hunk.start is not None and len(places) == 1:
             shifts.add(places[0] + 1 - hunk.start)
     if len(shifts) > 1:
-        return Trust(0 if all(abs(shift) <= NEAR for shift in shifts) else None)
-    return Trust(shifts.pop() if shifts else 0)
+        return LineOffset(0 if all(abs(shift) <= NEAR for shift in shifts) else None)
+    return LineOffset(shifts.pop() if shifts else 0)
 
 
-def _refuse_cut(hunk: Hunk, placed: Placed, document: Document, path: str, number: int) -> None:
+def _refuse_cut(hunk: Hunk, placed: Placement, document: FileLines, path: str, number: int) -> None:
     """The reply's last hunk is shorter than it says and does not end as it began: more was meant to come."""
     why = "the diff ends before this hunk does, so nothing of it was used. Send it again, whole."
     if hunk.last and hunk.cut and _torn(hunk, placed, document):
@@ -179,7 +179,7 @@ def _refuse_cut(hunk: Hunk, placed: Placed, document: Document, path: str, numbe
         raise refused("cut", path, why, number)
 
 
-def _torn(hunk: Hunk, placed: Placed, document: Document) -> bool:
+def _torn(hunk: Hunk, placed: Placement, document: FileLines) -> bool:
     """The very last line is the beginning of the file's line there: the reply broke off inside it."""
     last, end = hunk.lines[-1], placed.start + len(placed.hunk.old)
     if last.sign == "+" or placed.rung == "exact":
@@ -195,21 +195,21 @@ Has this line lost its -?  {}
 Write - in front of each line that goes, a blank in front of each that stays, and counts that fit."""
 
 
-def _once(hunk: Hunk, document: Document) -> Placed | None:
+def _once(hunk: Hunk, document: FileLines) -> Placement | None:
     if not hunk.changes or (hunk.mixed and hunk.contradicted):
         return None
     for key, rung in ((line_matching.exact, "exact"), (line_matching.right, "blanks")):
         for reading in variants(hunk):
             if len(document.find(reading.old, key, 2)) == 1:
                 try:
-                    found = place(replace(reading, strict=False, start=None), document, Trust(None))
-                except Misplaced:
+                    found = place(replace(reading, strict=False, start=None), document, LineOffset(None))
+                except PlacementError:
                     return None
                 return replace(found, rung=f"later-{rung}") if found.rung in ("exact", "blanks") else None
     return None
 
 
-def _build(path: str, document: Document, placed: Sequence[Placed]) -> Document:
+def _build(path: str, document: FileLines, placed: Sequence[Placement]) -> FileLines:
     edits = _merged(path, placed)
     lines = list(document.lines)
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end), reverse=True):
@@ -217,11 +217,11 @@ def _build(path: str, document: Document, placed: Sequence[Placed]) -> Document:
     finals = {one.final for one in placed if one.final is not None}
     if len(finals) > 1:
         raise refused("conflict", path, "two hunks disagree about the newline at the end of the file.")
-    return Document(lines, finals.pop() if finals else document.final or not document.lines)
+    return FileLines(lines, finals.pop() if finals else document.final or not document.lines)
 
 
-def _merged(path: str, placed: Sequence[Placed]) -> list[Edit]:
-    kept: dict[Edit, int | None] = {}
+def _merged(path: str, placed: Sequence[Placement]) -> list[LineEdit]:
+    kept: dict[LineEdit, int | None] = {}
     for one in placed:
         for edit in one.edits:
             if edit in kept and None not in (kept[edit], one.hunk.start) and kept[edit] != one.hunk.start:
@@ -242,7 +242,7 @@ def _other_reading(path: str, text: str, hunks: Sequence[Hunk]) -> str | None:
     for reading in sorted({form.reading for hunk in hunks for form in variants(hunk)} - {""}):
         try:
             result, _ = _applied(path, text, [reread(hunk, reading) for hunk in hunks])
-        except (PatchError, Misplaced):
+        except (PatchError, PlacementError):
             continue
         if not newly_broken(path, text, result):
             results.add(result)

@@ -22,7 +22,7 @@ _ORPHAN = re.compile(r"@@ -\d|\+(?! \S)[^\r]|diff --git ")
 
 
 @dataclass(frozen=True)
-class Block:
+class DiffBlock:
     """Lines that hold a diff; `hint` is a file name that stands just above a fence."""
 
     lines: tuple[str, ...]
@@ -33,7 +33,7 @@ class Block:
     """A fence was opened, and the reply ended inside a line of it."""
 
 
-def blocks(reply: str) -> list[Block]:
+def blocks(reply: str) -> list[DiffBlock]:
     """Return the diffs of a reply in order; empty where there is none. Splits on newlines only, strips nothing."""
     lines = _plain(reply).split("\n")
     whole = lines[-1] == ""
@@ -101,9 +101,9 @@ def _without_stray_fence(lines: list[str]) -> list[str]:
     return lines[: end - 1] if end and _is_plain_fence(lines[end - 1]) else lines
 
 
-def _segments(lines: list[str], whole: bool) -> Iterator[Block]:
+def _segments(lines: list[str], whole: bool) -> Iterator[DiffBlock]:
     outside: list[str] = []
-    found: list[Block | list[str]] = []
+    found: list[DiffBlock | list[str]] = []
     at = 0
     while at < len(lines):
         end = _margined(lines, at)
@@ -125,18 +125,18 @@ def _segments(lines: list[str], whole: bool) -> Iterator[Block]:
             outside = []
         at = end + 1
     for part in [*found, outside]:
-        if isinstance(part, Block):
+        if isinstance(part, DiffBlock):
             yield part
         elif is_diff(part):
             yield _bare(part, whole)
 
 
-def _in_fence(rows: list[str], match: re.Match[str], closed: bool, above: list[str]) -> Block | None:
+def _in_fence(rows: list[str], match: re.Match[str], closed: bool, above: list[str]) -> DiffBlock | None:
     body = _dedent(rows[1:], len(match["indent"]))
     if not _wants(match["info"], body):
         return None
     hint = _hint(match["info"]) or _hint(next((line for line in reversed(above) if line.strip()), ""))
-    return Block(tuple(body), closed, True, hint)
+    return DiffBlock(tuple(body), closed, True, hint)
 
 
 def _end(lines: list[str], at: int, match: re.Match[str]) -> int:
@@ -201,9 +201,9 @@ def _margined(lines: Sequence[str], at: int) -> int:
     return at
 
 
-def _unmargined(rows: list[str], whole: bool) -> Block:
+def _unmargined(rows: list[str], whole: bool) -> DiffBlock:
     mark = rows[0][: len(rows[0]) - len(rows[0].lstrip(" \t>"))]
-    return Block(tuple(row[len(mark) :] for row in rows), whole)
+    return DiffBlock(tuple(row[len(mark) :] for row in rows), whole)
 
 
 def _bare_diff(lines: Sequence[str], at: int) -> int:
@@ -219,13 +219,13 @@ def _is_part(line: str) -> bool:
     return bool(_PARTS.match(line))
 
 
-def _unquoted(block: Block) -> Block:
+def _unquoted(block: DiffBlock) -> DiffBlock:
     marked = [line for line in block.lines if line.strip()]
     if not marked or not all(line.startswith(">") for line in marked):
         return block
     lines = tuple(line[2:] if line.startswith("> ") else line[1:] for line in block.lines)
-    return Block(lines, block.closed, block.fenced, block.hint)
+    return DiffBlock(lines, block.closed, block.fenced, block.hint)
 
 
-def _bare(lines: list[str], whole: bool) -> Block:
-    return Block(tuple(lines), whole)
+def _bare(lines: list[str], whole: bool) -> DiffBlock:
+    return DiffBlock(tuple(lines), whole)

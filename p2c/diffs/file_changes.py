@@ -8,14 +8,14 @@ from dataclasses import replace
 from p2c.diffs import paths
 from p2c.diffs.apply import edited
 from p2c.diffs.line_matching import right
-from p2c.diffs.model import NULL, Hunk, Section
+from p2c.diffs.model import NULL, FileDiff, Hunk
 from p2c.diffs.rejections import refused
 from p2c.diffs.validation import marker, newly_broken, placeholder
 from p2c.errors import PatchError
 from p2c.repo import Repo
 
 
-def changed_files(sections: Sequence[Section], repo: Repo) -> dict[str, str | None]:
+def changed_files(sections: Sequence[FileDiff], repo: Repo) -> dict[str, str | None]:
     """Return path -> new text (None: gone) of every file that a diff changes; raise PatchError and change nothing."""
     for section in sections:
         paths.check_names(section)
@@ -28,9 +28,9 @@ def changed_files(sections: Sequence[Section], repo: Repo) -> dict[str, str | No
     return changes
 
 
-def _merged(sections: Sequence[Section], repo: Repo) -> list[Section]:
+def _merged(sections: Sequence[FileDiff], repo: Repo) -> list[FileDiff]:
     """Sections that edit one file become one, so that every hunk is placed in the file as it is."""
-    kept: list[Section] = []
+    kept: list[FileDiff] = []
     places: dict[str, int] = {}
     for section in sections:
         if any(_said(section) == _said(other) for other in kept):
@@ -46,7 +46,7 @@ def _merged(sections: Sequence[Section], repo: Repo) -> list[Section]:
     return kept
 
 
-def _change(section: Section, repo: Repo) -> dict[str, str | None]:
+def _change(section: FileDiff, repo: Repo) -> dict[str, str | None]:
     if section.kind == "create":
         return _created(section, repo)
     path = paths.source(section, repo)
@@ -66,7 +66,7 @@ def _change(section: Section, repo: Repo) -> dict[str, str | None]:
     return {path: text}
 
 
-def _said(section: Section) -> tuple[object, ...]:
+def _said(section: FileDiff) -> tuple[object, ...]:
     """What a section means, however its hunks were numbered and wherever in the reply they stand."""
     hunks = tuple((hunk.lines, hunk.start, hunk.title) for hunk in section.hunks)
     return section.kind, section.old, section.new, hunks
@@ -81,14 +81,14 @@ def _distinct(hunks: Iterable[Hunk]) -> list[Hunk]:
     return kept
 
 
-def _is_new(section: Section) -> bool:
+def _is_new(section: FileDiff) -> bool:
     if len(section.hunks) != 1 or section.hunks[0].start not in (None, 0, 1):
         return False
     hunk = section.hunks[0]
     return bool(hunk.lines) and all(line.sign == "+" for line in hunk.lines) and not hunk.old_count
 
 
-def _created(section: Section, repo: Repo) -> dict[str, str | None]:
+def _created(section: FileDiff, repo: Repo) -> dict[str, str | None]:
     path = paths.target(section, repo)
     if not section.hunks:
         return {path: ""}
@@ -137,7 +137,7 @@ def _content(hunk: Hunk, path: str) -> list[str]:
     return [line.text for line in lines]
 
 
-def _deleted(section: Section, path: str, text: str) -> dict[str, str | None]:
+def _deleted(section: FileDiff, path: str, text: str) -> dict[str, str | None]:
     """A file is deleted only by one who has seen what is in it."""
     shown = [line.text for hunk in section.hunks for line in hunk.lines if line.sign == "-"]
     others = any(line.sign == "+" or line.text.strip() for h in section.hunks for line in h.lines if line.sign != "-")

@@ -44,7 +44,7 @@ _MODES = ("old mode ", "new mode ", "new file mode ", "deleted file mode ")
 
 
 @dataclass
-class Head:
+class FileHeader:
     """What a file's header said so far."""
 
     old: str | None = None
@@ -58,7 +58,7 @@ class Head:
         names = [clean_name(line[4:]) for line in lines if line.startswith(("--- ", "+++ "))]
         return self.kind != "edit" and not any(name.split("/", 1)[-1] in held or name in held for name in names)
 
-    def finish(self) -> Head:
+    def finish(self) -> FileHeader:
         """Settle the kind, and the names that only the `diff --git` line gave."""
         if len(self.others) >= 2 and self.old is None and self.new is None:
             self.old, self.new = self.others[0], self.others[1]
@@ -75,7 +75,7 @@ class Head:
         return self
 
 
-def read_head(lines: Sequence[str], at: int, head: Head) -> int:
+def read_head(lines: Sequence[str], at: int, head: FileHeader) -> int:
     """Take one header line at `at` into `head`; return the index after it, or `at` where it is none."""
     line = lines[at]
     if line.startswith(("GIT binary patch", "Binary files ", "literal ", "delta ")):
@@ -131,7 +131,7 @@ def clean_name(text: str) -> str:
     return stripped
 
 
-def _name(head: Head, side: str, start: str, line: str) -> None:
+def _name(head: FileHeader, side: str, start: str, line: str) -> None:
     name = clean_name(line[len(start) :])
     if side == "index":
         head.others.append(name)

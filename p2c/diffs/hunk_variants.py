@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from p2c.diffs.model import Hunk, Line
+from p2c.diffs.model import Hunk, HunkLine
 
 _GUTTER = re.compile(r"^\s*\d+\s*[|:│]\s?")
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")
@@ -52,16 +52,16 @@ def escaped(hunk: Hunk) -> bool:
     return bool(_ENTITY.search(text)) and not re.search(r"[<>]|&(?!(?:\w+|#\w+);)", text)
 
 
-def _unblanked(hunk: Hunk) -> list[Line] | None:
+def _unblanked(hunk: Hunk) -> list[HunkLine] | None:
     """Every context line lost the blank in front."""
     return [line._replace(text=_raw(line), bare=False) if line.sign == " " else line for line in hunk.lines]
 
 
-def _raw(line: Line) -> str:
+def _raw(line: HunkLine) -> str:
     return line.text if line.bare else " " + line.text if line.text else ""
 
 
-def _without_tail(hunk: Hunk) -> list[Line] | None:
+def _without_tail(hunk: Hunk) -> list[HunkLine] | None:
     """What was written after the last change without a blank in front is prose."""
     lines = list(hunk.lines)
     last = max((at for at, line in enumerate(lines) if line.sign != " "), default=-1)
@@ -72,7 +72,7 @@ def _without_tail(hunk: Hunk) -> list[Line] | None:
     return None if kept.contradicted else lines[:tail]
 
 
-def _unpadded(hunk: Hunk) -> list[Line] | None:
+def _unpadded(hunk: Hunk) -> list[HunkLine] | None:
     """A blank was put after every + and -."""
     signed = [line.text for line in hunk.lines if line.sign != " " and line.text.strip()]
     if not signed or not all(text.startswith(" ") for text in signed):
@@ -80,13 +80,13 @@ def _unpadded(hunk: Hunk) -> list[Line] | None:
     return [line._replace(text=line.text.removeprefix(" ")) if line.sign != " " else line for line in hunk.lines]
 
 
-def _unpadded_all(hunk: Hunk) -> list[Line] | None:
+def _unpadded_all(hunk: Hunk) -> list[HunkLine] | None:
     """Context lines lost their blank, and every + and - is followed by one."""
     lines = _unpadded(hunk)
     return None if lines is None else _unblanked(replace(hunk, lines=tuple(lines)))
 
 
-def _ungutter(hunk: Hunk) -> list[Line] | None:
+def _ungutter(hunk: Hunk) -> list[HunkLine] | None:
     """Line numbers stand between the sign and the code."""
     known = [line.text for line in hunk.lines if line.sign != "+" and line.text.strip()]
     if not known or not all(_GUTTER.match(text) for text in known):
@@ -96,23 +96,23 @@ def _ungutter(hunk: Hunk) -> list[Line] | None:
     return [line._replace(text=_GUTTER.sub("", line.text, count=1)) for line in hunk.lines]
 
 
-def _signed_gutter(hunk: Hunk) -> list[Line] | None:
+def _signed_gutter(hunk: Hunk) -> list[HunkLine] | None:
     """Line numbers stand in front of the signs."""
     lines = []
     for line in hunk.lines:
         rest = re.sub(r"^\s*\d+\s*[|:│] ?", "", line.text, count=1)
         sign = rest[:1] if rest[:1] in ("+", "-") else " "
-        lines.append(Line(sign, rest[1:] if rest[:1] in ("+", "-", " ") else rest, ends=line.ends))
+        lines.append(HunkLine(sign, rest[1:] if rest[:1] in ("+", "-", " ") else rest, ends=line.ends))
     return lines
 
 
-def _unescaped(hunk: Hunk) -> list[Line] | None:
+def _unescaped(hunk: Hunk) -> list[HunkLine] | None:
     if not any(_ENTITY.search(line.text) for line in hunk.lines):
         return None
     return [line._replace(text=html.unescape(line.text).replace("\u00a0", " ")) for line in hunk.lines]
 
 
-def _keyboard(hunk: Hunk) -> list[Line] | None:
+def _keyboard(hunk: Hunk) -> list[HunkLine] | None:
     """Typographic characters made ordinary; an odd blank in front of a line is the one that marks context."""
     lines = [line._replace(text=line.text[1:]) if line.bare and _blank(line.text[:1]) else line for line in hunk.lines]
     seen = {_CHARACTERS[ord(char)] for line in hunk.lines if line.sign != "+" for char in line.text if _changed(char)}
@@ -133,12 +133,12 @@ def _blank(char: str) -> bool:
     return char != " " and bool(char) and char.translate(_CHARACTERS) == " "
 
 
-def _keyboard_unblanked(hunk: Hunk) -> list[Line] | None:
+def _keyboard_unblanked(hunk: Hunk) -> list[HunkLine] | None:
     lines = _unblanked(hunk)
     return None if lines is None else [line._replace(text=plain(line.text)) for line in lines]
 
 
-_READINGS: tuple[Callable[[Hunk], list[Line] | None], ...] = (
+_READINGS: tuple[Callable[[Hunk], list[HunkLine] | None], ...] = (
     _unblanked,
     _without_tail,
     _unpadded,

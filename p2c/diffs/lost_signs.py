@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 
 from p2c.diffs.line_matching import inner
-from p2c.diffs.model import Hunk, Line
+from p2c.diffs.model import Hunk, HunkLine
 
 USUAL = 3
 """Lines of context that diffs are written with."""
@@ -36,7 +36,7 @@ def lost_minus(hunk: Hunk, others: Sequence[Hunk]) -> str:
     return next((line.text for line in hunk.lines if line.sign == " " and inner(line.text)), "")
 
 
-def _between(lines: Sequence[Line], missing: int) -> str:
+def _between(lines: Sequence[HunkLine], missing: int) -> str:
     """A few context lines with a removed line above and another change below."""
     for at in range(1, len(lines) - 1):
         if lines[at].sign == " " and lines[at - 1].sign == "-":
@@ -48,7 +48,7 @@ def _between(lines: Sequence[Line], missing: int) -> str:
     return ""
 
 
-def _replaced(lines: Sequence[Line]) -> str:
+def _replaced(lines: Sequence[HunkLine]) -> str:
     """A context line directly above a change that adds a line like it."""
     for at, line in enumerate(lines[:-1]):
         if line.sign == " " and lines[at + 1].sign != " " and inner(line.text):
@@ -60,14 +60,14 @@ def _replaced(lines: Sequence[Line]) -> str:
     return ""
 
 
-def _moved(lines: Sequence[Line]) -> str:
+def _moved(lines: Sequence[HunkLine]) -> str:
     """A context line that is added once more, word for word."""
     added = {inner(line.text) for line in lines if line.sign == "+"}
     known = (line.text for line in lines if line.sign == " ")
     return next((text for text in known if inner(text) in added and any(map(str.isalnum, text))), "")
 
 
-def _bare(lines: Sequence[Line], missing: int) -> str:
+def _bare(lines: Sequence[HunkLine], missing: int) -> str:
     """As many context lines as the counts lack have nothing in front of them, and others have their blank."""
     bare = [line.text for line in lines if line.sign == " " and line.bare]
     rest = any(line.sign == " " and not line.bare for line in lines)
@@ -82,7 +82,7 @@ def _unbalanced(hunk: Hunk, missing: int) -> str:
     return hunk.lines[before - 1].text if before > after else hunk.lines[-after].text
 
 
-def _version(line: str, added: str, lines: Sequence[Line]) -> bool:
+def _version(line: str, added: str, lines: Sequence[HunkLine]) -> bool:
     """Whether an added line may be a version of a context line: more like it than its neighbours are."""
     likeness = _likeness(line, added)
     others = [other.text for other in lines if other.sign == " " and other.text != line][:FEW]

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 NULL = "/dev/null"
 
 
-class Line(NamedTuple):
+class HunkLine(NamedTuple):
     """One line of a hunk's body."""
 
     sign: str
@@ -25,7 +25,7 @@ class Line(NamedTuple):
 class Hunk:
     """Changes with what stands around them; what its header says is a hint, never a fact."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[HunkLine, ...]
     header: str = ""
     start: int | None = None
     """1-based line in the old file, as the header gives it."""
@@ -89,7 +89,7 @@ Kind = Literal["edit", "create", "delete", "rename", "copy"]
 
 
 @dataclass(frozen=True)
-class Section:
+class FileDiff:
     """What a diff says about one file; names as written, prefixes and all, `None` where a side was not named."""
 
     old: str | None
@@ -100,7 +100,7 @@ class Section:
     """Names that stand elsewhere in the header; they are judged like the two above."""
 
 
-class Edit(NamedTuple):
+class LineEdit(NamedTuple):
     """Lines `start` up to `end` (0-based, exclusive) of a document become `lines`."""
 
     start: int
@@ -108,7 +108,7 @@ class Edit(NamedTuple):
     lines: tuple[str, ...]
 
 
-class Document:
+class FileLines:
     """A file's text as lines split on newlines only, with searches by a key of the line."""
 
     def __init__(self, lines: Sequence[str], final: bool = True) -> None:
@@ -117,7 +117,7 @@ class Document:
         self._keys: dict[Callable[[str], str], tuple[list[str], dict[str, list[int]]]] = {}
 
     @classmethod
-    def of(cls, text: str) -> Document:
+    def of(cls, text: str) -> FileLines:
         """Split a text; `final` tells whether it ended with a newline."""
         lines = text.split("\n")
         return cls(lines[:-1], True) if lines[-1] == "" else cls(lines, False)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from p2c.diffs.extraction import Block, starts_diff
-from p2c.diffs.file_headers import Head, hunk_numbers, read_head
-from p2c.diffs.model import Hunk, Line, Section
+from p2c.diffs.extraction import DiffBlock, starts_diff
+from p2c.diffs.file_headers import FileHeader, hunk_numbers, read_head
+from p2c.diffs.model import FileDiff, Hunk, HunkLine
 from p2c.errors import PatchError
 
 MOST = 400
@@ -20,9 +20,9 @@ _START = re.compile(r"^\*\*\* (?:Update|Add|Delete) File: ")
 _SEARCH = re.compile(r"^<{5,}\s*(?:SEARCH|ORIGINAL|HEAD)?\b|^>{5,}\s*(?:REPLACE|UPDATED)\b")
 
 
-def read_sections(blocks: Sequence[Block]) -> tuple[Section, ...]:
+def read_sections(blocks: Sequence[DiffBlock]) -> tuple[FileDiff, ...]:
     """Return what the diffs of a reply say, file by file; raise PatchError where no reading is left."""
-    sections: list[Section] = []
+    sections: list[FileDiff] = []
     for block in blocks:
         lines = _unix(block.lines)
         found = _strict(lines) or _lenient(lines, block, sections)
@@ -45,7 +45,7 @@ _EMPTY = """Nothing was changed. [empty] There is no hunk in the diff: not one l
 Send a unified diff: --- a/path, +++ b/path, @@ -line,count +line,count @@, then the lines."""
 
 
-def _marked(section: Section, block: Block) -> Section:
+def _marked(section: FileDiff, block: DiffBlock) -> FileDiff:
     hunks = tuple(replace(hunk, fenced=block.fenced, cut=not block.closed, torn=block.torn) for hunk in section.hunks)
     return replace(section, hunks=hunks)
 
@@ -58,12 +58,12 @@ def _unix(lines: Sequence[str]) -> list[str]:
     return list(lines)
 
 
-def _strict(lines: Sequence[str]) -> list[Section] | None:
+def _strict(lines: Sequence[str]) -> list[FileDiff] | None:
     """Read by the counts; None as soon as one is wrong or a line is no diff's."""
     at = next((i for i in range(len(lines)) if starts_diff(lines, i)), len(lines))
     if any(_SIGNED.match(line) for line in lines[:at] if line != "---"):
         return None
-    sections: list[Section] = []
+    sections: list[FileDiff] = []
     while at < len(lines):
         head, after = _head(lines, at)
         hunks: list[Hunk] = []
@@ -86,7 +86,7 @@ def _counted(lines: Sequence[str], at: int) -> tuple[Hunk | None, int]:
     if old is None or new is None:
         return None, at
     header = lines[at]
-    body: list[Line] = []
+    body: list[HunkLine] = []
     at += 1
     while at < len(lines) and (old > 0 or new > 0 or lines[at].startswith("\\ ")):
         line = lines[at]
@@ -98,7 +98,7 @@ def _counted(lines: Sequence[str], at: int) -> tuple[Hunk | None, int]:
             continue
         if line[:1] not in ("+", "-", " "):
             return None, at
-        body.append(Line(line[0], line[1:]))
+        body.append(HunkLine(line[0], line[1:]))
         old -= line[0] != "+"
         new -= line[0] != "-"
         at += 1
@@ -108,8 +108,8 @@ def _counted(lines: Sequence[str], at: int) -> tuple[Hunk | None, int]:
     return replace(hunk, old_count=len(hunk.old), new_count=len(hunk.new)), at
 
 
-def _lenient(lines: list[str], block: Block, before: Sequence[Section]) -> list[Section]:
-    sections: list[Section] = []
+def _lenient(lines: list[str], block: DiffBlock, before: Sequence[FileDiff]) -> list[FileDiff]:
+    sections: list[FileDiff] = []
     at = _first(lines, block.fenced)
     if at < len(lines) and not _opens(lines, at, True):
         sections.append(_continued(block, before))
@@ -142,11 +142,11 @@ def _opens(lines: Sequence[str], at: int, fresh: bool) -> bool:
         return False
     if line[:4] in ("--- ", "+++ ") and (fresh or starts_diff(lines, at)):
         return len(line.strip()) > 4
-    return fresh and read_head(lines, at, Head()) > at
+    return fresh and read_head(lines, at, FileHeader()) > at
 
 
-def _head(lines: Sequence[str], at: int) -> tuple[Head, int]:
-    head = Head()
+def _head(lines: Sequence[str], at: int) -> tuple[FileHeader, int]:
+    head = FileHeader()
     begin = at
     while at < len(lines):
         line = lines[at]
@@ -201,7 +201,7 @@ def _is_name(line: str) -> bool:
     return line.startswith(("--- ", "+++ "))
 
 
-def _unspared(body: list[Line], old: int | None, new: int | None) -> None:
+def _unspared(body: list[HunkLine], old: int | None, new: int | None) -> None:
     """Take off the empty lines at the edges of a hunk that its counts have no room for; one may have lost its +."""
     for edge in (-1, 0):
         taken = 0
@@ -210,31 +210,31 @@ def _unspared(body: list[Line], old: int | None, new: int | None) -> None:
             taken += 1
         here = (sum(line.sign != "+" for line in body), sum(line.sign != "-" for line in body) + taken)
         if taken and edge == -1 and here == (old, new):
-            body += [Line("+", "")] * taken
+            body += [HunkLine("+", "")] * taken
 
 
-def _spare(body: Sequence[Line], old: int | None, new: int | None, edge: int) -> bool:
+def _spare(body: Sequence[HunkLine], old: int | None, new: int | None, edge: int) -> bool:
     """Whether the counts have no room for so many lines; without counts, whether this is the end."""
     if old == 0:
         return new is not None and len(body) > new
     return edge == -1 if old is None else sum(line.sign != "+" for line in body) > old
 
 
-def _read_rows(rows: list[str]) -> list[Line]:
+def _read_rows(rows: list[str]) -> list[HunkLine]:
     rows = _unsigned(rows)
     if any(_SEARCH.match(row) for row in rows):
         raise PatchError(
             "format", "Nothing was changed. [format] Search/replace blocks are not read; send a unified diff."
         )
-    body: list[Line] = []
+    body: list[HunkLine] = []
     for row in rows:
         if row.startswith("\\ ") and "newline" in row.lower():
             if body:
                 body[-1] = body[-1]._replace(ends=True)
         elif row[:1] in ("+", "-", " "):
-            body.append(Line(row[0], row[1:]))
+            body.append(HunkLine(row[0], row[1:]))
         else:
-            body.append(Line(" ", row, bare=True))
+            body.append(HunkLine(" ", row, bare=True))
     return body
 
 
@@ -268,15 +268,15 @@ def _is_signature(rows: Sequence[str]) -> bool:
     return len(kept) == 2 and kept[0].rstrip() == "--" and bool(re.match(r"\d+\.\d+", kept[1]))
 
 
-def _continued(block: Block, before: Sequence[Section]) -> Section:
+def _continued(block: DiffBlock, before: Sequence[FileDiff]) -> FileDiff:
     if before:
         return replace(before[-1], hunks=())
     if block.hint:
-        return Section(block.hint, block.hint)
+        return FileDiff(block.hint, block.hint)
     why = "The diff does not say which file it is for: begin it with --- a/path and +++ b/path."
     raise PatchError("path", f"Nothing was changed. [path] {why}")
 
 
-def _section(head: Head, hunks: Sequence[Hunk]) -> Section:
+def _section(head: FileHeader, hunks: Sequence[Hunk]) -> FileDiff:
     head.finish()
-    return Section(head.old, head.new, head.kind, tuple(hunks), tuple(head.others))
+    return FileDiff(head.old, head.new, head.kind, tuple(hunks), tuple(head.others))

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from p2c.diffs import line_matching
 from p2c.diffs.hunk_variants import variants
-from p2c.diffs.model import Document, Edit, Hunk, Line
-from p2c.diffs.placement import Placed, Trust, choose, fitted
-from p2c.diffs.rejections import Misplaced
+from p2c.diffs.model import FileLines, Hunk, HunkLine, LineEdit
+from p2c.diffs.placement import LineOffset, Placement, choose, fitted
+from p2c.diffs.rejections import PlacementError
 from p2c.diffs.scopes import defined, holds, names_in, scopes, within
 
 _ELISION = re.compile(r"^\s*(?:#|//|--|/\*|<!--)?\s*[\[(<]?(?:\.{3,}|…)[^\w]*(?:[\w ,'-]{0,60}(?:\.{3}|…)?[^\w]*)$")
@@ -25,7 +25,7 @@ _LONGEST = 400
 _NEAR = 3
 
 
-def elided(hunk: Hunk, document: Document) -> Placed | None:
+def elided(hunk: Hunk, document: FileLines) -> Placement | None:
     """Place the pieces between lines such as `...`, in order, each where it stands once."""
     for reading in variants(hunk):
         parts = _split(reading)
@@ -37,7 +37,7 @@ def elided(hunk: Hunk, document: Document) -> Placed | None:
     return None
 
 
-def groups(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
+def groups(hunk: Hunk, document: FileLines, trust: LineOffset) -> Placement | None:
     """Drop outer context step by step, never the line next to a change; then let lines stand between two groups."""
     if hunk.contradicted:
         return None
@@ -49,21 +49,21 @@ def groups(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
     return None
 
 
-def _narrowed(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
+def _narrowed(hunk: Hunk, document: FileLines, trust: LineOffset) -> Placement | None:
     for trimmed in _trimmed(hunk, document):
         for _, key in _KEYS if _weighty(trimmed) else ():
             found = document.find(trimmed.old, key)
             places = [at for at in found if _believable(hunk, trimmed, at, document)]
             if found and not places:
                 # What fits with more context is not meant; what fits with less is not either.
-                raise Misplaced("mismatch")
+                raise PlacementError("mismatch")
             if places:
                 start = choose(places, trimmed, document, trust)
                 return fitted(trimmed, start, document, "groups", line_matching.same)
     return None
 
 
-def _trimmed(hunk: Hunk, document: Document) -> Iterator[Hunk]:
+def _trimmed(hunk: Hunk, document: FileLines) -> Iterator[Hunk]:
     """The hunk with as little outer context dropped as makes it fit somewhere, then with more."""
     for lead, trail in sorted(_drops(hunk, document), key=lambda pair: (sum(pair), pair)):
         lines = hunk.lines[lead : len(hunk.lines) - trail]
@@ -72,7 +72,7 @@ def _trimmed(hunk: Hunk, document: Document) -> Iterator[Hunk]:
         yield replace(hunk, lines=lines, start=start, strict=False, title="")
 
 
-def _drops(hunk: Hunk, document: Document) -> set[tuple[int, int]]:
+def _drops(hunk: Hunk, document: FileLines) -> set[tuple[int, int]]:
     """How many lines of context above and below do not fit, for each place where what is next to the changes does."""
     before, after = hunk.edges()
     core = replace(hunk, lines=hunk.lines[max(before - 1, 0) : len(hunk.lines) - max(after - 1, 0)])
@@ -100,7 +100,7 @@ def _weighty(hunk: Hunk) -> bool:
     return removed or sum(line_matching.telling(line.text) for line in hunk.lines if line.sign == " ") > 1
 
 
-def _believable(hunk: Hunk, trimmed: Hunk, at: int, document: Document) -> bool:
+def _believable(hunk: Hunk, trimmed: Hunk, at: int, document: FileLines) -> bool:
     """No dropped line stands in the file only somewhere else: then another place was meant."""
     before, after = hunk.edges()
     kept_before, kept_after = trimmed.edges()
@@ -110,7 +110,7 @@ def _believable(hunk: Hunk, trimmed: Hunk, at: int, document: Document) -> bool:
     near_before = range(max(0, at - _WINDOW - len(lead)), at)
     near_after = range(end, end + _WINDOW + len(trail))
     change = at + kept_before
-    own = [name for name in scopes(Document(hunk.old), before) if holds(document, [name])]
+    own = [name for name in scopes(FileLines(hunk.old), before) if holds(document, [name])]
     if not set(own) <= set(scopes(document, change)):
         return False
     titled = names_in(hunk.title)
@@ -120,7 +120,7 @@ def _believable(hunk: Hunk, trimmed: Hunk, at: int, document: Document) -> bool:
     return _stands(lead, near_before, document) and _stands(trail, near_after, document)
 
 
-def _stands(lines: Sequence[str], near: range, document: Document) -> bool:
+def _stands(lines: Sequence[str], near: range, document: FileLines) -> bool:
     for line in lines:
         if line_matching.telling(line):
             places = document.find([line], line_matching.inner)
@@ -129,7 +129,7 @@ def _stands(lines: Sequence[str], near: range, document: Document) -> bool:
     return True
 
 
-def _apart(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
+def _apart(hunk: Hunk, document: FileLines, trust: LineOffset) -> Placement | None:
     """Groups of changes with unshown lines between them: every shown line still has to stand there."""
     for count in (2, 3, 4, 5):
         found = _cut_into(count, hunk, document)
@@ -137,14 +137,14 @@ def _apart(hunk: Hunk, document: Document, trust: Trust) -> Placed | None:
         if found and not hunk.header:
             found += [other for other in _cut_into(count + 1, hunk, document) if other.edits != found[0].edits]
         if len(found) > 1:
-            raise Misplaced("ambiguous", [placed.start for placed in found])
+            raise PlacementError("ambiguous", [placed.start for placed in found])
         if found:
             return replace(found[0], rung="groups")
     return None
 
 
-def _cut_into(count: int, hunk: Hunk, document: Document) -> list[Placed]:
-    found: list[Placed] = []
+def _cut_into(count: int, hunk: Hunk, document: FileLines) -> list[Placement]:
+    found: list[Placement] = []
     if count > _changes(hunk) or len(hunk.lines) > _LONGEST:
         return found
     for parts in itertools.islice(_cuts(hunk.lines, count, hunk, document), _MOST):
@@ -159,7 +159,9 @@ def _changes(hunk: Hunk) -> int:
     return sum(key for key, _ in itertools.groupby(hunk.lines, key=lambda line: line.sign != " "))
 
 
-def _cuts(lines: tuple[Line, ...], count: int, hunk: Hunk, document: Document) -> Iterator[list[tuple[Line, ...]]]:
+def _cuts(
+    lines: tuple[HunkLine, ...], count: int, hunk: Hunk, document: FileLines
+) -> Iterator[list[tuple[HunkLine, ...]]]:
     """Every way to cut a hunk between two context lines into `count` pieces that change something and stand there."""
     if count == 1:
         if _weighs(lines, hunk) and _stands_there(lines, hunk, document):
@@ -173,15 +175,15 @@ def _cuts(lines: tuple[Line, ...], count: int, hunk: Hunk, document: Document) -
                 yield [lines[:at], *rest]
 
 
-def _weighs(lines: tuple[Line, ...], hunk: Hunk) -> bool:
+def _weighs(lines: tuple[HunkLine, ...], hunk: Hunk) -> bool:
     return _changed(lines) and _weighty(replace(hunk, lines=lines))
 
 
-def _stands_there(lines: tuple[Line, ...], hunk: Hunk, document: Document) -> bool:
+def _stands_there(lines: tuple[HunkLine, ...], hunk: Hunk, document: FileLines) -> bool:
     return bool(document.find(replace(hunk, lines=lines).old, line_matching.right, 1))
 
 
-def _pieces(parts: Sequence[tuple[Line, ...]], hunk: Hunk, document: Document) -> Placed | None:
+def _pieces(parts: Sequence[tuple[HunkLine, ...]], hunk: Hunk, document: FileLines) -> Placement | None:
     pieces = [replace(hunk, lines=part, strict=False, start=None) for part in parts]
     if any(not piece.old for piece in pieces):
         return None
@@ -190,12 +192,12 @@ def _pieces(parts: Sequence[tuple[Line, ...]], hunk: Hunk, document: Document) -
         if not all(places):
             continue
         if max(map(len, places)) >= _MOST:
-            raise Misplaced("ambiguous", places[0][:2])
+            raise PlacementError("ambiguous", places[0][:2])
         chains = _chains(pieces, places)
         if len(chains) > 1:
             chains = _in_scope(chains, pieces, hunk, document)
         if len(chains) > 1:
-            raise Misplaced("ambiguous", [chain[-1] for chain in chains])
+            raise PlacementError("ambiguous", [chain[-1] for chain in chains])
         if chains:
             return _joined(pieces, chains[0], document, hunk, rung)
     return None
@@ -217,7 +219,7 @@ def _chains(pieces: Sequence[Hunk], places: Sequence[Sequence[int]]) -> list[tup
         chains = list(grown.values())
         if len(chains) > _CHAINS:
             # Leaving some out would make those that are left look like the only ones.
-            raise Misplaced("ambiguous", [chain[-1] for chain in chains[:4]])
+            raise PlacementError("ambiguous", [chain[-1] for chain in chains[:4]])
     return _distinct(chains, pieces)
 
 
@@ -229,7 +231,7 @@ def _distinct(chains: Sequence[tuple[int, ...]], pieces: Sequence[Hunk]) -> list
 
 
 def _in_scope(
-    chains: list[tuple[int, ...]], pieces: Sequence[Hunk], hunk: Hunk, document: Document
+    chains: list[tuple[int, ...]], pieces: Sequence[Hunk], hunk: Hunk, document: FileLines
 ) -> list[tuple[int, ...]]:
     shown = defined(line.text for piece in pieces for line in piece.lines if line.sign == " ")
     names = names_in(hunk.title) or shown[-1:]
@@ -240,16 +242,16 @@ def _in_scope(
     return [chain for chain in chains if within(document, chain[first], chain[first] + lead, names)] or chains
 
 
-def _joined(pieces: Sequence[Hunk], chain: Sequence[int], document: Document, hunk: Hunk, rung: str) -> Placed:
-    edits: list[Edit] = []
+def _joined(pieces: Sequence[Hunk], chain: Sequence[int], document: FileLines, hunk: Hunk, rung: str) -> Placement:
+    edits: list[LineEdit] = []
     for piece, start in zip(pieces, chain, strict=True):
         edits += fitted(piece, start, document, rung, line_matching.same).edits
     last = fitted(pieces[-1], chain[-1], document, rung, line_matching.same)
-    return Placed(hunk, chain[0], tuple(edits), rung, last.final)
+    return Placement(hunk, chain[0], tuple(edits), rung, last.final)
 
 
-def _split(hunk: Hunk) -> list[tuple[Line, ...]]:
-    parts: list[list[Line]] = [[]]
+def _split(hunk: Hunk) -> list[tuple[HunkLine, ...]]:
+    parts: list[list[HunkLine]] = [[]]
     for line in hunk.lines:
         if line.sign == " " and _ELISION.match(line.text):
             parts.append([])
@@ -258,7 +260,7 @@ def _split(hunk: Hunk) -> list[tuple[Line, ...]]:
     return [tuple(_unpadded(part)) for part in parts if _unpadded(part)] or [()]
 
 
-def _unpadded(part: list[Line]) -> list[Line]:
+def _unpadded(part: list[HunkLine]) -> list[HunkLine]:
     """Blank lines beside an elision belong to it."""
     while part and part[0].sign == " " and not part[0].text.strip():
         part = part[1:]
@@ -267,5 +269,5 @@ def _unpadded(part: list[Line]) -> list[Line]:
     return part
 
 
-def _changed(lines: Sequence[Line]) -> bool:
+def _changed(lines: Sequence[HunkLine]) -> bool:
     return any(line.sign != " " for line in lines)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from urllib.parse import unquote
 
-from p2c.diffs.model import NULL, Section
+from p2c.diffs.model import NULL, FileDiff
 from p2c.errors import PatchError
 from p2c.repo import Repo
 
@@ -17,7 +17,7 @@ _PREFIXES = ("a/", "b/")
 _GIT = re.compile(r"^(?:\.git|\.p2c|git~\d+)$", re.IGNORECASE)
 
 
-def check_names(section: Section) -> None:
+def check_names(section: FileDiff) -> None:
     """Raise PatchError for a name on any side that leaves the repository or enters its private folders."""
     names = [name for name in (section.old, section.new, *section.others) if name is not None and name != NULL]
     for name in names:
@@ -25,7 +25,7 @@ def check_names(section: Section) -> None:
             check_name(form)
 
 
-def target(section: Section, repo: Repo) -> str:
+def target(section: FileDiff, repo: Repo) -> str:
     """Return the path that a section creates; it has to be absent."""
     name = section.new if section.new not in (None, NULL) else section.old
     path = _normal(_stripped(name or ""))
@@ -37,7 +37,7 @@ def target(section: Section, repo: Repo) -> str:
     return path
 
 
-def source(section: Section, repo: Repo) -> str | None:
+def source(section: FileDiff, repo: Repo) -> str | None:
     """Return the path of the file that a section is about, or None where there is none."""
     names = [name for name in (section.old, section.new) if name is not None and name != NULL]
     if section.kind in ("rename", "copy", "delete"):
@@ -58,7 +58,7 @@ def source(section: Section, repo: Repo) -> str | None:
     return path
 
 
-def similar(section: Section, repo: Repo) -> str:
+def similar(section: FileDiff, repo: Repo) -> str:
     """Return names in the repository that end alike, for the answer to whoever wrote the diff."""
     name = (section.new if section.new not in (None, NULL) else section.old) or ""
     last = name.rsplit("/", 1)[-1].lower()

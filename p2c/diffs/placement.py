@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from p2c.diffs import line_matching
 from p2c.diffs.hunk_variants import variants
 from p2c.diffs.line_matching import Shift
-from p2c.diffs.model import Document, Edit, Hunk, Line
-from p2c.diffs.rejections import Misplaced
+from p2c.diffs.model import FileLines, Hunk, HunkLine, LineEdit
+from p2c.diffs.rejections import PlacementError
 from p2c.diffs.scopes import holds, names_in, within
 
 NEAR = 3
@@ -19,12 +19,12 @@ LONG = 100
 
 
 @dataclass(frozen=True)
-class Placed:
+class Placement:
     """Where a hunk belongs: the edits, and how loosely that was found."""
 
     hunk: Hunk
     start: int
-    edits: tuple[Edit, ...]
+    edits: tuple[LineEdit, ...]
     rung: str
     final: bool | None = None
     """Whether the file's last line ends with a newline afterwards; None leaves it."""
@@ -33,13 +33,13 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Trust:
+class LineOffset:
     """What other hunks of the same file say about the line numbers: the shift they agree on, None for none."""
 
     shift: int | None = 0
 
 
-def place(hunk: Hunk, document: Document, trust: Trust) -> Placed:
+def place(hunk: Hunk, document: FileLines, trust: LineOffset) -> Placement:
     """Return the one place of a hunk whose lines stand together; raise Misplaced."""
     if not hunk.old:
         return _into_empty(hunk, document)
@@ -53,20 +53,20 @@ def place(hunk: Hunk, document: Document, trust: Trust) -> Placed:
             start = choose([at for at, _ in fits], reading, document, trust)
             _refuse_rival(reading, start, document)
             return fitted(reading, start, document, rung, dict(fits)[start])
-    raise Misplaced("mismatch")
+    raise PlacementError("mismatch")
 
 
-def _refuse_rival(hunk: Hunk, start: int, document: Document) -> None:
+def _refuse_rival(hunk: Hunk, start: int, document: FileLines) -> None:
     """At the line that the header gives the same code stands, indented otherwise: that may be what is meant."""
     given = (hunk.start or 0) - 1
     if given < 0 or given == start:
         return
     there = document.lines[given : given + len(hunk.old)]
     if [line_matching.inner(line) for line in there] == [line_matching.inner(line) for line in hunk.old]:
-        raise Misplaced("ambiguous", (start, given))
+        raise PlacementError("ambiguous", (start, given))
 
 
-def choose(places: Sequence[int], hunk: Hunk, document: Document, trust: Trust) -> int:
+def choose(places: Sequence[int], hunk: Hunk, document: FileLines, trust: LineOffset) -> int:
     """Return the place that is meant: the only one, the one in the named def or class, the one at the line given."""
     ending = [at for at in places if at + len(hunk.old) == len(document.lines)]
     if len(places) > 1 and ending and any(line.ends for line in hunk.lines):
@@ -76,27 +76,27 @@ def choose(places: Sequence[int], hunk: Hunk, document: Document, trust: Trust) 
     named = [at for at in places if names and within(document, at, at + change, names)]
     if len(places) == 1:
         if not named and hunk.start != places[0] + 1 and holds(document, names):
-            raise Misplaced("ambiguous", places)
+            raise PlacementError("ambiguous", places)
         return places[0]
     given = _given(places, hunk, trust)
     if len(named) == 1 and given in (None, named[0]):
         return named[0]
     if given is not None and (not named or given in named):
         return given
-    raise Misplaced("ambiguous", places)
+    raise PlacementError("ambiguous", places)
 
 
-def fitted(hunk: Hunk, start: int, document: Document, rung: str, shift: Shift) -> Placed:
+def fitted(hunk: Hunk, start: int, document: FileLines, rung: str, shift: Shift) -> Placement:
     """Return the edits of a hunk that fits at `start`."""
     edits = []
     at = start
     raw = all(ours == theirs for ours, theirs in zip(hunk.old, document.lines[start:], strict=False))
     noisy = _noisy(hunk, document, start)
     begin, added = at, list[str]()
-    for line in [*hunk.lines, Line(" ", "")]:
+    for line in [*hunk.lines, HunkLine(" ", "")]:
         if line.sign == " ":
             if at > begin or added:
-                edits.append(Edit(begin, at, _ended(document, begin, at, added, raw)))
+                edits.append(LineEdit(begin, at, _ended(document, begin, at, added, raw)))
             at += 1
             begin, added = at, []
         elif line.sign == "-":
@@ -104,12 +104,12 @@ def fitted(hunk: Hunk, start: int, document: Document, rung: str, shift: Shift) 
         else:
             moved = shift(line.text)
             if moved is None:
-                raise Misplaced("mismatch")
+                raise PlacementError("mismatch")
             added.append(moved.rstrip(" \t") if noisy else moved)
-    return Placed(hunk, start, tuple(edits), rung, _final(hunk, start, document), noisy)
+    return Placement(hunk, start, tuple(edits), rung, _final(hunk, start, document), noisy)
 
 
-def _ended(document: Document, begin: int, end: int, added: list[str], raw: bool) -> tuple[str, ...]:
+def _ended(document: FileLines, begin: int, end: int, added: list[str], raw: bool) -> tuple[str, ...]:
     """Give added lines the line ending of the line they replace or follow, unless every byte fitted as it was."""
     if raw:
         return tuple(added)
@@ -121,7 +121,7 @@ def _ended(document: Document, begin: int, end: int, added: list[str], raw: bool
     return tuple(rows)
 
 
-def _noisy(hunk: Hunk, document: Document, start: int) -> bool:
+def _noisy(hunk: Hunk, document: FileLines, start: int) -> bool:
     """The diff has trailing blanks where the file has none: they came on the way."""
     pairs = zip(hunk.old, document.lines[start:], strict=False)
     return any(
@@ -131,7 +131,7 @@ def _noisy(hunk: Hunk, document: Document, start: int) -> bool:
     )
 
 
-def _final(hunk: Hunk, start: int, document: Document) -> bool | None:
+def _final(hunk: Hunk, start: int, document: FileLines) -> bool | None:
     return final_of(hunk) if start + len(hunk.old) == len(document.lines) else None
 
 
@@ -143,14 +143,14 @@ def final_of(hunk: Hunk) -> bool | None:
     return True if ends == {"-"} else None
 
 
-def _into_empty(hunk: Hunk, document: Document) -> Placed:
+def _into_empty(hunk: Hunk, document: FileLines) -> Placement:
     if document.lines:
-        raise Misplaced("mismatch")
+        raise PlacementError("mismatch")
     added = tuple(line.text for line in hunk.lines)
-    return Placed(hunk, 0, (Edit(0, 0, added),), "exact", not any(line.ends for line in hunk.lines))
+    return Placement(hunk, 0, (LineEdit(0, 0, added),), "exact", not any(line.ends for line in hunk.lines))
 
 
-def _given(places: Sequence[int], hunk: Hunk, trust: Trust) -> int | None:
+def _given(places: Sequence[int], hunk: Hunk, trust: LineOffset) -> int | None:
     if hunk.start is None or trust.shift is None:
         return None
     line = hunk.start - 1 + trust.shift
@@ -162,7 +162,7 @@ def _given(places: Sequence[int], hunk: Hunk, trust: Trust) -> int | None:
     return near[0]
 
 
-def _fits(hunk: Hunk, document: Document, key: Callable[[str], str], check: _Check) -> Iterator[tuple[int, Shift]]:
+def _fits(hunk: Hunk, document: FileLines, key: Callable[[str], str], check: _Check) -> Iterator[tuple[int, Shift]]:
     for start in document.find(hunk.old, key, 200 if len(hunk.old) <= LONG else 20):
         shift = check(hunk, document.lines[start : start + len(hunk.old)])
         if shift is not None:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Literal
 
 from p2c.diffs import line_matching
-from p2c.diffs.model import Document, Hunk
+from p2c.diffs.model import FileLines, Hunk
 from p2c.errors import PatchError
 
 AROUND = 4
 
 
-class Misplaced(Exception):
+class PlacementError(Exception):
     """A hunk that has no single place in a file; becomes a PatchError once every rung was tried."""
 
     def __init__(self, code: Literal["mismatch", "ambiguous"], places: Sequence[int] = ()) -> None:
@@ -27,7 +27,7 @@ def refused(code: str, path: str, why: str, number: int = 0) -> PatchError:
     return PatchError(code, f"Nothing was changed. [{code}] {where}: {why}")
 
 
-def misplaced(error: Misplaced, hunk: Hunk, document: Document, path: str, number: int) -> PatchError:
+def misplaced(error: PlacementError, hunk: Hunk, document: FileLines, path: str, number: int) -> PatchError:
     """Return the refusal that shows the first line that differs, or every place that the hunk fits."""
     if error.code == "ambiguous":
         shown = "\n".join(f"place at line {place + 1}:\n{around(document, place)}" for place in error.places[:4])
@@ -46,7 +46,7 @@ def misplaced(error: Misplaced, hunk: Hunk, document: Document, path: str, numbe
     return refused("mismatch", path, why + "\nCopy the lines from here, blanks included.", number)
 
 
-def nearest(hunk: Hunk, document: Document) -> tuple[int, int]:
+def nearest(hunk: Hunk, document: FileLines) -> tuple[int, int]:
     """Return where most lines of a hunk stand, and the first of its lines that differs there: only to be shown."""
     old = hunk.old
     votes: dict[int, int] = {}
@@ -65,7 +65,7 @@ def nearest(hunk: Hunk, document: Document) -> tuple[int, int]:
     return place, 0
 
 
-def around(document: Document, at: int) -> str:
+def around(document: FileLines, at: int) -> str:
     """Return the file's lines around an index (0-based), numbered from 1."""
     begin, end = max(0, at - AROUND), min(len(document.lines), at + AROUND + 1)
     rows = [f"{number:5d} | {document.lines[number - 1][:200]}" for number in range(begin + 1, end + 1)]

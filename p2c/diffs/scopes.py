@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from p2c.diffs.line_matching import indent
-from p2c.diffs.model import Document
+from p2c.diffs.model import FileLines
 
 _NAMED = re.compile(r"\b(?:def|class)\s+(\w+)")
 _OPENING = re.compile(r"^\s*(?:async\s+)?(?:def|class)\s+(\w+)")
@@ -23,18 +23,18 @@ def defined(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(match[1] for line in lines if (match := _OPENING.match(line)))
 
 
-def holds(document: Document, names: Iterable[str]) -> bool:
+def holds(document: FileLines, names: Iterable[str]) -> bool:
     """Whether there are names and the document defines every one of them."""
     names = set(names)
     return bool(names) and names <= set(defined(document.lines))
 
 
-def within(document: Document, start: int, change: int, names: Iterable[str]) -> bool:
+def within(document: FileLines, start: int, change: int, names: Iterable[str]) -> bool:
     """Whether every name encloses or precedes a hunk: git names what stands before it, people what holds the change."""
     return all(name in scopes(document, start - 1) or name in scopes(document, change) for name in names)
 
 
-def scopes(document: Document, at: int) -> tuple[str, ...]:
+def scopes(document: FileLines, at: int) -> tuple[str, ...]:
     """The names of the last def or class before a line (0-based, included) and of those around it, innermost first."""
     found: list[str] = []
     deep = 10_000

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 
-from p2c.diffs.model import NULL, Document
+from p2c.diffs.model import NULL, FileLines
 from p2c.repo import Repo
 
 CONTEXT = 3
@@ -42,10 +42,10 @@ def _file(path: str, old: str | None, new: str | None) -> Iterator[str]:
         return
     yield f"--- {NULL if old is None else _tabbed(one)}"
     yield f"+++ {NULL if new is None else _tabbed(two)}"
-    yield from _hunks(Document.of(old or ""), Document.of(new or ""))
+    yield from _hunks(FileLines.of(old or ""), FileLines.of(new or ""))
 
 
-def _hunks(old: Document, new: Document) -> Iterator[str]:
+def _hunks(old: FileLines, new: FileLines) -> Iterator[str]:
     ours, theirs = _terminated(old), _terminated(new)
     for group in _grouped(_blocks(ours, theirs), len(ours)):
         begin, end = group[0][0], group[-1][1]
@@ -95,7 +95,7 @@ def _blocks(ours: list[str], theirs: list[str]) -> list[_Block]:
     return [(i1 + head, i2 + head, j1 + head, j2 + head) for _, i1, i2, j1, j2 in codes]
 
 
-def _terminated(document: Document) -> list[str]:
+def _terminated(document: FileLines) -> list[str]:
     """Lines with their newline, so that a missing one is a difference."""
     lines = [line + "\n" for line in document.lines]
     if lines and not document.final:

@@ -21,7 +21,7 @@ _WITH_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedCommand:
     """How one line is run. `mode` is the recorder's, `pytest`, or `plain` for what is not Python.
 
     `flags` are for the interpreter, `target` and `arguments` for the recorder, `argv` for a plain command.
@@ -50,35 +50,35 @@ class Prepared:
         return bool(words) and all(word in {"--help", "-h", "--version"} for word in words)
 
 
-def prepare(line: str, repo: Repo, origin: str = "") -> Prepared:
+def prepare(line: str, repo: Repo, origin: str = "") -> PreparedCommand:
     """Read one command line; raises InputError where it cannot be split."""
     words = list(split(line, origin or "p2c.toml"))
     return _in_folder(line, words, repo, origin) or _prepare(line, words, repo)
 
 
-def _prepare(line: str, words: list[str], repo: Repo) -> Prepared:
+def _prepare(line: str, words: list[str], repo: Repo) -> PreparedCommand:
     env = {}
     while words and _ASSIGNED.match(words[0]):
         name, _, value = words.pop(0).partition("=")
         env[name] = value
     if not words or _SHELL.intersection(words) or words[-1].endswith(";"):
-        return Prepared(line, "plain", argv=("bash", "-c", line))
+        return PreparedCommand(line, "plain", argv=("bash", "-c", line))
     if words[:2] in (["uv", "run"], ["poetry", "run"]):
         words = words[2:]
     own = words[0].removeprefix("./") in repo.files
     if _PYTHON.match(words[0]) or (own and words[0].endswith(".py")):
         return _python(line, words[0 if own else 1 :], env)
     if words[0] == "pytest":
-        return Prepared(line, "pytest", arguments=tuple(words[1:]), env=env)
+        return PreparedCommand(line, "pytest", arguments=tuple(words[1:]), env=env)
     function = console_scripts(repo).get(words[0])
     if function:
-        return Prepared(line, "entry", function, tuple(words[1:]), env=env)
+        return PreparedCommand(line, "entry", function, tuple(words[1:]), env=env)
     shell = ["bash"] if own and words[0].endswith(".sh") else []
     words[0] = f"./{words[0]}" if own and words[0].startswith("-") else words[0]
-    return Prepared(line, "plain", argv=(*shell, *words), env=env)
+    return PreparedCommand(line, "plain", argv=(*shell, *words), env=env)
 
 
-def _in_folder(line: str, words: list[str], repo: Repo, origin: str) -> Prepared | None:
+def _in_folder(line: str, words: list[str], repo: Repo, origin: str) -> PreparedCommand | None:
     """Read `cd FOLDER && COMMAND` as a command started there, so that it is recorded; None for anything else."""
     if words[:1] != ["cd"] or words[2:3] != ["&&"] or not words[3:] or _SHELL.intersection(words[3:]) or "$" in line:
         return None
@@ -88,7 +88,7 @@ def _in_folder(line: str, words: list[str], repo: Repo, origin: str) -> Prepared
     return replace(inner, line=line, folder="" if folder == "." else folder)
 
 
-def prepared(contract: RunContract, repo: Repo) -> tuple[Prepared, ...]:
+def prepared(contract: RunContract, repo: Repo) -> tuple[PreparedCommand, ...]:
     """Return all smoke commands of a contract."""
     return tuple(prepare(line, repo, contract.origin) for line in contract.smoke)
 
@@ -111,17 +111,17 @@ def _scripts_of_setup(text: str) -> tuple[tuple[str, str], ...]:
     return tuple(reversed(found))  # the first of a name counts
 
 
-def _python(line: str, words: list[str], env: Mapping[str, str]) -> Prepared:
+def _python(line: str, words: list[str], env: Mapping[str, str]) -> PreparedCommand:
     flags: list[str] = []
     while words and words[0].startswith("-") and words[0] not in {"-m", "-c", "-"}:
         flags.append(words.pop(0))
         if flags[-1] in _WITH_VALUE and words:
             flags.append(words.pop(0))
     if not words or words[0] == "-":
-        return Prepared(line, "plain", argv=("python", *flags, *words), env=env)
+        return PreparedCommand(line, "plain", argv=("python", *flags, *words), env=env)
     if words[0] in {"-m", "-c"} and len(words) > 1:
         if words[:2] == ["-m", "pytest"]:
-            return Prepared(line, "pytest", arguments=tuple(words[2:]), env=env)
+            return PreparedCommand(line, "pytest", arguments=tuple(words[2:]), env=env)
         mode = "module" if words[0] == "-m" else "code"
-        return Prepared(line, mode, words[1], tuple(words[2:]), tuple(flags), env=env)
-    return Prepared(line, "script", words[0], tuple(words[1:]), tuple(flags), env=env)
+        return PreparedCommand(line, mode, words[1], tuple(words[2:]), tuple(flags), env=env)
+    return PreparedCommand(line, "script", words[0], tuple(words[1:]), tuple(flags), env=env)

@@ -13,7 +13,7 @@ from typing import Any
 
 from p2c.errors import SandboxError
 from p2c.executor import normalization as tidy
-from p2c.executor.run_records import Recorded, opened, recorded
+from p2c.executor.run_records import RunRecord, opened, recorded
 from p2c.sandboxes.base import Command, ExecResult, Places, Sandbox
 
 SUPERVISOR, PROCESSES = "_p2c_supervisor", "_p2c_processes"
@@ -33,7 +33,7 @@ MOST_DEATHS = 4
 
 
 @dataclass(frozen=True)
-class Job:
+class Program:
     """A program: an interpreter with its options and what it runs (sources of p2c's own, with words for the last),
     or, without sources, a whole command line. `folder` is relative to the repository."""
 
@@ -45,14 +45,14 @@ class Job:
     folder: str = ""
 
 
-class Target:
+class InstrumentedSandbox:
     """One sandbox, with a supervisor between p2c and every program of the repository's."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self._network = False
 
-    def online(self) -> Target:
+    def online(self) -> InstrumentedSandbox:
         """Return the same sandbox, where each command has the network."""
         other = copy.copy(self)
         other._network = True
@@ -87,7 +87,7 @@ class Target:
 
     def ask(self, python: str, question: str, *names: str) -> dict[str, Any]:
         """Ask `_p2c_probe.py` under an interpreter; raises SandboxError where it does not answer."""
-        (run,) = self._run_all([Job((python,), 300.0, PROBE, (question, *names))], inherit=False)
+        (run,) = self._run_all([Program((python,), 300.0, PROBE, (question, *names))], inherit=False)
         answer = run.data.get("answer")
         if not run.ended or not isinstance(answer, dict):
             raise SandboxError(f"{python} in the sandbox did not answer: {self.tidy(run.result.stderr)[-500:]}")
@@ -100,7 +100,7 @@ class Target:
         """
         left, dead = list(paths), dict[str, Any]()
         while len(dead) < MOST_DEATHS:
-            (run,) = self._run_all([Job((python,), 300.0, PROBE, ("compile", *left))], inherit=False)
+            (run,) = self._run_all([Program((python,), 300.0, PROBE, ("compile", *left))], inherit=False)
             answer, begun = run.data.get("answer"), run.data.get("begun")
             if run.ended and isinstance(answer, dict):
                 return {**answer, **dead}
@@ -110,12 +110,12 @@ class Target:
             dead[begun] = _died("compiling it does not come to an end, or takes more memory than there is")
         return dead | {path: _died(f"it was not compiled: the compiler died of {MOST_DEATHS} others") for path in left}
 
-    def record(self, job: Job) -> Recorded:
+    def record(self, job: Program) -> RunRecord:
         """Run one program; its output is the result's."""
         (run,) = self._run_all([self._framed(job)], inherit=True)
         return run
 
-    def record_all(self, jobs: Sequence[Job]) -> list[Recorded]:
+    def record_all(self, jobs: Sequence[Program]) -> list[RunRecord]:
         """Run several under the recorder, side by side; alone again, where one may have been in another's way."""
         if len(jobs) < 2:
             return [self.record(job) for job in jobs]
@@ -125,20 +125,20 @@ class Target:
             for job, run in zip(jobs, runs, strict=True)
         ]
 
-    def record_tests(self, job: Job) -> Recorded:
+    def record_tests(self, job: Program) -> RunRecord:
         """Run pytest; the job's words are PATHS and pytest's arguments."""
         paths, *arguments = job.words
         words = (paths, f"{self.places.tools}/pytest", *arguments)
         return self.record(replace(job, argv=(self.python,), entry=TESTS, words=words))
 
-    def _framed(self, job: Job) -> Job:
+    def _framed(self, job: Program) -> Program:
         """Give the recorder the repository's root, and the moment at which it is to dump all stacks."""
         if not job.entry:
             return job
         limit = max(job.seconds * 0.8, job.seconds - 3.0)
         return replace(job, words=(self.places.repo, f"{limit:.3f}", *job.words))
 
-    def _run_all(self, jobs: Sequence[Job], inherit: bool) -> list[Recorded]:
+    def _run_all(self, jobs: Sequence[Program], inherit: bool) -> list[RunRecord]:
         key, name, out = secrets.token_hex(32), uuid.uuid4().hex, uuid.uuid4().hex
         own = f"{self.places.scratch}/{name}"
         asks = all(job.entry == PROBE for job in jobs)
@@ -161,7 +161,7 @@ class Target:
             for job, answer in zip(jobs, answers, strict=True)
         ]
 
-    def _plain(self, job: Job, inherit: bool) -> dict[str, Any]:
+    def _plain(self, job: Program, inherit: bool) -> dict[str, Any]:
         folder = f"{self.places.repo}/{job.folder}" if job.folder else self.places.repo
         env = {**NO_BYTECODE, **(job.env or {})}
         return {
@@ -190,7 +190,7 @@ CROSSED = frozenset(
 """What a program may end with because another one was at the same file, or at the memory."""
 
 
-def is_crossed(run: Recorded) -> bool:
+def is_crossed(run: RunRecord) -> bool:
     """Tell whether a run may have failed only for what ran beside it."""
     error = run.data.get("error")
     return not run.result.ok and isinstance(error, dict) and str(error.get("type")).rpartition(".")[2] in CROSSED

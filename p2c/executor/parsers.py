@@ -9,7 +9,7 @@ from typing import Any
 
 from p2c.executor import normalization
 from p2c.executor.report import Finding, Frame
-from p2c.executor.run_records import Recorded, read_json
+from p2c.executor.run_records import RunRecord, read_json
 from p2c.sandboxes.base import Places
 from p2c.untrusted_text import load_json
 
@@ -158,7 +158,7 @@ def _ended(check: str, row: str, frames: tuple[Frame, ...], places: Places) -> F
     return Finding(check, rule, normalization.text(message, places), where, line, frames=frames)
 
 
-def failure(check: str, line: str, run: Recorded, places: Places) -> Finding:
+def failure(check: str, line: str, run: RunRecord, places: Places) -> Finding:
     """Say how a run that did not end well ended: out of time or memory, an exception, a crash, an exit code."""
     result = run.result
     detail = normalization.tail(result.stderr.strip() or result.stdout, places)
@@ -179,7 +179,7 @@ def failure(check: str, line: str, run: Recorded, places: Places) -> Finding:
     return Finding(check, "ExitCode", f"`{line}` ended with {result.exit_code}{said}", detail=detail)
 
 
-def logged(check: str, line: str, run: Recorded, places: Places) -> Iterator[Finding]:
+def logged(check: str, line: str, run: RunRecord, places: Places) -> Iterator[Finding]:
     """Yield one finding, which does not gate, where a run that ended well said that something in it failed."""
     said = f"{run.result.stderr}\n{run.result.stdout}"
     rows = list(dict.fromkeys(match[0].strip() for match in _LOGGED.finditer(said)))
@@ -190,7 +190,7 @@ def logged(check: str, line: str, run: Recorded, places: Places) -> Iterator[Fin
         yield Finding(check, "LoggedErrors", message, gates=False, detail=detail)
 
 
-def tests(run: Recorded, places: Places, check: str) -> Iterator[Finding]:
+def tests(run: RunRecord, places: Places, check: str) -> Iterator[Finding]:
     """Read what pytest's plugin told: a finding for each failing test, or one for what kept pytest from testing."""
     failures = run.data.get("failures") or []
     for item in failures:
@@ -202,7 +202,7 @@ def tests(run: Recorded, places: Places, check: str) -> Iterator[Finding]:
         yield failure(check, "pytest", run, places)
 
 
-def _timeout(check: str, line: str, run: Recorded, places: Places, detail: str) -> Finding:
+def _timeout(check: str, line: str, run: RunRecord, places: Places, detail: str) -> Finding:
     frames = stacks(run.late, places)
     inside = [frame for frame in frames if frame.inside]
     message = f"`{line}` was not done after {run.result.command.timeout:g} s ({run.cpu:.0f} s of processor time)"
@@ -214,7 +214,7 @@ def _timeout(check: str, line: str, run: Recorded, places: Places, detail: str) 
     return Finding(check, "Timeout", message, where, row, frames=frames, fix=_FASTER, detail=detail)
 
 
-def _crash(check: str, line: str, run: Recorded, places: Places, detail: str) -> Finding:
+def _crash(check: str, line: str, run: RunRecord, places: Places, detail: str) -> Finding:
     frames = stacks(run.crash, places)
     inside = [frame for frame in frames if frame.inside]
     where, row = (inside[-1].path, inside[-1].line) if inside else (None, None)

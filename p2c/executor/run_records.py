@@ -14,7 +14,7 @@ from p2c.untrusted_text import load_json
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RunRecord:
     """How a program ended: its result, what its recorder wrote, and the stacks dumped late or in a crash.
 
     `ended` says that the interpreter came to its own end, after the program's code had; a plain command, which no
@@ -49,12 +49,12 @@ def opened(data: bytes | None, key: str, count: int) -> list[dict[str, Any] | No
     return list(load_json(body))
 
 
-def recorded(result: ExecResult, command: Command, answer: dict[str, Any] | None, records: bool) -> Recorded:
+def recorded(result: ExecResult, command: Command, answer: dict[str, Any] | None, records: bool) -> RunRecord:
     """Put together how one program ended; `records` says that a recorder was to tell of it."""
     if answer is None:
         late = result.seconds >= command.timeout or result.timed_out
         lost = replace(result, command=command, timed_out=late and not result.oom_killed)
-        return Recorded(lost, ended=False, is_lost=True)
+        return RunRecord(lost, ended=False, is_lost=True)
     code = answer["exit_code"]
     how = replace(
         result,
@@ -66,7 +66,7 @@ def recorded(result: ExecResult, command: Command, answer: dict[str, Any] | None
         timed_out=answer["timed_out"],
     )
     data = _told(answer["told"])
-    return Recorded(
+    return RunRecord(
         how,
         data,
         answer["late"],

@@ -13,14 +13,14 @@ from p2c import redaction
 from p2c.errors import UsageError
 from p2c.executor import module_layout, normalization
 from p2c.executor.checks import base, imports, left_out, smoke
-from p2c.executor.checks.base import Check, CheckRequest, Outcome, Work
-from p2c.executor.instrumented_sandbox import Target
+from p2c.executor.checks.base import Check, CheckContext, CheckOutcome, CheckRequest
+from p2c.executor.instrumented_sandbox import InstrumentedSandbox
 from p2c.executor.report import ORDER, CheckResult, Finding, Report, Status
 from p2c.journal import Journal
 from p2c.repo import Repo
 from p2c.sandboxes.base import Sandbox
 
-__all__ = ["CHECKS", "CheckRequest", "Round", "known_checks", "run_checks"]
+__all__ = ["CHECKS", "CheckRequest", "CheckRun", "known_checks", "run_checks"]
 
 CHECKS = (
     Check("compile", base.check_compile),
@@ -41,7 +41,7 @@ READING_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
-class Round:
+class CheckRun:
     """A report, with what was really installed (requirements.lock) and the version of Python that ran it."""
 
     report: Report
@@ -51,7 +51,7 @@ class Round:
 
 def run_checks(
     repo: Repo, request: CheckRequest, sandbox: Sandbox, journal: Journal, go_on: Callable[[], None] = lambda: None
-) -> Round:
+) -> CheckRun:
     """Do the checks that are asked for; a check whose need failed is skipped, and says so.
 
     `go_on` is called before each check and may raise, as a budget does whose minutes are over.
@@ -61,7 +61,9 @@ def run_checks(
     wanted = _wanted(request)
     sandbox.set_network("none")
     sandbox.put(repo)
-    work = Work(module_layout.without(repo, request.contract.exclude), request, Target(sandbox), repo)
+    work = CheckContext(
+        module_layout.without(repo, request.contract.exclude), request, InstrumentedSandbox(sandbox), repo
+    )
     results: dict[str, CheckResult] = {}
     asked = [check for check in CHECKS if check.name in wanted]
     with _reading(asked, work) as told:
@@ -83,11 +85,11 @@ def run_checks(
         findings=len(report.findings),
         fingerprint=report.fingerprint,
     )
-    return Round(report, work.installed.lock, work.installed.python)
+    return CheckRun(report, work.installed.lock, work.installed.python)
 
 
 @contextmanager
-def _reading(wanted: Sequence[Check], work: Work) -> Iterator[dict[str, Callable[[], tuple[Finding, ...]]]]:
+def _reading(wanted: Sequence[Check], work: CheckContext) -> Iterator[dict[str, Callable[[], tuple[Finding, ...]]]]:
     """Let what needs nothing but the text be worked out meanwhile; each name's function waits for its end."""
     pool = ThreadPoolExecutor(1, "p2c-reading")
     try:
@@ -126,15 +128,15 @@ def _wanted(request: CheckRequest) -> frozenset[str]:
     return frozenset(wanted - request.skip)
 
 
-def _do(check: Check, work: Work, done: dict[str, CheckResult], journal: Journal) -> tuple[Outcome, float]:
+def _do(check: Check, work: CheckContext, done: dict[str, CheckResult], journal: Journal) -> tuple[CheckOutcome, float]:
     journal.note("check.started", name=check.name)
     start = time.monotonic()
     why = _hindrance(check, work, done)
-    outcome = Outcome(skipped=True, note=why) if why else check.run(work)
+    outcome = CheckOutcome(skipped=True, note=why) if why else check.run(work)
     return outcome, time.monotonic() - start
 
 
-def _hindrance(check: Check, work: Work, done: dict[str, CheckResult]) -> str:
+def _hindrance(check: Check, work: CheckContext, done: dict[str, CheckResult]) -> str:
     failed = [need for need in check.needs if need in done and done[need].status == "failed"]
     if failed:
         return f"{' and '.join(failed)} failed"
@@ -143,7 +145,7 @@ def _hindrance(check: Check, work: Work, done: dict[str, CheckResult]) -> str:
     return ""
 
 
-def _result(name: str, outcome: Outcome, seconds: float, request: CheckRequest) -> CheckResult:
+def _result(name: str, outcome: CheckOutcome, seconds: float, request: CheckRequest) -> CheckResult:
     told = [one for one in outcome.findings if name not in STATIC or not _is_excluded(one, request)]
     findings = tuple(normalization.without_secrets(_gated(finding, request)) for finding in told)
     failed = any(finding.gates for finding in told)
@@ -194,5 +196,5 @@ def _tell(result: CheckResult, journal: Journal) -> None:
     )
 
 
-Checker = Callable[[Repo, CheckRequest, Sandbox, Journal], Round]
+Checker = Callable[[Repo, CheckRequest, Sandbox, Journal], CheckRun]
 """The type of `run_checks`, for who takes it as a parameter."""

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class Known:
+class SessionCache:
     """`imported` stands for imports that went well; `answers` holds what does not change while a session lasts.
 
     A new one knows nothing: with it everything is done.

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from p2c.errors import UnreadableTextError
 from p2c.generator.import_validation import wrong_imports
 from p2c.generator.interface_check import broken_promises
-from p2c.generator.markdown_blocks import Block, blocks
+from p2c.generator.markdown_blocks import FencedBlock, blocks
 from p2c.generator.plan import FileSpec, Plan
-from p2c.generator.structured_replies import Unusable, refuse
+from p2c.generator.structured_replies import InvalidReply, refuse
 from p2c.untrusted_text import load_json, load_toml, parse_python
 
 _PATH = re.compile(r"[\w./-]+\.(?:py|sh|txt|md|json|ya?ml|toml|csv|cfg|ini)\Z")
@@ -52,12 +52,12 @@ def _pick(reply: str, spec: FileSpec, plan: Plan) -> str:
     named = [block for block in found if _named(block, plan) == spec.path]
     others = [name for block in found if (name := _named(block, plan)) not in ("", spec.path)]
     if others and not named:
-        raise Unusable(f"it holds {others[0]}, but {spec.path} was asked for")
+        raise InvalidReply(f"it holds {others[0]}, but {spec.path} was asked for")
     fitting = named or found
     if len(fitting) > 1:
-        raise Unusable(f"it has {len(fitting)} code blocks; give the whole of {spec.path} in exactly one")
+        raise InvalidReply(f"it has {len(fitting)} code blocks; give the whole of {spec.path} in exactly one")
     if not fitting[0].closed:
-        raise Unusable(
+        raise InvalidReply(
             "its code block is not closed, so the file may have been cut; give the whole file and close the block"
         )
     return fitting[0].text
@@ -72,10 +72,10 @@ def _bare(reply: str, spec: FileSpec) -> str:
         body = []
     if any(isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Import | ast.ImportFrom) for node in body):
         return text
-    raise Unusable(f"there is no code block in it; give the whole of {spec.path} in one fenced block")
+    raise InvalidReply(f"there is no code block in it; give the whole of {spec.path} in one fenced block")
 
 
-def _named(block: Block, plan: Plan) -> str:
+def _named(block: FencedBlock, plan: Plan) -> str:
     """Return the path that a block says it is: in its info string, or in a comment that is its first line."""
     first = block.text.split("\n", 1)[0].strip()
     comment = first.lstrip("#/ ").removesuffix("-->").strip() if first.startswith(("#", "//", "<!--")) else ""
@@ -89,13 +89,13 @@ def _named(block: Block, plan: Plan) -> str:
 
 def _parse(text: str) -> ast.Module:
     if "\0" in text:
-        raise Unusable("there is a NUL byte in it")
+        raise InvalidReply("there is a NUL byte in it")
     try:
         return parse_python(text)
     except SyntaxError as error:
         line = getattr(error, "lineno", None) or 0
         shown = text.split("\n")[max(0, line - 3) : line + 1]
-        raise Unusable(f"it is not valid Python: {error}\nLines around:\n" + "\n".join(shown)) from error
+        raise InvalidReply(f"it is not valid Python: {error}\nLines around:\n" + "\n".join(shown)) from error
 
 
 def _left_out(text: str) -> list[str]:
@@ -113,7 +113,7 @@ def _parsed_data(text: str, path: str) -> str:
         if parse is not None:
             parse(text)
     except UnreadableTextError as error:
-        raise Unusable(f"{path} does not parse: {error.message}") from error
+        raise InvalidReply(f"{path} does not parse: {error.message}") from error
     return text
 
 

@@ -9,7 +9,7 @@ _FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`
 
 
 @dataclass(frozen=True)
-class Block:
+class FencedBlock:
     """A fenced block: its info string, its text (ends with a line end), and whether its fence was closed."""
 
     info: str
@@ -22,7 +22,7 @@ class Block:
         return (self.info.split() or [""])[0].lower()
 
 
-def blocks(reply: str) -> tuple[Block, ...]:
+def blocks(reply: str) -> tuple[FencedBlock, ...]:
     """Return the outermost fenced blocks in order.
 
     A fence with an info string inside a block opens an inner block (a README with a shell block in it);
@@ -39,8 +39,8 @@ def inside_fence(reply: str) -> bool:
     return bool(found) and not found[-1].closed
 
 
-def _scan(lines: list[str], nested: bool) -> tuple[Block, ...]:
-    found: list[Block] = []
+def _scan(lines: list[str], nested: bool) -> tuple[FencedBlock, ...]:
+    found: list[FencedBlock] = []
     opened: list[re.Match[str]] = []
     body: list[str] = []
     for line in lines:
@@ -70,7 +70,7 @@ def _same_kind(fence: re.Match[str], outer: re.Match[str]) -> bool:
     return fence["mark"][0] == outer["mark"][0] and len(fence["mark"]) >= len(outer["mark"])
 
 
-def _block(fence: re.Match[str], body: list[str], closed: bool) -> Block:
+def _block(fence: re.Match[str], body: list[str], closed: bool) -> FencedBlock:
     indent = fence["indent"]
     text = "\n".join(line.removeprefix(indent) for line in body)
-    return Block(fence["info"], text.rstrip("\n") + "\n", closed)
+    return FencedBlock(fence["info"], text.rstrip("\n") + "\n", closed)

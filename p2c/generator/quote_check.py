@@ -14,7 +14,7 @@ _LATEX = re.compile(r"\\(?:[,;:!>]|q?quad\b|left\b|right\b|text(?:bf|it|rm|tt|sc
 _CONTROL = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
 
 
-class Quotable:
+class QuoteIndex:
     """A paper's text, ready to be searched for quotes."""
 
     def __init__(self, text: str) -> None:

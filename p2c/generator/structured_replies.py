@@ -29,7 +29,7 @@ QUOTED = 40_000
 """Characters of an unusable reply that are shown to the model again."""
 
 
-class Unusable(ValueError):
+class InvalidReply(ValueError):
     """A reply that cannot be used. `settle` is what will do if no better reply comes; None: nothing does."""
 
     def __init__(self, reason: str, settle: Any = None) -> None:
@@ -60,7 +60,7 @@ def ask_all(
 
 
 @dataclass(frozen=True)
-class Heard(Generic[T]):
+class ReplyResult(Generic[T]):
     """What one prompt came to: its value, None where no reply was usable; `refused` says why of each that was not."""
 
     value: T | None
@@ -69,12 +69,12 @@ class Heard(Generic[T]):
 
 def ask_each(
     model: Model, asks: Sequence[tuple[Prompt, Read[T]]], tries: int = 3, journal: Journal | None = None
-) -> list[Heard[T]]:
+) -> list[ReplyResult[T]]:
     """Ask several as `ask_all` does; one whose tries are used up raises nothing and stops none of the others."""
     talks = [_Talk(prompt, read, tries, journal) for prompt, read in asks]
     while waiting := [talk for talk in talks if not talk.values and not talk.is_spent]:
         _hear_wave(model, waiting)
-    return [Heard(talk.values[0] if talk.values else None, tuple(talk.refused)) for talk in talks]
+    return [ReplyResult(talk.values[0] if talk.values else None, tuple(talk.refused)) for talk in talks]
 
 
 def _hear_wave(model: Model, waiting: Sequence[_Talk[Any]]) -> None:
@@ -113,7 +113,7 @@ class _Talk(Generic[T]):
             return self._fail("the reply was empty", "")
         try:
             self.values.append(self._read_joined(said))
-        except Unusable as error:
+        except InvalidReply as error:
             self._fail(error.reason, join(said), error.settle)
 
     @property
@@ -132,12 +132,12 @@ class _Talk(Generic[T]):
     def _read_joined(self, said: list[str]) -> T:
         try:
             return self._read(join(said))
-        except Unusable:
+        except InvalidReply:
             if len(said) == 1:
                 raise
             try:
                 return self._read(said[-1])  # asked to go on, some start again and end well
-            except Unusable:
+            except InvalidReply:
                 pass
             raise
 
@@ -203,7 +203,7 @@ def read_text(reply: str, least: int = 200) -> str:
     if len(around) == 1 and text.startswith(("```", "~~~")) and around[0].language in ("", "md", "markdown"):
         text = around[0].text.strip()
     if len(text) < least:
-        raise Unusable(f"it has {len(text)} characters; that is not the detailed text that was asked for")
+        raise InvalidReply(f"it has {len(text)} characters; that is not the detailed text that was asked for")
     return text
 
 
@@ -214,7 +214,7 @@ def read_json(reply: str, schema: type[S]) -> S:
     try:
         return schema.model_validate(_object(reply))
     except ValidationError as error:
-        raise Unusable(_explain(error)) from error
+        raise InvalidReply(_explain(error)) from error
 
 
 def schema_of(schema: type[BaseModel], name: str) -> dict[str, Any]:
@@ -237,7 +237,7 @@ def _object(reply: str) -> dict[str, Any]:
         if isinstance(value, dict):
             return value
         problem = f"its JSON is a {type(value).__name__}, not an object"
-    raise Unusable(problem)
+    raise InvalidReply(problem)
 
 
 def _complaint(error: UnreadableTextError, text: str) -> str:
@@ -267,4 +267,4 @@ def refuse(reasons: Sequence[str], settle: Any = None) -> None:
     if reasons:
         shown = [f"- {reason}" for reason in dict.fromkeys(reasons)]
         more = [f"- and {len(shown) - 20} more of the kind"] if len(shown) > 20 else []
-        raise Unusable("\n".join(shown[:20] + more), settle)
+        raise InvalidReply("\n".join(shown[:20] + more), settle)

@@ -24,14 +24,14 @@ Task = tuple[Literal["analysis", "code"], str]
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenCode:
     """The planned files with the configuration, and path -> analysis (Markdown) of each that was written."""
 
     repo: Repo
     analyses: dict[str, str]
 
 
-def write_files(paper: Paper, plan: Plan, session: Session, figures: Figures = ()) -> Written:
+def write_files(paper: Paper, plan: Plan, session: Session, figures: Figures = ()) -> WrittenCode:
     """Analyse and write every file, as many at once as their uses and `session.parallel` allow.
 
     Each coding prompt has the file's own analysis and the code of what it uses, nothing else of what happens to
@@ -58,7 +58,7 @@ def write_files(paper: Paper, plan: Plan, session: Session, figures: Figures = (
 
     run_ordered(work, tasks(specs), session.parallel)
     ordered = {spec.path: written[spec.path] for spec in plan.files}
-    return Written(Repo({**plan.config, **ordered}), {path: analyses[path] for path in specs})
+    return WrittenCode(Repo({**plan.config, **ordered}), {path: analyses[path] for path in specs})
 
 
 def tasks(specs: Mapping[str, FileSpec]) -> dict[Task, tuple[Task, ...]]:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from p2c.errors import InputError
 from p2c.git.files import GitFiles
-from p2c.git.places import Place, require_format
+from p2c.git.places import GitLocation, require_format
 from p2c.git.program import is_true, quoted, run_git
 from p2c.git.refs import Ref, read_ref
 
@@ -45,7 +45,7 @@ _DEPTH = 2  # objects/info/commit-graphs/: git reads nothing that lies deeper
 class Checkout:
     """A place seen through the git directory `folder`; `index` is what its index was, with the file's date."""
 
-    place: Place
+    place: GitLocation
     folder: Path
     head: Ref
     index: tuple[bytes, int] | None
@@ -82,7 +82,7 @@ class Checkout:
 
 
 @contextmanager
-def opened(place: Place, commits: bool = True) -> Iterator[Checkout]:
+def opened(place: GitLocation, commits: bool = True) -> Iterator[Checkout]:
     """Give a checkout for a while, without `commits` its index alone.
 
     Raises InputError for what git or p2c cannot read of it.
@@ -109,13 +109,13 @@ def sweep() -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def require_readable(place: Place) -> Ref:
+def require_readable(place: GitLocation) -> Ref:
     """Return what is checked out; raises InputError for a repository that p2c cannot read or commit to."""
     require_format(place)
     return read_ref(place)
 
 
-def _copy_data(place: Place, folder: Path) -> None:
+def _copy_data(place: GitLocation, folder: Path) -> None:
     """Copy what is data alone: settings of the file system, what is ignored, attributes, where a history was cut."""
     own = b""
     with suppress(OSError, RuntimeError):
@@ -130,7 +130,7 @@ def _copy_data(place: Place, folder: Path) -> None:
         (folder / "shallow").write_bytes(cut)
 
 
-def _settings(place: Place, exclude: Path) -> str:
+def _settings(place: GitLocation, exclude: Path) -> str:
     """Write what a configuration has to say of the file system and of the form of the objects, and nothing else."""
     config = place.config
     core = {key: str(is_true(config[f"core.{key}"])).lower() for key in _FLAGS if f"core.{key}" in config}

@@ -93,9 +93,9 @@ class GitFiles:
             finally:
                 os.close(handle)
 
-    def lock(self, path: str) -> Lock:
+    def lock(self, path: str) -> GitLock:
         """Take git's own lock of a file; raises UsageError where another holds it for longer than PATIENCE."""
-        return Lock(self, path)
+        return GitLock(self, path)
 
     @contextmanager
     def _writing(self, path: str) -> Iterator[tuple[int, str]]:
@@ -130,14 +130,14 @@ class GitFiles:
         )
 
 
-class Lock:
+class GitLock:
     """A file's lock as git makes it: while `FILE.lock` is there, no other git writes FILE."""
 
     def __init__(self, files: GitFiles, path: str) -> None:
         self._files, self._path = files, path
         self._held = False
 
-    def __enter__(self) -> Lock:
+    def __enter__(self) -> GitLock:
         until = time.monotonic() + PATIENCE
         while not self._take():
             if time.monotonic() >= until:

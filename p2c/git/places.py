@@ -22,7 +22,7 @@ class ForeignGitError(UsageError):
 
 
 @dataclass(frozen=True)
-class Place:
+class GitLocation:
     """A checkout: its top folder, its own git directory and the one it shares with its repository's other worktrees.
 
     The two are the same but in a worktree. `config` is what the configuration says, never obeyed as a whole.
@@ -34,7 +34,7 @@ class Place:
     config: Mapping[str, str] = field(default_factory=dict)
 
 
-def locate(root: Path) -> Place | None:
+def locate(root: Path) -> GitLocation | None:
     """Return the checkout that holds `root`, None where there is none.
 
     Raises ForeignGitError where `.git` leads elsewhere, InputError where it cannot be read.
@@ -50,7 +50,7 @@ def locate(root: Path) -> Place | None:
     return None
 
 
-def _ours(place: Place, here: Path) -> Place | None:
+def _ours(place: GitLocation, here: Path) -> GitLocation | None:
     """The place, unless it is another user's repository around the folder, or the folder is git's own."""
     owners = {os.geteuid(), here.stat().st_uid}
     theirs = any(files.root.stat().st_uid not in owners for files in (place.private, place.common))
@@ -59,7 +59,7 @@ def _ours(place: Place, here: Path) -> Place | None:
     return None if theirs or ".git" in here.relative_to(place.top).parts else place
 
 
-def _at(top: Path) -> Place | None:
+def _at(top: Path) -> GitLocation | None:
     mark = top / ".git"
     mode = _mode(mark)
     if stat.S_ISDIR(mode):
@@ -71,7 +71,7 @@ def _at(top: Path) -> Place | None:
     return None
 
 
-def _plain(top: Path, files: GitFiles) -> Place:
+def _plain(top: Path, files: GitFiles) -> GitLocation:
     if _mode(files.root / "commondir"):
         raise _foreign(top, "its commondir names another")
     config = _config(files, files)
@@ -80,10 +80,10 @@ def _plain(top: Path, files: GitFiles) -> Place:
         raise _foreign(top, "its core.worktree names another folder")
     if is_true(config.get("core.bare", "false")):
         raise _foreign(top, "it is bare")
-    return Place(top, files, files, config)
+    return GitLocation(top, files, files, config)
 
 
-def _led(top: Path) -> Place:
+def _led(top: Path) -> GitLocation:
     """Return the place that a `.git` file leads to: a worktree's or a submodule's, if that names this folder too."""
     text = _text(GitFiles(top), ".git")
     target = _resolve(top, text.removeprefix("gitdir:").strip())
@@ -97,16 +97,16 @@ def _led(top: Path) -> Place:
     back = _resolve(target, _text(private, "gitdir")).parent
     if target.parent != common / "worktrees" or back != top or not _is_repository(common):
         raise _foreign(top, "no worktree of it lies here", "If you moved it here yourself: git worktree repair.")
-    return Place(top, private, GitFiles(common), _config(private, GitFiles(common)))
+    return GitLocation(top, private, GitFiles(common), _config(private, GitFiles(common)))
 
 
-def _submodule(top: Path, files: GitFiles) -> Place:
+def _submodule(top: Path, files: GitFiles) -> GitLocation:
     config = _config(files, files)
     worktree = config.get("core.worktree")
     if worktree is None or _resolve(files.root, worktree) != top or not _is_repository(files.root):
         hint = "If it is: git config core.worktree with this folder's path."
         raise _foreign(top, "its core.worktree does not name this folder", hint)
-    return Place(top, files, files, config)
+    return GitLocation(top, files, files, config)
 
 
 def _config(private: GitFiles, common: GitFiles) -> Mapping[str, str]:
@@ -117,7 +117,7 @@ def _config(private: GitFiles, common: GitFiles) -> Mapping[str, str]:
     return {**config, **read_config(private.read("config.worktree") or b"")}
 
 
-def require_format(place: Place) -> None:
+def require_format(place: GitLocation) -> None:
     """Raise InputError where the repository is kept in a form that p2c cannot read refs and objects of."""
     for key, value in place.config.items():
         section, _, name = key.partition(".")

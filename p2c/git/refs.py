@@ -8,8 +8,8 @@ import time
 from dataclasses import dataclass
 
 from p2c.errors import InputError, UsageError
-from p2c.git.files import GitFiles, Lock
-from p2c.git.places import Place
+from p2c.git.files import GitFiles, GitLock
+from p2c.git.places import GitLocation
 
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _BAD = re.compile(r"[\x00-\x20~^:?*\[\\\x7f]|\.\.|@\{|//|/\.|\.lock(?:/|$)|[./]$")
@@ -25,7 +25,7 @@ class Ref:
     commit: str
 
 
-def read_ref(place: Place, name: str = "HEAD") -> Ref:
+def read_ref(place: GitLocation, name: str = "HEAD") -> Ref:
     """Follow a ref to where its commit is written; raises InputError for one that git would not write."""
     for _ in range(_CHAIN):
         text = os.fsdecode(_files(place, name).read(name) or b"").strip()
@@ -37,7 +37,7 @@ def read_ref(place: Place, name: str = "HEAD") -> Ref:
     raise InputError(f"{str(place.top)!r}: git's HEAD leads to no commit, from one ref to the next")
 
 
-def lock_ref(place: Place, ref: Ref) -> Lock:
+def lock_ref(place: GitLocation, ref: Ref) -> GitLock:
     """Take the lock of the file that holds a ref."""
     if ref.name != "HEAD" and not ref.name.startswith(("refs/heads/", "refs/p2c/")):
         raise UsageError(
@@ -46,13 +46,13 @@ def lock_ref(place: Place, ref: Ref) -> Lock:
     return _files(place, ref.name).lock(ref.name)
 
 
-def write_ref(place: Place, name: str, text: str) -> None:
+def write_ref(place: GitLocation, name: str, text: str) -> None:
     """Make a ref hold this text, a commit's hash or `ref: NAME`."""
     with _files(place, name).lock(name) as lock:
         lock.put(f"{text}\n".encode())
 
 
-def log_move(place: Place, ref: Ref, commit: str, who: str, why: str) -> None:
+def log_move(place: GitLocation, ref: Ref, commit: str, who: str, why: str) -> None:
     """Note in the logs of HEAD and of the branch that it moves to `commit`, as git does."""
     before = ref.commit or "0" * len(commit)
     line = f"{before} {commit} {who} {int(time.time())} +0000\t{why}\n".encode("utf-8", "surrogateescape")
@@ -60,11 +60,11 @@ def log_move(place: Place, ref: Ref, commit: str, who: str, why: str) -> None:
         _files(place, name).append(f"logs/{name}", line)
 
 
-def _files(place: Place, name: str) -> GitFiles:
+def _files(place: GitLocation, name: str) -> GitFiles:
     return place.common if name.startswith("refs/") and not name.startswith(_PRIVATE) else place.private
 
 
-def _packed(place: Place, name: str) -> str:
+def _packed(place: GitLocation, name: str) -> str:
     wanted = os.fsencode(name)
     for line in (place.common.read("packed-refs") or b"").splitlines():
         commit, _, named = line.partition(b" ")

@@ -14,7 +14,7 @@ from p2c.journal import Journal
 from p2c.models.base import Completion, Model, Prompt
 from p2c.models.metered import note_call
 from p2c.models.parallel import PARALLEL, run_all
-from p2c.models.prompt_digests import Asked, Register
+from p2c.models.prompt_digests import NumberedPrompt, PromptCounter
 from p2c.models.recordings import (
     Recording,
     find_recording,
@@ -46,7 +46,7 @@ class CachedModel:
         self._journal = journal or Journal()
         self._parallel = parallel
         self._prompts = prompts
-        self._register = Register()
+        self._register = PromptCounter()
 
     @property
     def name(self) -> str:
@@ -62,7 +62,7 @@ class CachedModel:
         asked = [self._register.enter(prompt) for prompt in prompts]
         return run_all(self._answer, asked, self._parallel)
 
-    def _answer(self, asked: Asked) -> Completion:
+    def _answer(self, asked: NumberedPrompt) -> Completion:
         start = time.monotonic()
         found = find_recording(self._store, self.name, reply_key(self.name, asked))
         if found is not None:
@@ -89,7 +89,7 @@ class ReplayModel:
         self.folder = folder
         self.inexact = 0
         self._journal = journal or Journal()
-        self._register = Register()
+        self._register = PromptCounter()
         self._exact: dict[tuple[str, int], Recording] = {}
         self._stages: dict[tuple[str, int], Recording] = {}
         for found in sorted(read_recordings(folder), key=lambda r: r.order):
@@ -109,7 +109,7 @@ class ReplayModel:
         """How many replies the folder holds."""
         return len(self._exact)
 
-    def _answer(self, asked: Asked) -> Completion:
+    def _answer(self, asked: NumberedPrompt) -> Completion:
         found = self._exact.get((asked.digest, asked.occurrence))
         way: Literal["exact", "stage"] = "exact" if found else "stage"
         found = found or self._stages.get((asked.prompt.stage, asked.turn))
@@ -120,7 +120,7 @@ class ReplayModel:
         note_call(self._journal, asked.prompt, completion, 0.0)
         return completion
 
-    def _nothing(self, asked: Asked) -> ModelError:
+    def _nothing(self, asked: NumberedPrompt) -> ModelError:
         stage = asked.prompt.stage
         there = sum(1 for name, _ in self._stages if name == stage)
         what = f"reply {asked.turn} of stage {stage!r}" if there else f"stage {stage!r}"

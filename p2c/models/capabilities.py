@@ -30,7 +30,7 @@ PAPER_TOKENS = 32_000
 
 
 @dataclass(frozen=True)
-class Fact:
+class ProbeResult:
     """One thing found out: what about, how it stands, in words, and what to do where it isn't well."""
 
     name: str
@@ -41,16 +41,16 @@ class Fact:
     """What was asked for is not there, as far as can be told without buying anything."""
 
 
-def probe_model(spec: str, options: ModelOptions | None = None, today: date | None = None) -> list[Fact]:
+def probe_model(spec: str, options: ModelOptions | None = None, today: date | None = None) -> list[ProbeResult]:
     """Find out whether the model can be used; lists the server's models and buys nothing. Never raises P2CError."""
     try:
         model = open_model(spec, options)
         if not isinstance(model, OpenAIModel):
-            return [Fact("model", "ok", f"{spec}: needs no server")]
+            return [ProbeResult("model", "ok", f"{spec}: needs no server")]
         listed = model.list_models()
     except P2CError as error:
-        return [Fact("endpoint", "failed", error.message, error.hint)]
-    facts = [Fact("endpoint", "ok", f"{model.base_url} answers and lists {len(listed)} models")]
+        return [ProbeResult("endpoint", "failed", error.message, error.hint)]
+    facts = [ProbeResult("endpoint", "ok", f"{model.base_url} answers and lists {len(listed)} models")]
     found = next((entry for entry in listed if entry.get("id") in (spec, f"{spec}:latest")), None)
     facts.append(_listing(spec, found, listed))
     facts += _context(found or {})
@@ -68,12 +68,12 @@ def shutdown_date(name: str) -> date | None:
     return None
 
 
-def _listing(spec: str, found: Mapping[str, Any] | None, listed: list[dict[str, Any]]) -> Fact:
+def _listing(spec: str, found: Mapping[str, Any] | None, listed: list[dict[str, Any]]) -> ProbeResult:
     if found:
-        return Fact("model", "ok", f"{spec!r} is listed")
+        return ProbeResult("model", "ok", f"{spec!r} is listed")
     names = sorted(str(entry.get("id")) for entry in listed)
     hint = f"Listed are: {', '.join(names[:8])}" if names else ""
-    return Fact("model", "warning", f"{spec!r} is not listed", hint, lacks=not _takes_any(spec, listed))
+    return ProbeResult("model", "warning", f"{spec!r} is not listed", hint, lacks=not _takes_any(spec, listed))
 
 
 def _takes_any(spec: str, listed: list[dict[str, Any]]) -> bool:
@@ -84,18 +84,18 @@ def _takes_any(spec: str, listed: list[dict[str, Any]]) -> bool:
     return not names or single or variant or any("*" in name and fnmatchcase(spec, name) for name in names)
 
 
-def _context(found: Mapping[str, Any]) -> list[Fact]:
+def _context(found: Mapping[str, Any]) -> list[ProbeResult]:
     told = [found.get(key) for key in CONTEXT_KEYS]
     sizes = [size for size in told if isinstance(size, int) and not isinstance(size, bool)]
     if not sizes:
         return []
     text = f"reads {sizes[0]:,} tokens"
     if sizes[0] >= PAPER_TOKENS:
-        return [Fact("context", "ok", text)]
-    return [Fact("context", "warning", text, f"A paper with its code takes up to {PAPER_TOKENS:,}; raise it.")]
+        return [ProbeResult("context", "ok", text)]
+    return [ProbeResult("context", "warning", text, f"A paper with its code takes up to {PAPER_TOKENS:,}; raise it.")]
 
 
-def _shutdown(spec: str, found: Mapping[str, Any], today: date) -> list[Fact]:
+def _shutdown(spec: str, found: Mapping[str, Any], today: date) -> list[ProbeResult]:
     told = found.get("shutdown_date")
     try:
         day = date.fromisoformat(str(told)[:10]) if told else shutdown_date(spec)
@@ -105,4 +105,4 @@ def _shutdown(spec: str, found: Mapping[str, Any], today: date) -> list[Fact]:
         return []
     over = day <= today
     text = f"{spec!r} {'was shut down' if over else 'will be shut down'} on {day} (announced)"
-    return [Fact("shutdown", "failed" if over else "warning", text, "Choose a newer model.")]
+    return [ProbeResult("shutdown", "failed" if over else "warning", text, "Choose a newer model.")]

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from p2c.models.base import Message, Prompt
 from p2c.models.pricing import Price
-from p2c.models.rate_limit import Pace
+from p2c.models.rate_limit import RateLimiter
 
 Format = Literal["json_schema", "json_object", "none"]
 Cap = Literal["max_completion_tokens", "max_tokens"]
@@ -32,7 +32,7 @@ class ModelOptions:
     parallel: int = 8
     tries: int = 6
     price: Price | None = None
-    pace: Pace | None = None
+    pace: RateLimiter | None = None
     """What holds calls back so that all processes together keep the endpoint's limits."""
 
 

@@ -17,7 +17,7 @@ from p2c.files import write_bytes_whole, write_whole
 from p2c.models.base import Completion, Message, Prompt
 from p2c.models.chat_request import schema_body
 from p2c.models.parallel import run_all
-from p2c.models.prompt_digests import Asked, Register, slug
+from p2c.models.prompt_digests import NumberedPrompt, PromptCounter, slug
 from p2c.models.token_estimate import count_tokens, prompt_tokens
 
 _IMAGE = re.compile(r"data:image/(\w+)[^,]*;base64,(.*)", re.DOTALL)
@@ -25,7 +25,7 @@ _ALL_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
-class Patience:
+class PollingPolicy:
     """Seconds: between looks at the folder, that a reply must rest unchanged, and in all (None: for ever)."""
 
     poll: float = 0.5
@@ -46,14 +46,14 @@ class ManualModel:
         self,
         folder: Path,
         tell: Callable[[str], None] = lambda text: None,
-        patience: Patience | None = None,
+        patience: PollingPolicy | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.folder = folder
         self._tell = tell
-        self._patience = patience or Patience()
+        self._patience = patience or PollingPolicy()
         self._sleep = sleep
-        self._register = Register()
+        self._register = PromptCounter()
         self._told = False
 
     def complete(self, prompt: Prompt) -> Completion:
@@ -67,7 +67,7 @@ class ManualModel:
         pairs = [(one, self._ask(one)) for one in asked]
         return run_all(lambda pair: self._wait(*pair), pairs, _ALL_AT_ONCE)
 
-    def _ask(self, asked: Asked) -> str:
+    def _ask(self, asked: NumberedPrompt) -> str:
         again = f"-{asked.occurrence}" if asked.occurrence > 1 else ""
         stem = f"{slug(asked.prompt.stage)}-{asked.digest[:8]}{again}"
         images = self._write_images(asked.prompt, stem)
@@ -80,7 +80,7 @@ class ManualModel:
             )
         return stem
 
-    def _wait(self, asked: Asked, stem: str) -> Completion:
+    def _wait(self, asked: NumberedPrompt, stem: str) -> Completion:
         path = self.folder / f"{stem}.reply.md"
         text = self._read(path)
         usage = Usage(calls=1, prompt_tokens=prompt_tokens(asked.prompt), completion_tokens=count_tokens(text))

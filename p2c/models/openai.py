@@ -16,7 +16,7 @@ from p2c.models.chat_request import Dialect, ModelOptions
 from p2c.models.chat_response import Answer, read_answer
 from p2c.models.parallel import run_all
 from p2c.models.pricing import OPENAI_URL
-from p2c.models.retries import Passing, refused, unreached
+from p2c.models.retries import TransientError, refused, unreached
 from p2c.models.token_estimate import prompt_tokens, text_tokens
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class OpenAIModel:
             return [model.to_dict(warnings=False) for model in listing]
         except openai.OpenAIError as error:
             failure = self._failure(error)
-            raise self._gave_up(failure, 1) if isinstance(failure, Passing) else failure from error
+            raise self._gave_up(failure, 1) if isinstance(failure, TransientError) else failure from error
         except (AttributeError, TypeError) as error:
             raise ModelError(f"{self._place} gives no list of models", "Does the address end in /v1?") from error
 
@@ -107,7 +107,7 @@ class OpenAIModel:
         retrying = tenacity.Retrying(
             stop=self._stop,
             wait=_wait,
-            retry=tenacity.retry_if_exception_type(Passing),
+            retry=tenacity.retry_if_exception_type(TransientError),
             sleep=self._sleep,
             before_sleep=lambda state: self._note_retry(prompt, state),
             reraise=True,
@@ -121,7 +121,7 @@ class OpenAIModel:
 
         try:
             return retrying(once), tries
-        except Passing as failure:
+        except TransientError as failure:
             raise self._gave_up(failure, tries) from failure
 
     def _try(self, prompt: Prompt, paid: list[Usage]) -> Answer:
@@ -150,7 +150,7 @@ class OpenAIModel:
 
     def _read(self, reply: Any, prompt: Prompt, paid: list[Usage]) -> Answer:
         if not hasattr(reply, "to_dict"):
-            raise Passing(NOT_JSON, most=None if self._reached else FIRST_TRIES)
+            raise TransientError(NOT_JSON, most=None if self._reached else FIRST_TRIES)
         answer = read_answer(reply.to_dict(warnings=False), prompt)
         if answer.error:
             raise refused(answer.status, self._clean(answer.error), self.name, self._place)
@@ -162,7 +162,7 @@ class OpenAIModel:
             return answer
         if answer.finish == "length":
             raise self._used_up()
-        raise Passing("the reply is empty", most=EMPTY_TRIES)
+        raise TransientError("the reply is empty", most=EMPTY_TRIES)
 
     def _refuse_cut(self, prompt: Prompt, answer: Answer) -> None:
         expected = text_tokens(prompt)
@@ -189,11 +189,11 @@ class OpenAIModel:
             return refused(error.status_code, words, self.name, self._place, error.response.headers)
         if isinstance(error, openai.APIConnectionError):
             if unreached(error):
-                return Passing(words, most=None if self._reached else FIRST_TRIES, unreached=True)
-            return Passing(words, most=TIMEOUT_TRIES if isinstance(error, openai.APITimeoutError) else None)
+                return TransientError(words, most=None if self._reached else FIRST_TRIES, unreached=True)
+            return TransientError(words, most=TIMEOUT_TRIES if isinstance(error, openai.APITimeoutError) else None)
         return ModelError(f"{self.name!r} at {self._place}: {words}")
 
-    def _gave_up(self, failure: Passing, tries: int) -> ModelError:
+    def _gave_up(self, failure: TransientError, tries: int) -> ModelError:
         if failure.unreached:
             asked = "--base-url and that the server runs" if self.options.base_url else "the connection"
             hint = f"Check {asked}; `p2c doctor --model NAME` tries it."
@@ -210,7 +210,7 @@ class OpenAIModel:
 
     def _stop(self, state: RetryCallState) -> bool:
         failure = state.outcome.exception() if state.outcome else None
-        most = failure.most if isinstance(failure, Passing) and failure.most else self.options.tries
+        most = failure.most if isinstance(failure, TransientError) and failure.most else self.options.tries
         return state.attempt_number >= min(most, self.options.tries)
 
     def _keep_pace(self, prompt: Prompt) -> None:
@@ -245,14 +245,14 @@ class OpenAIModel:
 
 def _crowded(failure: BaseException | None) -> bool:
     """The server has enough of everybody, not only of this call."""
-    asked = isinstance(failure, Passing) and failure.wait is not None
+    asked = isinstance(failure, TransientError) and failure.wait is not None
     return asked or getattr(getattr(failure, "__cause__", None), "status_code", 0) == TOO_MANY
 
 
 def _wait(state: RetryCallState) -> float:
     """Seconds: what the server asks for, or 1, 2, 4, ... up to 30."""
     failure = state.outcome.exception() if state.outcome else None
-    asked = failure.wait if isinstance(failure, Passing) else None
+    asked = failure.wait if isinstance(failure, TransientError) else None
     if asked is not None:
         return min(max(asked, 0.0), LONGEST_WAIT)
     return float(min(2.0 ** (state.attempt_number - 1), 30.0))

@@ -29,7 +29,7 @@ def run_ordered(call: Callable[[K], R], needs: Mapping[K, Sequence[K]], parallel
     is raised. The threads are daemons: on Ctrl-C nobody waits for a server that takes minutes.
     Raises ValueError on a cycle.
     """
-    line = _Line(call, needs)
+    line = _Queue(call, needs)
     most = min(parallel, len(needs))
     if most <= 1:
         line.work()
@@ -45,7 +45,7 @@ def run_ordered(call: Callable[[K], R], needs: Mapping[K, Sequence[K]], parallel
     return line.results()
 
 
-class _Line(Generic[K, R]):
+class _Queue(Generic[K, R]):
     """What waits, what is under way and what has ended; shared by the threads that work on it."""
 
     def __init__(self, call: Callable[[K], R], needs: Mapping[K, Sequence[K]]) -> None:

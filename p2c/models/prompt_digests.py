@@ -13,7 +13,7 @@ from p2c.models.base import Message, Prompt
 
 
 @dataclass(frozen=True)
-class Asked:
+class NumberedPrompt:
     """A prompt as it was asked: its digest (64 hex digits), and three counts, each from 1.
 
     `occurrence` counts this very prompt, `turn` the prompts of its stage, `order` all of the run.
@@ -26,7 +26,7 @@ class Asked:
     order: int
 
 
-class Register:
+class PromptCounter:
     """Counts what is asked in one run; safe to share between threads."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Register:
         self._order = 0
         self._lock = threading.Lock()
 
-    def enter(self, prompt: Prompt) -> Asked:
+    def enter(self, prompt: Prompt) -> NumberedPrompt:
         """Count a prompt; an occurrence that a wrapper has counted already stands."""
         digest = prompt_digest(prompt)
         with self._lock:
@@ -43,7 +43,7 @@ class Register:
             self._stages[prompt.stage] += 1
             self._order += 1
             occurrence = prompt.occurrence or self._prompts[digest]
-            return Asked(prompt, digest, occurrence, self._stages[prompt.stage], self._order)
+            return NumberedPrompt(prompt, digest, occurrence, self._stages[prompt.stage], self._order)
 
 
 def prompt_digest(prompt: Prompt) -> str:

@@ -28,7 +28,7 @@ class Rates:
 
 
 @dataclass
-class Level:
+class BucketState:
     """How an endpoint stands: what may be taken at once, when that was (seconds since the epoch), the pause."""
 
     requests: float | None = None
@@ -37,7 +37,7 @@ class Level:
     hold: float = 0.0
 
 
-class Pace:
+class RateLimiter:
     """Lets calls through as `rates` allow, over all threads and processes that share the file `place`.
 
     A bucket each for requests and for tokens, which holds a second's worth: never more than `rates.requests`
@@ -92,18 +92,18 @@ class Pace:
             return 0.0
 
     @contextmanager
-    def _level(self, endpoint: str) -> Iterator[Level]:
+    def _level(self, endpoint: str) -> Iterator[BucketState]:
         """Give the endpoint's level as of now, alone; what is changed of it is kept."""
         with _locked(self.place) as handle:
             every = _read(handle)
-            level = every.setdefault(endpoint, Level())
+            level = every.setdefault(endpoint, BucketState())
             self._fill(level)
             yield level
             data = json.dumps({name: asdict(one) for name, one in every.items()}).encode()
             os.pwrite(handle, data, 0)
             os.ftruncate(handle, len(data))
 
-    def _fill(self, level: Level) -> None:
+    def _fill(self, level: BucketState) -> None:
         now = self._clock()
         if level.at > now + LONGEST_HOLD:
             level.at = now
@@ -143,13 +143,13 @@ def _locked(place: Path) -> Iterator[int]:
         yield handle
 
 
-def _read(handle: int) -> dict[str, Level]:
+def _read(handle: int) -> dict[str, BucketState]:
     """Return all levels; a file that a kill left half written counts for nothing."""
-    names = {field.name for field in fields(Level)}
+    names = {field.name for field in fields(BucketState)}
     try:
         data = json.loads(os.pread(handle, os.fstat(handle).st_size, 0) or b"{}")
         return {
-            str(endpoint): Level(**{name: value for name, value in one.items() if name in names})
+            str(endpoint): BucketState(**{name: value for name, value in one.items() if name in names})
             for endpoint, one in data.items()
         }
     except (ValueError, AttributeError, TypeError):

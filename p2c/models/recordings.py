@@ -11,7 +11,7 @@ from typing import Any
 
 from p2c.files import Store
 from p2c.models.base import Completion, Finish, Message
-from p2c.models.prompt_digests import Asked, message_digest, slug, text_digest
+from p2c.models.prompt_digests import NumberedPrompt, message_digest, slug, text_digest
 from p2c.state_folder import StateFolder
 
 REPLIES = "replies"
@@ -35,12 +35,12 @@ class Recording:
     messages: list[dict[str, Any]]
 
 
-def reply_key(model: str, asked: Asked) -> str:
+def reply_key(model: str, asked: NumberedPrompt) -> str:
     """SHA-256 (64 hex digits) over the model's name, the prompt, and the how-many-th time it is asked."""
     return hashlib.sha256(f"{model}\0{asked.digest}\0{asked.occurrence}".encode()).hexdigest()
 
 
-def record(model: str, asked: Asked, completion: Completion) -> Recording:
+def record(model: str, asked: NumberedPrompt, completion: Completion) -> Recording:
     """Return what is kept of a reply."""
     return Recording(
         stage=asked.prompt.stage,
@@ -65,7 +65,7 @@ def write_recording(store: Store, recording: Recording) -> str:
     return name
 
 
-def write_messages(store: Store, asked: Asked) -> None:
+def write_messages(store: Store, asked: NumberedPrompt) -> None:
     """Write the text of each message once, as `messages/<digest16>.md`."""
     for message in asked.prompt.messages:
         name = f"messages/{message_digest(message)[:16]}.md"

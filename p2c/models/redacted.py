@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from p2c.models.base import Completion, Model, Prompt
-from p2c.redaction import Hidden
+from p2c.redaction import RedactedSecrets
 
 
 class RedactedModel:
@@ -26,20 +26,20 @@ class RedactedModel:
 
     def complete(self, prompt: Prompt) -> Completion:
         """Answer one prompt."""
-        hidden = Hidden()
+        hidden = RedactedSecrets()
         return _restored(self.inner.complete(_hidden(prompt, hidden)), hidden)
 
     def complete_all(self, prompts: Sequence[Prompt]) -> list[Completion]:
         """Answer several, in the order asked."""
-        hiding = [Hidden() for _ in prompts]
+        hiding = [RedactedSecrets() for _ in prompts]
         given = [_hidden(prompt, hidden) for prompt, hidden in zip(prompts, hiding, strict=True)]
         return [_restored(one, hidden) for one, hidden in zip(self.inner.complete_all(given), hiding, strict=True)]
 
 
-def _hidden(prompt: Prompt, hidden: Hidden) -> Prompt:
+def _hidden(prompt: Prompt, hidden: RedactedSecrets) -> Prompt:
     messages = tuple(replace(message, content=hidden.hide(message.content)) for message in prompt.messages)
     return replace(prompt, messages=messages) if hidden.words else prompt
 
 
-def _restored(completion: Completion, hidden: Hidden) -> Completion:
+def _restored(completion: Completion, hidden: RedactedSecrets) -> Completion:
     return replace(completion, text=hidden.restore(completion.text)) if hidden.words else completion

@@ -17,7 +17,7 @@ _TOO_LONG = re.compile(
 _NO_CREDIT = re.compile(r"insufficient.?(quota|balance|credit|funds)|exceeded your current quota|billing", re.I)
 
 
-class Passing(Exception):
+class TransientError(Exception):
     """A try that failed in a way that may pass. `wait`: seconds that the server asks for; `most`: tries in all."""
 
     def __init__(self, words: str, wait: float | None = None, most: int | None = None, unreached: bool = False) -> None:
@@ -35,7 +35,7 @@ def refused(status: int, words: str, model: str, base_url: str, headers: Mapping
     if status == 402 or (status in (403, 429) and _NO_CREDIT.search(words)):
         return ModelError(f"no credit is left for {model!r}; {said}", "Top up, or name another model or --base-url.")
     if status in (408, 409, 429) or status >= 500:
-        return Passing(f"HTTP {status}: {words[:300]}", wait=asked_wait(headers or {}))
+        return TransientError(f"HTTP {status}: {words[:300]}", wait=asked_wait(headers or {}))
     if status in (401, 403):
         hint = "Check OPENAI_API_KEY, and that it belongs to the server of --base-url."
         return ModelError(f"the key was refused for {model!r}; {said}", hint)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from p2c import git_history, state_folder
 from p2c.executor.report import Report, what_ran
-from p2c.executor.runner import CheckRequest, Round
+from p2c.executor.runner import CheckRequest, CheckRun
 from p2c.generator.figure_descriptions import describe_figures
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Plan
@@ -20,11 +20,20 @@ from p2c.generator.project_files import dockerfile, surround
 from p2c.generator.serialization import plan_to_data
 from p2c.generator.writing import write_files
 from p2c.journal import Journal
-from p2c.pipeline.verify import Checker, Course, Result, forgive_attempts, judge_of, keep_attempts, prove, until_runs
+from p2c.pipeline.verify import (
+    Checker,
+    RepairPlan,
+    RepairResult,
+    forgive_attempts,
+    judge_of,
+    keep_attempts,
+    prove,
+    until_runs,
+)
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
 from p2c.repair.guards.moved_files import followed
-from p2c.repair.loop import Stop
+from p2c.repair.loop import StopReason
 from p2c.repair.open_points import with_left_open
 from p2c.repo import Repo
 from p2c.repository_files import read
@@ -44,7 +53,7 @@ class BuildRequest:
     allow_network: bool = False
 
 
-def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...], session: Session) -> Result:
+def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...], session: Session) -> RepairResult:
     """Write the repository for `paper` into `request.root` and say whether it runs.
 
     The folder's git history starts with what the coder wrote; each kept patch is one commit. Called again
@@ -109,7 +118,7 @@ def _contract(repo: Repo, planned: RunContract) -> RunContract:
 
 def _course(
     case: Case, request: BuildRequest, history: git_history.History, strategies: tuple[Strategy, ...], checker: Checker
-) -> Course:
+) -> RepairPlan:
     promises = {spec.path: spec.interface for spec in case.plan.files} if case.plan else {}
     scope = Scope(promises=promises, contract=case.contract, allow=request.allow)
 
@@ -120,7 +129,7 @@ def _course(
     def clone(_: Repo) -> Repo:
         return clean_clone(request.root, history.head)
 
-    return Course(strategies, judge_of(checker, scope), keep, clone)
+    return RepairPlan(strategies, judge_of(checker, scope), keep, clone)
 
 
 def clean_clone(root: Path, commit: str) -> Repo:
@@ -135,11 +144,11 @@ def clean_clone(root: Path, commit: str) -> Repo:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _judge_once(case: Case, first: Round, course: Course, checker: Checker) -> Result:
+def _judge_once(case: Case, first: CheckRun, course: RepairPlan, checker: Checker) -> RepairResult:
     if not first.report.ok:
-        return Result(case, Stop(first.report.verdict, _why(first.report)), first)
+        return RepairResult(case, StopReason(first.report.verdict, _why(first.report)), first)
     proof = prove(case.repo, course, checker)
-    return Result(replace(case, report=proof.report), Stop(proof.report.verdict, _why(proof.report)), proof)
+    return RepairResult(replace(case, report=proof.report), StopReason(proof.report.verdict, _why(proof.report)), proof)
 
 
 def _why(report: Report) -> str:
@@ -149,7 +158,7 @@ def _why(report: Report) -> str:
     return "nothing was found that could be run" if report.verdict == "unverified" else what_ran(report)
 
 
-def _finish(result: Result, request: BuildRequest, history: git_history.History, plan: Plan) -> Result:
+def _finish(result: RepairResult, request: BuildRequest, history: git_history.History, plan: Plan) -> RepairResult:
     if result.case.plan is not None and result.case.plan != plan:
         state_folder.write_state(request.root, "plan.json", plan_to_data(result.case.plan))
     repo = with_left_open(result.case.repo, result.case.history.attempts)

@@ -28,7 +28,7 @@ TOOLS = ("mypy", "pytest", "ruff", "uv")
 
 
 @dataclass(frozen=True)
-class Kept:
+class CachedReport:
     """A report, and when it was made: seconds since 1970."""
 
     report: Report
@@ -64,12 +64,12 @@ def key(asked: str, options: SandboxOptions, environ: Mapping[str, str]) -> str:
     return hashlib.sha256("\0".join(map(repr, parts)).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def recall(folder: Path, name: str) -> Kept | None:
+def recall(folder: Path, name: str) -> CachedReport | None:
     """Return what is kept under a name; None where there is nothing, or nothing that is young and whole."""
     try:
         data = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         fresh = 0 <= time.time() - data["at"] < DAY
-        return Kept(from_data(data["checks"]), float(data["at"])) if fresh else None
+        return CachedReport(from_data(data["checks"]), float(data["at"])) if fresh else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -37,7 +37,7 @@ class GateRequest:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class CheckTarget:
     """A folder as it was read, what is asked of it, and the notebooks' scripts in it."""
 
     repo: Repo
@@ -52,7 +52,7 @@ class Candidate:
         return self.request.contract
 
 
-def read_candidate(root: Path, asked: GateRequest) -> Candidate:
+def read_candidate(root: Path, asked: GateRequest) -> CheckTarget:
     """Read a folder; raise InputError for one that is none, or whose contract cannot be read."""
     repo = read(root)
     contract = discover(repo, asked.runs)
@@ -63,10 +63,10 @@ def read_candidate(root: Path, asked: GateRequest) -> Candidate:
     request = CheckRequest(
         contract, only=asked.only, skip=asked.skip, types_gate=asked.types_gate, allow_network=asked.allow_network
     )
-    return Candidate(repo, request, made, tree)
+    return CheckTarget(repo, request, made, tree)
 
 
-def check(candidate: Candidate, asked: GateRequest, session: Session) -> Report:
+def check(candidate: CheckTarget, asked: GateRequest, session: Session) -> Report:
     """Run the checks; nothing in the folder is changed."""
     report = run_checks(
         candidate.repo, candidate.request, session.sandbox, session.journal, session.budget.check_time
@@ -76,7 +76,7 @@ def check(candidate: Candidate, asked: GateRequest, session: Session) -> Report:
     return _with_unreadable(notebooks.told_of_cells(report, candidate.scripts), candidate.repo)
 
 
-def name_of(candidate: Candidate, about: str) -> str:
+def name_of(candidate: CheckTarget, about: str) -> str:
     """Return what is asked of which files, as a text of which every difference counts; `about` is what else does."""
     request = candidate.request
     asked = [sorted(request.only), sorted(request.skip), request.types_gate, request.allow_network, request.contract]

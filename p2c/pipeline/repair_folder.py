@@ -11,11 +11,11 @@ from p2c import git_history, state_folder
 from p2c.diffs.paths import check_name
 from p2c.errors import InputError, PatchError, UsageError
 from p2c.executor.entry_points import discover
-from p2c.executor.runner import CheckRequest, Round, run_checks
-from p2c.pipeline.verify import Checker, Course, Result, forgive_attempts, judge_of, keep_attempts, until_runs
+from p2c.executor.runner import CheckRequest, CheckRun, run_checks
+from p2c.pipeline.verify import Checker, RepairPlan, RepairResult, forgive_attempts, judge_of, keep_attempts, until_runs
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
-from p2c.repair.loop import Stop
+from p2c.repair.loop import StopReason
 from p2c.repair.patch import diff_repos
 from p2c.repo import Repo, inside_path, safe_path
 from p2c.reports.json_shape import Shape, require
@@ -45,19 +45,19 @@ class FolderRequest:
     allow_network: bool = False
 
 
-def check_folder(request: FolderRequest, session: Session) -> Round:
+def check_folder(request: FolderRequest, session: Session) -> CheckRun:
     """Run the checks over a folder; nothing in it is changed."""
     repo = read(request.root)
     return run_checks(repo, _check_request(repo, request), session.sandbox, session.journal)
 
 
-def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], session: Session) -> tuple[Result, str]:
+def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], session: Session) -> tuple[RepairResult, str]:
     """Repair a folder until it runs; return the result and the whole change as one diff.
 
     Each kept patch is written at once (in a git checkout it is a commit), unless `diff_only`. Killed and
     started again it begins from the original, with the replies and reports it has, and goes on.
     """
-    ledger = Ledger.open(request)
+    ledger = RepairState.open(request)
     forgive_attempts(session, request.root)
     repo = ledger.original
     # On a large library mypy takes minutes, and what it says of code that p2c did not write is advice for a model.
@@ -77,7 +77,7 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
         check=lambda state: checker.check(lasting(state)),
         again=lambda state, tests: checker.again(lasting(state), tests),
     )
-    course = Course(tuple(strategies), judge, lambda state, message: ledger.keep(lasting(state), message), lasting)
+    course = RepairPlan(tuple(strategies), judge, lambda state, message: ledger.keep(lasting(state), message), lasting)
     result = until_runs(case, course, checker)
     if result.stop.word == "runs" and session.model is not None:
         result = _heed_types(result, course, request, session)
@@ -87,7 +87,7 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
     return result, diff_repos(ledger.original, lasting(result.case.repo))
 
 
-def _heed_types(result: Result, course: Course, request: FolderRequest, session: Session) -> Result:
+def _heed_types(result: RepairResult, course: RepairPlan, request: FolderRequest, session: Session) -> RepairResult:
     """Let the model look at what mypy says of code that runs: a wrong type is often a wrong result.
 
     Bounded, and never more than an improvement: whatever comes of it, the verdict is that without types.
@@ -101,12 +101,16 @@ def _heed_types(result: Result, course: Course, request: FolderRequest, session:
     better = until_runs(case, replace(course, judge=judge), strict)
     plain = Checker(session, lambda state: _check_request(state, request), request.root)
     proof = plain.prove(course.clone(better.case.repo))
-    stop = result.stop if proof.report.ok else Stop("broken", "a change for its types ran here, but not from nothing")
-    return Result(replace(better.case, report=proof.report), stop, proof)
+    stop = (
+        result.stop
+        if proof.report.ok
+        else StopReason("broken", "a change for its types ran here, but not from nothing")
+    )
+    return RepairResult(replace(better.case, report=proof.report), stop, proof)
 
 
 @dataclass(frozen=True)
-class Pending:
+class PendingWrite:
     """A change that was decided on, and may have been written in part: each file's text, or None where it goes."""
 
     files: Mapping[str, str | None]
@@ -114,14 +118,14 @@ class Pending:
 
 
 @dataclass(frozen=True)
-class Left:
+class EarlierRepair:
     """What an earlier repair left: digests of the states that it accepted, its original, what it was writing."""
 
     finished: bool
     states: tuple[str, ...]
     files: Mapping[str, str]
     assets: tuple[str, ...]
-    pending: Pending | None = None
+    pending: PendingWrite | None = None
 
     def leads_from(self, repo: Repo) -> bool:
         """Whether what was being written makes of what lies there the state that was accepted last."""
@@ -150,7 +154,7 @@ _LEFT: Shape = {
 }
 
 
-def _left_from(data: Any) -> Left:
+def _left_from(data: Any) -> EarlierRepair:
     """Read it back; raises ValueError for what no repair of p2c's can have left."""
     try:
         require(data, _LEFT, "the repair")
@@ -160,10 +164,10 @@ def _left_from(data: Any) -> Left:
         raise ValueError(str(error)) from error
     told, pending = data.get("pending"), None
     if told is not None:
-        pending = Pending({path: _writable(path, text) for path, text in told["files"].items()}, told["message"])
+        pending = PendingWrite({path: _writable(path, text) for path, text in told["files"].items()}, told["message"])
     if not data["states"]:
         raise ValueError("no state is noted")
-    return Left(data["finished"], tuple(data["states"]), data["files"], tuple(data["assets"]), pending)
+    return EarlierRepair(data["finished"], tuple(data["states"]), data["files"], tuple(data["assets"]), pending)
 
 
 def _writable(path: str, text: Any) -> str | None:
@@ -178,7 +182,7 @@ def _writable(path: str, text: Any) -> str | None:
 
 
 @dataclass
-class Ledger:
+class RepairState:
     """The states that a repair accepted, so that a killed one goes on and every write is known to be ours."""
 
     request: FolderRequest
@@ -188,7 +192,7 @@ class Ledger:
     is_git: bool
 
     @classmethod
-    def open(cls, request: FolderRequest) -> Ledger:
+    def open(cls, request: FolderRequest) -> RepairState:
         """Read the folder; raise UsageError where a git checkout has uncommitted work of somebody else's."""
         repo = read(request.root)
         is_git = not request.diff_only and git_history.is_checkout(request.root, request.force)
@@ -213,7 +217,7 @@ class Ledger:
         self.states.append(repo.digest)
         if not self.request.diff_only:
             changes = _changes(self.current, repo)
-            pending = Pending(changes, message)
+            pending = PendingWrite(changes, message)
             self._save(pending=pending)
             _complete(self.request.root, self.current, pending, self.is_git)
             self.current = repo
@@ -223,7 +227,7 @@ class Ledger:
         """The repair ended by itself: the next one starts from what lies there then."""
         self._save(finished=True)
 
-    def _save(self, finished: bool = False, pending: Pending | None = None) -> None:
+    def _save(self, finished: bool = False, pending: PendingWrite | None = None) -> None:
         data: dict[str, Any] = {
             "finished": finished,
             "pending": asdict(pending) if pending is not None else None,
@@ -249,7 +253,7 @@ def _changes(before: Repo, after: Repo) -> dict[str, str | None]:
     return {path: after.files.get(path) for path in paths if before.files.get(path) != after.files.get(path)}
 
 
-def _complete(root: Path, before: Repo, pending: Pending, is_git: bool) -> Repo:
+def _complete(root: Path, before: Repo, pending: PendingWrite, is_git: bool) -> Repo:
     """Write a whole change that was decided on; done again after a kill it does the same."""
     after = before.with_files(pending.files)
     after.write(root, before)

@@ -11,14 +11,14 @@ from typing import Any
 
 from p2c import state_folder
 from p2c.executor.report import Report, from_data, to_data
-from p2c.executor.runner import CheckRequest, Round, run_checks
-from p2c.executor.session_cache import Known
+from p2c.executor.runner import CheckRequest, CheckRun, run_checks
+from p2c.executor.session_cache import SessionCache
 from p2c.journal import Journal
 from p2c.repair.case import Case, Strategy
 from p2c.repair.derivation_question import make_question
 from p2c.repair.guards import Scope
 from p2c.repair.history import REWRITE, STRONGER
-from p2c.repair.loop import Judge, Stop, repair
+from p2c.repair.loop import AcceptancePolicy, StopReason, repair
 from p2c.repo import Repo
 from p2c.session import Session
 
@@ -45,13 +45,13 @@ class Checker:
         self.request = request
         self._root = root
         self._put_off = put_off
-        self._known = Known()
+        self._known = SessionCache()
 
     def check(self, repo: Repo) -> Report:
         """Check one state, in an environment that may be reused."""
         return self.round(repo).report
 
-    def round(self, repo: Repo) -> Round:
+    def round(self, repo: Repo) -> CheckRun:
         """Check one state and say what was installed for it."""
         request = self.request(repo)
         request = replace(request, skip=request.skip | self._put_off, known=self._known)
@@ -75,7 +75,7 @@ class Checker:
             name, lambda: run_checks(repo, narrow, session.sandbox, Journal(), session.budget.check_time)
         ).report
 
-    def _kept(self, name: str, run: Callable[[], Round]) -> Round:
+    def _kept(self, name: str, run: Callable[[], CheckRun]) -> CheckRun:
         """Return the round of this name, from disk where an earlier run left it."""
         stored = state_folder.read_state(self._root, name, _round_from) if self._root else None
         if stored is not None:
@@ -86,23 +86,23 @@ class Checker:
             state_folder.write_state(self._root, name, data)
         return result
 
-    def prove(self, repo: Repo) -> Round:
+    def prove(self, repo: Repo) -> CheckRun:
         """Check from nothing: no environment is reused, no report is read back, every module is imported."""
-        request = replace(self.request(repo), fresh=True, known=Known())
+        request = replace(self.request(repo), fresh=True, known=SessionCache())
         return self._run(repo, request)
 
     def comparable(self, proof: Report) -> Report:
         """Return a proof's report with only those checks that the rounds do."""
         return replace(proof, results=tuple(one for one in proof.results if one.check not in self._put_off))
 
-    def _run(self, repo: Repo, request: CheckRequest) -> Round:
+    def _run(self, repo: Repo, request: CheckRequest) -> CheckRun:
         session = self.session
         return run_checks(repo, request, session.sandbox, session.journal, session.budget.check_time)
 
 
-def _round_from(data: Any) -> Round:
+def _round_from(data: Any) -> CheckRun:
     try:
-        done = Round(from_data(data["checks"]), data["lock"], data["python"])
+        done = CheckRun(from_data(data["checks"]), data["lock"], data["python"])
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"not a stored round: {error}") from error
     if not (isinstance(done.lock, str) and isinstance(done.python, str)):
@@ -116,18 +116,20 @@ def _count_from(data: Any) -> int:
     return data
 
 
-def judge_of(checker: Checker, scope: Scope) -> Judge:
+def judge_of(checker: Checker, scope: Scope) -> AcceptancePolicy:
     """Return what decides about patches; a stronger model, where there is one, is one more level of escalation."""
     top = STRONGER if checker.session.stronger else REWRITE
-    return Judge(check=checker.check, scope=scope, top=top, again=checker.again, asks=make_question(checker.session))
+    return AcceptancePolicy(
+        check=checker.check, scope=scope, top=top, again=checker.again, asks=make_question(checker.session)
+    )
 
 
 @dataclass(frozen=True)
-class Course:
+class RepairPlan:
     """How to get there: strategies in order, the judge, what to do with each kept state, where the proof starts."""
 
     strategies: Sequence[Strategy]
-    judge: Judge
+    judge: AcceptancePolicy
     keep: Callable[[Repo, str], None]
     """Takes the accepted repository and the message that says what was cured, and by whom."""
     clone: Callable[[Repo], Repo]
@@ -135,12 +137,12 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Result:
+class RepairResult:
     """The best case that was reached, why it ended there, and the round that says so."""
 
     case: Case
-    stop: Stop
-    round: Round
+    stop: StopReason
+    round: CheckRun
 
 
 def forgive_attempts(session: Session, root: Path) -> None:
@@ -148,28 +150,28 @@ def forgive_attempts(session: Session, root: Path) -> None:
     session.budget.attempts = -(state_folder.read_state(root, state_folder.ATTEMPTS, _count_from) or 0)
 
 
-def keep_attempts(result: Result, root: Path) -> None:
+def keep_attempts(result: RepairResult, root: Path) -> None:
     """Remember how many attempts a run made, where its budget stopped it."""
     stopped = result.stop.word == "budget"
     state_folder.write_state(root, state_folder.ATTEMPTS, len(result.case.history.attempts) if stopped else 0)
 
 
-def until_runs(case: Case, course: Course, checker: Checker) -> Result:
+def until_runs(case: Case, course: RepairPlan, checker: Checker) -> RepairResult:
     """Work the loop, prove what it says runs, and go back with the proof's findings where they differ."""
-    stop = Stop("broken", "it was not proved")
+    stop = StopReason("broken", "it was not proved")
     for _ in range(PROOFS):
         case, stop = _work(case, course, checker)
         if stop.word != "runs":
-            return Result(case, stop, checker.round(case.repo))
+            return RepairResult(case, stop, checker.round(case.repo))
         proof = prove(case.repo, course, checker)
         if proof.report.ok:
-            return Result(replace(case, report=proof.report), stop, proof)
+            return RepairResult(replace(case, report=proof.report), stop, proof)
         case = replace(case, report=checker.comparable(proof.report))
     why = "it ran in the loop's environment, but not from a clean clone in a fresh one"
-    return Result(case, Stop("broken", why), Round(case.report, "", ""))
+    return RepairResult(case, StopReason("broken", why), CheckRun(case.report, "", ""))
 
 
-def prove(repo: Repo, course: Course, checker: Checker) -> Round:
+def prove(repo: Repo, course: RepairPlan, checker: Checker) -> CheckRun:
     """Check a clean clone in a fresh environment."""
     checker.session.journal.note("stage.started", stage="proof")
     proof = checker.prove(course.clone(repo))
@@ -177,7 +179,7 @@ def prove(repo: Repo, course: Course, checker: Checker) -> Round:
     return proof
 
 
-def _work(case: Case, course: Course, checker: Checker) -> tuple[Case, Stop]:
+def _work(case: Case, course: RepairPlan, checker: Checker) -> tuple[Case, StopReason]:
     loop = repair(case, course.strategies, checker.session, course.judge)
     while True:
         try:

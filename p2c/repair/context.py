@@ -10,7 +10,7 @@ from p2c.executor.requirements.declared import read_requirements
 from p2c.prompts import data
 from p2c.repair.case import Case
 from p2c.repair.excerpts import merged, numbered, ranges
-from p2c.repair.grouping import Group, group, own_frames
+from p2c.repair.grouping import FindingGroup, group, own_frames
 from p2c.repair.history import CONTEXT, Attempt
 from p2c.repo import Repo
 from p2c.run_contract import write_contract
@@ -64,7 +64,7 @@ def _fitting(parts: Iterable[Part], size: int) -> tuple[list[Part], list[str]]:
     return kept, left_out
 
 
-def _code(repo: Repo, groups: tuple[Group, ...], wide: bool) -> Iterator[Part]:
+def _code(repo: Repo, groups: tuple[FindingGroup, ...], wide: bool) -> Iterator[Part]:
     for path, spans, marks, rank in merged(ranges(repo, groups, wide)):
         text = numbered(repo.files[path], spans, marks)
         shown = data("code", text, path=path)
@@ -99,7 +99,7 @@ def listing(repo: Repo) -> str:
     return "\n".join(rows[:200] + ([f"and {len(rows) - 200} more"] if len(rows) > 200 else []))
 
 
-def _findings(groups: tuple[Group, ...], size: int, repo: Repo) -> str:
+def _findings(groups: tuple[FindingGroup, ...], size: int, repo: Repo) -> str:
     texts = list[str]()
     for number, each in enumerate(groups, 1):
         text = _group(number, each, repo)
@@ -111,7 +111,7 @@ def _findings(groups: tuple[Group, ...], size: int, repo: Repo) -> str:
     return "\n\n".join(texts)
 
 
-def _group(number: int, each: Group, repo: Repo) -> str:
+def _group(number: int, each: FindingGroup, repo: Repo) -> str:
     lead = each.lead
     times = f" ({len(each.findings)} times)" if len(each.findings) > 1 else ""
     rows = [f"{number}. {lead.rule}{times}, found by: {', '.join(each.checks)}", clipped(lead.message, DETAIL)]

@@ -15,7 +15,7 @@ from p2c.repair.case import Case, Strategy
 from p2c.repair.context import gather, tried
 from p2c.repair.grouping import group, own_frames
 from p2c.repair.history import CONTEXT, LOOK, REWRITE, STRONGER
-from p2c.repair.inspection import REQUESTS, View, look, read_requests
+from p2c.repair.inspection import REQUESTS, InspectionView, look, read_requests
 from p2c.repair.open_points import read_open_point
 from p2c.repair.patch import Patch, diff_repos, replace_file
 from p2c.session import Session
@@ -88,7 +88,7 @@ class _Turn:
             requests = () if self._is_change(reply) or read_open_point(reply) else read_requests(reply)
             if not requests or not left:
                 return reply
-            view = View(self.case.repo, self.session.sandbox, self.case.history.level >= LOOK)
+            view = InspectionView(self.case.repo, self.session.sandbox, self.case.history.level >= LOOK)
             messages = (*now, Message("assistant", reply), Message("user", look(requests, view)))
         return ""
 

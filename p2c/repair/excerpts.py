@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from p2c.executor.report import Finding
 from p2c.python_source import parse
-from p2c.repair.grouping import Group, is_unreadable, own_frames
+from p2c.repair.grouping import FindingGroup, is_unreadable, own_frames
 from p2c.repo import Repo
 
 WHOLE_FUNCTION = 80
@@ -30,7 +30,7 @@ class Range:
     """A line to point at; 0 for none."""
 
 
-def ranges(repo: Repo, groups: Iterable[Group], wide: bool) -> list[Range]:
+def ranges(repo: Repo, groups: Iterable[FindingGroup], wide: bool) -> list[Range]:
     """Return what to show for all groups, the places of failure before the rest."""
     found: list[Range] = []
     for each in groups:

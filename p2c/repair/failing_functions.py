@@ -20,7 +20,7 @@ _NEVER = re.compile(r"(?:^|\.)__(?:del|repr|str|getattr|getattribute|post_init)_
 
 
 @dataclass(frozen=True)
-class Place:
+class FunctionPlace:
     """A function by its dotted name within its file, or the whole module where `name` is empty."""
 
     path: str
@@ -32,14 +32,14 @@ class Place:
         return f"{self.name} ({self.path})" if self.name else self.path
 
 
-def failing(finding: Finding, change: Change) -> Place | None:
+def failing(finding: Finding, change: Change) -> FunctionPlace | None:
     """Return where the innermost function of the repository's that failed, outside of its tests, is now.
 
     Where the patch has its caller do without it, it is the caller; where it was moved or renamed, the new one. None
     where no code but a test's was at work, or where all of it is gone.
     """
     frames = [frame for frame in finding.frames if frame.inside and frame.path.endswith(".py")]
-    deepest: Place | None = None
+    deepest: FunctionPlace | None = None
     outer: Frame | None = None
     for frame in frames:
         if is_test(frame.path):
@@ -57,7 +57,7 @@ def failing(finding: Finding, change: Change) -> Place | None:
     return deepest
 
 
-def now(place: Place, change: Change) -> Place | None:
+def now(place: FunctionPlace, change: Change) -> FunctionPlace | None:
     """Return where a place of before is: the same, moved under its name, or renamed with most of its body kept."""
     if not place.name:
         return place if place.path in change.after.files else None
@@ -66,7 +66,9 @@ def now(place: Place, change: Change) -> Place | None:
         return place
     old = File(place.path, change.before.files.get(place.path, "")).functions.get(place.name)
     last = place.name.rpartition(".")[2]
-    named = [Place(one.path, name) for one in change.new for name in one.functions if name.rpartition(".")[2] == last]
+    named = [
+        FunctionPlace(one.path, name) for one in change.new for name in one.functions if name.rpartition(".")[2] == last
+    ]
     had = {(one.path, name) for one in change.old for name in one.functions}
     fresh = [one for one in named if (one.path, one.name) not in had]
     if len(fresh) == 1:
@@ -74,33 +76,33 @@ def now(place: Place, change: Change) -> Place | None:
     return _renamed(old, change, had) if old is not None else None
 
 
-def _renamed(old: Func, change: Change, had: set[tuple[str, str]]) -> Place | None:
+def _renamed(old: Func, change: Change, had: set[tuple[str, str]]) -> FunctionPlace | None:
     """The new function that shares most statements with one that is gone, at least half of them."""
-    best: tuple[float, Place | None] = (0.5, None)
+    best: tuple[float, FunctionPlace | None] = (0.5, None)
     was = [ast.dump(part) for part in body(old)]
     for file in change.new:
         for name, node in file.functions.items():
             if (file.path, name) not in had and was:
                 has = {ast.dump(part) for part in body(node)}
                 share = sum(part in has for part in was) / len(was)
-                best = max(best, (share, Place(file.path, name)), key=lambda item: item[0])
+                best = max(best, (share, FunctionPlace(file.path, name)), key=lambda item: item[0])
     return best[1]
 
 
-def changed_functions(change: Change) -> tuple[Place, ...]:
+def changed_functions(change: Change) -> tuple[FunctionPlace, ...]:
     """Return the functions outside of tests whose code a patch has changed or added, innermost ones alone."""
     found = []
     for before, after in change.changed:
         for name, node in after.functions.items():
             old = before.functions.get(name)
             if (old is None or ast.dump(old) != ast.dump(node)) and not _NEVER.search(name):
-                found.append(Place(after.path, name))
+                found.append(FunctionPlace(after.path, name))
     return tuple(found)
 
 
-def replacing(change: Change, gone: Sequence[Place]) -> tuple[Place, ...]:
+def replacing(change: Change, gone: Sequence[FunctionPlace]) -> tuple[FunctionPlace, ...]:
     """Return the functions that do something and that a patch has newly called, but for what handles exceptions."""
-    found: dict[Place, None] = {}
+    found: dict[FunctionPlace, None] = {}
     for before, after in change.changed:
         for name, node in after.functions.items():
             if name not in before.functions:
@@ -109,11 +111,11 @@ def replacing(change: Change, gone: Sequence[Place]) -> tuple[Place, ...]:
             handled = calls([part for part in ast.walk(node) if isinstance(part, ast.ExceptHandler)])
             fresh = [call.rpartition(".")[2] for call in calls([node]) if call not in had and call not in handled]
             own = ((file, key, one) for file in change.new for key, one in file.functions.items())
-            found |= {Place(f.path, key): None for f, key, one in own if key in fresh and not is_stub(one)}
+            found |= {FunctionPlace(f.path, key): None for f, key, one in own if key in fresh and not is_stub(one)}
     return tuple(place for place in found if place not in gone)
 
 
-def tested(test: str, change: Change) -> tuple[Place, ...]:
+def tested(test: str, change: Change) -> tuple[FunctionPlace, ...]:
     """Return the repository's functions that a test calls by name, whatever else happens; those it asserts first."""
     path, _, name = test.partition("::")
     file = File(path, change.after.files.get(path, ""))
@@ -138,7 +140,7 @@ def _calls(nodes: Sequence[ast.AST]) -> Iterator[ast.Call]:
         yield from _calls(list(ast.iter_child_nodes(node)))
 
 
-def _resolved(call: ast.Call, known: dict[str, tuple[str, str]], files: Sequence[File]) -> Place | None:
+def _resolved(call: ast.Call, known: dict[str, tuple[str, str]], files: Sequence[File]) -> FunctionPlace | None:
     first, _, rest = dotted(call.func).partition(".")
     module, item = known.get(first, ("", ""))
     wanted = ".".join(filter(None, [item, rest]))
@@ -149,23 +151,23 @@ def _resolved(call: ast.Call, known: dict[str, tuple[str, str]], files: Sequence
         if f"/{file.path}".endswith((f"/{base}.py", f"/{base}/__init__.py")):
             for name in (wanted, f"{wanted}.__init__"):
                 if name in file.functions:
-                    return Place(file.path, name)
+                    return FunctionPlace(file.path, name)
     return None
 
 
-def _around(repo: Repo, frame: Frame) -> Place:
+def _around(repo: Repo, frame: Frame) -> FunctionPlace:
     """The innermost function around a frame's line, by the text of before."""
-    best, size = Place(frame.path), 1 << 30
+    best, size = FunctionPlace(frame.path), 1 << 30
     if frame.function == "<module>":
         return best
     for name, node in File(frame.path, repo.files.get(frame.path, "")).functions.items():
         length = (node.end_lineno or node.lineno) - node.lineno
         if node.lineno <= frame.line <= (node.end_lineno or 0) and length < size:
-            best, size = Place(frame.path, name), length
+            best, size = FunctionPlace(frame.path, name), length
     return best
 
 
-def _still_called(was: Place, place: Place, outer: Frame, change: Change) -> bool:
+def _still_called(was: FunctionPlace, place: FunctionPlace, outer: Frame, change: Change) -> bool:
     """Whether the code that called (or imported) it by its name still does; what is called by other ways still is."""
     before = _around(change.before, outer)
     after = now(before, change)
@@ -175,13 +177,13 @@ def _still_called(was: Place, place: Place, outer: Frame, change: Change) -> boo
     return not named or _mentions(change.after, after, _word(place))
 
 
-def _word(place: Place) -> str:
+def _word(place: FunctionPlace) -> str:
     """What whoever uses a place writes: a function's, its class's or the module's own name."""
     parts = place.name.split(".") if place.name else place.path.removesuffix(".py").removesuffix("/__init__").split("/")
     return parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
 
 
-def _mentions(repo: Repo, caller: Place, word: str) -> bool:
+def _mentions(repo: Repo, caller: FunctionPlace, word: str) -> bool:
     text = repo.files.get(caller.path, "")
     node = File(caller.path, text).functions.get(caller.name)
     lines = text.split("\n")[node.lineno - 1 : node.end_lineno] if node else [text]

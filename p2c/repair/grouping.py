@@ -16,7 +16,7 @@ _UNREADABLE = frozenset({"SyntaxError", "IndentationError", "TabError", "invalid
 
 
 @dataclass(frozen=True)
-class Group:
+class FindingGroup:
     """Findings that one cause explains: the same innermost own frame, the same missing module or name."""
 
     findings: tuple[Finding, ...]
@@ -39,12 +39,12 @@ class Group:
         return tuple(dict.fromkeys(finding.check for finding in self.findings))
 
 
-def group(findings: Iterable[Finding]) -> tuple[Group, ...]:
+def group(findings: Iterable[Finding]) -> tuple[FindingGroup, ...]:
     """Group findings by root cause, in the order in which each cause was met first."""
     groups: dict[tuple[str, ...], list[Finding]] = {}
     for finding in findings:
         groups.setdefault(_cause(finding), []).append(finding)
-    return tuple(Group(tuple(found)) for found in groups.values())
+    return tuple(FindingGroup(tuple(found)) for found in groups.values())
 
 
 def own_frames(finding: Finding) -> tuple[Frame, ...]:

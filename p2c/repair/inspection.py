@@ -57,7 +57,7 @@ if inspect.ismodule(found) or inspect.isclass(found):
 
 
 @dataclass(frozen=True)
-class Request:
+class InspectionRequest:
     """One thing to look at."""
 
     verb: str
@@ -65,7 +65,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class View:
+class InspectionView:
     """What can be looked at: the repository as it is, and the sandbox that has its environment."""
 
     repo: Repo
@@ -73,14 +73,16 @@ class View:
     may_run: bool = False
 
 
-def read_requests(reply: str) -> tuple[Request, ...]:
+def read_requests(reply: str) -> tuple[InspectionRequest, ...]:
     """Return the requests of a reply: of its `look` block, or of its lines where there is none."""
     block = _BLOCK.search(reply)
     found = _REQUEST.findall(block[1] if block else reply)
-    return tuple(dict.fromkeys(Request(verb, what.strip()) for verb, what in found if what.strip() or verb == "LIST"))
+    return tuple(
+        dict.fromkeys(InspectionRequest(verb, what.strip()) for verb, what in found if what.strip() or verb == "LIST")
+    )
 
 
-def look(requests: tuple[Request, ...], view: View) -> str:
+def look(requests: tuple[InspectionRequest, ...], view: InspectionView) -> str:
     """Return the answers as marked data; what is over the bound is said, not done."""
     shown = [data("answers", _answer(each, view), request=f"{each.verb} {each.what}") for each in requests[:REQUESTS]]
     if len(requests) > REQUESTS:
@@ -88,11 +90,11 @@ def look(requests: tuple[Request, ...], view: View) -> str:
     return "\n".join(shown)
 
 
-def _answer(request: Request, view: View) -> str:
+def _answer(request: InspectionRequest, view: InspectionView) -> str:
     return clipped(_VERBS[request.verb](request.what, view) or "(nothing)", ANSWER)
 
 
-def _read(what: str, view: View) -> str:
+def _read(what: str, view: InspectionView) -> str:
     match = re.fullmatch(r"(\S+?)(?:[\s:]+(?:lines?\s+)?(\d{1,9})(?:\s*[-–,]\s*(\d{1,9}))?)?", what[:500])
     path = match[1].removeprefix("./") if match else what
     if not match or path not in view.repo.files:
@@ -103,7 +105,7 @@ def _read(what: str, view: View) -> str:
     return numbered(text, [(start, min(end, start + LINES - 1))])
 
 
-def _search(what: str, view: View) -> str:
+def _search(what: str, view: InspectionView) -> str:
     what = what.strip("\"'`")
     hits = [
         f"{path}:{number}: {line.strip()[:200]}"
@@ -115,7 +117,7 @@ def _search(what: str, view: View) -> str:
     return "\n".join(hits[:HITS] + more) or f"{what!r} occurs nowhere"
 
 
-def _list(what: str, view: View) -> str:
+def _list(what: str, view: InspectionView) -> str:
     folder = what.strip("\"'`").removeprefix("./").strip("/")
     folder = "" if folder == "." else folder
     paths = sorted([*view.repo.files, *view.repo.assets])
@@ -123,20 +125,20 @@ def _list(what: str, view: View) -> str:
     return "\n".join(inside) or f"there is no folder {folder!r}"
 
 
-def _show(what: str, view: View) -> str:
+def _show(what: str, view: InspectionView) -> str:
     name = what.strip("\"'`").removesuffix("()")
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", name):
         return f"{name!r} is no dotted name"
     return _executed((f"{view.sandbox.places.environment}/bin/python", "-I", "-c", _SHOW, name), view)
 
 
-def _run(what: str, view: View) -> str:
+def _run(what: str, view: InspectionView) -> str:
     if not view.may_run:
         return "RUN is not offered in this turn"
     return _executed(("/bin/sh", "-c", what), view)
 
 
-def _executed(argv: tuple[str, ...], view: View) -> str:
+def _executed(argv: tuple[str, ...], view: InspectionView) -> str:
     """Run in the sandbox over exactly this repository, without network; SandboxError is not the model's business."""
     sandbox = view.sandbox
     sandbox.put(view.repo)
@@ -155,6 +157,6 @@ def _ending(result: ExecResult) -> str:
     return "" if result.ok else f"(exit code {result.exit_code})"
 
 
-_VERBS: Mapping[str, Callable[[str, View], str]] = MappingProxyType(
+_VERBS: Mapping[str, Callable[[str, InspectionView], str]] = MappingProxyType(
     {"READ": _read, "SEARCH": _search, "LIST": _list, "SHOW": _show, "RUN": _run}
 )

@@ -14,16 +14,16 @@ from p2c.repair.history import Attempt
 from p2c.repair.next_steps import first_advice
 from p2c.repair.open_points import left_open
 from p2c.repair.patch import Patch
-from p2c.repair.patch_trial import Judge, Trial, short, try_patch
+from p2c.repair.patch_trial import AcceptancePolicy, PatchTrial, short, try_patch
 from p2c.session import Session
 
-__all__ = ["Judge", "Stop", "Trial", "propose", "repair", "try_patch"]
+__all__ = ["AcceptancePolicy", "PatchTrial", "StopReason", "propose", "repair", "try_patch"]
 
 Word = Literal["runs", "broken", "unverified", "stagnated", "budget"]
 
 
 @dataclass(frozen=True)
-class Stop:
+class StopReason:
     """Why a loop ended: one word, one sentence, and the next thing that a person could do."""
 
     word: Word
@@ -31,7 +31,9 @@ class Stop:
     hint: str = ""
 
 
-def repair(case: Case, strategies: Sequence[Strategy], session: Session, judge: Judge) -> Generator[Case, None, Stop]:
+def repair(
+    case: Case, strategies: Sequence[Strategy], session: Session, judge: AcceptancePolicy
+) -> Generator[Case, None, StopReason]:
     """Yield the case after each patch worth keeping; return why it ended.
 
     The case yielded last (or the one given) is the best state: nothing worse is ever kept. A strategy that
@@ -45,7 +47,7 @@ def repair(case: Case, strategies: Sequence[Strategy], session: Session, judge: 
         try:
             trial = _attempt(case, strategies, session, judge)
         except BudgetExceededError as limit:
-            stop = Stop("budget", limit.message, limit.hint)
+            stop = StopReason("budget", limit.message, limit.hint)
             break
         if trial is None:
             stop = _nothing_left(case, session.model is not None)
@@ -61,18 +63,18 @@ def repair(case: Case, strategies: Sequence[Strategy], session: Session, judge: 
     return stop
 
 
-def _ended(case: Case) -> Stop | None:
+def _ended(case: Case) -> StopReason | None:
     """What the report itself says about going on."""
     verdict = case.report.verdict
     if verdict == "runs":
         doubts = [finding.message for finding in case.report.findings if finding.rule == "LoggedErrors"]
         left = [one.line for one in left_open(case.history.attempts)]
-        return Stop("runs", "; ".join([what_ran(case.report), *doubts[:1], *map(short, left[:3])]))
+        return StopReason("runs", "; ".join([what_ran(case.report), *doubts[:1], *map(short, left[:3])]))
     if verdict == "unverified":
         tried = next((one for one in case.report.findings if is_untried(one)), None)
         if tried is not None:
-            return Stop("unverified", short(tried.message), f"{tried.fix[:1].upper()}{tried.fix[1:]}.")
-        return Stop(
+            return StopReason("unverified", short(tried.message), f"{tried.fix[:1].upper()}{tried.fix[1:]}.")
+        return StopReason(
             "unverified",
             "nothing was found that could be run, so nothing can be said",
             'Name a command: --run "python main.py", or [run] smoke in p2c.toml.',
@@ -80,27 +82,29 @@ def _ended(case: Case) -> Stop | None:
     return None
 
 
-def _open(case: Case) -> Stop | None:
+def _open(case: Case) -> StopReason | None:
     """The debugger says that no change can settle what is left: that is for a person to decide."""
     patch = case.history.attempts[-1].patch
     if not patch.open_point or patch.diff.strip():
         return None
     about, _, said = patch.open_point.partition(": ")
     why = f"an open point about the {about} is left to a person: {short(said)}; {_first(case.report)}"
-    return Stop("broken", why, "Decide whether it is so; the code was not changed for it.")
+    return StopReason("broken", why, "Decide whether it is so; the code was not changed for it.")
 
 
-def _exhausted(case: Case, judge: Judge, start: int) -> Stop | None:
+def _exhausted(case: Case, judge: AcceptancePolicy, start: int) -> StopReason | None:
     history = case.history
     made = len(history.attempts) - start
     if judge.attempts is not None and made >= judge.attempts:
-        return Stop("budget", f"all {made} attempts of this loop were made", "Allow more attempts, or mend it by hand.")
+        return StopReason(
+            "budget", f"all {made} attempts of this loop were made", "Allow more attempts, or mend it by hand."
+        )
     if history.idle < judge.patience:
         return None
     if history.level < judge.top:
         history.escalate()
         return None
-    return Stop(
+    return StopReason(
         "stagnated",
         f"{made} attempts were made and the last of them no longer helped; {_first(case.report)}",
         " ".join(filter(None, [_advice(case), "The best state is kept."]))
@@ -108,10 +112,10 @@ def _exhausted(case: Case, judge: Judge, start: int) -> Stop | None:
     )
 
 
-def _nothing_left(case: Case, has_model: bool) -> Stop:
+def _nothing_left(case: Case, has_model: bool) -> StopReason:
     further = "Mend it by hand" if has_model else "With a model (--model NAME) the debugger can go on from here"
     hint = " ".join(filter(None, [_advice(case), f"{further}."]))
-    return Stop("broken", f"no strategy has a patch left; {_first(case.report)}", hint)
+    return StopReason("broken", f"no strategy has a patch left; {_first(case.report)}", hint)
 
 
 def _advice(case: Case) -> str:
@@ -131,7 +135,9 @@ def _first(report: Report) -> str:
     return f"{left}, first ({lead.check}{place}): {short(lead.message)}"
 
 
-def _attempt(case: Case, strategies: Sequence[Strategy], session: Session, judge: Judge) -> Trial | None:
+def _attempt(
+    case: Case, strategies: Sequence[Strategy], session: Session, judge: AcceptancePolicy
+) -> PatchTrial | None:
     """Make one attempt; None where no strategy has a patch."""
     session.budget.attempt()
     patch = propose(strategies, case)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from p2c.executor.module_layout import is_test
 from p2c.executor.report import Finding, Report
 from p2c.python_source import parse
-from p2c.repair.failing_functions import Place, changed_functions, failing, replacing, tested
+from p2c.repair.failing_functions import FunctionPlace, changed_functions, failing, replacing, tested
 from p2c.repair.guards.code_changes import Change, File
 from p2c.repo import Repo
 
@@ -31,7 +31,7 @@ _MESSAGE = "p2c put this here, to see whether the outcome depends on what stood 
 class Mutant:
     """Functions (or modules) that are to raise at once, and the tests that have to fail then; none: the smoke run."""
 
-    places: tuple[Place, ...]
+    places: tuple[FunctionPlace, ...]
     tests: tuple[str, ...]
 
 
@@ -66,14 +66,14 @@ def test_of(finding: Finding) -> str:
 
 def mutants(change: Change, findings: Sequence[Finding]) -> list[Mutant]:
     """Return what to mutate, one mutant for each place, with all the tests that it is about."""
-    tests: dict[tuple[Place, ...], dict[str, None]] = {}
+    tests: dict[tuple[FunctionPlace, ...], dict[str, None]] = {}
     for finding in findings:
         for places in _places(finding, change):
             tests.setdefault(places, {})[_selected(test_of(finding))] = None
     return [Mutant(places, tuple(name for name in names if name)) for places, names in list(tests.items())[:MOST]]
 
 
-def _places(finding: Finding, change: Change) -> list[tuple[Place, ...]]:
+def _places(finding: Finding, change: Change) -> list[tuple[FunctionPlace, ...]]:
     place = failing(finding, change)
     if place is not None:
         return [(place,)]
@@ -106,7 +106,7 @@ def _green(mutant: Mutant, change: Change, again: Again) -> tuple[str, ...]:
     return tuple(name for name in green if name not in expecting or name in still)
 
 
-def _depends(places: tuple[Place, ...], tests: tuple[str, ...], change: Change, again: Again) -> bool:
+def _depends(places: tuple[FunctionPlace, ...], tests: tuple[str, ...], change: Change, again: Again) -> bool:
     """Whether code that the patch calls in the place of what failed is needed, for what is done no longer there."""
     raising = mutated(change.after, places, f"raise RuntimeError({_MESSAGE!r})") if places else None
     return raising is not None and not _passed(again(raising, tests), tests)
@@ -156,7 +156,7 @@ def _builtin_names(node: ast.expr) -> Iterator[str]:
             yield part.id
 
 
-def mutated(repo: Repo, places: Sequence[Place], statement: str) -> Repo | None:
+def mutated(repo: Repo, places: Sequence[FunctionPlace], statement: str) -> Repo | None:
     """Return the repository with a statement put first in each place; None where that is no Python any more."""
     files: dict[str, str | None] = {}
     for path in {place.path for place in places}:
@@ -181,7 +181,7 @@ def _insert(lines: list[str], row: int, column: int, statement: str) -> None:
         lines.insert(row - 1, f"{head}{statement}")
 
 
-def _spot(file: File, place: Place) -> tuple[int, int] | None:
+def _spot(file: File, place: FunctionPlace) -> tuple[int, int] | None:
     """Return the line (from 1) and the column (in bytes) of a place's first statement."""
     if place.name:
         node = file.functions.get(place.name)

@@ -19,7 +19,7 @@ changed for it."""
 
 
 @dataclass(frozen=True)
-class LeftOpen:
+class OpenPoint:
     """One such thing in words; `answer` is the equation or sentence that was named for a step, if any was."""
 
     kind: Kind
@@ -34,18 +34,18 @@ class LeftOpen:
         return f"{self.kind}: {self.told}; which equation or sentence has this step: {self.answer or 'not answered'}"
 
 
-def left_open(attempts: Iterable[Attempt]) -> tuple[LeftOpen, ...]:
+def left_open(attempts: Iterable[Attempt]) -> tuple[OpenPoint, ...]:
     """Return what attempts left open, in their order, each once."""
     return tuple(dict.fromkeys(one for attempt in attempts for one in _of(attempt)))
 
 
-def _of(attempt: Attempt) -> Iterator[LeftOpen]:
+def _of(attempt: Attempt) -> Iterator[OpenPoint]:
     if attempt.verdict == "kept":
         for step in attempt.constructed:
-            yield LeftOpen("holds by construction", step, attempt.answer)
+            yield OpenPoint("holds by construction", step, attempt.answer)
     about, _, said = attempt.patch.open_point.partition(": ")
     if said:
-        yield LeftOpen("open point: the paper" if about == "paper" else "open point: the harness", said)
+        yield OpenPoint("open point: the paper" if about == "paper" else "open point: the harness", said)
 
 
 def read_open_point(reply: str) -> str:

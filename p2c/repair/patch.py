@@ -10,7 +10,7 @@ from unidiff.patch import PatchSet
 
 from p2c.diffs.extraction import blocks, fenced_blocks, is_diff
 from p2c.diffs.file_changes import changed_files, judge_whole
-from p2c.diffs.model import Hunk, Section
+from p2c.diffs.model import FileDiff, Hunk
 from p2c.diffs.parser import read_sections
 from p2c.diffs.rejections import refused
 from p2c.diffs.writer import diff_repos
@@ -83,7 +83,7 @@ def replace_file(reply: str, path: str, repo: Repo) -> Repo:
     return repo.with_files({path: text})
 
 
-def _conserved(sections: Sequence[Section]) -> None:
+def _conserved(sections: Sequence[FileDiff]) -> None:
     """Write what was read in canonical form and have unidiff count it: not one + or - may have got lost."""
     hunks = [hunk for section in sections for hunk in section.hunks if hunk.lines]
     text = "--- a/file\n+++ b/file\n" + "".join(_canonical(hunk) for hunk in hunks)

@@ -21,7 +21,7 @@ from p2c.repo import Repo
 
 
 @dataclass(frozen=True)
-class Judge:
+class AcceptancePolicy:
     """What decides about a patch: the checks, what the guards protect, and how much patience there is.
 
     `patience` is the number of attempts without progress before the debugger's level rises; past the level
@@ -40,7 +40,7 @@ class Judge:
 
 
 @dataclass(frozen=True)
-class Trial:
+class PatchTrial:
     """A patch that was tried, and the case that it leads to, or None where it leads nowhere."""
 
     attempt: Attempt
@@ -48,7 +48,7 @@ class Trial:
     progressed: bool = False
 
 
-def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
+def try_patch(patch: Patch, case: Case, judge: AcceptancePolicy) -> PatchTrial:
     """Apply a patch whole, ask the guards, check, and judge."""
     before = case.report
     if not patch.diff.strip() and patch.open_point:
@@ -81,10 +81,12 @@ def try_patch(patch: Patch, case: Case, judge: Judge) -> Trial:
     if kept and not _is_rule(patch):
         attempt = _marked(attempt, case, repo, report, judge)
     plan = with_plan(case.plan, to) if case.plan is not None else None
-    return Trial(attempt, replace(case, repo=repo, report=report, plan=plan) if kept else None, kept and progressed)
+    return PatchTrial(
+        attempt, replace(case, repo=repo, report=report, plan=plan) if kept else None, kept and progressed
+    )
 
 
-def _idle(patch: Patch, case: Case, repo: Repo, report: Report, judge: Judge) -> str:
+def _idle(patch: Patch, case: Case, repo: Repo, report: Report, judge: AcceptancePolicy) -> str:
     """Why a green of a model's patch does not count: the code that was to be cured has no part in it."""
     if judge.again is None or _is_rule(patch):
         return ""
@@ -92,7 +94,7 @@ def _idle(patch: Patch, case: Case, repo: Repo, report: Report, judge: Judge) ->
     return f"green without the cured code: {why}. Mend that code, and keep it in use" if why else ""
 
 
-def _marked(attempt: Attempt, case: Case, repo: Repo, report: Report, judge: Judge) -> Attempt:
+def _marked(attempt: Attempt, case: Case, repo: Repo, report: Report, judge: AcceptancePolicy) -> Attempt:
     """Mark what holds by construction now, and ask once which equation or sentence has that step."""
     found = steps(Change(case.repo, repo), case.report, report)
     if not found:
@@ -151,8 +153,8 @@ def _is_new(patch: Patch, repo: Repo, report: Report, case: Case) -> bool:
     return _is_rule(patch) and moved and not case.history.visited(repo.digest)
 
 
-def _rejected(patch: Patch, before: Report, note: str) -> Trial:
-    return Trial(Attempt(patch, "rejected", note, before.fingerprint))
+def _rejected(patch: Patch, before: Report, note: str) -> PatchTrial:
+    return PatchTrial(Attempt(patch, "rejected", note, before.fingerprint))
 
 
 def _scope(case: Case, repo: Repo, scope: Scope) -> Scope:

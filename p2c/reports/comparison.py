@@ -18,7 +18,7 @@ NOT_SHOWN = frozenset({"skipped", "absent"})
 
 
 @dataclass(frozen=True)
-class Stand:
+class CheckSide:
     """How one check ended: `absent` where it was not among those asked for."""
 
     status: str = "absent"
@@ -28,10 +28,10 @@ class Stand:
 
 
 @dataclass(frozen=True)
-class Change:
+class ReportChange:
     """What lies between two rounds of checks: each check before and after, and the findings gone, new and left."""
 
-    checks: Mapping[str, tuple[Stand, Stand]]
+    checks: Mapping[str, tuple[CheckSide, CheckSide]]
     gone: tuple[Found, ...]
     new: tuple[Found, ...]
     left: tuple[Found, ...]
@@ -43,7 +43,7 @@ class Comparison:
 
     names: tuple[str, str]
     documents: tuple[Document, Document]
-    change: Change
+    change: ReportChange
 
     @property
     def tone(self) -> str:
@@ -71,14 +71,14 @@ def compare(before: Document, after: Document, names: tuple[str, str]) -> Compar
     return Comparison(names, (before, after), change_of(before["checks"], after["checks"]))
 
 
-def change_of(before: Sequence[Found], after: Sequence[Found]) -> Change:
+def change_of(before: Sequence[Found], after: Sequence[Found]) -> ReportChange:
     """Compare two lists of checks; findings are the same where their fingerprints are."""
     was = {str(check["name"]): _stand(check) for check in before}
     now = {str(check["name"]): _stand(check) for check in after}
     order = sorted({**now, **was}, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
-    checks = {name: (was.get(name, Stand()), now.get(name, Stand())) for name in order}
+    checks = {name: (was.get(name, CheckSide()), now.get(name, CheckSide())) for name in order}
     known, left = _by_fingerprint(before), _by_fingerprint(after)
-    return Change(
+    return ReportChange(
         checks,
         tuple(found for key, found in known.items() if key not in left),
         tuple(found for key, found in left.items() if key not in known),
@@ -113,7 +113,7 @@ def to_data(told: Comparison) -> dict[str, Any]:
     return {"before": sides[0], "after": sides[1], "checks": checks, **found, "figures": figured}
 
 
-def _data(stand: Stand) -> dict[str, Any]:
+def _data(stand: CheckSide) -> dict[str, Any]:
     return {
         "status": stand.status,
         "gating": stand.gating,
@@ -122,9 +122,9 @@ def _data(stand: Stand) -> dict[str, Any]:
     }
 
 
-def _stand(check: Found) -> Stand:
+def _stand(check: Found) -> CheckSide:
     found = check["findings"]
-    return Stand(str(check["status"]), sum(bool(f["gates"]) for f in found), len(found), float(check["seconds"]))
+    return CheckSide(str(check["status"]), sum(bool(f["gates"]) for f in found), len(found), float(check["seconds"]))
 
 
 def _by_fingerprint(checks: Sequence[Found]) -> dict[str, Found]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from p2c.budget import Usage
 from p2c.executor.report import ORDER, CheckResult, Finding, Frame, Report, Status
 from p2c.reports.outcome import Ending, Outcome, document
-from p2c.reports.verdict_origin import Origin
+from p2c.reports.verdict_origin import VerdictOrigin
 
 Part = tuple[str, Outcome]
 """A folder, as it is told ('' for the common one), and how its checks ended."""
@@ -35,14 +35,14 @@ def merge(parts: Sequence[Part]) -> Outcome:
     return Outcome(worst, why, _merged(parts), (), Usage(), seconds, {"repositories": every}, _origin(parts))
 
 
-def _origin(parts: Sequence[Part]) -> Origin:
+def _origin(parts: Sequence[Part]) -> VerdictOrigin:
     """Of what all folders are, null where they differ; a digest of them all has none of them."""
     origins = [outcome.origin for _, outcome in parts]
     commits, clean = {origin.commit for origin in origins}, {origin.clean for origin in origins}
     common = commits.pop() if len(commits) == 1 else ""
     date = max(origin.date for origin in origins)
     remote = origins[0].remote if common else ""
-    return Origin(common, "", False if False in clean else clean.pop(), date, origins[0].command, remote)
+    return VerdictOrigin(common, "", False if False in clean else clean.pop(), date, origins[0].command, remote)
 
 
 def as_told(parts: Sequence[Part], own_paths: bool) -> Outcome:

@@ -15,7 +15,7 @@ from p2c.redaction import redact_data
 from p2c.repair.history import Attempt
 from p2c.repair.open_points import left_open
 from p2c.repair.patch import Patch
-from p2c.reports.verdict_origin import Origin, read_origin
+from p2c.reports.verdict_origin import VerdictOrigin, read_origin
 
 Ending = Literal["runs", "broken", "unverified", "unavailable", "budget", "stagnated"]
 
@@ -39,7 +39,7 @@ class Outcome:
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
     extra: Mapping[str, Any] = field(default_factory=dict)
-    origin: Origin = field(default_factory=Origin)
+    origin: VerdictOrigin = field(default_factory=VerdictOrigin)
     """What it is of, and since when."""
 
     @property

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from p2c.errors import UsageError
-from p2c.reports.stored import Stored, read_stored
+from p2c.reports.stored import StoredReport, read_stored
 from p2c.safe_text import one_line
 from p2c.state_folder import STATE, is_at_work
 
@@ -67,7 +67,7 @@ def draw(places: tuple[Path, ...], form: str) -> tuple[str, dict[str, Any]]:
     return _one(told[0], form) if len(told) == 1 else _two(told[0], told[1], form)
 
 
-def _one(told: Stored, form: str) -> tuple[str, dict[str, Any]]:
+def _one(told: StoredReport, form: str) -> tuple[str, dict[str, Any]]:
     from p2c.reports.formats.markdown import render_markdown
     from p2c.reports.formats.score_markdown import score_markdown
     from p2c.reports.formats.text import render_text
@@ -85,7 +85,7 @@ def _one(told: Stored, form: str) -> tuple[str, dict[str, Any]]:
     return render_markdown(data, score_markdown(score) if score is not None else ()), data
 
 
-def _two(one: Stored, other: Stored, form: str) -> tuple[str, dict[str, Any]]:
+def _two(one: StoredReport, other: StoredReport, form: str) -> tuple[str, dict[str, Any]]:
     from p2c.reports.comparison import compare, to_data
     from p2c.reports.formats.comparison_markdown import render_comparison_markdown
     from p2c.reports.html.comparison import render_comparison

@@ -18,7 +18,7 @@ from p2c.formatting import STATES, plural, sentences
 from p2c.journal import Event
 from p2c.reports.outcome import EXIT_CODES
 from p2c.reports.unfinished_run import draft, last_run, progress
-from p2c.reports.verdict_origin import Origin, moment, read_origin, state_of
+from p2c.reports.verdict_origin import VerdictOrigin, moment, read_origin, state_of
 from p2c.repository_files import read
 from p2c.safe_text import one_line
 
@@ -33,25 +33,25 @@ MOST_CHANGED = 3
 
 
 @dataclass(frozen=True)
-class Present:
+class FolderState:
     """What lies in a folder now; `tree` is '' where it cannot be read."""
 
     git: git_history.Standing
     tree: str
 
     @property
-    def origin(self) -> Origin:
+    def origin(self) -> VerdictOrigin:
         """The same, as what a verdict may be of."""
-        return Origin(self.git.commit, self.tree, self.git.clean)
+        return VerdictOrigin(self.git.commit, self.tree, self.git.clean)
 
 
-def present(root: Path) -> Present:
+def present(root: Path) -> FolderState:
     """Read what lies in `root`."""
     try:
         tree = read(root).digest
     except (P2CError, OSError):
         tree = ""
-    return Present(git_history.standing(root), tree)
+    return FolderState(git_history.standing(root), tree)
 
 
 def stand(document: Document | None, events: Sequence[Event], root: Path, at_work: bool) -> dict[str, Any] | None:
@@ -110,7 +110,7 @@ def _from_journal(events: Sequence[Event], root: Path) -> dict[str, Any]:
     return {**told, **{key: ended[key] for key in _LAST if key in ended}, "why": str(ended.get("why") or "")}
 
 
-def _judged(document: Document, events: Sequence[Event], now: Present) -> dict[str, Any]:
+def _judged(document: Document, events: Sequence[Event], now: FolderState) -> dict[str, Any]:
     told = {**document, "state": JUDGED}
     if now.git.commit and now.git.commit != document.get("commit"):
         told["now"] = _now(now)
@@ -141,7 +141,7 @@ def _without_verdict(document: Document | None, events: Sequence[Event], root: P
     return {**told, "why": _why(state, own, document, now)}
 
 
-def _why(state: str, own: Sequence[Event], document: Document | None, now: Present) -> str:
+def _why(state: str, own: Sequence[Event], document: Document | None, now: FolderState) -> str:
     error = next((str(event.data.get("why") or "") for event in reversed(own) if event.name == "run.ended"), "")
     what = _words(state)
     if state == "running":
@@ -160,7 +160,7 @@ def _words(state: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _changed(document: Document, now: Present) -> str:
+def _changed(document: Document, now: FolderState) -> str:
     """Say of what the verdict is, and what is there instead."""
     of, then = read_origin(document), moment(str(document.get("date") or ""))
     below = f"the verdict below is of {state_of(of)}" + (f" ({then})" if then else "")
@@ -176,11 +176,11 @@ def _changed(document: Document, now: Present) -> str:
     return f"{below}; the files here differ from it{what}"
 
 
-def _labelled(document: Document, state: str, now: Present) -> dict[str, Any]:
+def _labelled(document: Document, state: str, now: FolderState) -> dict[str, Any]:
     return {**document, "state": state, "last": {key: document.get(key) for key in _LAST}, "now": _now(now)}
 
 
-def _now(now: Present) -> dict[str, Any]:
+def _now(now: FolderState) -> dict[str, Any]:
     return {"commit": now.git.commit or None, "tree": now.tree or None, "clean": now.git.clean}
 
 

@@ -25,7 +25,7 @@ NOT_OURS = "This report was not made by p2c here for you"
 
 
 @dataclass(frozen=True)
-class Beside:
+class RelatedFiles:
     """What stands beside a report: the plan where there is one, which file uses which, and the checks of the states
     that were tried, by the report's fingerprint. `notes` say what could not be read."""
 
@@ -38,18 +38,18 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredReport:
     """A report with everything that was found beside it; `name` says where it is from."""
 
     name: str
     document: Mapping[str, Any]
     events: tuple[Event, ...] = ()
-    beside: Beside = field(default_factory=Beside)
+    beside: RelatedFiles = field(default_factory=RelatedFiles)
     ours: bool = True
     """False for one that came with a folder: `document` then gives no verdict."""
 
 
-def read_stored(place: Path) -> Stored:
+def read_stored(place: Path) -> StoredReport:
     """Return what a folder, or a single file with a `--json` document, tells; raises InputError with the spot that
     is foreign or damaged."""
     known = locate(place)
@@ -57,7 +57,7 @@ def read_stored(place: Path) -> Stored:
         place = known[0].root  # it is of that folder, and says nothing of what has become of it
     if place.is_file():
         written, ours = read_document(place), locate(place) is None or read_file(place) is not None
-        return Stored(place.name, written if ours else unverified(written), ours=ours)
+        return StoredReport(place.name, written if ours else unverified(written), ours=ours)
     if not place.is_dir():
         raise InputError(f"{str(place)!r} is neither a folder nor a file", HINT)
     state = StateFolder(place)
@@ -67,11 +67,11 @@ def read_stored(place: Path) -> Stored:
     document = parse_document(found.data, state.path / "report.json") if found is not None else None
     name = place.resolve().name
     if found is not None and document is not None and not found.ours:
-        return Stored(name, unverified(document), beside=Beside(uses=uses_of_repo(read(place))), ours=False)
+        return StoredReport(name, unverified(document), beside=RelatedFiles(uses=uses_of_repo(read(place))), ours=False)
     told = stand(document, events, place, at_work)
     if told is None:
         raise InputError(f"{str(place)!r} holds no report", HINT)
-    return Stored(name, told, events, read_beside(place))
+    return StoredReport(name, told, events, read_beside(place))
 
 
 def foreign(places: Sequence[Path]) -> list[str]:
@@ -114,14 +114,14 @@ def parse_document(text: bytes, place: Path) -> Mapping[str, Any]:
     return dict(data)
 
 
-def read_beside(root: Path) -> Beside:
+def read_beside(root: Path) -> RelatedFiles:
     """Return what stands beside the report in a folder; what is damaged is left out and noted, as the report goes
     without it."""
     notes = [MOVED] if StateFolder(root).is_moved else []
     plan = _read_part(root, "plan", PLAN, notes)
     uses = uses_of_plan(plan) if plan is not None else uses_of_repo(read(root))
     score = _read_part(root, "score", SCORE, notes)
-    return Beside(plan, uses, _read_states(root), tuple(notes), score)
+    return RelatedFiles(plan, uses, _read_states(root), tuple(notes), score)
 
 
 def _read_part(root: Path, name: str, shape: Shape, notes: list[str]) -> Mapping[str, Any] | None:

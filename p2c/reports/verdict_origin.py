@@ -21,7 +21,7 @@ SHOWN = 12
 
 
 @dataclass(frozen=True)
-class Origin:
+class VerdictOrigin:
     """What was judged: the commit ('' without git), the digest of the files (`Repo.digest`), and whether the files are
     that commit's; when (ISO 8601, UTC) and by which command line."""
 
@@ -46,12 +46,12 @@ class Origin:
         }
 
     @property
-    def dated(self) -> Origin:
+    def dated(self) -> VerdictOrigin:
         """The same, judged now."""
         return replace(self, date=now())
 
 
-def origin_of(root: Path, judged: str, committed: bool = False) -> Origin:
+def origin_of(root: Path, judged: str, committed: bool = False) -> VerdictOrigin:
     """Return the origin of a verdict over the files with the digest `judged`, which lie in `root` as a rule.
 
     `committed` says that they were checked out of the commit, whatever lies in the folder besides.
@@ -60,14 +60,14 @@ def origin_of(root: Path, judged: str, committed: bool = False) -> Origin:
     clean = git.clean
     if git.commit and (committed or git.clean):
         clean = committed or judged == read(root).digest
-    return Origin(git.commit, judged, clean, now(), command_line(), git.remote)
+    return VerdictOrigin(git.commit, judged, clean, now(), command_line(), git.remote)
 
 
-def read_origin(document: Mapping[str, Any]) -> Origin:
+def read_origin(document: Mapping[str, Any]) -> VerdictOrigin:
     """Return what a document says of its origin."""
     told = {key: one_line(str(document.get(key) or ""), 2000) for key in ("commit", "tree", "date", "command")}
     clean = document.get("clean")
-    return Origin(**told, clean=clean if isinstance(clean, bool) else None)
+    return VerdictOrigin(**told, clean=clean if isinstance(clean, bool) else None)
 
 
 def now() -> str:
@@ -80,7 +80,7 @@ def command_line() -> str:
     return redact_command(["p2c", *sys.argv[1:]])
 
 
-def state_of(origin: Origin) -> str:
+def state_of(origin: VerdictOrigin) -> str:
     """Return the judged state in words: `commit 1a2b3c4d5e6f with changes that are not committed`."""
     if not origin.commit:
         return f"tree {origin.tree[:SHOWN]}" if origin.tree else "files that were not recorded"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from p2c.sandboxes.environments import interpreters
 from p2c.sandboxes.environments.cache import default_root
-from p2c.sandboxes.environments.index_proxy import Egress, described
+from p2c.sandboxes.environments.index_proxy import IndexProxy, described
 from p2c.sandboxes.environments.index_settings import read_index
 from p2c.sandboxes.environments.pruning import GB, holdings
 from p2c.sandboxes.local import bubblewrap, cgroups
@@ -47,7 +47,7 @@ def local_facts(options: SandboxOptions | None = None) -> list[str]:
 
 def hosts_fact(allow_hosts: tuple[str, ...] = ()) -> str:
     """Return which hosts an install may reach; raises InputError for index settings that cannot be read."""
-    egress = Egress(read_index(os.environ), allow_hosts)
+    egress = IndexProxy(read_index(os.environ), allow_hosts)
     return f"reach {described(egress)} and nothing else (--allow-host HOST adds one)"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from p2c.sandboxes.environments.pruning import Bound
+from p2c.sandboxes.environments.pruning import CacheLimits
 
 GIB = 1 << 30
 
@@ -18,7 +18,7 @@ def most_memory() -> int:
 
 
 @dataclass(frozen=True)
-class Limits:
+class ResourceLimits:
     """What one command may use, with all that it starts; bytes, counts (threads count), seconds."""
 
     memory: int = field(default_factory=most_memory)
@@ -58,11 +58,11 @@ class SandboxOptions:
     Of E2B only: `template` is its name there, `life` the seconds a sandbox lives on after p2c was last heard of.
     """
 
-    limits: Limits = field(default_factory=Limits)
+    limits: ResourceLimits = field(default_factory=ResourceLimits)
     python: str = ""
     cache: Path | None = None
     constraints: Path | None = None
-    keep: Bound = field(default_factory=Bound)
+    keep: CacheLimits = field(default_factory=CacheLimits)
     torch_backend: str = ""
     allow_hosts: tuple[str, ...] = ()
     image: str = ""

@@ -13,7 +13,7 @@ from p2c.sandboxes.base import MAX_OUTPUT, ExecResult, OnOutput
 Redact = Callable[[str], str]
 
 
-class Stream:
+class OutputBuffer:
     """Text of one stream, at most `limit` characters of it: the first half and the last half."""
 
     def __init__(self, limit: int = MAX_OUTPUT) -> None:

@@ -22,7 +22,7 @@ Stopped = Literal["", "time", "memory", "disk"]
 
 
 @dataclass
-class Followed:
+class RunningProcess:
     """A process while it runs; `status` is what it wrote to its status pipe."""
 
     process: Child

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from p2c.sandboxes.base import Command, ExecResult, OnOutput
-from p2c.sandboxes.output_capture import Stream
+from p2c.sandboxes.output_capture import OutputBuffer
 
 
 def passed(limit: int, what: str) -> str:
@@ -22,8 +22,8 @@ class Transcript:
     on_output: OnOutput | None = None
     stopped: str = ""
     started: float = field(default_factory=time.monotonic)
-    out: Stream = field(default_factory=Stream)
-    err: Stream = field(default_factory=Stream)
+    out: OutputBuffer = field(default_factory=OutputBuffer)
+    err: OutputBuffer = field(default_factory=OutputBuffer)
 
     def left(self) -> float:
         """Return the seconds that it still has."""

@@ -14,7 +14,7 @@ from p2c import locks
 SESSION, MACHINE, LEASE = "p2c.session", "p2c.machine", "p2c.lease"
 
 
-class Lease:
+class SessionLease:
     """A locked file in `root`; `labels` goes on everything that belongs to the session. Raises LockError."""
 
     def __init__(self, root: Path) -> None:

@@ -21,7 +21,7 @@ from p2c.sandboxes.environments.index_settings import read_index
 from p2c.sandboxes.environments.tools import prepare_tools
 from p2c.sandboxes.environments.uv_settings import Variables, settings_files
 from p2c.sandboxes.options import SandboxOptions
-from p2c.sandboxes.process import Followed
+from p2c.sandboxes.process import RunningProcess
 from p2c.sandboxes.process_spawning import Spawner
 from p2c.sandboxes.running_command import Transcript
 
@@ -105,7 +105,7 @@ class UnsafeSandbox:
             raise SandboxError(f"the command could not be started: {error}") from error
         with contextlib.closing(process):
             said = Transcript(command, on_output)
-            Followed(process, said, lambda: _kill_group(process.pid)).follow()
+            RunningProcess(process, said, lambda: _kill_group(process.pid)).follow()
         code = process.returncode
         return said.result(128 - code if code is not None and code < 0 else code)
 

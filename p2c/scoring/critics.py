@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from p2c.generator.structured_replies import Heard, ask_each, read_json, schema_of
+from p2c.generator.structured_replies import ReplyResult, ask_each, read_json, schema_of
 from p2c.journal import Journal
 from p2c.models.base import Message, Model, Prompt
 from p2c.prompts import render
@@ -112,5 +112,5 @@ def read_critique(reply: str) -> CritiqueReply:
     return read_json(reply, CritiqueReply)
 
 
-def _reasons(heard: Sequence[Heard[CritiqueReply]]) -> tuple[str, ...]:
+def _reasons(heard: Sequence[ReplyResult[CritiqueReply]]) -> tuple[str, ...]:
     return tuple(one.refused[-1] for one in heard if one.value is None and one.refused)

@@ -16,7 +16,7 @@ from p2c.scoring.context_selection import Selection
 from p2c.scoring.critics import TRIES, Lower, Words
 from p2c.scoring.evidence import MOST_LINES, Evidence, read_evidence
 from p2c.scoring.prompt_prefix import asking
-from p2c.scoring.rubric import Item, trails
+from p2c.scoring.rubric import RubricItem, trails
 
 Verdict = Literal["met", "partly", "not"]
 CREDITS: Mapping[str, float] = {"met": 1.0, "partly": 0.5, "not": 0.0}
@@ -45,10 +45,10 @@ class VerdictsReply(BaseModel):
 
 
 @dataclass(frozen=True)
-class Judged:
+class ItemVerdict:
     """A verdict on one item; `refused` says of each piece of evidence that does not hold why."""
 
-    item: Item
+    item: RubricItem
     verdict: Verdict
     why: str
     evidence: tuple[Evidence, ...] = ()
@@ -66,14 +66,14 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Bench:
+class JudgeContext:
     """What the judge has before it: the prompts' beginning, the repository, and what its checks said."""
 
     begin: tuple[Message, ...]
     repository: Selection
     checks: str
 
-    def prompt(self, items: Sequence[Item], above: Mapping[str, tuple[str, ...]], number: int) -> Prompt:
+    def prompt(self, items: Sequence[RubricItem], above: Mapping[str, tuple[str, ...]], number: int) -> Prompt:
         """Return what is asked about some items; `above` is what stands over them in the rubric's tree."""
         rows = "\n".join(_told(item, above.get(item.id, ())) for item in items)
         ask = render("score_judge", items=data("items", rows), checks=data("checks", self.checks), most=str(MOST_LINES))
@@ -81,7 +81,7 @@ class Bench:
         return Prompt(asking(self.begin, self.repository.text, ask), f"{STAGE}:{number}", schema)
 
 
-def judge(model: Model, bench: Bench, rubric: Item, journal: Journal) -> dict[str, Judged]:
+def judge(model: Model, bench: JudgeContext, rubric: RubricItem, journal: Journal) -> dict[str, ItemVerdict]:
     """Return the verdict on each leaf by its id; one that no reply judged is not among them."""
     leaves, above = list(rubric.leaves()), trails(rubric)
     groups = [leaves[start : start + TOGETHER] for start in range(0, len(leaves), TOGETHER)]
@@ -96,7 +96,7 @@ def judge(model: Model, bench: Bench, rubric: Item, journal: Journal) -> dict[st
     return {one.item.id: one for group in heard for one in group.value or ()}
 
 
-def read_verdicts(reply: str, items: Sequence[Item], sources: Mapping[str, str]) -> tuple[Judged, ...]:
+def read_verdicts(reply: str, items: Sequence[RubricItem], sources: Mapping[str, str]) -> tuple[ItemVerdict, ...]:
     """Return the verdicts on `items`; raises Unusable for those left out and for evidence that does not hold.
 
     If nothing better comes, what was judged will do, without the evidence that was refused.
@@ -114,13 +114,13 @@ def read_verdicts(reply: str, items: Sequence[Item], sources: Mapping[str, str])
     return judged
 
 
-def _judged(item: Item, said: VerdictReply, sources: Mapping[str, str]) -> Judged:
+def _judged(item: RubricItem, said: VerdictReply, sources: Mapping[str, str]) -> ItemVerdict:
     read = [read_evidence(text, sources) for text in said.evidence]
     good = tuple(one for one in read if isinstance(one, Evidence))
-    return Judged(item, said.verdict, said.why, good, tuple(one for one in read if isinstance(one, str)))
+    return ItemVerdict(item, said.verdict, said.why, good, tuple(one for one in read if isinstance(one, str)))
 
 
-def _told(item: Item, above: tuple[str, ...]) -> str:
+def _told(item: RubricItem, above: tuple[str, ...]) -> str:
     place = f" [{item.section}: “{' '.join(item.quote.split())}”]" if item.quote else ""
     under = f" [under: {' > '.join(above)}]" if above else ""
     return f"{item.id} ({item.kind}): {item.requirement}{place}{under}"

@@ -76,7 +76,7 @@ class Size:
 
 
 @dataclass(frozen=True)
-class Computed:
+class Metrics:
     """All that is computed; None where there is nothing to compute it from. `notes` say what was damaged."""
 
     promises: Promises | None
@@ -99,11 +99,11 @@ class Computed:
         return data
 
 
-def compute(root: Path, repo: Repo, paper: str) -> Computed:
+def compute(root: Path, repo: Repo, paper: str) -> Metrics:
     """Compute everything from the folder, the repository in it and the paper's text."""
     notes: list[str] = []
     plan = _plan(root, notes)
-    return Computed(
+    return Metrics(
         _promises(repo, plan) if plan else None,
         _provenance(repo, paper),
         _smoke(root, repo, notes),

@@ -9,8 +9,8 @@ from typing import Any
 from p2c.budget import Usage
 from p2c.scoring.context_selection import Selection
 from p2c.scoring.critics import Critiques
-from p2c.scoring.rubric import Item, shares, value_of
-from p2c.scoring.score import Marked, Score
+from p2c.scoring.rubric import RubricItem, shares, value_of
+from p2c.scoring.score import Score, ScoredRubric
 
 
 def score_document(score: Score, about: Mapping[str, Any], usage: Usage, seconds: float) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def _samples(said: Critiques) -> list[dict[str, Any]]:
     return [reply.model_dump() for reply in said.valid]
 
 
-def _rubric(marked: Marked) -> dict[str, Any]:
+def _rubric(marked: ScoredRubric) -> dict[str, Any]:
     credits = {name: judged.credit for name, judged in marked.judged.items()}
     value = value_of(marked.rubric, credits)
     part = shares(marked.rubric)
@@ -62,7 +62,7 @@ def _rubric(marked: Marked) -> dict[str, Any]:
     }
 
 
-def _leaf(leaf: Item, marked: Marked) -> dict[str, Any]:
+def _leaf(leaf: RubricItem, marked: ScoredRubric) -> dict[str, Any]:
     names = ("id", "requirement", "kind", "section", "quote", "weight")
     told = {name: getattr(leaf, name) for name in names}
     judged = marked.judged.get(leaf.id)

@@ -45,7 +45,7 @@ _COMMENT = re.compile(r"^\s*(?:#+|//+|/?\*+|--|%+|;+|\"\"\"|''')\s*")
 
 
 @dataclass(frozen=True)
-class Addressed:
+class InjectionFinding:
     """A line (from 1) that addresses the judge."""
 
     path: str
@@ -53,27 +53,27 @@ class Addressed:
     text: str
 
 
-def find_addressed(files: Mapping[str, str]) -> tuple[Addressed, ...]:
+def find_addressed(files: Mapping[str, str]) -> tuple[InjectionFinding, ...]:
     """Return the lines that address a judge, in paths too (line 0); words that go on in the next line are seen.
 
     What is found is a hint for people: a repository about judging with language models may mean no harm.
     """
-    found: list[Addressed] = []
+    found: list[InjectionFinding] = []
     for path, text in files.items():
         if _speaks(path.replace("_", " ").replace("/", " "), ""):
-            found.append(Addressed(path, 0, path))
+            found.append(InjectionFinding(path, 0, path))
         found += _lines(path, text)
         if len(found) >= MOST:
             break
     return tuple(found[:MOST])
 
 
-def _lines(path: str, text: str) -> Iterator[Addressed]:
+def _lines(path: str, text: str) -> Iterator[InjectionFinding]:
     rows = [_bare(row) for row in text.split("\n")]
     for number, row in enumerate(rows, 1):
         following = rows[number] if number < len(rows) else ""
         if row and _speaks(row, following):
-            yield Addressed(path, number, row[:WIDTH])
+            yield InjectionFinding(path, number, row[:WIDTH])
 
 
 def _speaks(row: str, following: str) -> bool:

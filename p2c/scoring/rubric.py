@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from p2c.errors import InputError
-from p2c.generator.quote_check import Quotable
+from p2c.generator.quote_check import QuoteIndex
 
 Kind = Literal["code", "execution", "result"]
 KINDS: tuple[Kind, ...] = ("code", "execution", "result")
@@ -26,7 +26,7 @@ HINT = (
 
 
 @dataclass(frozen=True)
-class Item:
+class RubricItem:
     """One requirement: a leaf is judged, one with `parts` is worth what they are worth together.
 
     `quote` stands in the paper's `section`, word for word; a rubric that a person gave may leave both out.
@@ -38,9 +38,9 @@ class Item:
     kind: Kind = "code"
     section: str = ""
     quote: str = ""
-    parts: tuple[Item, ...] = ()
+    parts: tuple[RubricItem, ...] = ()
 
-    def leaves(self) -> Iterator[Item]:
+    def leaves(self) -> Iterator[RubricItem]:
         """Yield what is judged, in order."""
         if not self.parts:
             yield self
@@ -48,7 +48,7 @@ class Item:
             yield from part.leaves()
 
 
-def value_of(item: Item, credits: Mapping[str, float]) -> float | None:
+def value_of(item: RubricItem, credits: Mapping[str, float]) -> float | None:
     """Return what an item is worth, 0 to 1: a leaf its credit, a parent the weighted mean of its parts.
 
     As PaperBench does it; a leaf that nobody judged counts neither way, and None means that nothing below was judged.
@@ -63,7 +63,7 @@ def value_of(item: Item, credits: Mapping[str, float]) -> float | None:
     return sum(weight * value for weight, value in judged) / total if total else 0.0
 
 
-def shares(item: Item, share: float = 1.0) -> dict[str, float]:
+def shares(item: RubricItem, share: float = 1.0) -> dict[str, float]:
     """Return which part of the whole each leaf is, by its id; together they are 1."""
     if not item.parts:
         return {item.id: share}
@@ -74,7 +74,7 @@ def shares(item: Item, share: float = 1.0) -> dict[str, float]:
     return found
 
 
-def trails(item: Item, above: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]]:
+def trails(item: RubricItem, above: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]]:
     """Return what stands above each leaf, by its id: requirements from below the root down to its parent."""
     found: dict[str, tuple[str, ...]] = {}
     for part in item.parts:
@@ -82,7 +82,7 @@ def trails(item: Item, above: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]
     return found
 
 
-def read_rubric(path: Path, text: bytes | None = None) -> Item:
+def read_rubric(path: Path, text: bytes | None = None) -> RubricItem:
     """Read a rubric's file (`text`, where it was read before), p2c's own form or PaperBench's.
 
     Raises InputError naming the item that cannot be meant.
@@ -99,7 +99,7 @@ def read_rubric(path: Path, text: bytes | None = None) -> Item:
         raise InputError(f"the rubric {str(path)!r}: {error.message}", HINT) from error
 
 
-def rubric_from_data(data: Any) -> Item:
+def rubric_from_data(data: Any) -> RubricItem:
     """Return a rubric from JSON data; raises InputError where an item has no requirement, or an id stands twice."""
     if isinstance(data, Mapping) and isinstance(data.get("items"), list):
         data = {"id": "rubric", "requirements": str(data.get("title") or "the paper"), "sub_tasks": data["items"]}
@@ -111,18 +111,18 @@ def rubric_from_data(data: Any) -> Item:
     return root
 
 
-def rubric_to_data(root: Item, about: Mapping[str, Any]) -> dict[str, Any]:
+def rubric_to_data(root: RubricItem, about: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `rubric_from_data` reads back, for a rubric of one level; JSON-able and made to be edited."""
     names = ("id", "requirement", "section", "quote", "weight", "kind")
     return {**about, "items": [{name: getattr(item, name) for name in names} for item in root.parts]}
 
 
-def unquoted(root: Item, paper: Quotable) -> list[str]:
+def unquoted(root: RubricItem, paper: QuoteIndex) -> list[str]:
     """Return the ids of leaves whose quotation the paper does not have."""
     return [leaf.id for leaf in root.leaves() if leaf.quote and not paper.has(leaf.quote)]
 
 
-def _item(data: Any, where: str) -> Item:
+def _item(data: Any, where: str) -> RubricItem:
     if not isinstance(data, Mapping):
         raise InputError(f"{where} is a {type(data).__name__}, not an object")
     name = str(data.get("id") or where)
@@ -132,7 +132,7 @@ def _item(data: Any, where: str) -> Item:
     below = data.get("sub_tasks") or []
     if not isinstance(below, list):
         raise InputError(f"{name}: sub_tasks is no list")
-    item = Item(name, requirement.strip(), _weight(data, name), _kind(data, name))
+    item = RubricItem(name, requirement.strip(), _weight(data, name), _kind(data, name))
     parts = tuple(_item(part, f"{name}.{number}") for number, part in enumerate(below, 1))
     return replace(item, section=str(data.get("section") or ""), quote=str(data.get("quote") or ""), parts=parts)
 

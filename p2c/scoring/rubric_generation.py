@@ -6,14 +6,14 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from p2c.generator.quote_check import Quotable
+from p2c.generator.quote_check import QuoteIndex
 from p2c.generator.structured_replies import ask_each, read_json, refuse, schema_of
 from p2c.journal import Journal
 from p2c.models.base import Message, Model, Prompt
 from p2c.prompts import render
 from p2c.scoring.critics import TRIES, Lower, Words
 from p2c.scoring.prompt_prefix import asking
-from p2c.scoring.rubric import Item, Kind
+from p2c.scoring.rubric import Kind, RubricItem
 
 STAGE = "score.rubric"
 LEAST = 5
@@ -40,18 +40,20 @@ class RubricReply(BaseModel):
     items: list[ItemReply] = Field(min_length=LEAST, max_length=60)
 
 
-def draw_rubric(model: Model, begin: tuple[Message, ...], paper: str, journal: Journal) -> tuple[Item | None, str]:
+def draw_rubric(
+    model: Model, begin: tuple[Message, ...], paper: str, journal: Journal
+) -> tuple[RubricItem | None, str]:
     """Return the rubric that a model draws from the paper, or None and why no reply was usable.
 
     Items whose quotation is not in the paper are asked for again, and left out in the end.
     """
-    text = Quotable(paper)
+    text = QuoteIndex(paper)
     prompt = Prompt(asking(begin, "", render("score_rubric")), STAGE, schema_of(RubricReply, "rubric"))
     heard = ask_each(model, [(prompt, lambda reply: read_rubric_reply(reply, text))], TRIES, journal)[0]
     return heard.value, heard.refused[-1] if heard.refused and heard.value is None else ""
 
 
-def read_rubric_reply(reply: str, paper: Quotable) -> Item:
+def read_rubric_reply(reply: str, paper: QuoteIndex) -> RubricItem:
     """Return the rubric; raises Unusable naming each quotation that the paper does not have."""
     said = read_json(reply, RubricReply).items
     wrong = [
@@ -64,9 +66,9 @@ def read_rubric_reply(reply: str, paper: Quotable) -> Item:
     return _rubric(said)
 
 
-def _rubric(said: list[ItemReply]) -> Item:
+def _rubric(said: list[ItemReply]) -> RubricItem:
     items = tuple(
-        Item(f"r{number}", item.requirement, float(item.weight), item.kind, item.section, item.quote)
+        RubricItem(f"r{number}", item.requirement, float(item.weight), item.kind, item.section, item.quote)
         for number, item in enumerate(said, 1)
     )
-    return Item("rubric", "the paper", parts=items)
+    return RubricItem("rubric", "the paper", parts=items)

@@ -9,7 +9,7 @@ from pathlib import Path
 from p2c import state_folder
 from p2c.errors import InputError
 from p2c.generator.paper import Paper
-from p2c.generator.quote_check import Quotable
+from p2c.generator.quote_check import QuoteIndex
 from p2c.journal import Journal
 from p2c.models.base import Message, Model
 from p2c.models.recordings import forget_stage
@@ -19,11 +19,11 @@ from p2c.scoring import critics, judging, rubric_generation
 from p2c.scoring.context_selection import Selection
 from p2c.scoring.critics import Critiques
 from p2c.scoring.file_ranking import code_of, is_vendored
-from p2c.scoring.judging import Bench, Judged
-from p2c.scoring.metrics import Computed, checks_text, compute
-from p2c.scoring.prompt_injection import Addressed, find_addressed
+from p2c.scoring.judging import ItemVerdict, JudgeContext
+from p2c.scoring.metrics import Metrics, checks_text, compute
+from p2c.scoring.prompt_injection import InjectionFinding, find_addressed
 from p2c.scoring.prompt_prefix import opening, room_of, select_both
-from p2c.scoring.rubric import Item, read_rubric, rubric_to_data, unquoted
+from p2c.scoring.rubric import RubricItem, read_rubric, rubric_to_data, unquoted
 from p2c.state_folder import StateFolder
 
 RUBRIC = "rubric.json"
@@ -49,11 +49,11 @@ class ScoreRequest:
 
 
 @dataclass(frozen=True)
-class Marked:
+class ScoredRubric:
     """A rubric with the verdicts on its leaves, and where it is from."""
 
-    rubric: Item
-    judged: Mapping[str, Judged]
+    rubric: RubricItem
+    judged: Mapping[str, ItemVerdict]
     origin: str
 
 
@@ -62,34 +62,34 @@ class Score:
     """What came out; `marked` is None where no rubric was asked for, or none could be drawn. `notes` are for people."""
 
     critiques: Critiques
-    marked: Marked | None
-    computed: Computed
-    addressed: tuple[Addressed, ...]
+    marked: ScoredRubric | None
+    computed: Metrics
+    addressed: tuple[InjectionFinding, ...]
     shown: Selection
     reference: Selection | None = None
     notes: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True)
-class Material:
+class ScoringInputs:
     """What is judged, read and checked before any model is asked."""
 
     repo: Repo
     reference: Repo | None
-    computed: Computed
-    addressed: tuple[Addressed, ...]
+    computed: Metrics
+    addressed: tuple[InjectionFinding, ...]
 
 
-def read_material(request: ScoreRequest) -> Material:
+def read_material(request: ScoreRequest) -> ScoringInputs:
     """Read the folders and compute what needs no model; raises InputError for one that is none, or has no code."""
     repo = _read(request.root, "the repository")
     reference = _read(request.reference, "the reference") if request.reference else None
     own = {path: text for path, text in repo.files.items() if not is_vendored(path)}
     computed = compute(request.root, repo, request.paper.text)
-    return Material(repo, reference, computed, find_addressed(own))
+    return ScoringInputs(repo, reference, computed, find_addressed(own))
 
 
-def score(request: ScoreRequest, material: Material, model: Model, journal: Journal) -> Score:
+def score(request: ScoreRequest, material: ScoringInputs, model: Model, journal: Journal) -> Score:
     """Ask the critics and the judge; raises ModelError and BudgetExceededError, what was paid for being kept.
 
     Replies of a stage that came to nothing are set aside, so that the same command asks anew.
@@ -105,8 +105,8 @@ def score(request: ScoreRequest, material: Material, model: Model, journal: Jour
     marked = None
     if found is not None:
         journal.note("stage.started", stage="judging")
-        bench = Bench(begin, ours, checks_text(material.computed.smoke))
-        marked = Marked(found[0], judging.judge(model, bench, found[0], journal), found[1])
+        bench = JudgeContext(begin, ours, checks_text(material.computed.smoke))
+        marked = ScoredRubric(found[0], judging.judge(model, bench, found[0], journal), found[1])
     if said.distinct == 1 and len(said.valid) > 1:
         notes.append("all usable replies are the same: the spread says nothing (is the temperature 0?)")
     return Score(said, marked, material.computed, material.addressed, ours, theirs, tuple(notes))
@@ -114,9 +114,9 @@ def score(request: ScoreRequest, material: Material, model: Model, journal: Jour
 
 def _rubric(
     request: ScoreRequest, begin: tuple[Message, ...], model: Model, journal: Journal, notes: list[str]
-) -> tuple[Item, str] | None:
+) -> tuple[RubricItem, str] | None:
     """Return the rubric and where it is from: the file that was given, the folder's own, or the paper."""
-    paper = Quotable(request.paper.text)
+    paper = QuoteIndex(request.paper.text)
     given = _given_rubric(request, paper, notes)
     if given is not None:
         return given
@@ -131,7 +131,7 @@ def _rubric(
     return drawn, "drawn from the paper"
 
 
-def _given_rubric(request: ScoreRequest, paper: Quotable, notes: list[str]) -> tuple[Item, str] | None:
+def _given_rubric(request: ScoreRequest, paper: QuoteIndex, notes: list[str]) -> tuple[RubricItem, str] | None:
     own = request.root / state_folder.STATE / RUBRIC
     found = StateFolder(request.root).look(RUBRIC) if request.rubric is None else None
     if request.rubric is None and found is None:

@@ -19,10 +19,10 @@ from p2c.files import is_strange
 from p2c.locks import LockError, LockHeldError, exclusive, is_held
 from p2c.output_files import open_named_log, require_no_link, write_named
 from p2c.state_folder.admission import admit
-from p2c.state_folder.folder import STATE, Found, StateFolder
-from p2c.state_folder.store import Below
+from p2c.state_folder.folder import STATE, StateFile, StateFolder
+from p2c.state_folder.store import StateSubfolder
 
-__all__ = ["STATE", "Below", "Found", "StateFolder"]
+__all__ = ["STATE", "StateFile", "StateFolder", "StateSubfolder"]
 
 T = TypeVar("T")
 ATTEMPTS = "attempts.json"

@@ -33,7 +33,7 @@ _DEEPEST = 2
 
 
 @dataclass(frozen=True)
-class Found:
+class StateFile:
     """A file of the state as it lies there; `ours` says that p2c wrote it, here and for this user."""
 
     data: bytes
@@ -54,14 +54,14 @@ class StateFolder:
         """Where it lies; to be told, not to be opened."""
         return self.root / STATE
 
-    def look(self, name: str) -> Found | None:
+    def look(self, name: str) -> StateFile | None:
         """Return a file, believed or not; None where there is none, or no regular one."""
         folder, leaf = _split(name)
         with self.opened(*folder) as descriptor:
             data = None if descriptor is None else read_at(descriptor, leaf, MOST_BYTES)
         if data is None:
             return None
-        return Found(data, self._is_ours(name, data))
+        return StateFile(data, self._is_ours(name, data))
 
     def read(self, name: str) -> bytes | None:
         """Return a file that p2c wrote; None where there is none."""

@@ -8,7 +8,7 @@ from p2c.state_folder.folder import StateFolder
 
 
 @dataclass(frozen=True)
-class Below:
+class StateSubfolder:
     """A folder of the state as a `Store`; names are relative to it."""
 
     state: StateFolder

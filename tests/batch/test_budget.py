@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2c.batch.budget import Purse
-from p2c.batch.manifest import Item
-from p2c.budget import Limits, Usage
+from p2c.batch.budget import BatchBudget
+from p2c.batch.manifest import BatchItem
+from p2c.budget import SpendingLimits, Usage
 from p2c.errors import BudgetExceededError
 
 
-def item(name: str, **options: object) -> Item:
-    return Item(name, "build", "/p.md", options)
+def item(name: str, **options: object) -> BatchItem:
+    return BatchItem(name, "build", "/p.md", options)
 
 
 def used(usd: float | None, tokens: int = 0) -> Usage:
@@ -21,7 +21,7 @@ def used(usd: float | None, tokens: int = 0) -> Usage:
 
 
 def test_an_even_share_among_the_free_places() -> None:
-    purse = Purse(Limits(usd=8.0, tokens=1_000), workers=4)
+    purse = BatchBudget(SpendingLimits(usd=8.0, tokens=1_000), workers=4)
     grants = [purse.allot(item(str(n)), 10) for n in range(4)]
     assert [(g.usd, g.tokens) for g in grants if g] == [(2.0, 250)] * 4
     purse.settle("0", used(0.5, 50))
@@ -30,12 +30,12 @@ def test_an_even_share_among_the_free_places() -> None:
 
 
 def test_few_items_share_it_all() -> None:
-    grant = Purse(Limits(usd=8.0), workers=4).allot(item("a"), 1)
+    grant = BatchBudget(SpendingLimits(usd=8.0), workers=4).allot(item("a"), 1)
     assert grant is not None and grant.usd == 8.0
 
 
 def test_an_own_limit_waits_until_it_fits_or_takes_the_rest() -> None:
-    purse = Purse(Limits(usd=3.0), workers=4)
+    purse = BatchBudget(SpendingLimits(usd=3.0), workers=4)
     first = purse.allot(item("a", max_cost=2.0), 2)
     assert first is not None and first.usd == 2.0
     assert purse.allot(item("b", max_cost=2.0), 1) is None, "1 is left, and a may give some back"
@@ -45,22 +45,22 @@ def test_an_own_limit_waits_until_it_fits_or_takes_the_rest() -> None:
 
 
 def test_no_limit_of_the_whole_leaves_the_items_own() -> None:
-    grant = Purse(Limits(), workers=2).allot(item("a", max_cost=2.0, max_minutes=3.0), 5)
+    grant = BatchBudget(SpendingLimits(), workers=2).allot(item("a", max_cost=2.0, max_minutes=3.0), 5)
     assert grant is not None and (grant.usd, grant.tokens, grant.minutes) == (2.0, None, 3.0)
 
 
 def test_what_is_used_up_is_refused() -> None:
-    purse = Purse(Limits(usd=1.0), workers=1)
+    purse = BatchBudget(SpendingLimits(usd=1.0), workers=1)
     purse.allot(item("a"), 3)
     purse.settle("a", used(1.0))
     with pytest.raises(BudgetExceededError, match="max-cost"):
         purse.allot(item("b"), 2)
-    free = purse.allot(Item("c", "check", "/r"), 1)
+    free = purse.allot(BatchItem("c", "check", "/r"), 1)
     assert free is not None and free.usd is None, "what asks no model needs no money"
 
 
 def test_a_rest_that_buys_no_call_starts_nothing_more() -> None:
-    purse = Purse(Limits(usd=1.0), workers=1)
+    purse = BatchBudget(SpendingLimits(usd=1.0), workers=1)
     purse.allot(item("a"), 3)
     purse.settle("a", used(0.999))
     purse.allot(item("b"), 2)
@@ -70,7 +70,7 @@ def test_a_rest_that_buys_no_call_starts_nothing_more() -> None:
 
 
 def test_unknown_money_leaves_the_tokens_to_hold() -> None:
-    purse = Purse(Limits(usd=1.0, tokens=100), workers=1)
+    purse = BatchBudget(SpendingLimits(usd=1.0, tokens=100), workers=1)
     purse.allot(item("a"), 3)
     purse.settle("a", used(None, 100))
     assert purse.spent.usd is None
@@ -80,13 +80,13 @@ def test_unknown_money_leaves_the_tokens_to_hold() -> None:
 
 def test_minutes_are_of_the_whole() -> None:
     now = [0.0]
-    purse = Purse(Limits(minutes=10), 2, lambda: now[0])
+    purse = BatchBudget(SpendingLimits(minutes=10), 2, lambda: now[0])
     now[0] = 240.0
     grant = purse.allot(item("a", max_minutes=8.0), 2)
     assert grant is not None and grant.minutes == 6.0
     now[0] = 601.0
     with pytest.raises(BudgetExceededError, match="max-minutes"):
-        purse.allot(Item("c", "check", "/r"), 1)
+        purse.allot(BatchItem("c", "check", "/r"), 1)
 
 
 @given(
@@ -96,7 +96,7 @@ def test_minutes_are_of_the_whole() -> None:
 )
 def test_no_order_of_things_passes_the_limit(cap: float, workers: int, spend: list[tuple[float, float | None]]) -> None:
     """Items that keep to their grants never spend more than the whole together."""
-    purse = Purse(Limits(usd=cap), workers)
+    purse = BatchBudget(SpendingLimits(usd=cap), workers)
     held: list[tuple[str, float]] = []
     total = 0.0
     for number, (share, own) in enumerate(spend):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from p2c.batch.jobs import Grant, Order, command, content_digest, item_key
+from p2c.batch.jobs import Allowance, BatchJob, command, content_digest, item_key
 from p2c.batch.manifest import read_manifest
 from p2c.errors import InputError
 from tests.batch.making import repository
@@ -118,20 +118,20 @@ def test_a_fault_is_named(folder: Path, text: str, said: str) -> None:
     assert "batch.toml" in str(caught.value)
 
 
-def order(folder: Path, text: str, **how: object) -> Order:
+def order(folder: Path, text: str, **how: object) -> BatchJob:
     item = read_manifest(write(folder, text)).items[0]
     content = content_digest(item)
-    return Order(item, str(folder / "out"), item_key(item, content), content, **how)  # type: ignore[arg-type]
+    return BatchJob(item, str(folder / "out"), item_key(item, content), content, **how)  # type: ignore[arg-type]
 
 
 def test_the_command_of_an_item(folder: Path) -> None:
-    words = command(order(folder, GOOD, grant=Grant(usd=0.5, tokens=900)))
+    words = command(order(folder, GOOD, grant=Allowance(usd=0.5, tokens=900)))
     assert words[:4] == ["build", str(folder / "p.md"), "-o", str(folder / "out" / "attention")]
     assert {"--until-runs", "--max-cost=0.5", "--max-tokens=900", "--max-attempts=5", "--gpus=1", "--json"} <= set(
         words
     )
     text = "[[item]]\ncheck = 'repo'\nrun = ['a b', '-c']\n"
-    words = command(order(folder, text, grant=Grant(tokens=900)))
+    words = command(order(folder, text, grant=Allowance(tokens=900)))
     assert words[:2] == ["check", str(folder / "repo")]
     assert {"--run=a b", "--run=-c"} <= set(words)
     assert not [word for word in words if word.startswith("--max")], "a check knows no limit of tokens"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from p2c.batch.subprocesses import Terms, run_p2c
+from p2c.batch.subprocesses import SubprocessTerms, run_p2c
 from p2c.commands.batch import understand
 
 
@@ -28,6 +28,6 @@ def test_a_child_takes_nothing_from_the_folder_it_works_in(tmp_path: Path) -> No
     (tmp_path / "click.py").write_text("raise SystemExit('taken from the folder')")
     (tmp_path / "p2c").mkdir()
     (tmp_path / "p2c/__init__.py").write_text("raise SystemExit('taken from the folder')")
-    ended = run_p2c(["--help"], Terms(tmp_path / "log", {"PYTHONPATH": ":."}, folder=tmp_path))
+    ended = run_p2c(["--help"], SubprocessTerms(tmp_path / "log", {"PYTHONPATH": ":."}, folder=tmp_path))
     assert ended.exit == 0, (tmp_path / "log").read_text()
     assert "check" in ended.stdout

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from p2c.batch.subprocesses import LEASH, Terms, run_p2c
+from p2c.batch.subprocesses import LEASH, SubprocessTerms, run_p2c
 from tests.batch.making import until
 
 
@@ -21,10 +21,10 @@ def alive(pid: int) -> bool:
 
 
 def test_what_it_prints_comes_back_and_what_it_says_is_logged(tmp_path: Path) -> None:
-    ended = run_p2c(["--version"], Terms(tmp_path / "a.log", {}))
+    ended = run_p2c(["--version"], SubprocessTerms(tmp_path / "a.log", {}))
     assert (ended.exit, ended.stopped) == (0, False)
     assert ended.stdout.startswith("p2c, version")
-    wrong = run_p2c(["nonsense"], Terms(tmp_path / "a.log", {}))
+    wrong = run_p2c(["nonsense"], SubprocessTerms(tmp_path / "a.log", {}))
     assert wrong.exit == 2
     assert "nonsense" in (tmp_path / "a.log").read_text()
 
@@ -42,14 +42,14 @@ def hanging(tmp_path: Path) -> list[str]:
 def test_told_to_end_it_ends_with_its_program(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
     words = hanging(tmp_path)
-    ended = run_p2c(words, Terms(tmp_path / "a.log", {}, stop=lambda: pid.exists() and bool(pid.read_text())))
+    ended = run_p2c(words, SubprocessTerms(tmp_path / "a.log", {}, stop=lambda: pid.exists() and bool(pid.read_text())))
     assert ended.stopped and ended.exit == 130
     until(lambda: not alive(int(pid.read_text())), 10)
 
 
 def test_it_ends_when_its_time_is_over(tmp_path: Path) -> None:
     begin = time.monotonic()
-    ended = run_p2c(hanging(tmp_path), Terms(tmp_path / "a.log", {}, seconds=4.0))
+    ended = run_p2c(hanging(tmp_path), SubprocessTerms(tmp_path / "a.log", {}, seconds=4.0))
     assert ended.stopped
     assert time.monotonic() - begin < 30
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from p2c.batch.html_summary import render_overview
-from p2c.batch.results import Result, spent_in, spent_since
+from p2c.batch.results import ItemResult, spent_in, spent_since
 from p2c.batch.summary import Summary, render_csv, render_table, row_of
 from p2c.budget import Usage
 from p2c.journal import read_events
@@ -17,11 +17,11 @@ from p2c.journal import read_events
 EVIL = "=cmd()|'/bin'\x1b[31m<script>alert(1)</script>\u202e"
 
 
-def result(name: str, verdict: str = "runs", exit_code: int = 0, **more: object) -> Result:
-    return Result(name, "build", "k", verdict, "why", exit_code, **more)  # type: ignore[arg-type]
+def result(name: str, verdict: str = "runs", exit_code: int = 0, **more: object) -> ItemResult:
+    return ItemResult(name, "build", "k", verdict, "why", exit_code, **more)  # type: ignore[arg-type]
 
 
-def summary(root: Path, *results: Result, **more: object) -> Summary:
+def summary(root: Path, *results: ItemResult, **more: object) -> Summary:
     return Summary(tuple(row_of(one, root) for one in results), **more)  # type: ignore[arg-type]
 
 
@@ -68,7 +68,7 @@ def test_attempts_are_counted(tmp_path: Path) -> None:
 
 
 def test_what_others_wrote_does_no_harm(tmp_path: Path) -> None:
-    told = summary(tmp_path, Result("a", "build", "k", "broken", EVIL, 1))
+    told = summary(tmp_path, ItemResult("a", "build", "k", "broken", EVIL, 1))
     page = render_overview(told, EVIL)
     assert "<script" not in page and "\x1b" not in page and "\u202e" not in page
     assert "default-src &#x27;none&#x27;" in page

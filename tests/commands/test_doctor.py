@@ -12,7 +12,7 @@ import pytest
 from p2c.commands import doctor
 from p2c.commands.console import Console
 from p2c.errors import SandboxError
-from p2c.models.capabilities import Fact
+from p2c.models.capabilities import ProbeResult
 from tests.servers.openai_server import OpenAIServer
 
 
@@ -27,7 +27,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> set[str]:
         return [f"{name} works"]
 
     monkeypatch.setattr("p2c.sandboxes.probe", probe)
-    monkeypatch.setattr(doctor, "_tools", lambda settings: [Fact("tools", "ok", "there")])
+    monkeypatch.setattr(doctor, "_tools", lambda settings: [ProbeResult("tools", "ok", "there")])
     monkeypatch.setattr(doctor, "user_file", lambda: tmp_path / "none.toml")
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "P2C_MODEL", "P2C_SANDBOX"):
         monkeypatch.delenv(name, raising=False)

@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from p2c.commands.options import ORDER, InOrder
+from p2c.commands.options import ORDER, OrderedOptionsCommand
 from p2c.commands.results import pair, refuse_unwritable
 from p2c.errors import UsageError
 
@@ -17,7 +17,7 @@ def parse(*words: str) -> tuple[tuple[str, str | None], ...]:
     """Pair what stands on a real command line of the same two options."""
     got: list[tuple[str, str | None]] = []
 
-    @click.command(cls=InOrder)
+    @click.command(cls=OrderedOptionsCommand)
     @click.option("--format", "formats", multiple=True)
     @click.option("-o", "--output", "files", multiple=True, type=click.Path(path_type=Path))
     @click.argument("folders", nargs=-1)

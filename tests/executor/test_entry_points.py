@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from p2c.errors import InputError
-from p2c.executor.command_lines import Prepared, prepare, prepared
+from p2c.executor.command_lines import PreparedCommand, prepare, prepared
 from p2c.executor.entry_points import discover
 from p2c.repo import Repo
 
@@ -96,30 +96,30 @@ REPO = Repo(
 @pytest.mark.parametrize(
     ("line", "one"),
     [
-        ("python main.py --a 'b c'", Prepared("", "script", "main.py", ("--a", "b c"))),
+        ("python main.py --a 'b c'", PreparedCommand("", "script", "main.py", ("--a", "b c"))),
         (
             "A=1 PYTHONPATH=src python3.11 -u -W ignore -m pkg.x -v",
-            Prepared("", "module", "pkg.x", ("-v",), ("-u", "-W", "ignore")),
+            PreparedCommand("", "module", "pkg.x", ("-v",), ("-u", "-W", "ignore")),
         ),
-        ("python -c 'print(1)'", Prepared("", "code", "print(1)")),
-        ("python -m pytest -q", Prepared("", "pytest", arguments=("-q",))),
-        ("pytest tests", Prepared("", "pytest", arguments=("tests",))),
-        ("./main.py x", Prepared("", "script", "./main.py", ("x",))),
-        ("uv run python main.py", Prepared("", "script", "main.py")),
-        ("mytool --x", Prepared("", "entry", "pkg.cli:main", ("--x",))),
-        ("other", Prepared("", "entry", "a.b:c")),
-        ("./run.sh 1", Prepared("", "plain", argv=("bash", "./run.sh", "1"))),
-        ("torchrun main.py", Prepared("", "plain", argv=("torchrun", "main.py"))),
-        ("cd x && python main.py", Prepared("", "script", "main.py", folder="x")),
-        ("cd ./a/b && python -m c --d 'e f'", Prepared("", "module", "c", ("--d", "e f"), folder="a/b")),
+        ("python -c 'print(1)'", PreparedCommand("", "code", "print(1)")),
+        ("python -m pytest -q", PreparedCommand("", "pytest", arguments=("-q",))),
+        ("pytest tests", PreparedCommand("", "pytest", arguments=("tests",))),
+        ("./main.py x", PreparedCommand("", "script", "./main.py", ("x",))),
+        ("uv run python main.py", PreparedCommand("", "script", "main.py")),
+        ("mytool --x", PreparedCommand("", "entry", "pkg.cli:main", ("--x",))),
+        ("other", PreparedCommand("", "entry", "a.b:c")),
+        ("./run.sh 1", PreparedCommand("", "plain", argv=("bash", "./run.sh", "1"))),
+        ("torchrun main.py", PreparedCommand("", "plain", argv=("torchrun", "main.py"))),
+        ("cd x && python main.py", PreparedCommand("", "script", "main.py", folder="x")),
+        ("cd ./a/b && python -m c --d 'e f'", PreparedCommand("", "module", "c", ("--d", "e f"), folder="a/b")),
         (
             "cd x && python main.py | tee y",
-            Prepared("", "plain", argv=("bash", "-c", "cd x && python main.py | tee y")),
+            PreparedCommand("", "plain", argv=("bash", "-c", "cd x && python main.py | tee y")),
         ),
-        ("cd .. && python main.py", Prepared("", "plain", argv=("bash", "-c", "cd .. && python main.py"))),
+        ("cd .. && python main.py", PreparedCommand("", "plain", argv=("bash", "-c", "cd .. && python main.py"))),
     ],
 )
-def test_how_a_line_is_run(line: str, one: Prepared) -> None:
+def test_how_a_line_is_run(line: str, one: PreparedCommand) -> None:
     found = prepare(line, REPO)
     assert (found.mode, found.target, found.arguments, found.flags, found.argv) == (
         one.mode,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from p2c.errors import SandboxError
-from p2c.executor.runner import CheckRequest, Round, run_checks
+from p2c.executor.runner import CheckRequest, CheckRun, run_checks
 from p2c.journal import Journal
 from p2c.repo import Repo
 from p2c.run_contract import RunContract
@@ -46,7 +46,7 @@ def sandbox() -> Iterator[Sandbox]:
     opened.close()
 
 
-def check(sandbox: Sandbox, files: dict[str, str], fresh: bool = False) -> Round:
+def check(sandbox: Sandbox, files: dict[str, str], fresh: bool = False) -> CheckRun:
     request = CheckRequest(CONTRACT, fresh=fresh, skip=frozenset({"types"}))
     return run_checks(Repo({**FILES, **files}), request, sandbox, Journal())
 

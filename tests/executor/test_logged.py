@@ -1,14 +1,14 @@
 import pytest
 
 from p2c.executor import parsers
-from p2c.executor.instrumented_sandbox import Recorded
+from p2c.executor.instrumented_sandbox import RunRecord
 from p2c.sandboxes.base import Command, ExecResult, Places
 
 
 def said(stderr: str) -> list[str]:
     places = Places("/w/repo", "/w/env", "/w/tools", "/w/scratch")
     result = ExecResult(Command(("python",), 1.0), 0, "done\n", stderr)
-    return [finding.message for finding in parsers.logged("smoke", "python main.py", Recorded(result, {}), places)]
+    return [finding.message for finding in parsers.logged("smoke", "python main.py", RunRecord(result, {}), places)]
 
 
 @pytest.mark.parametrize(

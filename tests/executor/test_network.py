@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from p2c.budget import Budget, Limits
+from p2c.budget import Budget, SpendingLimits
 from p2c.errors import SandboxError
 from p2c.executor.report import Report
 from p2c.executor.runner import CheckRequest, run_checks
@@ -150,7 +150,7 @@ def test_what_was_found_without_is_not_taken_for_what_is_found_with(tmp_path: Pa
 def test_a_resumed_run_that_is_allowed_it_checks_again(tmp_path: Path) -> None:
     sandbox = PlainSandbox(tmp_path / "box")
     (tmp_path / "out").mkdir()
-    session = Session(None, sandbox, Journal(), Budget(Limits()))
+    session = Session(None, sandbox, Journal(), Budget(SpendingLimits()))
     repo = Repo({"main.py": "print(1)\n", "requirements.txt": ""})
     for consent in (False, True):
         request = CheckRequest(CONTRACT, skip=SKIP, allow_network=consent)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from p2c.executor import normalization, parsers
-from p2c.executor.instrumented_sandbox import Recorded
+from p2c.executor.instrumented_sandbox import RunRecord
 from p2c.sandboxes.base import Command, ExecResult
 from tests.executor.outputs import PLACES, output
 
@@ -111,15 +111,15 @@ def test_a_syntax_error_is_placed_where_it_is() -> None:
 def test_argparse_tells_what_it_wants() -> None:
     data = {"error": {"type": "SystemExit", "message": "2", "frames": [], "exit": 2}}
     result = ExecResult(Command(("x",), 1), 2, stderr="usage: main.py\nmain.py: error: --data is required\n")
-    found = parsers.failure("smoke", "python main.py", Recorded(result, data), PLACES)
+    found = parsers.failure("smoke", "python main.py", RunRecord(result, data), PLACES)
     assert found.message == "`python main.py` ended itself with 2: main.py: error: --data is required"
 
 
 def test_memory_and_plain_exit_codes() -> None:
     gone = ExecResult(Command(("x",), 1), None, oom_killed=True)
-    assert parsers.failure("smoke", "x", Recorded(gone, {}), PLACES).rule == "OutOfMemory"
+    assert parsers.failure("smoke", "x", RunRecord(gone, {}), PLACES).rule == "OutOfMemory"
     code = ExecResult(Command(("x",), 1), 127, stderr="bash: no: not found\n")
-    found = parsers.failure("smoke", "no", Recorded(code, {}), PLACES)
+    found = parsers.failure("smoke", "no", RunRecord(code, {}), PLACES)
     assert (found.rule, found.message) == ("ExitCode", "`no` ended with 127: bash: no: not found")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from p2c.errors import UsageError
 from p2c.executor.report import Report
-from p2c.executor.runner import CheckRequest, Round, run_checks
+from p2c.executor.runner import CheckRequest, CheckRun, run_checks
 from p2c.journal import Event, Journal
 from p2c.repo import Repo
 from p2c.run_contract import Class, Function, Interface, RunContract
@@ -40,7 +40,7 @@ def sandbox(tmp_path: Path) -> PlainSandbox:
     return PlainSandbox(tmp_path)
 
 
-def check(sandbox: PlainSandbox, files: dict[str, str], contract: RunContract = CONTRACT, **more: object) -> Round:
+def check(sandbox: PlainSandbox, files: dict[str, str], contract: RunContract = CONTRACT, **more: object) -> CheckRun:
     settings: dict[str, object] = {"contract": contract, "skip": NO_TYPES, **more}
     return run_checks(Repo({**GOOD, **files}), CheckRequest(**settings), sandbox, Journal())  # type: ignore[arg-type]
 

@@ -8,7 +8,7 @@ import pytest
 from p2c.generator.file_replies import read_source
 from p2c.generator.plan import Plan
 from p2c.generator.planning import make_plan
-from p2c.generator.structured_replies import Unusable
+from p2c.generator.structured_replies import InvalidReply
 from tests.generator.conversation import CODE, PAPER, file_reply, good_replies, model, session
 
 PLAN: Plan = make_plan(PAPER, session(model(good_replies())))
@@ -21,8 +21,8 @@ def read(reply: str, path: str = "descent.py") -> str:
     return read_source(reply, spec, PLAN, WRITTEN)
 
 
-def unusable(reply: str, path: str = "descent.py") -> Unusable:
-    with pytest.raises(Unusable) as caught:
+def unusable(reply: str, path: str = "descent.py") -> InvalidReply:
+    with pytest.raises(InvalidReply) as caught:
         read(reply, path)
     return caught.value
 
@@ -135,7 +135,7 @@ def test_data_files_must_parse(path: str, bad: str, good: str) -> None:
     spec = replace(PLAN.files[0], path=path)
     plan = replace(PLAN, files=(*PLAN.files, spec))
     assert read_source(f"```\n{good}```", spec, plan, {}) == good
-    with pytest.raises(Unusable, match="does not parse"):
+    with pytest.raises(InvalidReply, match="does not parse"):
         read_source(f"```\n{bad}\n```", spec, plan, {})
 
 
@@ -150,9 +150,9 @@ def test_packages_and_their_modules() -> None:
         assert read_source(f"```python\n{text}```", main, plan, written) == text
     assert read_source("```python\nfrom .a import f\n```", inner, plan, written)
     for text, reason in (("from pkg.c import f\n", "no module pkg.c"), ("from pkg.a import g\n", "has no 'g'")):
-        with pytest.raises(Unusable, match=reason):
+        with pytest.raises(InvalidReply, match=reason):
             read_source(f"```python\n{text}```", main, plan, written)
-    with pytest.raises(Unusable, match="leaves"):
+    with pytest.raises(InvalidReply, match="leaves"):
         read_source("```python\nfrom ..a import f\n```", inner, plan, written)
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from p2c.generator.quote_check import Quotable
+from p2c.generator.quote_check import QuoteIndex
 
-PAPER = Quotable(
+PAPER = QuoteIndex(
     "We use Adam with learning\nrate $3 \\times 10^{-4}$, {\\bf batch size} 10{,}000 and \\textbf{dropout} of 0.1–0.2 "
     "at temperature $\\tau = 1$. | layers | 12 |\n“Large” models."
 )

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel
 
 from p2c.errors import BudgetExceededError, ReplyError
-from p2c.generator.structured_replies import Unusable, ask, ask_all, join, read_json, read_text
+from p2c.generator.structured_replies import InvalidReply, ask, ask_all, join, read_json, read_text
 from p2c.journal import Event, Journal
 from p2c.models.base import Completion, Message, Prompt
 from p2c.models.scripted import ScriptedModel
@@ -55,7 +55,7 @@ def test_latex_in_json_keeps_its_backslashes() -> None:
     ],
 )
 def test_what_is_no_answer_says_why(reply: str, reason: str) -> None:
-    with pytest.raises(Unusable, match=reason):
+    with pytest.raises(InvalidReply, match=reason):
         point(reply)
 
 
@@ -87,7 +87,7 @@ def test_it_gives_up_with_the_last_reason() -> None:
 
 def test_what_will_do_is_taken_at_the_last_try_only() -> None:
     def read(reply: str) -> str:
-        raise Unusable("not quite", settle=reply)
+        raise InvalidReply("not quite", settle=reply)
 
     model = ScriptedModel(["a", "b", "c"])
     assert ask(model, prompt(), read) == "c"
@@ -183,11 +183,11 @@ def test_a_huge_unusable_reply_is_shown_shortened() -> None:
 
 def test_text_loses_the_fence_around_all_of_it() -> None:
     assert read_text("```markdown\n" + "word " * 60 + "\n```") == ("word " * 60).strip()
-    with pytest.raises(Unusable, match="5 characters"):
+    with pytest.raises(InvalidReply, match="5 characters"):
         read_text("short")
 
 
 def test_every_wrong_field_is_named() -> None:
-    with pytest.raises(Unusable) as caught:
+    with pytest.raises(InvalidReply) as caught:
         point(json.dumps({"x": [], "name": 3}))
     assert "- x:" in caught.value.reason and "- name:" in caught.value.reason

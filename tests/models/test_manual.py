@@ -7,10 +7,10 @@ import pytest
 from p2c.errors import ModelError
 from p2c.models.base import Message, Prompt
 from p2c.models.cached import CachedModel
-from p2c.models.manual import ManualModel, Patience
+from p2c.models.manual import ManualModel, PollingPolicy
 
 PIXEL = base64.b64encode(b"\x89PNG not really").decode()
-QUICK = Patience(poll=0.5, rest=1.0, timeout=20.0)
+QUICK = PollingPolicy(poll=0.5, rest=1.0, timeout=20.0)
 
 
 def ask(text="What now?", stage="code:src/model.py", **more):
@@ -100,7 +100,7 @@ def test_all_prompts_are_written_before_any_reply_is_waited_for(tmp_path):
             path.with_name(path.name.replace(".prompt.", ".reply.")).write_text(text)
 
     told = []
-    model = ManualModel(tmp_path, told.append, Patience(poll=0.01, rest=0.01, timeout=5.0), sleep=lambda s: deed())
+    model = ManualModel(tmp_path, told.append, PollingPolicy(poll=0.01, rest=0.01, timeout=5.0), sleep=lambda s: deed())
     got = model.complete_all([ask(f"number {n}") for n in range(1, 4)])
     assert [one.text for one in got] == ["odd", "even", "odd"]
     assert seen[0] == 3

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from p2c.budget import Budget, Limits, Usage
+from p2c.budget import Budget, SpendingLimits, Usage
 from p2c.errors import BudgetExceededError, ModelError
 from p2c.journal import Journal
 from p2c.models.base import Completion, Message, Prompt
@@ -65,7 +65,7 @@ def test_an_unknown_price_is_unknown():
 
 
 def test_no_call_is_made_that_may_not_fit():
-    for limits, name in ((Limits(tokens=15), "max-tokens"), (Limits(usd=0.01), "max-cost")):
+    for limits, name in ((SpendingLimits(tokens=15), "max-tokens"), (SpendingLimits(usd=0.01), "max-cost")):
         model = metered(["never"], Budget(limits), price=DEAR)
         with pytest.raises(BudgetExceededError) as caught:
             model.complete(ask())
@@ -75,7 +75,7 @@ def test_no_call_is_made_that_may_not_fit():
 
 def test_minutes_end_it_too():
     now = [0.0]
-    model = metered(["one", "two"], Budget(Limits(minutes=1), clock=lambda: now[0]))
+    model = metered(["one", "two"], Budget(SpendingLimits(minutes=1), clock=lambda: now[0]))
     model.complete(ask())
     now[0] = 61.0
     with pytest.raises(BudgetExceededError, match="minutes"):
@@ -83,7 +83,7 @@ def test_minutes_end_it_too():
 
 
 def test_the_token_limit_holds_where_the_price_is_unknown():
-    budget = Budget(Limits(usd=1.0, tokens=250))
+    budget = Budget(SpendingLimits(usd=1.0, tokens=250))
     model = metered(lambda prompt: spent(100), budget, price=lambda usage: None)
     model.complete(ask())
     model.complete(ask())
@@ -94,19 +94,19 @@ def test_the_token_limit_holds_where_the_price_is_unknown():
 
 
 def test_money_alone_is_no_limit_once_a_cost_is_unknown():
-    model = metered(lambda prompt: spent(100), Budget(Limits(usd=1.0)), price=lambda usage: None)
+    model = metered(lambda prompt: spent(100), Budget(SpendingLimits(usd=1.0)), price=lambda usage: None)
     model.complete(ask())
     with pytest.raises(BudgetExceededError, match="is unknown") as caught:
         model.complete(ask())
     assert "--max-tokens" in caught.value.hint
-    free = metered(lambda prompt: spent(100), Budget(Limits(usd=1.0)), price=None)
+    free = metered(lambda prompt: spent(100), Budget(SpendingLimits(usd=1.0)), price=None)
     assert [free.complete(ask()).text for _ in range(3)] == ["reply"] * 3
 
 
 def test_failed_calls_are_charged_and_their_reservation_given_back():
     paid = ModelError("empty")
     paid.usage = Usage(3, 300, 0, 60)
-    budget, events = Budget(Limits(tokens=1_000)), []
+    budget, events = Budget(SpendingLimits(tokens=1_000)), []
     model = metered([paid, ModelError("refused"), KeyError("bug"), spent(500)], budget, events, DEAR)
     for kind in (ModelError, ModelError, KeyError):
         with pytest.raises(kind):
@@ -119,7 +119,7 @@ def test_failed_calls_are_charged_and_their_reservation_given_back():
 
 def test_a_call_that_does_not_fit_beside_others_waits_for_them():
     """Each reserves about half of the limit and uses little of it: all fit, one after the other."""
-    budget = Budget(Limits(tokens=200))
+    budget = Budget(SpendingLimits(tokens=200))
     together = threading.Barrier(2, timeout=5)
     first = iter([True, True])
 
@@ -135,7 +135,7 @@ def test_a_call_that_does_not_fit_beside_others_waits_for_them():
 
 
 def test_the_limit_is_never_passed_by_reservations_in_parallel():
-    budget = Budget(Limits(tokens=1_000))
+    budget = Budget(SpendingLimits(tokens=1_000))
     model = metered(lambda prompt: spent(100), budget, reply_tokens=90)
     with pytest.raises(BudgetExceededError):
         model.complete_all([ask(str(n)) for n in range(40)])
@@ -148,10 +148,10 @@ def test_replies_before_the_budgets_end_are_kept_and_need_no_budget(tmp_path):
 
     prompts = [ask(str(n)) for n in range(10)]
     with pytest.raises(BudgetExceededError):
-        model(Budget(Limits(tokens=500)), lambda prompt: spent(100)).complete_all(prompts)
+        model(Budget(SpendingLimits(tokens=500)), lambda prompt: spent(100)).complete_all(prompts)
     kept = len(list(tmp_path.rglob("*.json")))
     assert 3 <= kept <= 5
-    spare = Budget(Limits(tokens=0))
+    spare = Budget(SpendingLimits(tokens=0))
     again = model(spare, [])
     texts = []
     for prompt in prompts:

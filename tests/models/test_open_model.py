@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from p2c.budget import Budget, Limits
+from p2c.budget import Budget, SpendingLimits
 from p2c.errors import BudgetExceededError, InputError, UsageError
 from p2c.journal import Journal
 from p2c.models import ModelOptions, equip_model, open_model
@@ -79,7 +79,7 @@ def test_an_equipped_model_resumes_free_of_charge(tmp_path):
         budget = Budget()
         equip(server, budget, events).complete(PROMPT)
         assert budget.spent.usd == pytest.approx(100 * 10e-6 + 20 * 100e-6)
-        nothing = Budget(Limits(usd=0.0, tokens=0))
+        nothing = Budget(SpendingLimits(usd=0.0, tokens=0))
         again = equip(server, nothing, events)
         assert again.complete(PROMPT).text == "one"
         assert nothing.spent.calls == 0
@@ -91,7 +91,7 @@ def test_an_equipped_model_resumes_free_of_charge(tmp_path):
 
 def test_one_cent_is_not_enough_for_a_dear_model(tmp_path):
     options = ModelOptions(api_key="sk-none", base_url="https://api.openai.com/v1", max_tokens=4_000)
-    model = equip_model(OpenAIModel("gpt-5", options), tmp_path, Budget(Limits(usd=0.01)), Journal(), options)
+    model = equip_model(OpenAIModel("gpt-5", options), tmp_path, Budget(SpendingLimits(usd=0.01)), Journal(), options)
     with pytest.raises(BudgetExceededError) as caught:
         model.complete(PROMPT)
     assert caught.value.limit == "max-cost"

@@ -18,7 +18,7 @@ from p2c.errors import UnavailableError
 from p2c.models.base import Message, Prompt
 from p2c.models.chat_request import ModelOptions
 from p2c.models.openai import OpenAIModel
-from p2c.models.rate_limit import Pace, Rates
+from p2c.models.rate_limit import RateLimiter, Rates
 from tests.servers.openai_server import OpenAIServer, fail, say
 
 PROGRAM = """
@@ -50,10 +50,10 @@ class Clock:
         self.now += seconds
 
 
-def paces(place: Path, rates: Rates, number: int = 1) -> tuple[Clock, list[Pace]]:
+def paces(place: Path, rates: Rates, number: int = 1) -> tuple[Clock, list[RateLimiter]]:
     """Return several paces, as processes have them, over one file and one clock."""
     clock = Clock()
-    return clock, [Pace(place, rates, clock, clock.sleep) for _ in range(number)]
+    return clock, [RateLimiter(place, rates, clock, clock.sleep) for _ in range(number)]
 
 
 @settings(max_examples=40, deadline=None)
@@ -110,11 +110,11 @@ def test_a_file_half_written_or_of_another_time_stops_nobody(tmp_path: Path) -> 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UnavailableError, match=r"pace\.json"):
-        Pace(tmp_path / "file" / "pace.json", Rates(1)).wait("x", 1)
+        RateLimiter(tmp_path / "file" / "pace.json", Rates(1)).wait("x", 1)
 
 
 def test_threads_keep_the_limit(tmp_path: Path) -> None:
-    pace = Pace(tmp_path / "pace.json", Rates(requests=1_200))
+    pace = RateLimiter(tmp_path / "pace.json", Rates(requests=1_200))
     sent: list[float] = []
 
     def work() -> None:

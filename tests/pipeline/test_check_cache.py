@@ -90,7 +90,9 @@ def test_what_is_old_or_damaged_is_not_taken(tmp_path: Path, text: str) -> None:
 
 
 def test_each_check_says_that_its_result_is_cached() -> None:
-    kept = check_cache.Kept(Report((*PASSED.results, CheckResult("test", "skipped", note="there are no tests"))), 1e9)
+    kept = check_cache.CachedReport(
+        Report((*PASSED.results, CheckResult("test", "skipped", note="there are no tests"))), 1e9
+    )
     assert [result.note for result in kept.told().results] == [
         "cached result",
         "p2c.toml; cached result",

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from p2c.budget import Budget, Limits
+from p2c.budget import Budget, SpendingLimits
 from p2c.executor.entry_points import discover
 from p2c.executor.report import Report
 from p2c.executor.runner import CheckRequest, run_checks
@@ -21,7 +21,7 @@ from p2c.journal import Journal
 from p2c.models import equip_model
 from p2c.models.base import Model
 from p2c.pipeline.repair_folder import FolderRequest, check_folder, repair_folder
-from p2c.pipeline.verify import Result
+from p2c.pipeline.verify import RepairResult
 from p2c.repair.case import Strategy
 from p2c.repair.debugger import DebugOptions, make_debugger
 from p2c.repair.fixers import FIXERS
@@ -152,7 +152,7 @@ class Workbench:
         repo.write(folder)
         return check_folder(self._request(case, folder), self._session(repo)).report
 
-    def repair(self, case: RepoCase, folder: Path, model: Model | None = None) -> Result:
+    def repair(self, case: RepoCase, folder: Path, model: Model | None = None) -> RepairResult:
         """Do what `p2c repair` does, in place; without a model the fixers alone."""
         case.broken.write(folder)
         session = self._session(case.broken, folder, model)
@@ -184,7 +184,7 @@ class Workbench:
         return FolderRequest(folder, case.runs, timeout=case.timeout, skip=self.skip)
 
     def _session(self, repo: Repo, folder: Path | None = None, model: Model | None = None) -> Session:
-        journal, budget = Journal(), Budget(Limits(attempts=30))
+        journal, budget = Journal(), Budget(SpendingLimits(attempts=30))
         if model is not None and folder is not None:
             model = equip_model(model, folder / ".p2c" / "replies", budget, journal)
         return Session(model, self.sandbox(discover(repo).python), journal, budget)

@@ -11,7 +11,7 @@ from p2c.models.base import Model
 from p2c.pipeline.verify import Checker, judge_of
 from p2c.repair.case import Case
 from p2c.repair.guards import NAMES, Scope
-from p2c.repair.loop import Judge, Trial, try_patch
+from p2c.repair.loop import AcceptancePolicy, PatchTrial, try_patch
 from p2c.repair.patch import Patch, diff_repos
 from p2c.repo import Repo
 from p2c.run_contract import RunContract
@@ -30,7 +30,7 @@ class Bench:
         self.case = Case(self.repo, self.checker.check(self.repo), contract)
         self.runs: list[tuple[str, ...]] = []
 
-    def judge(self, guarded: bool = False) -> Judge:
+    def judge(self, guarded: bool = False) -> AcceptancePolicy:
         """What decides; without the guards, which read the text, only what runs does."""
         allow = frozenset() if guarded else frozenset(NAMES)
         judge = judge_of(self.checker, Scope(contract=self.case.contract, allow=allow))
@@ -39,9 +39,9 @@ class Bench:
             self.runs.append(tests)
             return self.checker.again(repo, tests)
 
-        return Judge(judge.check, judge.scope, again=again, asks=judge.asks)
+        return AcceptancePolicy(judge.check, judge.scope, again=again, asks=judge.asks)
 
-    def try_files(self, author: str = "debugger", **files: str | None) -> Trial:
+    def try_files(self, author: str = "debugger", **files: str | None) -> PatchTrial:
         """Try a patch that gives files these texts; `__` is a slash and `_DOT_` a dot in a name."""
         told = {path.replace("__", "/").replace("_DOT_", "."): text for path, text in files.items()}
         after = self.case.repo.with_files(told)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 
-from p2c.budget import Budget, Limits
+from p2c.budget import Budget, SpendingLimits
 from p2c.executor.report import CheckResult, Finding, Frame, Report
 from p2c.journal import Event, Journal
 from p2c.models.base import Model
@@ -73,7 +73,7 @@ def broken_case(files: dict[str, str] | None = None) -> Case:
     return Case(repo, run_main(repo), CONTRACT)
 
 
-def session(model: Model | None = None, limits: Limits | None = None) -> tuple[Session, list[Event]]:
+def session(model: Model | None = None, limits: SpendingLimits | None = None) -> tuple[Session, list[Event]]:
     """Return a session without a real sandbox, and the list that its events go to."""
     events: list[Event] = []
     return Session(model, ScriptedSandbox(), Journal(listeners=(events.append,)), Budget(limits)), events

@@ -10,7 +10,7 @@ from p2c.models.base import Completion
 from p2c.models.scripted import ScriptedModel
 from p2c.repair.debugger import DebugOptions, make_debugger, whole_file
 from p2c.repair.history import LOOK, REWRITE, STRONGER, Attempt
-from p2c.repair.inspection import View, look, read_requests
+from p2c.repair.inspection import InspectionView, look, read_requests
 from p2c.repair.patch import Patch, apply_patch
 from p2c.repo import Repo
 from p2c.sandboxes.base import Command
@@ -201,7 +201,7 @@ def test_requests_are_read_from_their_block_or_from_plain_lines() -> None:
 
 def test_answers_say_what_is_not_there_and_are_bounded() -> None:
     repo = Repo({"a.py": "x = 1\n" * 5000, "src/b.py": "y = 2\n"})
-    view = View(repo, ScriptedSandbox())
+    view = InspectionView(repo, ScriptedSandbox())
     lines = "READ gone.py\nREAD a.py 2-3\nREAD a.py\nSEARCH x = 1\nLIST src\nSHOW os; evil\nLIST .\nLIST a\n"
     text = look(read_requests(lines), view)
     assert "there is no text file 'gone.py'" in text
@@ -218,7 +218,7 @@ def test_show_asks_the_installed_environment_without_the_repository_on_its_path(
         return 0, "numpy.dot (of numpy 2.1.0)\ndot(a, b)\n"
 
     sandbox = ScriptedSandbox(answer)
-    assert "dot(a, b)" in look(read_requests("SHOW numpy.dot"), View(Repo({"a.py": ""}), sandbox))
+    assert "dot(a, b)" in look(read_requests("SHOW numpy.dot"), InspectionView(Repo({"a.py": ""}), sandbox))
 
 
 def test_in_a_build_the_paper_comes_first_as_in_every_prompt_of_it() -> None:

@@ -10,7 +10,7 @@ from p2c.generator.plan import Call, FileSpec, Plan
 from p2c.repair.case import Case
 from p2c.repair.guards import Scope, inspect
 from p2c.repair.guards.moved_files import followed, moves
-from p2c.repair.loop import Judge, try_patch
+from p2c.repair.loop import AcceptancePolicy, try_patch
 from p2c.repair.patch import Patch, diff_repos
 from p2c.repo import Repo
 from p2c.run_contract import Class, Function, Interface, RunContract
@@ -97,7 +97,9 @@ def test_plan_promises_design_and_documents_follow() -> None:
         return Report((CheckResult("import", "passed"), CheckResult("smoke", "passed")))
 
     case = Case(Repo(FILES), before, RunContract(), plan=PLAN)
-    trial = try_patch(Patch(diff_repos(case.repo, moved()), "move", "debugger"), case, Judge(check, Scope(PROMISES)))
+    trial = try_patch(
+        Patch(diff_repos(case.repo, moved()), "move", "debugger"), case, AcceptancePolicy(check, Scope(PROMISES))
+    )
     assert trial.attempt.verdict == "kept", trial.attempt.note
     assert trial.case is not None and trial.case.plan is not None
     plan, files = trial.case.plan, trial.case.repo.files
@@ -112,7 +114,7 @@ def test_plan_promises_design_and_documents_follow() -> None:
 def test_a_moved_file_is_promised_where_it_is() -> None:
     assert moves(PROMISES, moved()) == {"relax/environments.py": NEW}
     emptied = moved(text=ENV[: ENV.index("def make")])
-    judge = Judge(lambda repo: Report(), Scope(PROMISES))
+    judge = AcceptancePolicy(lambda repo: Report(), Scope(PROMISES))
     case = Case(moved(), Report(), RunContract(), plan=PLAN)
     trial = try_patch(Patch(diff_repos(moved(), emptied), "less", "debugger"), case, judge)
     assert trial.attempt.verdict == "rejected" and "the plan promises make here" in trial.attempt.note

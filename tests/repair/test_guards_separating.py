@@ -8,7 +8,7 @@ import pytest
 
 from p2c.executor.report import Report
 from p2c.repair.case import Case
-from p2c.repair.loop import Judge, Trial, try_patch
+from p2c.repair.loop import AcceptancePolicy, PatchTrial, try_patch
 from p2c.repair.patch import Patch, diff_repos
 from p2c.repo import Repo
 from tests.repair.study import CONTRACT, REPO, SCOPE, changed
@@ -18,7 +18,7 @@ CURE = changed(("trainer.py", "1e-9, 1 - 1e-9", "1e-12, 1 - 1e-12"))
 TEST = REPO.files["tests/test_all.py"]
 
 
-def attempt(after: Repo, case: Case | None = None) -> tuple[Trial, list[Repo]]:
+def attempt(after: Repo, case: Case | None = None) -> tuple[PatchTrial, list[Repo]]:
     seen: list[Repo] = []
 
     def check(repo: Repo) -> Report:
@@ -26,7 +26,7 @@ def attempt(after: Repo, case: Case | None = None) -> tuple[Trial, list[Repo]]:
         return GREEN
 
     patch = Patch(diff_repos(REPO, after), "mended", "debugger")
-    return try_patch(patch, case or Case(REPO, BROKEN, CONTRACT), Judge(check=check, scope=SCOPE)), seen
+    return try_patch(patch, case or Case(REPO, BROKEN, CONTRACT), AcceptancePolicy(check=check, scope=SCOPE)), seen
 
 
 @pytest.mark.parametrize(

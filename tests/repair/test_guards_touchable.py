@@ -16,7 +16,7 @@ from p2c.repair.patch import Patch, diff_repos
 from p2c.repo import Repo
 from p2c.run_contract import Function, Interface
 from tests.repair.study import CONTRACT, REPO, SCOPE, changed
-from tests.repair.test_loop_cheats import BROKEN, GREEN, Judge
+from tests.repair.test_loop_cheats import BROKEN, GREEN, AcceptancePolicy
 
 TEST = "tests/test_all.py"
 BASE = REPO.with_files({
@@ -220,14 +220,14 @@ def test_and_what_looks_like_them_does_not(before: Repo, files: dict[str, str | 
 def test_a_rule_of_p2cs_own_is_not_refused(author: str, verdict: str) -> None:
     after = REPO.with_files({"setup.py": "from setuptools import setup\n\nsetup()\n", ".python-version": "3.11\n"})
     patch = Patch(diff_repos(REPO, after), "as it was", author)
-    trial = try_patch(patch, Case(REPO, BROKEN, CONTRACT), Judge(check=lambda _: GREEN, scope=SCOPE))
+    trial = try_patch(patch, Case(REPO, BROKEN, CONTRACT), AcceptancePolicy(check=lambda _: GREEN, scope=SCOPE))
     assert trial.attempt.verdict == verdict
 
 
 def test_but_a_rule_that_loses_a_test_is_a_mistake() -> None:
     for old, new in (("    assert sigmoid(0.0) == 0.5\n", ""), ("def test_evaluate", "def check_evaluate")):
         patch = Patch(diff_repos(REPO, changed((TEST, old, new))), "tidied", "fixer:lint")
-        trial = try_patch(patch, Case(REPO, BROKEN, CONTRACT), Judge(check=lambda _: GREEN, scope=SCOPE))
+        trial = try_patch(patch, Case(REPO, BROKEN, CONTRACT), AcceptancePolicy(check=lambda _: GREEN, scope=SCOPE))
         assert trial.attempt.verdict == "rejected"
 
 

@@ -19,7 +19,7 @@ from p2c.repair.derivation_question import make_question
 from p2c.repair.guards import Scope
 from p2c.repair.guards.code_changes import Change
 from p2c.repair.holds_by_construction import steps
-from p2c.repair.loop import Judge, Trial, try_patch
+from p2c.repair.loop import AcceptancePolicy, PatchTrial, try_patch
 from p2c.repair.patch import Patch, diff_repos
 from p2c.repo import Repo
 from p2c.run_contract import RunContract
@@ -160,10 +160,10 @@ def test_a_number_that_is_not_finite_in_what_a_run_leaves() -> None:
     assert [step.what for step in steps(Change(start, end), before, GREEN)] == ["np.nan_to_num(loss)"]
 
 
-def tried(asked: object, author: str = "debugger") -> Trial:
+def tried(asked: object, author: str = "debugger") -> PatchTrial:
     after = patched(*MARKED["sorted along the classes, as in the build of a real paper"][:2])
     case = Case(Repo(FILES), failed(), RunContract())
-    judge = Judge(lambda _: GREEN, Scope(), asks=asked)  # type: ignore[arg-type]
+    judge = AcceptancePolicy(lambda _: GREEN, Scope(), asks=asked)  # type: ignore[arg-type]
     return try_patch(Patch(diff_repos(case.repo, after), "order", author), case, judge)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from p2c.budget import Limits
+from p2c.budget import SpendingLimits
 from p2c.errors import BudgetExceededError, SandboxError
 from p2c.executor.report import CheckResult, Finding, Report
 from p2c.models.scripted import ScriptedModel
@@ -13,19 +13,21 @@ from p2c.repair.case import Case, Strategy
 from p2c.repair.debugger import DebugOptions, make_debugger
 from p2c.repair.guards import Scope
 from p2c.repair.history import LOOK, PLAIN
-from p2c.repair.loop import Judge, Stop, repair
+from p2c.repair.loop import AcceptancePolicy, StopReason, repair
 from p2c.repair.patch import Patch, diff_repos
 from p2c.repo import Repo
 from p2c.session import Session
 from tests.repair.running import BROKEN, CONTRACT, CURE, broken_case, run_main, session
 
 
-def judge(**changes: object) -> Judge:
-    made = Judge(run_main, Scope(promises={}, contract=CONTRACT, allow=frozenset(), rewrites=frozenset()))
+def judge(**changes: object) -> AcceptancePolicy:
+    made = AcceptancePolicy(run_main, Scope(promises={}, contract=CONTRACT, allow=frozenset(), rewrites=frozenset()))
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
-def work(case: Case, strategies: Iterable[Strategy], using: Session, by: Judge | None = None) -> tuple[Case, Stop]:
+def work(
+    case: Case, strategies: Iterable[Strategy], using: Session, by: AcceptancePolicy | None = None
+) -> tuple[Case, StopReason]:
     """Go through the loop as its callers do; return the best state and why it ended."""
     loop = repair(case, tuple(strategies), using, by or judge())
     while True:
@@ -184,7 +186,7 @@ def test_a_strategy_that_repeats_itself_does_not_hide_the_next() -> None:
 
 
 def test_running_out_of_attempts_keeps_the_best_state() -> None:
-    using, events = session(limits=Limits(attempts=1))
+    using, events = session(limits=SpendingLimits(attempts=1))
     best, stop = work(broken_case(), [rewriting("len(value)", "len(numbers)"), rewriting("numbers", "values")], using)
     assert stop.word == "budget" and "1 repair attempts" in stop.why
     assert "len(numbers)" in best.repo.files["main.py"]
@@ -268,7 +270,7 @@ def test_one_failing_check_without_findings_is_still_broken() -> None:
     report = Report((CheckResult("install", "failed"),))
     using, _ = session()
     _, stop = work(Case(Repo(BROKEN), report, CONTRACT), [], using)
-    assert stop == Stop("broken", stop.why, stop.hint) and "without saying where" in stop.why
+    assert stop == StopReason("broken", stop.why, stop.hint) and "without saying where" in stop.why
 
 
 def test_the_reason_names_what_is_left() -> None:

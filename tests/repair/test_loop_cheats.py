@@ -8,7 +8,7 @@ from p2c.budget import Budget
 from p2c.executor.report import CheckResult, Finding, Report
 from p2c.journal import Journal
 from p2c.repair.case import Case
-from p2c.repair.loop import Judge, repair
+from p2c.repair.loop import AcceptancePolicy, repair
 from p2c.repair.patch import Patch, diff_repos
 from p2c.repo import Repo
 from p2c.sandboxes.scripted import ScriptedSandbox
@@ -30,7 +30,7 @@ def work(after: Repo) -> Case:
     """Run the loop with one patch on offer, and checks that it would turn green."""
     offers = [Patch(diff_repos(REPO, after), "it is fixed", "debugger")]
     session = Session(None, ScriptedSandbox([]), Journal(), Budget())
-    judge = Judge(check=lambda repo: GREEN if repo.digest != REPO.digest else BROKEN, scope=SCOPE)
+    judge = AcceptancePolicy(check=lambda repo: GREEN if repo.digest != REPO.digest else BROKEN, scope=SCOPE)
     case = Case(REPO, BROKEN, SCOPE.contract)
     loop = repair(case, [lambda _: offers.pop() if offers else None], session, judge)
     for state in loop:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from p2c.executor.report import Finding, Frame
-from p2c.repair.failing_functions import Place, failing
+from p2c.repair.failing_functions import FunctionPlace, failing
 from p2c.repair.guards.code_changes import Change
 from p2c.repair.mutation_check import MOST, mutated
 from p2c.repo import Repo
@@ -191,18 +191,18 @@ BODIES = {
 
 @pytest.mark.parametrize(("text", "name"), [*((text, "") for text in SPOTS), *((text, "f") for text in BODIES)])
 def test_where_a_mutant_raises(text: str, name: str) -> None:
-    done = mutated(Repo({"a.py": text}), [Place("a.py", name)], "raise E")
+    done = mutated(Repo({"a.py": text}), [FunctionPlace("a.py", name)], "raise E")
     assert done is not None and done.files["a.py"] == {**SPOTS, **BODIES}[text]
-    assert mutated(Repo({"a.py": text}), [Place("a.py", "absent")], "raise E") is None
+    assert mutated(Repo({"a.py": text}), [FunctionPlace("a.py", "absent")], "raise E") is None
 
 
 def test_a_module_that_failed_has_to_be_imported_still() -> None:
     frames = (Frame("main.py", 3, "<module>"), Frame("model.py", 4, "<module>"))
     finding = Finding("smoke", "KeyError", "'a'", "model.py", 4, frames=frames)
     still = Change(Repo(FILES), Repo({**FILES, "model.py": RIGHT}))
-    assert failing(finding, still) == Place("model.py")
+    assert failing(finding, still) == FunctionPlace("model.py")
     without = Change(Repo(FILES), Repo({**FILES, "main.py": MAIN.replace("from model import", "from means import")}))
-    assert failing(finding, without) == Place("main.py"), "what imported it does without it"
+    assert failing(finding, without) == FunctionPlace("main.py"), "what imported it does without it"
 
 
 def test_nothing_is_run_again_where_no_run_was_cured(bench: Callable[..., Bench]) -> None:

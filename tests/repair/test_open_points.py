@@ -9,17 +9,17 @@ import pytest
 
 from p2c import git_history
 from p2c.executor.report import Report
-from p2c.executor.runner import Round
+from p2c.executor.runner import CheckRun
 from p2c.generator.plan import FileSpec, Plan
 from p2c.models.scripted import ScriptedModel
 from p2c.pipeline import build
 from p2c.pipeline.build import BuildRequest
-from p2c.pipeline.verify import Result
+from p2c.pipeline.verify import RepairResult
 from p2c.repair.case import Case
 from p2c.repair.debugger import make_debugger
 from p2c.repair.file_renames import with_plan
 from p2c.repair.history import Attempt
-from p2c.repair.loop import Stop, repair
+from p2c.repair.loop import StopReason, repair
 from p2c.repair.open_points import left_open, read_open_point, with_left_open
 from p2c.repair.patch import Patch
 from p2c.repo import Repo
@@ -35,7 +35,7 @@ CLAIM = "OPEN paper: Theorem 1 does not hold, because z = (-2, -1) and w = (1, 3
 SAID = CLAIM.partition(": ")[2]
 
 
-def work(*replies: str) -> tuple[Case, Stop, ScriptedModel]:
+def work(*replies: str) -> tuple[Case, StopReason, ScriptedModel]:
     model = ScriptedModel(list(replies))
     using, _ = session(model)
     case = broken_case()
@@ -142,7 +142,9 @@ def test_the_end_of_a_build_writes_readme_and_plan(tmp_path: Path) -> None:
         case.history.add(attempt, progressed=False)
     kept = git_history.History(tmp_path)
     kept.commit(repo, "Write it")
-    done = build._finish(Result(case, Stop("broken", "no"), Round(Report())), BuildRequest(tmp_path), kept, old)
+    done = build._finish(
+        RepairResult(case, StopReason("broken", "no"), CheckRun(Report())), BuildRequest(tmp_path), kept, old
+    )
     assert done.stop.word == "broken", "the verdict is not touched"
     assert f"- {LINES[0]}\n" in (tmp_path / "README.md").read_text(encoding="utf-8")
     assert json.loads((tmp_path / ".p2c" / "plan.json").read_text(encoding="utf-8"))["files"][0]["path"] == "b.py"

@@ -24,8 +24,8 @@ from p2c.reports.file_dependencies import uses_of_plan
 from p2c.reports.html import render_html
 from p2c.reports.html.comparison import render_comparison
 from p2c.reports.outcome import document
-from p2c.reports.stored import Beside
-from p2c.reports.verdict_origin import Origin
+from p2c.reports.stored import RelatedFiles
+from p2c.reports.verdict_origin import VerdictOrigin
 from tests.reports.samples import HOSTILE, events, hostile_events, hostile_outcome, outcome, plan, report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -85,7 +85,7 @@ def whole(word: str = "") -> str:
     before, after = report(), Report((CheckResult("smoke", "passed"),))
     states = {"a": to_data(before), "b": to_data(after)}
     uses = {**uses_of_plan(plan(word)), **{f"part_with_a_long_name_{n}.py": ("model.py" + word,) for n in range(9)}}
-    beside = Beside(plan(word), uses, states)
+    beside = RelatedFiles(plan(word), uses, states)
     happened = hostile_events() if word else events()
     return render_html(document(hostile_outcome() if word else outcome()), happened, beside)
 
@@ -123,7 +123,7 @@ def test_everybody_can_read_it(tmp_path):
 
 @pytest.mark.parametrize("flags", [(), ("--blink-settings=preferredColorScheme=0",)])
 def test_what_a_verdict_is_of_can_be_read_and_fits_a_phone(tmp_path, flags):
-    origin = Origin("ab12" * 10, "cd34" * 16, True, "2026-03-04T05:06:07.089Z", "p2c build " + "x" * 300)
+    origin = VerdictOrigin("ab12" * 10, "cd34" * 16, True, "2026-03-04T05:06:07.089Z", "p2c build " + "x" * 300)
     doc = document(outcome(verdict="runs", origin=origin))
     stale = {**doc, "verdict": None, "state": "interrupted", "last": {**origin.keys, "verdict": "runs", "why": "x"}}
 

@@ -19,7 +19,7 @@ from p2c.reports.html import render_html
 from p2c.reports.json_shape import DRAFT, require
 from p2c.reports.merge import merge
 from p2c.reports.outcome import document, read_outcome, to_json
-from p2c.reports.verdict_origin import Origin, line_of, origin_of, state_of
+from p2c.reports.verdict_origin import VerdictOrigin, line_of, origin_of, state_of
 from p2c.repository_files import read
 from tests.reports.official import junit_faults, sarif_faults
 from tests.reports.samples import outcome
@@ -27,7 +27,9 @@ from tests.reports.schemas import SARIF
 from tests.reports.test_schemas import faults, xml_faults
 
 COMMIT, TREE = "ab12" * 10, "cd34" * 16
-ORIGIN = Origin(COMMIT, TREE, True, "2026-03-04T05:06:07.089Z", "p2c check . --json", "git@host.example:lab/x.git")
+ORIGIN = VerdictOrigin(
+    COMMIT, TREE, True, "2026-03-04T05:06:07.089Z", "p2c check . --json", "git@host.example:lab/x.git"
+)
 
 
 def git(folder: Path, *words: str) -> str:
@@ -110,7 +112,7 @@ def test_and_what_their_makers_publish(render):
     ],
 )
 def test_an_address_is_told_without_a_login_or_not_at_all(remote, address):
-    (run,) = json.loads(render_sarif(outcome().report, Origin(COMMIT, TREE, True, "", "", remote)))["runs"]
+    (run,) = json.loads(render_sarif(outcome().report, VerdictOrigin(COMMIT, TREE, True, "", "", remote)))["runs"]
 
     assert [each["repositoryUri"] for each in run.get("versionControlProvenance", [])] == ([address] if address else [])
 
@@ -140,12 +142,12 @@ def test_a_folder_is_of_no_commit_that_does_not_hold_it(tmp_path):
 
 def test_a_state_in_words():
     assert state_of(ORIGIN) == f"commit {COMMIT[:12]}"
-    assert state_of(Origin(COMMIT, TREE, False)).endswith("with changes that are not committed")
-    assert state_of(Origin("", TREE)) == f"tree {TREE[:12]}"
+    assert state_of(VerdictOrigin(COMMIT, TREE, False)).endswith("with changes that are not committed")
+    assert state_of(VerdictOrigin("", TREE)) == f"tree {TREE[:12]}"
 
 
 def test_of_several_folders_only_what_they_share_is_told():
-    other = Origin(COMMIT, "ef56" * 16, False, "2026-03-05T00:00:00.000Z", "p2c check a b")
+    other = VerdictOrigin(COMMIT, "ef56" * 16, False, "2026-03-05T00:00:00.000Z", "p2c check a b")
     told = merge([("a", outcome(origin=ORIGIN)), ("b", outcome(origin=other))])
 
     assert (told.origin.commit, told.origin.tree, told.origin.clean) == (COMMIT, "", False)

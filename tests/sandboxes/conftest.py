@@ -19,7 +19,7 @@ from p2c.sandboxes import open_sandbox, probe
 from p2c.sandboxes.base import Sandbox
 from p2c.sandboxes.docker.container_roles import store_name
 from p2c.sandboxes.docker.engine import Engine
-from p2c.sandboxes.options import Limits, SandboxOptions
+from p2c.sandboxes.options import ResourceLimits, SandboxOptions
 from p2c.sandboxes.safe_files import remove
 from tests.servers.e2b_server import E2BServer
 
@@ -52,7 +52,7 @@ class Shared:
                 return self._sandbox
         except SandboxError:
             pass
-        limits = replace(Limits(), memory=2 << 30)
+        limits = replace(ResourceLimits(), memory=2 << 30)
         self._sandbox = open_sandbox("docker", SandboxOptions(limits, cache=self._cache, image=skip_without_engine()))
         return self._sandbox
 
@@ -119,7 +119,7 @@ def opened(cache: Path, shared: Shared, request: pytest.FixtureRequest) -> Itera
         if name == "e2b":
             request.getfixturevalue("e2b")
         image = skip_without_engine() if name == "docker" else ""
-        options = SandboxOptions(limits=replace(Limits(memory=2 << 30), **limits), cache=cache, image=image)
+        options = SandboxOptions(limits=replace(ResourceLimits(memory=2 << 30), **limits), cache=cache, image=image)
         left.append(open_sandbox(name, options))
         return left[-1]
 

@@ -19,11 +19,11 @@ from p2c.errors import SandboxError
 from p2c.sandboxes import probe
 from p2c.sandboxes.base import Command
 from p2c.sandboxes.docker.engine import Engine
-from p2c.sandboxes.docker.pooled_container import Cell
+from p2c.sandboxes.docker.pooled_container import PooledContainer
 from p2c.sandboxes.docker.sandbox import DockerSandbox
 from p2c.sandboxes.docker.setup import enforced
-from p2c.sandboxes.docker.specs import Shape
-from p2c.sandboxes.options import Limits, SandboxOptions
+from p2c.sandboxes.docker.specs import ContainerSpec
+from p2c.sandboxes.options import ResourceLimits, SandboxOptions
 from tests.sandboxes.conftest import skip_without_engine
 from tests.servers.docker_server import ABOUT, DockerServer
 
@@ -71,9 +71,9 @@ def test_what_the_person_asks_for_reaches_the_engine(engine: DockerServer, repos
     assert host["SecurityOpt"] == ["no-new-privileges:true"] and host["ReadonlyRootfs"] is True
     assert host["NetworkMode"] == "none" and host["AutoRemove"] is True and host["Init"] is True
     assert 0 < host["Memory"] == host["MemorySwap"] <= 8 << 30
-    assert host["PidsLimit"] == Limits().processes + 4
+    assert host["PidsLimit"] == ResourceLimits().processes + 4
     assert {one["Name"]: one["Hard"] for one in host["Ulimits"]} == {
-        "core": 0, "nofile": Limits().open_files, "fsize": Limits().file_size,
+        "core": 0, "nofile": ResourceLimits().open_files, "fsize": ResourceLimits().file_size,
     }  # fmt: skip
     assert set(host["Tmpfs"]) == {"/tmp", "/home/p2c", "/p2c"} and not host.get("Binds")
     assert {one["Type"] for one in host["Mounts"]} == {"volume"}
@@ -169,8 +169,8 @@ def test_gpus_that_are_not_there_are_refused_by_a_real_engine(cache: Path) -> No
 def test_a_disk_that_is_full_inside_is_no_fault_of_the_repository() -> None:
     engine = Engine()
     image = engine.image(skip_without_engine())
-    shape = Shape(image.id, network=False, volumes=[], labels={}, temporary={"/small": "rw,size=1m"}, life=60)
-    cell = Cell(engine.run(shape), 1 << 30, 60)
+    shape = ContainerSpec(image.id, network=False, volumes=[], labels={}, temporary={"/small": "rw,size=1m"}, life=60)
+    cell = PooledContainer(engine.run(shape), 1 << 30, 60)
     with pytest.raises(SandboxError, match="disk is full"):
         cell.write("0:0", "/small", [("big", 0o644, b"x" * 16 * MIB)])
     cell.container.remove()
@@ -179,7 +179,7 @@ def test_a_disk_that_is_full_inside_is_no_fault_of_the_repository() -> None:
 
 @pytest.mark.sandbox
 def test_cpus_are_limited(cache: Path) -> None:
-    options = SandboxOptions(Limits(memory=512 * MIB), cache=cache, image=skip_without_engine())
+    options = SandboxOptions(ResourceLimits(memory=512 * MIB), cache=cache, image=skip_without_engine())
     burn = """
 import os, time
 end, parent = time.monotonic() + 3, os.fork()

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from p2c.executor.checks.install import install
-from p2c.executor.instrumented_sandbox import Target
-from p2c.executor.session_cache import Known
+from p2c.executor.instrumented_sandbox import InstrumentedSandbox
+from p2c.executor.session_cache import SessionCache
 from p2c.repo import Repo
 from p2c.run_contract import RunContract
 from p2c.sandboxes.base import Command
@@ -82,7 +82,7 @@ def installed(box: DockerSandbox, repo: Repo) -> tuple[bool, list[bool]]:
     choose = box.choose_environment
     box.choose_environment = lambda key: found.append(choose(key)) or found[-1]  # type: ignore[func-returns-value, method-assign]
     box.put(repo)
-    done = install(repo, Target(box), RunContract(), Known())
+    done = install(repo, InstrumentedSandbox(box), RunContract(), SessionCache())
     del box.choose_environment  # type: ignore[attr-defined]
     return done.ready, found
 

@@ -10,7 +10,7 @@ import pytest
 from e2b import SandboxNotFoundException
 
 from p2c.sandboxes.e2b import client
-from p2c.sandboxes.e2b.client import Machine, Shape
+from p2c.sandboxes.e2b.client import MachineSpec, RemoteMachine
 
 
 class Remote:
@@ -33,10 +33,10 @@ class Remote:
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Any:
-    def make(prolong: Callable[[], None]) -> tuple[Machine, Remote]:
+    def make(prolong: Callable[[], None]) -> tuple[RemoteMachine, Remote]:
         remote = Remote(prolong)
         monkeypatch.setattr(client.Remote, "create", lambda **terms: remote)
-        return Machine(Shape(life=0.03), {}), remote  # type: ignore[arg-type]
+        return RemoteMachine(MachineSpec(life=0.03), {}), remote  # type: ignore[arg-type]
 
     return make
 

@@ -16,14 +16,14 @@ from p2c.sandboxes import probe
 from p2c.sandboxes.base import Command, ExecResult
 from p2c.sandboxes.environments import interpreters
 from p2c.sandboxes.local import bubblewrap, cgroups, seccomp
-from p2c.sandboxes.options import Limits
-from p2c.sandboxes.output_capture import Lines, Stream
+from p2c.sandboxes.options import ResourceLimits
+from p2c.sandboxes.output_capture import Lines, OutputBuffer
 from p2c.sandboxes.scripted import ScriptedSandbox
 
 
 @given(st.lists(st.binary(max_size=40), max_size=20), st.integers(2, 60))
 def test_a_stream_keeps_head_and_tail_however_it_is_cut(chunks: list[bytes], limit: int) -> None:
-    stream = Stream(limit)
+    stream = OutputBuffer(limit)
     for chunk in chunks:
         stream.feed(chunk)
     stream.feed(b"", final=True)
@@ -64,7 +64,7 @@ def test_groups_are_looked_for_where_the_mounts_say(tmp_path: Path) -> None:
 
 def test_folders_that_are_no_control_groups_are_not_taken_for_some(tmp_path: Path) -> None:
     (tmp_path / "me").mkdir()
-    assert cgroups.find(Limits(), f"cgroup2 {tmp_path} cgroup2 rw 0 0\n", "0::/me\n") is None
+    assert cgroups.find(ResourceLimits(), f"cgroup2 {tmp_path} cgroup2 rw 0 0\n", "0::/me\n") is None
     assert list(tmp_path.rglob("p2c-*")) == []
 
 
@@ -86,14 +86,14 @@ def test_a_group_of_a_process_whose_number_was_given_again_is_swept(tmp_path: Pa
 def test_a_group_that_cannot_be_made_is_a_failing_sandbox(tmp_path: Path) -> None:
     places = {"memory": tmp_path / "memory", "pids": tmp_path / "pids"}
     with pytest.raises(SandboxError, match="control group") as caught:
-        cgroups.Cgroups(places, Limits()).lend()
+        cgroups.Cgroups(places, ResourceLimits()).lend()
     assert caught.value.exit_code == 3
     assert list(tmp_path.rglob("p2c-*")) == []
 
 
 def test_a_group_that_was_swept_meanwhile_is_not_lent(tmp_path: Path) -> None:
-    gone = cgroups.Group((tmp_path / "gone",), tmp_path / "gone")
-    groups = cgroups.Cgroups({"memory": tmp_path / "no", "pids": tmp_path / "no"}, Limits())
+    gone = cgroups.ControlGroup((tmp_path / "gone",), tmp_path / "gone")
+    groups = cgroups.Cgroups({"memory": tmp_path / "no", "pids": tmp_path / "no"}, ResourceLimits())
     groups.take_back(gone)
     with pytest.raises(SandboxError):  # and no other one can be made here
         groups.lend()

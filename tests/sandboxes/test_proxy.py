@@ -21,9 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2c.sandboxes.in_sandbox import _p2c_http, _p2c_proxy, _p2c_upstream
-from p2c.sandboxes.in_sandbox._p2c_http import Denied
+from p2c.sandboxes.in_sandbox._p2c_http import RequestDenied
 from p2c.sandboxes.in_sandbox._p2c_proxy import Proxy
-from p2c.sandboxes.in_sandbox._p2c_tls import Greeting
+from p2c.sandboxes.in_sandbox._p2c_tls import ClientHelloFilter
 
 FOLDER = Path(_p2c_proxy.__file__).parent
 
@@ -257,11 +257,11 @@ def test_a_head_without_an_end_is_refused(bench: Bench) -> None:
 )
 def test_a_tunnel_leads_to_the_host_that_tls_names(name: str | None, passes: bool, pieces: int) -> None:
     hello = client_hello(name)
-    greeting = Greeting("index.example")
+    greeting = ClientHelloFilter("index.example")
     size = len(hello) // pieces + 1
     parts = [hello[at : at + size] for at in range(0, len(hello), size)]
     if not passes:
-        with pytest.raises(Denied):
+        with pytest.raises(RequestDenied):
             [greeting.feed(part) for part in parts]
         assert greeting.named == (name or "")
         return
@@ -274,10 +274,10 @@ def test_a_tunnel_leads_to_the_host_that_tls_names(name: str | None, passes: boo
 def test_a_second_hello_that_names_another_host_does_not_pass() -> None:
     hello, other = client_hello("index.example"), client_hello("evil.example")
     early = b"\x14\x03\x03\x00\x01\x01\x17\x03\x03\x00\x05early"  # sent before the server's retry request is there
-    greeting = Greeting("index.example")
+    greeting = ClientHelloFilter("index.example")
     assert greeting.feed(hello + early) == hello + early
-    assert Greeting("index.example").feed(hello + hello) == hello + hello
-    with pytest.raises(Denied):
+    assert ClientHelloFilter("index.example").feed(hello + hello) == hello + hello
+    with pytest.raises(RequestDenied):
         greeting.feed(other)
     assert greeting.named == "evil.example"
 
@@ -295,8 +295,8 @@ def test_a_second_hello_that_names_another_host_does_not_pass() -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_tls_does_not_pass_a_tunnel(data: bytes) -> None:
-    with pytest.raises(Denied):
-        Greeting("index.example").feed(data)
+    with pytest.raises(RequestDenied):
+        ClientHelloFilter("index.example").feed(data)
 
 
 def test_a_hello_that_hides_its_host_does_not_pass() -> None:
@@ -309,8 +309,8 @@ def test_a_hello_that_hides_its_host_does_not_pass() -> None:
     at += 2 + int.from_bytes(hello[at : at + 2], "big")
     at += 1 + hello[at]
     hello[at : at + 2] = (int.from_bytes(hello[at : at + 2], "big") + len(extra)).to_bytes(2, "big")
-    with pytest.raises(Denied):
-        Greeting("index.example").feed(bytes(hello) + extra)
+    with pytest.raises(RequestDenied):
+        ClientHelloFilter("index.example").feed(bytes(hello) + extra)
 
 
 HELLOS = [client_hello(name) for name in ("index.example", "evil.example", None)]
@@ -333,8 +333,8 @@ def test_whatever_is_sent_a_hello_of_the_host_comes_first(
     for at, byte in changes:
         if at < len(data):
             data[at] = byte
-    greeting, passed = Greeting("index.example"), b""
-    with contextlib.suppress(Denied):
+    greeting, passed = ClientHelloFilter("index.example"), b""
+    with contextlib.suppress(RequestDenied):
         for at in range(0, len(data), size):
             passed += greeting.feed(bytes(data[at : at + size]))
     assert not passed or (passed[0] == 22 and b"index.example" in passed[:700].lower())
@@ -343,7 +343,7 @@ def test_whatever_is_sent_a_hello_of_the_host_comes_first(
 @given(st.one_of(st.binary(max_size=300), st.text(max_size=80).map(lambda text: get(text, "h").replace(b"\n\n", b""))))
 @settings(deadline=None, max_examples=300)
 def test_whatever_is_asked_is_denied_in_words(head: bytes) -> None:
-    with contextlib.suppress(Denied):
+    with contextlib.suppress(RequestDenied):
         _, target, headers = _p2c_http.parse_head(head)
         _p2c_http.check_host(headers, _p2c_http.parse_authority(target, 80), 80)
 

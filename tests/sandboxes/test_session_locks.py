@@ -32,7 +32,10 @@ time.sleep(600)
 def test_a_lease_is_over_when_its_holder_is(tmp_path: Path) -> None:
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
-    labels = {**session_locks.Lease(tmp_path / "other").labels, session_locks.LEASE: holder.stdout.readline().strip()}
+    labels = {
+        **session_locks.SessionLease(tmp_path / "other").labels,
+        session_locks.LEASE: holder.stdout.readline().strip(),
+    }
     session_locks.sweep(tmp_path)
     assert not session_locks.is_orphan(labels) and len(list(tmp_path.glob("*.lock"))) == 1
     holder.kill()
@@ -53,7 +56,7 @@ def test_no_sweep_takes_a_living_session_for_one_that_is_over(tmp_path: Path) ->
             assert one.stdout is not None and one.stdout.readline() == "on\n"
         lost = 0
         for _ in range(1500):
-            lease = session_locks.Lease(tmp_path)
+            lease = session_locks.SessionLease(tmp_path)
             lost += session_locks.is_orphan(lease.labels)
             lease.close()
     finally:
@@ -68,7 +71,7 @@ def test_no_sweep_takes_a_living_session_for_one_that_is_over(tmp_path: Path) ->
 
 def test_a_lease_is_found_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    lease = session_locks.Lease(Path("cache"))
+    lease = session_locks.SessionLease(Path("cache"))
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert not session_locks.is_orphan(lease.labels)
@@ -79,5 +82,5 @@ def test_a_lease_is_found_from_another_folder(tmp_path: Path, monkeypatch: pytes
 def test_a_folder_that_cannot_hold_locks_is_no_bug(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UnavailableError, match="cannot be locked"):
-        session_locks.Lease(tmp_path / "file")
+        session_locks.SessionLease(tmp_path / "file")
     assert [one.name for one in tmp_path.iterdir()] == ["file"]

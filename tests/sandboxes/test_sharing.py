@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from p2c.executor.checks.install import install
-from p2c.executor.instrumented_sandbox import Target
-from p2c.executor.session_cache import Known
+from p2c.executor.instrumented_sandbox import InstrumentedSandbox
+from p2c.executor.session_cache import SessionCache
 from p2c.repo import Repo
 from p2c.run_contract import RunContract
 from p2c.sandboxes.base import Command
@@ -141,8 +141,8 @@ def repositories(tmp_path: Path) -> Repositories:
 def checked(sandbox: LocalSandbox, repo: Repo) -> str:
     """Install a repository's requirements as a check does, and return who answers in its environment."""
     sandbox.put(repo)
-    target = Target(sandbox)
-    done = install(repo, target, RunContract(), Known())
+    target = InstrumentedSandbox(sandbox)
+    done = install(repo, target, RunContract(), SessionCache())
     assert done.ready, done.findings
     return sandbox.exec(Command((PYTHON, "-c", LOOK), 30)).stdout.strip()
 
@@ -251,7 +251,7 @@ def test_an_innocent_repository_never_meets_what_an_evil_one_has_left(
     evil, innocent, expected = ways(tmp_path)[way]
     first = configured()
     first.put(repositories.make("evil", evil))
-    done = install(repositories.make("evil", evil), Target(first), RunContract(), Known())
+    done = install(repositories.make("evil", evil), InstrumentedSandbox(first), RunContract(), SessionCache())
     assert done.ready or way in SPOILT, done.findings
     first.close()
     assert checked(configured(), repositories.make("innocent", innocent)) == expected

@@ -3,7 +3,7 @@
 import pytest
 
 from p2c.generator.paper import Paper
-from p2c.generator.structured_replies import Unusable
+from p2c.generator.structured_replies import InvalidReply
 from p2c.journal import Journal
 from p2c.models.base import Completion, Prompt
 from p2c.scoring.context_selection import select
@@ -46,7 +46,7 @@ class Replies:
     ],
 )
 def test_what_is_no_critique_is_refused_with_its_reason(reply: str, reason: str) -> None:
-    with pytest.raises(Unusable, match=reason):
+    with pytest.raises(InvalidReply, match=reason):
         read_critique(reply)
 
 

@@ -3,17 +3,17 @@
 import pytest
 
 from p2c.generator.paper import Paper
-from p2c.generator.structured_replies import Unusable
+from p2c.generator.structured_replies import InvalidReply
 from p2c.journal import Journal
 from p2c.scoring.context_selection import select
 from p2c.scoring.evidence import Evidence, read_evidence
-from p2c.scoring.judging import TOGETHER, Bench, Judged, judge, read_verdicts
+from p2c.scoring.judging import TOGETHER, ItemVerdict, JudgeContext, judge, read_verdicts
 from p2c.scoring.prompt_prefix import opening
-from p2c.scoring.rubric import Item
+from p2c.scoring.rubric import RubricItem
 from tests.scoring.samples import FILES, REPO, verdicts
 from tests.scoring.test_critics import Replies
 
-ITEMS = (Item("r1", "the update", quote="x_{t+1}"), Item("r2", "the start"))
+ITEMS = (RubricItem("r1", "the update", quote="x_{t+1}"), RubricItem("r2", "the start"))
 GOOD = {"r1": ("met", ["descent.py:4-5"]), "r2": ("partly", ["`descent.py`: L3"])}
 
 
@@ -66,12 +66,12 @@ def test_verdicts_are_read() -> None:
     ],
 )
 def test_what_is_not_shown_is_asked_for_again(said: dict[str, tuple[str, list[str]]], reason: str) -> None:
-    with pytest.raises(Unusable, match=reason):
+    with pytest.raises(InvalidReply, match=reason):
         read_verdicts(verdicts(**said), ITEMS, FILES)
 
 
 def test_a_verdict_that_stays_unproven_is_worth_nothing() -> None:
-    with pytest.raises(Unusable) as refused:
+    with pytest.raises(InvalidReply) as refused:
         read_verdicts(verdicts(r1=("met", ["nowhere.py:1"]), r2=("not", [])), ITEMS, FILES)
     first, second = refused.value.settle
     assert (first.verdict, first.is_proven, first.credit, first.evidence) == ("met", False, 0.0, ())
@@ -79,17 +79,17 @@ def test_a_verdict_that_stays_unproven_is_worth_nothing() -> None:
     assert (second.is_proven, second.credit) == (True, 0.0)
 
 
-def bench() -> Bench:
-    return Bench(opening(Paper("p", "Title", "", ())), select(REPO, 5000), "verdict: runs")
+def bench() -> JudgeContext:
+    return JudgeContext(opening(Paper("p", "Title", "", ())), select(REPO, 5000), "verdict: runs")
 
 
 def test_items_are_judged_in_groups_that_begin_alike() -> None:
-    items = tuple(Item(f"r{n}", f"thing {n}") for n in range(TOGETHER + 1))
+    items = tuple(RubricItem(f"r{n}", f"thing {n}") for n in range(TOGETHER + 1))
     replies = [
         verdicts(**{i.id: ("met", ["main.py:1"]) for i in part}) for part in (items[:TOGETHER], items[TOGETHER:])
     ]
     model = Replies(*replies)
-    judged = judge(model, bench(), Item("root", "x", parts=items), Journal())
+    judged = judge(model, bench(), RubricItem("root", "x", parts=items), Journal())
     assert list(judged) == [item.id for item in items]
     one, other = (prompt.messages for prompt in model.asked)
     assert one[:-1] == other[:-1] and one[-1].content != other[-1].content
@@ -99,22 +99,24 @@ def test_items_are_judged_in_groups_that_begin_alike() -> None:
 
 
 def test_of_a_tree_the_judge_is_told_what_stands_above_a_leaf() -> None:
-    tree = Item("root", "x", parts=(Item("a", "the second experiment", parts=(Item("b", "uses five seeds"),)),))
+    tree = RubricItem(
+        "root", "x", parts=(RubricItem("a", "the second experiment", parts=(RubricItem("b", "uses five seeds"),)),)
+    )
     model = Replies(verdicts(b=("not", [])))
     assert list(judge(model, bench(), tree, Journal())) == ["b"]
     assert "b (code): uses five seeds [under: the second experiment]" in model.asked[0].messages[-1].content
 
 
 def test_a_group_that_is_never_judged_leaves_the_others() -> None:
-    items = tuple(Item(f"r{n}", f"thing {n}") for n in range(TOGETHER + 1))
+    items = tuple(RubricItem(f"r{n}", f"thing {n}") for n in range(TOGETHER + 1))
     model = Replies("no", verdicts(r8=("not", [])), "no", "no")
-    judged = judge(model, bench(), Item("root", "x", parts=items), Journal())
+    judged = judge(model, bench(), RubricItem("root", "x", parts=items), Journal())
     assert list(judged) == ["r8"]
 
 
 def test_evidence_is_asked_for_again_and_then_settled() -> None:
-    item = Item("r1", "thing")
+    item = RubricItem("r1", "thing")
     wrong, right = verdicts(r1=("met", ["main.py:90"])), verdicts(r1=("met", ["main.py:1-2"]))
     assert judge(Replies(wrong, right), bench(), item, Journal())["r1"].credit == 1.0
-    settled: Judged = judge(Replies(wrong, wrong, wrong), bench(), item, Journal())["r1"]
+    settled: ItemVerdict = judge(Replies(wrong, wrong, wrong), bench(), item, Journal())["r1"]
     assert settled.credit == 0.0 and settled.refused

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from p2c.errors import InputError
-from p2c.generator.quote_check import Quotable
-from p2c.generator.structured_replies import Unusable
+from p2c.generator.quote_check import QuoteIndex
+from p2c.generator.structured_replies import InvalidReply
 from p2c.scoring.rubric import (
-    Item,
+    RubricItem,
     read_rubric,
     rubric_from_data,
     rubric_to_data,
@@ -65,7 +65,7 @@ def test_a_weight_of_nothing_is_worth_nothing() -> None:
 
 
 def test_a_rubric_is_written_and_read_back() -> None:
-    drawn = read_rubric_reply(rubric_reply(), Quotable(PAPER))
+    drawn = read_rubric_reply(rubric_reply(), QuoteIndex(PAPER))
     data = json.loads(json.dumps(rubric_to_data(drawn, {"title": "T"})))
     assert data["title"] == "T" and list(data["items"][0]) == [
         "id", "requirement", "section", "quote", "weight", "kind",
@@ -104,19 +104,19 @@ def test_a_file_that_is_no_rubric_is_named(tmp_path: Path) -> None:
 
 
 def test_quotations_are_looked_for_in_the_paper() -> None:
-    drawn = read_rubric_reply(rubric_reply(), Quotable(PAPER))
+    drawn = read_rubric_reply(rubric_reply(), QuoteIndex(PAPER))
     assert [item.weight for item in drawn.parts] == [1, 2, 3, 4, 5]
     invented = (*QUOTES[:4], "a sentence that the paper lacks")
-    with pytest.raises(Unusable, match="a sentence that the paper lacks") as refused:
-        read_rubric_reply(rubric_reply(invented), Quotable(PAPER))
+    with pytest.raises(InvalidReply, match="a sentence that the paper lacks") as refused:
+        read_rubric_reply(rubric_reply(invented), QuoteIndex(PAPER))
     assert refused.value.settle is None, "four items are no rubric"
-    with pytest.raises(Unusable) as refused:
-        read_rubric_reply(rubric_reply((*QUOTES, "nor this one")), Quotable(PAPER))
+    with pytest.raises(InvalidReply) as refused:
+        read_rubric_reply(rubric_reply((*QUOTES, "nor this one")), QuoteIndex(PAPER))
     assert [item.quote for item in refused.value.settle.parts] == list(QUOTES)
 
 
 def test_quotations_that_are_not_there_are_told() -> None:
     items = tuple(
-        Item(name, "x", quote=quote) for name, quote in (("a", QUOTES[0]), ("b", "not there at all"), ("c", ""))
+        RubricItem(name, "x", quote=quote) for name, quote in (("a", QUOTES[0]), ("b", "not there at all"), ("c", ""))
     )
-    assert unquoted(Item("root", "x", parts=items), Quotable(PAPER)) == ["b"]
+    assert unquoted(RubricItem("root", "x", parts=items), QuoteIndex(PAPER)) == ["b"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from p2c.batch.jobs import Order, Place
-from p2c.batch.results import Result
+from p2c.batch.jobs import BatchFolder, BatchJob
+from p2c.batch.results import ItemResult
 from p2c.errors import UsageError
 
 HANDED_ON = ("OPENAI_", "E2B_", "P2C_", "UV_", "PIP_")
@@ -20,13 +20,13 @@ HANDED_ON = ("OPENAI_", "E2B_", "P2C_", "UV_", "PIP_")
 class EnginePlan:
     """What an engine is told: the most items at once (None: as it sees fit), its table of the manifest, the folder."""
 
-    place: Place
+    place: BatchFolder
     workers: int | None = None
     table: Mapping[str, Any] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 
-class Engine(Protocol):
+class BatchEngine(Protocol):
     """Works on up to `workers` orders at once; whatever happens to a worker, each order comes back as one result."""
 
     @property
@@ -34,11 +34,11 @@ class Engine(Protocol):
         """How many orders are worth having under way."""
         ...
 
-    def start(self, order: Order) -> None:
+    def start(self, order: BatchJob) -> None:
         """Begin an order; returns at once."""
         ...
 
-    def wait(self) -> Sequence[Result]:
+    def wait(self) -> Sequence[ItemResult]:
         """Return what has ended, once something has (or nothing, after a while)."""
         ...
 
@@ -52,31 +52,31 @@ def handed_on(environ: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in environ.items() if key.startswith(HANDED_ON)}
 
 
-def _threads(plan: EnginePlan) -> Engine:
+def _threads(plan: EnginePlan) -> BatchEngine:
     from p2c.batch.engines.threads import ThreadEngine
 
     return ThreadEngine(plan)
 
 
-def _ray(plan: EnginePlan) -> Engine:
+def _ray(plan: EnginePlan) -> BatchEngine:
     from p2c.batch.engines.ray import RayEngine
 
     return RayEngine(plan)
 
 
-def _slurm(plan: EnginePlan) -> Engine:
+def _slurm(plan: EnginePlan) -> BatchEngine:
     from p2c.batch.engines.slurm import SlurmEngine
 
     return SlurmEngine(plan)
 
 
-ENGINES: Mapping[str, Callable[[EnginePlan], Engine]] = MappingProxyType(
+ENGINES: Mapping[str, Callable[[EnginePlan], BatchEngine]] = MappingProxyType(
     {"threads": _threads, "ray": _ray, "slurm": _slurm}
 )
 """Every engine by its name; what it needs is imported when it is chosen."""
 
 
-def open_engine(name: str, plan: EnginePlan) -> Engine:
+def open_engine(name: str, plan: EnginePlan) -> BatchEngine:
     """Return the engine of this name; raises UsageError for another name, or with the way to install what it needs."""
     if name not in ENGINES:
         raise UsageError(f"{name!r} is no engine", f"There are: {', '.join(ENGINES)}.")

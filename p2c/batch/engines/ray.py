@@ -11,8 +11,8 @@ from contextlib import chdir
 from typing import Any
 
 from p2c.batch.engines import EnginePlan, handed_on, not_installed
-from p2c.batch.jobs import Order
-from p2c.batch.results import Result, not_done
+from p2c.batch.jobs import BatchJob
+from p2c.batch.results import ItemResult, not_done
 from p2c.batch.worker import lost, perform
 from p2c.errors import UnavailableError, UsageError
 
@@ -41,8 +41,8 @@ class RayEngine:
         self._ray: Any = ray
         self._environ = handed_on(plan.environ)
         self._retries = int(plan.table.get("retries", RETRIES))
-        self._under_way: dict[Any, Order] = {}
-        self._refused: list[Result] = []
+        self._under_way: dict[Any, BatchJob] = {}
+        self._refused: list[ItemResult] = []
         self._most: dict[str, float] = {}
         self._join(plan)
         self._workers = plan.workers or max(1, int(self._ray.cluster_resources().get("CPU", 1)))
@@ -52,7 +52,7 @@ class RayEngine:
         """How many orders are worth having under way."""
         return self._workers
 
-    def start(self, order: Order) -> None:
+    def start(self, order: BatchJob) -> None:
         """Begin an order: Ray finds the place for it."""
         needs = order.number_options
         if missing := [name for name, number in needs.items() if number > self._most.get(name, number)]:
@@ -69,7 +69,7 @@ class RayEngine:
         )
         self._under_way[task.remote(order, self._environ)] = order
 
-    def wait(self) -> Sequence[Result]:
+    def wait(self) -> Sequence[ItemResult]:
         """Return what has ended within a second."""
         if self._refused:
             refused, self._refused = self._refused, []
@@ -84,10 +84,10 @@ class RayEngine:
         self._under_way.clear()
         self._ray.shutdown()
 
-    def _result(self, reference: Any) -> Result:
+    def _result(self, reference: Any) -> ItemResult:
         order = self._under_way.pop(reference)
         try:
-            result: Result = self._ray.get(reference)
+            result: ItemResult = self._ray.get(reference)
             return result
         except self._ray.exceptions.RayError as error:
             return lost(order, f"its worker was lost: {type(error).__name__}")
@@ -124,6 +124,6 @@ def _reach(address: str) -> None:
         socket.create_connection((found["host"].strip("[]"), int(found["port"])), REACH_SECONDS).close()
 
 
-def _perform(order: Order, environ: Mapping[str, str]) -> Result:
+def _perform(order: BatchJob, environ: Mapping[str, str]) -> ItemResult:
     """Carry an order out on the machine that Ray chose, in a process that ends with this worker."""
     return perform(order, environ)

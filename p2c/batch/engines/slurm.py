@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from p2c.batch.engines import EnginePlan, not_installed
-from p2c.batch.jobs import Order
-from p2c.batch.results import Result
+from p2c.batch.jobs import BatchJob
+from p2c.batch.results import ItemResult
 from p2c.batch.worker import lost, perform
 from p2c.errors import UnavailableError
 from p2c.host_processes import python
@@ -37,7 +37,7 @@ class SlurmEngine:
             raise not_installed("slurm", "submitit") from error
         table = dict(plan.table)
         self._workers = plan.workers or WORKERS
-        self._under_way: dict[str, tuple[Any, Order]] = {}
+        self._under_way: dict[str, tuple[Any, BatchJob]] = {}
         self._look = float(table.pop("look", LOOK))
         folder = plan.place.state / "slurm" / uuid.uuid4().hex[:8]  # results are unpickled: none may be there before
         folder.mkdir(parents=True, exist_ok=True)
@@ -56,12 +56,12 @@ class SlurmEngine:
         """How many orders are worth having under way."""
         return self._workers
 
-    def start(self, order: Order) -> None:
+    def start(self, order: BatchJob) -> None:
         """Hand in a job."""
         self._executor.update_parameters(**self._needs(order))
         self._under_way[order.item.name] = (self._executor.submit(perform, order), order)
 
-    def wait(self) -> Sequence[Result]:
+    def wait(self) -> Sequence[ItemResult]:
         """Return what has ended by now, after a short look."""
         done = [name for name, (job, _) in self._under_way.items() if job.done()]
         if not done:
@@ -74,15 +74,15 @@ class SlurmEngine:
             job.cancel()
         self._under_way.clear()
 
-    def _result(self, name: str) -> Result:
+    def _result(self, name: str) -> ItemResult:
         job, order = self._under_way.pop(name)
         try:
-            result: Result = job.result()
+            result: ItemResult = job.result()
             return result
         except Exception as error:
             return lost(order, f"its job {job.job_id} was lost: {' '.join(str(error).split())[:300]}")
 
-    def _needs(self, order: Order) -> dict[str, Any]:
+    def _needs(self, order: BatchJob) -> dict[str, Any]:
         needs = order.number_options
         wanted: dict[str, Any] = {"name": order.item.name, "cpus_per_task": max(1, math.ceil(needs["cpus"]))}
         if needs["gpus"]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from p2c.batch.engines import EnginePlan
-from p2c.batch.jobs import Order
-from p2c.batch.results import Result
+from p2c.batch.jobs import BatchJob
+from p2c.batch.results import ItemResult
 from p2c.batch.worker import perform
 
 WORKERS = 4
@@ -22,7 +22,7 @@ class ThreadEngine:
     def __init__(self, plan: EnginePlan) -> None:
         self._workers = plan.workers or min(WORKERS, os.cpu_count() or 1)
         self._pool = ThreadPoolExecutor(self._workers, "p2c-batch")
-        self._under_way: dict[Future[Result], str] = {}
+        self._under_way: dict[Future[ItemResult], str] = {}
         self._stop = threading.Event()
 
     @property
@@ -30,12 +30,12 @@ class ThreadEngine:
         """How many orders are worth having under way."""
         return self._workers
 
-    def start(self, order: Order) -> None:
+    def start(self, order: BatchJob) -> None:
         """Begin an order."""
         future = self._pool.submit(perform, order, None, self._stop.is_set)
         self._under_way[future] = order.item.name
 
-    def wait(self) -> Sequence[Result]:
+    def wait(self) -> Sequence[ItemResult]:
         """Return what has ended within a second."""
         done, _ = wait(self._under_way, timeout=1.0, return_when=FIRST_COMPLETED)
         for future in done:

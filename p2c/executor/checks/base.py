@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from p2c.executor import command_lines, module_layout, parsers
 from p2c.executor.checks import compile, design, install, left_out, lint, provenance, rules
-from p2c.executor.checks.install import Installed
-from p2c.executor.instrumented_sandbox import Target, no_option
+from p2c.executor.checks.install import InstallOutcome
+from p2c.executor.instrumented_sandbox import InstrumentedSandbox, no_option
 from p2c.executor.report import Finding
-from p2c.executor.session_cache import Known
+from p2c.executor.session_cache import SessionCache
 from p2c.repo import Repo
 from p2c.run_contract import Interface, RunContract
 
@@ -34,20 +34,20 @@ class CheckRequest:
     fresh: bool = False
     allow_network: bool = False
     paper_text: str = ""
-    known: Known = field(default_factory=Known, compare=False)
+    known: SessionCache = field(default_factory=SessionCache, compare=False)
     """What is not asked again, and is added to."""
 
 
 @dataclass(frozen=True)
-class Work:
+class CheckContext:
     """What a check works with: what is to be checked of the repository, and what earlier checks brought out."""
 
     repo: Repo
     request: CheckRequest
-    target: Target
+    target: InstrumentedSandbox
     whole: Repo
     """The repository as it lies in the sandbox, with what the contract excludes."""
-    installed: Installed = field(default_factory=Installed)
+    installed: InstallOutcome = field(default_factory=InstallOutcome)
     broken: frozenset[str] = frozenset()
     """Files that do not compile."""
     told: Callable[[], tuple[Finding, ...]] = tuple
@@ -65,13 +65,13 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CheckOutcome:
     """What a check found; `skipped` says in `note` why nothing was really checked."""
 
     findings: tuple[Finding, ...] = ()
     skipped: bool = False
     note: str = ""
-    installed: Installed | None = None
+    installed: InstallOutcome | None = None
 
 
 @dataclass(frozen=True)
@@ -82,73 +82,73 @@ class Check:
     """
 
     name: str
-    run: Callable[[Work], Outcome]
+    run: Callable[[CheckContext], CheckOutcome]
     needs: tuple[str, ...] = ()
-    ahead: Callable[[Work], tuple[Finding, ...]] | None = None
+    ahead: Callable[[CheckContext], tuple[Finding, ...]] | None = None
 
 
-def check_compile(work: Work) -> Outcome:
+def check_compile(work: CheckContext) -> CheckOutcome:
     """Compile every file under the Python that is going to run it."""
     files = work.repo.python_files()
     errors: dict[str, dict[str, object]] = {}
     for portion in module_layout.portions(files):
         errors |= work.target.compile(compiler(work), portion)
     found = (*compile.findings(errors, work.repo), *compile.damaged(work.repo), *left_out.uncompiled(work.repo))
-    return Outcome(found) if files or found else Outcome(skipped=True, note="there is no Python file")
+    return CheckOutcome(found) if files or found else CheckOutcome(skipped=True, note="there is no Python file")
 
 
-def compiler(work: Work) -> str:
+def compiler(work: CheckContext) -> str:
     """Return the interpreter that compiles: the one that the environment is going to be made of."""
     asked = work.request.contract.python
     return work.request.known.once(("compiler", asked), lambda: _compiler(work))
 
 
-def _compiler(work: Work) -> str:
+def _compiler(work: CheckContext) -> str:
     found = work.target.run(work.target.find_python(work.request.contract.python), 60.0)
     last = found.stdout.strip().split("\n")[-1]
     return last if found.ok and last.startswith("/") else work.target.tool("python")
 
 
-def read_design(work: Work) -> tuple[Finding, ...]:
+def read_design(work: CheckContext) -> tuple[Finding, ...]:
     """Compare the files with what the plan promised."""
     return design.check(work.repo, work.request.promises)
 
 
-def read_rules(work: Work) -> tuple[Finding, ...]:
+def read_rules(work: CheckContext) -> tuple[Finding, ...]:
     """Hold the files against p2c's own rules."""
     return rules.check(work.repo)
 
 
-def read_provenance(work: Work) -> tuple[Finding, ...]:
+def read_provenance(work: CheckContext) -> tuple[Finding, ...]:
     """Look up in the paper what the configuration claims to have from it."""
     return provenance.check(work.repo, work.request.paper_text)
 
 
-def check_text(work: Work) -> Outcome:
+def check_text(work: CheckContext) -> CheckOutcome:
     """Tell what reading the text alone has found."""
-    return Outcome(work.told())
+    return CheckOutcome(work.told())
 
 
-def check_lint(work: Work) -> Outcome:
+def check_lint(work: CheckContext) -> CheckOutcome:
     """Run ruff without anybody's settings, and p2c's own rules."""
     found = lint.lint(work.target, work.repo, work.broken) if work.repo.python_files() else ()
     told = (*found, *work.told(), *left_out.unread(work.whole), *left_out.unanalysed(work.repo, work.broken))
-    return Outcome(tuple(sorted(told, key=lambda f: (f.path or "", f.line or 0, f.rule))))
+    return CheckOutcome(tuple(sorted(told, key=lambda f: (f.path or "", f.line or 0, f.rule))))
 
 
-def check_install(work: Work) -> Outcome:
+def check_install(work: CheckContext) -> CheckOutcome:
     """Install the requirements into the environment."""
     request = work.request
     made = install.install(work.repo, work.target, request.contract, request.known, request.fresh)
-    return Outcome(made.findings, installed=made)
+    return CheckOutcome(made.findings, installed=made)
 
 
-def check_types(work: Work) -> Outcome:
+def check_types(work: CheckContext) -> CheckOutcome:
     """Run mypy over everything but the tests, with the environment's packages."""
     files = [path for path in work.repo.python_files() if not module_layout.is_test(path) and path not in NOT_TYPED]
     if not files:
         besides = " besides tests and set-up files" if work.repo.python_files() else ""
-        return Outcome(skipped=True, note=f"there is no Python file{besides}")
+        return CheckOutcome(skipped=True, note=f"there is no Python file{besides}")
     gates = work.request.types_gate or "types" in work.request.contract.gate
     if sum(map(len, files)) > MOST_TYPED:
         return _untyped(gates, f"there are more files than mypy can be given ({len(files):,})")
@@ -167,15 +167,15 @@ def check_types(work: Work) -> Outcome:
     if result.exit_code not in (0, 1) and not found:
         last = (target.tidy(result.stderr or result.stdout).strip().split("\n") or [""])[-1]
         return _untyped(gates, f"mypy could not read the repository: {last[:300]}")
-    return Outcome(tuple(replace(one, gates=one.gates and gates) for one in found))
+    return CheckOutcome(tuple(replace(one, gates=one.gates and gates) for one in found))
 
 
-def _untyped(gates: bool, why: str) -> Outcome:
+def _untyped(gates: bool, why: str) -> CheckOutcome:
     """Where types gate, what mypy did not look at is no pass."""
     found = (
         (Finding("types", "NotAnalysed", why, fix="take out of what is checked what mypy dies of"),) if gates else ()
     )
-    return Outcome(found, skipped=not gates, note=why)
+    return CheckOutcome(found, skipped=not gates, note=why)
 
 
 MOST_TYPED = 1_000_000

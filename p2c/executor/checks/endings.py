@@ -9,14 +9,14 @@ from typing import Any
 from p2c import python_source
 from p2c.executor import normalization
 from p2c.executor.report import Finding, Frame
-from p2c.executor.run_records import Recorded
+from p2c.executor.run_records import RunRecord
 from p2c.repo import Repo
 from p2c.sandboxes.base import Places
 
 _WAY = "let the code come to its end: return from it, or raise; sys.exit(0) only where the work is done"
 
 
-def unfinished(check: str, line: str, run: Recorded, places: Places) -> Iterator[Finding]:
+def unfinished(check: str, line: str, run: RunRecord, places: Places) -> Iterator[Finding]:
     """Yield what says that a run which ended with 0 did not come to its end."""
     if run.is_lost:
         what = f"nothing is known of how `{line}` ended: it ended, or replaced, the process that was to tell"
@@ -31,7 +31,7 @@ def unfinished(check: str, line: str, run: Recorded, places: Places) -> Iterator
         yield Finding(check, "LeftRunning", normalization.text(what, places), fix=fix)
 
 
-def _early(check: str, line: str, run: Recorded, places: Places) -> Finding:
+def _early(check: str, line: str, run: RunRecord, places: Places) -> Finding:
     way = run.data.get("left") or {"how": "an exit of the process that Python knows nothing of", "calls": []}
     frames = tuple(_frame(call, places) for call in way["calls"])
     inside = [frame for frame in frames if frame.inside]
@@ -42,7 +42,7 @@ def _early(check: str, line: str, run: Recorded, places: Places) -> Finding:
     return Finding(check, "LeftEarly", what, where, row, frames=frames, fix=_WAY)
 
 
-def _hidden(check: str, line: str, run: Recorded, places: Places) -> Finding:
+def _hidden(check: str, line: str, run: RunRecord, places: Places) -> Finding:
     """An exception that ended the code, and an exit code that says nothing of it."""
     data = run.data["error"]
     frames = tuple(_frame(call, places) for call in data["frames"])
@@ -55,7 +55,7 @@ def _hidden(check: str, line: str, run: Recorded, places: Places) -> Finding:
     return Finding(check, "LeftEarly", what, where, row, frames=frames, fix=_WAY)
 
 
-def at_work(check: str, line: str, run: Recorded, places: Places, repo: Repo) -> Iterator[Finding]:
+def at_work(check: str, line: str, run: RunRecord, places: Places, repo: Repo) -> Iterator[Finding]:
     """Yield the threads that the end of the program cut off; one that waits in a loop is only told."""
     for call in run.data.get("working") or []:
         frame = _frame(call, places)

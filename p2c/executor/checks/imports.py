@@ -11,10 +11,10 @@ from dataclasses import replace
 from p2c import python_source
 from p2c.executor import module_layout, parsers
 from p2c.executor.checks import endings
-from p2c.executor.checks.base import Outcome, Work
-from p2c.executor.instrumented_sandbox import Job
+from p2c.executor.checks.base import CheckContext, CheckOutcome
+from p2c.executor.instrumented_sandbox import Program
 from p2c.executor.report import Finding
-from p2c.executor.run_records import Recorded
+from p2c.executor.run_records import RunRecord
 from p2c.repo import Repo
 
 SECONDS = 120.0
@@ -25,11 +25,11 @@ MILD = frozenset({"SystemExit", "FileNotFoundError", "NotADirectoryError", "Perm
 """What a file may raise that does its work when imported, and that nothing imports."""
 
 
-def check_import(work: Work) -> Outcome:
+def check_import(work: CheckContext) -> CheckOutcome:
     """Import every module, each in a fresh process; what was imported well and reads nothing new is not repeated."""
     modules = [one for one in module_layout.modules(work.repo, work.scripts) if not _is_left_out(work, one.path)]
     if not modules:
-        return Outcome(skipped=True, note="; ".join(filter(None, ["there is no module to import", _aside(work)])))
+        return CheckOutcome(skipped=True, note="; ".join(filter(None, ["there is no module to import", _aside(work)])))
     folders = _folders(work, modules)
     keys = _keys(work, folders)
     new = [module for module in modules if keys[module] not in work.request.known.imported]
@@ -46,22 +46,24 @@ def check_import(work: Work) -> Outcome:
             work.request.known.imported.add(keys[module])
         for finding in findings:
             found.setdefault(finding.fingerprint, finding)
-    return Outcome(tuple(found.values()), note=_aside(work))
+    return CheckOutcome(tuple(found.values()), note=_aside(work))
 
 
-def _aside(work: Work) -> str:
+def _aside(work: CheckContext) -> str:
     """Say which Python files are compiled and linted, but not imported."""
     told = [f"{len(paths)} {why} ({paths[0]})" for why, paths in module_layout.not_modules(work.repo).items()]
     return f"not imported: {', '.join(told)}" if told else ""
 
 
-def _is_left_out(work: Work, path: str) -> bool:
+def _is_left_out(work: CheckContext, path: str) -> bool:
     """It does not compile, or importing it would only be the smoke run done twice."""
     tree = python_source.parse(work.repo.files[path])
     return path in work.broken or (path in work.scripts and tree is not None and not python_source.is_guarded(tree))
 
 
-def _folders(work: Work, modules: Iterable[module_layout.Module]) -> dict[module_layout.Module, tuple[str, ...]]:
+def _folders(
+    work: CheckContext, modules: Iterable[module_layout.Module]
+) -> dict[module_layout.Module, tuple[str, ...]]:
     """Return what is on the path while each module is imported."""
     roots, near = module_layout.roots(work.repo, work.scripts), module_layout.neighbours(work.repo)
     return {
@@ -69,12 +71,12 @@ def _folders(work: Work, modules: Iterable[module_layout.Module]) -> dict[module
     }
 
 
-def _job(work: Work, module: module_layout.Module, folders: tuple[str, ...]) -> Job:
+def _job(work: CheckContext, module: module_layout.Module, folders: tuple[str, ...]) -> Program:
     words = (work.absolute(folders), "import", module.name)
-    return Job((work.target.python,), min(SECONDS, work.request.contract.timeout), words=words)
+    return Program((work.target.python,), min(SECONDS, work.request.contract.timeout), words=words)
 
 
-def _read(work: Work, module: module_layout.Module, run: Recorded, imported: bool) -> tuple[Finding, ...]:
+def _read(work: CheckContext, module: module_layout.Module, run: RunRecord, imported: bool) -> tuple[Finding, ...]:
     target = work.target
     is_script = not imported and not module.path.endswith("__init__.py")
     if run.result.timed_out:
@@ -97,12 +99,14 @@ def _read(work: Work, module: module_layout.Module, run: Recorded, imported: boo
     return ()
 
 
-def _is_same(place: str, work: Work, module: module_layout.Module) -> bool:
+def _is_same(place: str, work: CheckContext, module: module_layout.Module) -> bool:
     """Tell whether a path is the module's where the repository's folder itself stands behind a link."""
     return place == f"{os.path.realpath(work.target.places.repo)}/{module.path}"
 
 
-def _keys(work: Work, folders: Mapping[module_layout.Module, tuple[str, ...]]) -> dict[module_layout.Module, str]:
+def _keys(
+    work: CheckContext, folders: Mapping[module_layout.Module, tuple[str, ...]]
+) -> dict[module_layout.Module, str]:
     """Stand for all that importing each module reads: the environment, code that it may reach, data, all names."""
     whole, installed = work.whole, work.installed
     other = {path: text for path, text in whole.files.items() if not path.endswith(".py")}

@@ -13,14 +13,14 @@ from urllib.parse import unquote
 
 from p2c.errors import IndexUnavailableError
 from p2c.executor.checks import unread
-from p2c.executor.instrumented_sandbox import Target
+from p2c.executor.instrumented_sandbox import InstrumentedSandbox
 from p2c.executor.report import Finding
 from p2c.executor.requirements import uv_errors
 from p2c.executor.requirements.declared import Requirements, read_requirements
 from p2c.executor.requirements.distributions import canonical, distributions, is_known, third_party_imports
-from p2c.executor.requirements.lock import Resolved, Setting, resolve, words
+from p2c.executor.requirements.lock import LockResult, ResolutionTarget, resolve, words
 from p2c.executor.requirements.test_dependencies import extras, with_test_needs
-from p2c.executor.session_cache import Known
+from p2c.executor.session_cache import SessionCache
 from p2c.repo import Repo
 from p2c.run_contract import RunContract
 from p2c.sandboxes.base import ExecResult
@@ -29,7 +29,7 @@ INSTALL_SECONDS = 1800.0
 
 
 @dataclass(frozen=True)
-class Installed:
+class InstallOutcome:
     """What came of it; `lock` is the text of what is installed, `python` the version, `ready`: it can be used."""
 
     findings: tuple[Finding, ...] = ()
@@ -38,7 +38,9 @@ class Installed:
     ready: bool = False
 
 
-def install(repo: Repo, target: Target, contract: RunContract, known: Known, fresh: bool = False) -> Installed:
+def install(
+    repo: Repo, target: InstrumentedSandbox, contract: RunContract, known: SessionCache, fresh: bool = False
+) -> InstallOutcome:
     """Make the environment of the repository's requirements the sandbox's own.
 
     The contract says which Python, and the requirements of which day; `fresh` builds the environment anew even
@@ -51,7 +53,7 @@ def install(repo: Repo, target: Target, contract: RunContract, known: Known, fre
         python, about = known.once(("python", contract.python), lambda: _about(target, contract.python))
         path = "p2c.toml" if contract.python else wanted.path
         unfit = _unfit(about["version"], contract.python or wanted.python, path)
-        setting = Setting(python, contract.era)
+        setting = ResolutionTarget(python, contract.era)
         # A path's requirements may change with the repository.
         named = all(line.name and not line.is_local for line in wanted.lines)
         resolved = known.once((wanted, setting) if named else object(), lambda: resolve(wanted, target, setting))
@@ -59,7 +61,7 @@ def install(repo: Repo, target: Target, contract: RunContract, known: Known, fre
         missing = (*_unlisted(repo, wanted), *_undated(resolved, contract), *unread.requirement_files(repo, wanted))
         if resolved.findings or unfit:
             dated = (as_of(one, contract, about["version"]) for one in resolved.findings)
-            return Installed((*unfit, *dated, *missing), python=about["version"])
+            return InstallOutcome((*unfit, *dated, *missing), python=about["version"])
         sources = _sources(resolved.lock, repo, target.places.repo)
         key = _key((resolved.lock, sources), about, fresh)
         failed = _build(key, resolved, wanted, target, python)
@@ -67,12 +69,12 @@ def install(repo: Repo, target: Target, contract: RunContract, known: Known, fre
         target.sandbox.set_network("none")
     found = (*(as_of(one, contract, about["version"]) for one in failed), *missing)
     if any(finding.gates for finding in found):
-        return Installed(found, resolved.lock, about["version"])
+        return InstallOutcome(found, resolved.lock, about["version"])
     lacking = _not_found(repo, wanted, target, known, resolved.lock)
-    return Installed((*found, *lacking), resolved.lock, about["version"], ready=True)
+    return InstallOutcome((*found, *lacking), resolved.lock, about["version"], ready=True)
 
 
-def _about(target: Target, spec: str) -> tuple[str, dict[str, str]]:
+def _about(target: InstrumentedSandbox, spec: str) -> tuple[str, dict[str, str]]:
     """The path of the Python that the contract asks for ('' for the sandbox's own), and what it says of itself."""
     own = _last_line(target.run(target.find_python(), 60.0)) or target.tool("python")
     about = dict(target.ask(own, "about"))
@@ -86,7 +88,7 @@ def _last_line(result: ExecResult) -> str:
     return result.stdout.strip().split("\n")[-1] if result.ok else ""
 
 
-def _headed(resolved: Resolved, contract: RunContract) -> str:
+def _headed(resolved: LockResult, contract: RunContract) -> str:
     """The lock, with the day that it is of."""
     if not contract.era or not resolved.lock.strip():
         return resolved.lock
@@ -98,7 +100,7 @@ def place_of(contract: RunContract) -> str:
     return "pyproject.toml" if contract.origin.startswith("pyproject.toml") else "p2c.toml"
 
 
-def _undated(resolved: Resolved, contract: RunContract) -> tuple[Finding, ...]:
+def _undated(resolved: LockResult, contract: RunContract) -> tuple[Finding, ...]:
     if not resolved.undated:
         return ()
     names = ", ".join(resolved.undated)
@@ -128,7 +130,9 @@ def _unfit(version: str, wanted: str, path: str) -> tuple[Finding, ...]:
     return (Finding("install", "PythonUnavailable", what, path, fix="ask for a Python that is there"),)
 
 
-def _build(key: str, resolved: Resolved, wanted: Requirements, target: Target, python: str) -> tuple[Finding, ...]:
+def _build(
+    key: str, resolved: LockResult, wanted: Requirements, target: InstrumentedSandbox, python: str
+) -> tuple[Finding, ...]:
     if target.sandbox.choose_environment(key):
         return ()
     place = target.places.environment
@@ -168,7 +172,9 @@ def _sources(lock: str, repo: Repo, root: str) -> str:
     return Repo(files, assets).digest if folders else ""
 
 
-def _not_found(repo: Repo, wanted: Requirements, target: Target, known: Known, lock: str) -> tuple[Finding, ...]:
+def _not_found(
+    repo: Repo, wanted: Requirements, target: InstrumentedSandbox, known: SessionCache, lock: str
+) -> tuple[Finding, ...]:
     """Ask the environment itself which imports nothing provides, before anything of the repository runs."""
     uses = [use for use in third_party_imports(repo).values() if not use.optional and not use.test]
     names = sorted({use.name.partition(".")[0] for use in uses if is_known(use.name)})

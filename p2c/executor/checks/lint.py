@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from p2c.errors import SandboxError
 from p2c.executor import module_layout, parsers
-from p2c.executor.instrumented_sandbox import Target
+from p2c.executor.instrumented_sandbox import InstrumentedSandbox
 from p2c.executor.report import Finding
 from p2c.repo import Repo
 from p2c.sandboxes.base import ExecResult
@@ -29,7 +29,7 @@ class _Linted:
     why: str = ""
 
 
-def lint(target: Target, repo: Repo, broken: frozenset[str]) -> tuple[Finding, ...]:
+def lint(target: InstrumentedSandbox, repo: Repo, broken: frozenset[str]) -> tuple[Finding, ...]:
     """Run ruff without anybody's settings; what it could not look at is a finding that gates.
 
     Files in `broken` do not compile, and nothing is said of them. Raises SandboxError where ruff does not run at all.
@@ -52,7 +52,7 @@ _BOUND = re.compile(r"of unused `(\w+)` from line (\d+)")
 _TEST = re.compile(r"\s*(?:async\s+)?(?:def\s+test|class\s+Test)")
 
 
-def _lint(target: Target, repo: Repo, broken: frozenset[str]) -> tuple[Finding, ...]:
+def _lint(target: InstrumentedSandbox, repo: Repo, broken: frozenset[str]) -> tuple[Finding, ...]:
     whole = _run(target, (".",), broken)
     if whole.findings is not None:
         return whole.findings
@@ -61,7 +61,7 @@ def _lint(target: Target, repo: Repo, broken: frozenset[str]) -> tuple[Finding, 
     return _in_parts(target, [path for path in repo.files if path.endswith(_SUFFIXES)], broken)
 
 
-def _in_parts(target: Target, paths: Sequence[str], broken: frozenset[str]) -> tuple[Finding, ...]:
+def _in_parts(target: InstrumentedSandbox, paths: Sequence[str], broken: frozenset[str]) -> tuple[Finding, ...]:
     """Halve what ruff dies of until it is one file."""
     waiting = module_layout.portions(paths)
     found: list[Finding] = []
@@ -80,7 +80,7 @@ def _in_parts(target: Target, paths: Sequence[str], broken: frozenset[str]) -> t
     return (*found, *(_unread(path, why) for part in waiting for path in part))
 
 
-def _run(target: Target, paths: tuple[str, ...], broken: frozenset[str]) -> _Linted:
+def _run(target: InstrumentedSandbox, paths: tuple[str, ...], broken: frozenset[str]) -> _Linted:
     """It writes a file, because a long output would be cut in its middle."""
     out = f"{target.places.scratch}/{uuid.uuid4().hex}.json"  # a name that no program could have taken
     # What ruff leaves out by itself (build, dist, venv, site-packages, ...) may be a package of the repository's.
@@ -94,7 +94,7 @@ def _run(target: Target, paths: tuple[str, ...], broken: frozenset[str]) -> _Lin
     return _Linted(parsers.ruff(data.decode("utf-8", "replace"), target.places, broken))
 
 
-def _why(result: ExecResult, target: Target) -> str:
+def _why(result: ExecResult, target: InstrumentedSandbox) -> str:
     if result.timed_out:
         return "it did not come to an end"
     if result.oom_killed:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from p2c import python_source
 from p2c.executor import module_layout
 from p2c.executor.report import Finding
-from p2c.executor.run_records import Recorded
+from p2c.executor.run_records import RunRecord
 from p2c.repo import Repo
 
 CONFIGURATION = ("pytest.ini", ".pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini")
@@ -73,7 +73,7 @@ def _row(text: str, offset: int) -> int:
     return text.count("\n", 0, offset) + 1
 
 
-def check(repo: Repo, run: Recorded, name: str = "test") -> Iterator[Finding]:
+def check(repo: Repo, run: RunRecord, name: str = "test") -> Iterator[Finding]:
     """Yield what does not agree between the tests that are written and those that were reported."""
     told = run.data.get("tests") or {}
     explained = influences(repo)
@@ -86,7 +86,7 @@ def check(repo: Repo, run: Recorded, name: str = "test") -> Iterator[Finding]:
 
 
 def _missing(
-    repo: Repo, run: Recorded, told: dict[str, str], explained: tuple[Influence, ...], name: str
+    repo: Repo, run: RunRecord, told: dict[str, str], explained: tuple[Influence, ...], name: str
 ) -> Iterator[Finding]:
     reported = {*(re.sub(r"\[.*", "", node, flags=re.DOTALL) for node in (*told, *_of(run, "left_out")))}
     chosen = bool(explained) and all(one.is_choice for one in explained) and bool(told)
@@ -109,7 +109,7 @@ def _missing(
         yield Finding(name, "TestsLeftOut", what, left[0].partition("::")[0], gates=not chosen)
 
 
-def _of(run: Recorded, name: str) -> list[str]:
+def _of(run: RunRecord, name: str) -> list[str]:
     return list(run.data.get(name) or [])
 
 

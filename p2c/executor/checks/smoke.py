@@ -10,23 +10,23 @@ from dataclasses import replace
 from p2c.errors import UnreadableTextError
 from p2c.executor import command_lines, module_layout, parsers
 from p2c.executor.checks import endings, reported_tests, untried
-from p2c.executor.checks.base import Outcome, Work
-from p2c.executor.command_lines import Prepared
-from p2c.executor.instrumented_sandbox import Job
+from p2c.executor.checks.base import CheckContext, CheckOutcome
+from p2c.executor.command_lines import PreparedCommand
+from p2c.executor.instrumented_sandbox import Program
 from p2c.executor.report import Finding
-from p2c.executor.run_records import Recorded
+from p2c.executor.run_records import RunRecord
 from p2c.repo import Repo, safe_path
 from p2c.untrusted_text import load_json
 
 KEEP = ".p2c-keep"
 
 
-def check_smoke(work: Work) -> Outcome:
+def check_smoke(work: CheckContext) -> CheckOutcome:
     """Run each command from a clean copy, without network unless that is allowed; then look at the artifacts."""
     contract = work.request.contract
     lines = command_lines.prepared(contract, work.repo)
     if not lines:
-        return Outcome(skipped=True, note=f"no command to run was found ({contract.origin})")
+        return CheckOutcome(skipped=True, note=f"no command to run was found ({contract.origin})")
     work.target.sandbox.put(without_artifacts(work.whole, contract.artifacts))
     found: list[Finding] = []
     allowed = contract.network and work.request.allow_network
@@ -38,13 +38,13 @@ def check_smoke(work: Work) -> Outcome:
         found = [_not_allowed(work), *(replace(finding, gates=False) for finding in found)]
     step = untried.step(found)
     if step and not any(finding.gates for finding in found):
-        return Outcome(tuple(found), skipped=True, note=f"{contract.origin}: {step}")
+        return CheckOutcome(tuple(found), skipped=True, note=f"{contract.origin}: {step}")
     if not any(finding.gates for finding in found):
         found += [one for path in contract.artifacts for one in artifact(work, path)]
     starts = all(line.only_starts for line in lines)
     if starts and not found:
-        return Outcome(skipped=True, note=f"only the help was shown ({contract.origin}): that proves no run")
-    return Outcome(tuple(found), note=contract.origin)
+        return CheckOutcome(skipped=True, note=f"only the help was shown ({contract.origin}): that proves no run")
+    return CheckOutcome(tuple(found), note=contract.origin)
 
 
 def without_artifacts(repo: Repo, artifacts: tuple[str, ...]) -> Repo:
@@ -55,11 +55,11 @@ def without_artifacts(repo: Repo, artifacts: tuple[str, ...]) -> Repo:
     return repo.with_files({**kept, **dict.fromkeys(stale)})
 
 
-def run_line(work: Work, line: Prepared) -> Recorded:
+def run_line(work: CheckContext, line: PreparedCommand) -> RunRecord:
     """Run one prepared command; what is not Python runs as it is."""
     target, timeout = work.target, work.request.contract.timeout
     roots = "" if line.mode == "script" and not _is_project(work.repo) else work.absolute(_packages(work.repo))
-    job = Job((), timeout, env=line.env, folder=line.folder)
+    job = Program((), timeout, env=line.env, folder=line.folder)
     if line.mode == "plain":
         return target.record(replace(job, argv=line.argv, entry=()))
     if line.mode == "pytest":
@@ -68,12 +68,12 @@ def run_line(work: Work, line: Prepared) -> Recorded:
     return target.record(replace(job, argv=(target.python, *line.flags), words=words))
 
 
-def _run(work: Work, line: Prepared) -> Iterator[Finding]:
+def _run(work: CheckContext, line: PreparedCommand) -> Iterator[Finding]:
     run = run_line(work, line)
     yield from untried.judge(_findings(work, line, run), run, work.request.contract)
 
 
-def _findings(work: Work, line: Prepared, run: Recorded) -> Iterator[Finding]:
+def _findings(work: CheckContext, line: PreparedCommand, run: RunRecord) -> Iterator[Finding]:
     places = work.target.places
     if run.result.ok:
         yield from endings.unfinished("smoke", line.line, run, places)
@@ -87,7 +87,7 @@ def _findings(work: Work, line: Prepared, run: Recorded) -> Iterator[Finding]:
         yield parsers.failure("smoke", line.line, run, places)
 
 
-def _not_allowed(work: Work) -> Finding:
+def _not_allowed(work: CheckContext) -> Finding:
     """Say that a run that failed was promised the network, and how a person allows it."""
     origin = work.request.contract.origin
     place = origin.split()[0] if origin.split()[0] in work.repo.files else None
@@ -99,7 +99,7 @@ def _not_allowed(work: Work) -> Finding:
     return Finding("smoke", "NetworkNotAllowed", what, place, gates=False, fix=fix)
 
 
-def artifact(work: Work, path: str) -> Iterator[Finding]:
+def artifact(work: CheckContext, path: str) -> Iterator[Finding]:
     """Yield what is wrong with a promised result: missing, empty, unreadable, numbers that are not finite."""
     data = work.target.sandbox.get(f"{work.target.places.repo}/{safe_path(path)}")
     if data is None:
@@ -132,7 +132,7 @@ def not_finite(tree: object) -> Iterator[str]:
             stack += [(f"{key}[{i}]", item) for i, item in enumerate(value) if i == bad or not isinstance(item, float)]
 
 
-def _is_filled_folder(work: Work, path: str) -> bool:
+def _is_filled_folder(work: CheckContext, path: str) -> bool:
     place = f"{work.target.places.repo}/{safe_path(path)}"
     code = "import os,sys; sys.exit(not any(f for _, _, f in os.walk(sys.argv[1])))"
     return work.target.run((work.target.tool("python"), "-I", "-c", code, place), 60.0).ok
@@ -147,26 +147,26 @@ def _packages(repo: Repo) -> tuple[str, ...]:
     return module_layout.roots(repo) if _is_project(repo) else ()
 
 
-def check_test(work: Work) -> Outcome:
+def check_test(work: CheckContext) -> CheckOutcome:
     """Run pytest; no tests, or none that was not skipped, is no pass."""
     if not any(module_layout.is_test(path) and not path.endswith("conftest.py") for path in work.repo.python_files()):
-        return Outcome(skipped=True, note="there are no tests")
+        return CheckOutcome(skipped=True, note="there are no tests")
     work.target.sandbox.put(work.whole)
-    run = test_run(work, Job((), max(work.request.contract.timeout, 300.0)))
+    run = test_run(work, Program((), max(work.request.contract.timeout, 300.0)))
     counts = run.data.get("counts") or {}
     if run.result.exit_code == 5:
-        return Outcome(tuple(reported_tests.check(work.repo, run)), skipped=True, note="pytest collected no tests")
+        return CheckOutcome(tuple(reported_tests.check(work.repo, run)), skipped=True, note="pytest collected no tests")
     if not run.result.ok:
-        return Outcome(tuple(parsers.tests(run, work.target.places, "test")))
+        return CheckOutcome(tuple(parsers.tests(run, work.target.places, "test")))
     found = [*endings.unfinished("test", "pytest", run, work.target.places), *reported_tests.check(work.repo, run)]
     if not any(finding.gates for finding in found):
         found += _control(work)
     if not counts.get("passed") and not found:
-        return Outcome(skipped=True, note="every test was skipped")
-    return Outcome(tuple(found), note=", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
+        return CheckOutcome(skipped=True, note="every test was skipped")
+    return CheckOutcome(tuple(found), note=", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
 
 
-def _control(work: Work) -> list[Finding]:
+def _control(work: CheckContext) -> list[Finding]:
     """Where files of the repository can change what pytest says, see that it says of a failing test that it fails."""
     explained = reported_tests.influences(work.repo)
     if not explained:
@@ -176,7 +176,9 @@ def _control(work: Work) -> list[Finding]:
     every = [f"{folder}/{name}".lstrip("/") for folder in sorted(folders)]
     controls = every[:CONTROLS]
     work.target.sandbox.put(work.whole.with_files(dict.fromkeys(controls, CONTROL)))
-    run = test_run(work, Job((), max(work.request.contract.timeout, 300.0), words=tuple(f"./{p}" for p in controls)))
+    run = test_run(
+        work, Program((), max(work.request.contract.timeout, 300.0), words=tuple(f"./{p}" for p in controls))
+    )
     work.target.sandbox.put(work.whole)
     if run.result.exit_code == 1 or not controls:
         return _uncontrolled(every[CONTROLS:])
@@ -201,6 +203,6 @@ CONTROLS = 20
 CONTROL = "def test_that_fails():\n    assert [1] == [2]\n"
 
 
-def test_run(work: Work, job: Job) -> Recorded:
+def test_run(work: CheckContext, job: Program) -> RunRecord:
     """Run pytest under the environment's Python, with p2c's own pytest behind the environment's packages."""
     return work.target.record_tests(replace(job, words=(work.absolute(_packages(work.repo)), *job.words)))

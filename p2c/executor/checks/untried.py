@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from p2c.executor.report import Finding
-from p2c.executor.run_records import Recorded
+from p2c.executor.run_records import RunRecord
 from p2c.run_contract import RunContract
 
 NAMED = frozenset({"p2c.toml", "--run", "pyproject.toml [tool.p2c]"})
@@ -46,12 +46,12 @@ _NEXT = {
 }
 
 
-def judge(found: Iterable[Finding], run: Recorded, contract: RunContract) -> list[Finding]:
+def judge(found: Iterable[Finding], run: RunRecord, contract: RunContract) -> list[Finding]:
     """Return the findings of a run, those that say nothing about the repository as advice, with the next step."""
     return [_judged(finding, run, contract) if finding.gates else finding for finding in found]
 
 
-def _judged(finding: Finding, run: Recorded, contract: RunContract) -> Finding:
+def _judged(finding: Finding, run: RunRecord, contract: RunContract) -> Finding:
     reason = "Busy" if run.result.timed_out and run.busy else ""
     if not reason and contract.origin not in NAMED:
         reason = _guessed(finding, run)
@@ -61,7 +61,7 @@ def _judged(finding: Finding, run: Recorded, contract: RunContract) -> Finding:
     return replace(finding, rule=f"Untried{reason}", message=message, gates=False, fix=_NEXT[reason])
 
 
-def _guessed(finding: Finding, run: Recorded) -> str:
+def _guessed(finding: Finding, run: RunRecord) -> str:
     """Why a command that p2c has only guessed may have failed by no fault of the repository's."""
     told = f"{finding.rule}: {finding.message}\n{run.result.stderr}\n{run.result.stdout}"[-20_000:]
     if run.result.timed_out:

@@ -33,7 +33,7 @@ SECRET_VALUES = (
 ASSIGNED = r"(?i)\b((?:\w*_)?(?:api_?key|token|secret|passw(?:or)?d)[\"']?\s*[=:]\s*[\"']?)(?=\w*\d)[\w+/-]{20,}"
 
 
-class Untouched:
+class OriginalImports:
     """Within it, imports find the standard library even where the program shadows a part of it."""
 
     def __init__(self, root: str) -> None:
@@ -56,7 +56,7 @@ class Untouched:
 
 def describe(error: BaseException, root: str, depth: int = 0) -> dict[str, Any]:
     """Return type, message, frames (outermost first), notes, cause, and what only this kind of error knows."""
-    with Untouched(root):
+    with OriginalImports(root):
         data: dict[str, Any] = {
             "type": type(error).__name__,
             "message": redact(text_of(error))[:4000],

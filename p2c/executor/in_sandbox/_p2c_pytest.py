@@ -25,7 +25,7 @@ EXPECTED = ("Skipped", "SkipTest", "XFailed")
 """What a test ends itself with and is not failed by."""
 
 
-class Outcomes:
+class OutcomeRecorder:
     """A pytest plugin that takes down each test's outcome twice: as it came about, and as it was reported.
 
     `tests` has the outcome by node id, `left_out` the node ids that were collected and deselected, `skipped` the files
@@ -116,9 +116,9 @@ def main(order: dict[str, Any]) -> None:
     record = prepare(order, root, limit)
     import pytest
 
-    pytest.hookimpl(hookwrapper=True, tryfirst=True)(Outcomes.pytest_runtest_makereport)
-    pytest.hookimpl(tryfirst=True)(Outcomes.pytest_runtest_call)
-    outcomes = Outcomes(root)
+    pytest.hookimpl(hookwrapper=True, tryfirst=True)(OutcomeRecorder.pytest_runtest_makereport)
+    pytest.hookimpl(tryfirst=True)(OutcomeRecorder.pytest_runtest_call)
+    outcomes = OutcomeRecorder(root)
     sys.argv = ["pytest", *arguments]
     options = ["-q", "--color=no", "-p", "no:faulthandler", *arguments]
     code = int(pytest.main(options, plugins=[outcomes]))

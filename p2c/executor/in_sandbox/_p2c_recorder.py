@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from types import FrameType, ModuleType
     from typing import Any
 
-    from p2c.executor.in_sandbox._p2c_exceptions import Untouched, describe, is_inside
+    from p2c.executor.in_sandbox._p2c_exceptions import OriginalImports, describe, is_inside
 
 
 class Record:
@@ -54,7 +54,7 @@ class Record:
         """Write a line."""
         if os.getpid() != self.pid:
             return
-        with Untouched(self.root):
+        with OriginalImports(self.root):
             import json
 
             line = json.dumps(data).encode("utf-8", "backslashreplace") + b"\n"

@@ -79,7 +79,7 @@ boot(eval(read(int(sys.argv[1])).decode()))
 """
 
 
-class Job:
+class StartedProgram:
     """One program that was started."""
 
     def __init__(self, job: dict[str, Any], sources: dict[str, str]) -> None:
@@ -225,12 +225,12 @@ def run_all(order: dict[str, Any]) -> list[dict[str, Any]]:
     """Run the jobs in order, so many at once."""
     jobs, most = order["jobs"], max(1, min(order["most"], len(os.sched_getaffinity(0))))
     ended: dict[int, dict[str, Any]] = {}
-    running: dict[int, Job] = {}
+    running: dict[int, StartedProgram] = {}
     waiting = list(range(len(jobs)))
     while waiting or running:
         while waiting and len(running) < most:
             number = waiting.pop(0)
-            running[number] = Job(jobs[number], order["sources"])
+            running[number] = StartedProgram(jobs[number], order["sources"])
         for number in [number for number, job in running.items() if job.has_ended()]:
             job = running.pop(number)
             ended[number] = job.result(left_behind(job) if len(jobs) == 1 else [])
@@ -238,7 +238,7 @@ def run_all(order: dict[str, Any]) -> list[dict[str, Any]]:
     return [ended[number] for number in range(len(jobs))]
 
 
-def left_behind(job: Job) -> list[str]:
+def left_behind(job: StartedProgram) -> list[str]:
     """Return what a program left running that does not end by itself, and end it; its processor time is counted."""
     until = time.monotonic() + (0.0 if job.timed_out else GRACE)
     while descendants() and time.monotonic() < until:
@@ -255,7 +255,7 @@ def left_behind(job: Job) -> list[str]:
     return sorted({line for line in found if not any(word in line for word in HELPERS)})[:5]
 
 
-def reap_orphans(job: Job) -> None:
+def reap_orphans(job: StartedProgram) -> None:
     """Take those that ended, which the kernel gave to this process when their parents ended."""
     try:
         while True:

@@ -25,7 +25,7 @@ _CONDA_ASIDE = re.compile(r"^(python|pip|cuda.*|cudatoolkit.*|cudnn|mkl.*|_.*|li
 
 
 @dataclass(frozen=True)
-class Line:
+class RequirementLine:
     """One requirement or option as pip reads it, with its file and 1-based line."""
 
     text: str
@@ -57,7 +57,7 @@ class Requirements:
     """All lines; `path` is the file that was taken ('' where there is none), `python` what it asks of Python."""
 
     path: str = ""
-    lines: tuple[Line, ...] = ()
+    lines: tuple[RequirementLine, ...] = ()
     python: str = ""
 
     @property
@@ -65,7 +65,7 @@ class Requirements:
         """The lines as one requirements file."""
         return "".join(f"{line.text}\n" for line in self.lines)
 
-    def find(self, name: str) -> Line | None:
+    def find(self, name: str) -> RequirementLine | None:
         """Return the line that asks for a distribution."""
         return next((line for line in self.lines if line.name == canonical(name)), None)
 
@@ -100,7 +100,7 @@ def is_requirements(path: str) -> bool:
     return path in settings or (_OTHER.match(path) is not None and not _ASIDE.search(path))
 
 
-def read_file(repo: Repo, path: str) -> Iterator[Line]:
+def read_file(repo: Repo, path: str) -> Iterator[RequirementLine]:
     """Yield the lines of a requirements file and of those that it names, each file once."""
     seen: set[str] = set()
     waiting = [_lines_of(repo, path, seen)]
@@ -108,13 +108,13 @@ def read_file(repo: Repo, path: str) -> Iterator[Line]:
         item = next(waiting[-1], None)
         if item is None:
             waiting.pop()
-        elif isinstance(item, Line):
+        elif isinstance(item, RequirementLine):
             yield item
         else:
             waiting.append(_lines_of(repo, item, seen))
 
 
-def _lines_of(repo: Repo, path: str, seen: set[str]) -> Iterator[Line | str]:
+def _lines_of(repo: Repo, path: str, seen: set[str]) -> Iterator[RequirementLine | str]:
     """Yield the requirements of one file, and the paths of the files that it names."""
     text = repo.files.get(path)
     if text is None or path in seen:
@@ -126,7 +126,7 @@ def _lines_of(repo: Repo, path: str, seen: set[str]) -> Iterator[Line | str]:
         if other:
             yield posixpath.normpath(PurePosixPath(path).parent / other[1])
         elif line and not re.match(r"(-e|--editable)?\s*\./?(\[|$)|(-c|--constraint|--hash)\b", line):
-            yield Line(_ROOT.sub(_from_root, line), path, number)
+            yield RequirementLine(_ROOT.sub(_from_root, line), path, number)
 
 
 def _joined(text: str) -> Iterator[tuple[int, str]]:
@@ -142,7 +142,7 @@ def _joined(text: str) -> Iterator[tuple[int, str]]:
         yield start, "".join(held)
 
 
-def located(repo: Repo, path: str, texts: list[str]) -> tuple[Line, ...]:
+def located(repo: Repo, path: str, texts: list[str]) -> tuple[RequirementLine, ...]:
     """Return requirements with the lines of the file where their names stand."""
     if path not in repo.files or not texts:
         return ()
@@ -153,7 +153,7 @@ def located(repo: Repo, path: str, texts: list[str]) -> tuple[Line, ...]:
                 first.setdefault(part, number)
     names = (re.split(r"[^\w.-]", text.strip(), maxsplit=1)[0].lower() for text in texts)
     plain = (_ROOT.sub(_from_root, text) for text in texts)
-    return tuple(Line(text, path, first.get(name, 1)) for text, name in zip(plain, names, strict=True))
+    return tuple(RequirementLine(text, path, first.get(name, 1)) for text, name in zip(plain, names, strict=True))
 
 
 def _from_root(found: re.Match[str]) -> str:
@@ -228,7 +228,9 @@ def _setup_py(repo: Repo) -> Requirements | None:
             items = [i for i in listed.elts if isinstance(i, ast.Constant) and isinstance(i.value, str)]
             python = values.get("python_requires")
             asked = str(python.value) if isinstance(python, ast.Constant) else ""
-            return Requirements("setup.py", tuple(Line(str(i.value), "setup.py", i.lineno) for i in items), asked)
+            return Requirements(
+                "setup.py", tuple(RequirementLine(str(i.value), "setup.py", i.lineno) for i in items), asked
+            )
     return None
 
 

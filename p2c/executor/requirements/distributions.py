@@ -19,7 +19,7 @@ STDLIB = sys.stdlib_module_names | {"distutils", "imp", "asyncore", "asynchat", 
 
 
 @dataclass(frozen=True)
-class Use:
+class FirstImport:
     """Where a third-party module is first imported; `optional` where the program can do without it everywhere."""
 
     name: str
@@ -71,14 +71,14 @@ def is_stdlib(name: str) -> bool:
     return name.partition(".")[0] in STDLIB
 
 
-def third_party_imports(repo: Repo) -> dict[str, Use]:
+def third_party_imports(repo: Repo) -> dict[str, FirstImport]:
     """Return what the repository imports that is neither its own nor the standard library's, by name.
 
     The name is the one the table knows (`google.protobuf`), else the first part. Names in no table that the
     repository has somewhere as a file or folder are its own, wrongly laid out, and left out, like relative imports.
     """
     top, anywhere = module_layout.top_names(repo), module_layout.local_names(repo)
-    found: dict[str, Use] = {}
+    found: dict[str, FirstImport] = {}
     builds = module_layout.build_files(repo)
     for path in repo.python_files():
         if path in builds:
@@ -89,7 +89,7 @@ def third_party_imports(repo: Repo) -> dict[str, Use]:
             name = _known_name(item)
             if name == item.top and name in anywhere and name not in table():
                 continue
-            use = Use(name, path, item.line, item.optional, module_layout.is_test(path))
+            use = FirstImport(name, path, item.line, item.optional, module_layout.is_test(path))
             found[name] = _first(found.get(name), use)
     return dict(sorted(found.items()))
 
@@ -103,7 +103,7 @@ def _known_name(item: python_source.Import) -> str:
     return item.top
 
 
-def _first(before: Use | None, use: Use) -> Use:
+def _first(before: FirstImport | None, use: FirstImport) -> FirstImport:
     if before is None:
         return use
     worse = (before.test, before.optional) > (use.test, use.optional)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from p2c.executor.instrumented_sandbox import Target
+from p2c.executor.instrumented_sandbox import InstrumentedSandbox
 from p2c.executor.report import Finding
 from p2c.executor.requirements import uv_errors
 from p2c.executor.requirements.declared import Requirements
@@ -30,7 +30,7 @@ MAX_COMPLAINTS = 12
 
 
 @dataclass(frozen=True)
-class Resolved:
+class LockResult:
     """A lock with the options and variables to install it by; or the findings that say why there is none.
 
     `undated` are the distributions of whose files the index does not say when they were published.
@@ -44,7 +44,7 @@ class Resolved:
 
 
 @dataclass(frozen=True)
-class Setting:
+class ResolutionTarget:
     """What requirements are resolved for: a Python (its path, '' for the sandbox's own), and a day or ''."""
 
     python: str = ""
@@ -57,7 +57,7 @@ class Setting:
         return (*dated, *(("--python", self.python) if self.python else ()))
 
 
-def resolve(wanted: Requirements, target: Target, setting: Setting) -> Resolved:
+def resolve(wanted: Requirements, target: InstrumentedSandbox, setting: ResolutionTarget) -> LockResult:
     """Resolve as a check does, with builds where wheels lack; raises IndexUnavailableError.
 
     Requirements that cannot be had at all are told as such; those that only lack on the day are one finding.
@@ -68,15 +68,15 @@ def resolve(wanted: Requirements, target: Target, setting: Setting) -> Resolved:
     if resolved is not None:
         return resolved
     today = _today(wanted, target, replace(setting, era=""))
-    return today if today.findings else Resolved(findings=(uv_errors.out_of_era(target.tidy(said), setting.era),))
+    return today if today.findings else LockResult(findings=(uv_errors.out_of_era(target.tidy(said), setting.era),))
 
 
-def resolve_wheels(wanted: Requirements, target: Target, setting: Setting) -> Resolved | None:
+def resolve_wheels(wanted: Requirements, target: InstrumentedSandbox, setting: ResolutionTarget) -> LockResult | None:
     """Resolve to wheels alone; None where that does not go. Raises IndexUnavailableError."""
     return _dated(wanted, target, setting, builds=False)[0]
 
 
-def _today(wanted: Requirements, target: Target, setting: Setting) -> Resolved:
+def _today(wanted: Requirements, target: InstrumentedSandbox, setting: ResolutionTarget) -> LockResult:
     found: list[Finding] = []
     left = wanted
     for _ in range(MAX_COMPLAINTS):
@@ -90,10 +90,12 @@ def _today(wanted: Requirements, target: Target, setting: Setting) -> Resolved:
         if line is None:
             break
         left = replace(left, lines=tuple(one for one in left.lines if one is not line))
-    return Resolved(findings=_in_order(found))
+    return LockResult(findings=_in_order(found))
 
 
-def _dated(wanted: Requirements, target: Target, setting: Setting, builds: bool) -> tuple[Resolved | None, str]:
+def _dated(
+    wanted: Requirements, target: InstrumentedSandbox, setting: ResolutionTarget, builds: bool
+) -> tuple[LockResult | None, str]:
     """Resolve to what there was on the day; what the index has no dates of is taken as it is today."""
     undated: tuple[str, ...] = ()
     while True:
@@ -113,8 +115,8 @@ def _in_order(found: list[Finding]) -> tuple[Finding, ...]:
 
 
 def _compile(
-    wanted: Requirements, target: Target, more: tuple[str, ...], builds: bool = True
-) -> tuple[Resolved | None, str]:
+    wanted: Requirements, target: InstrumentedSandbox, more: tuple[str, ...], builds: bool = True
+) -> tuple[LockResult | None, str]:
     """Go down the rungs, to builds only where wheels lack; what uv said where none goes."""
     text = wanted.text.replace(WORKSPACE, f"file://{target.places.repo}/")
     target.sandbox.add({"requirements.in": text.encode("utf-8", "surrogateescape")})
@@ -123,7 +125,7 @@ def _compile(
         command = (target.uv, "pip", "compile", *FORM, *options, *more, f"{target.places.scratch}/requirements.in")
         result = target.run(command, RESOLVE_SECONDS, env)
         if result.ok:
-            made = Resolved(result.stdout, (*_but_addresses(options, result.stdout), *_without_python(more)), env)
+            made = LockResult(result.stdout, (*_but_addresses(options, result.stdout), *_without_python(more)), env)
             if env or not mixes_builds(result.stdout):
                 return made, ""
             mixed = made

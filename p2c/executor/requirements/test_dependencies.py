@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from p2c.executor.requirements import poetry, pyproject
-from p2c.executor.requirements.declared import Line, Requirements, located, read_file
+from p2c.executor.requirements.declared import RequirementLine, Requirements, located, read_file
 from p2c.executor.requirements.distributions import canonical, distributions, third_party_imports
 from p2c.repo import Repo
 
@@ -36,10 +36,10 @@ def with_test_needs(repo: Repo, wanted: Requirements) -> Requirements:
 def extras(repo: Repo) -> dict[str, str]:
     """Return distribution -> the extra of pyproject.toml that installs it: what the program can do without."""
     groups = pyproject.table(repo, "project", "optional-dependencies").items()
-    return {Line(item, "", 0).name: name for name, items in groups for item in pyproject.texts(items)}
+    return {RequirementLine(item, "", 0).name: name for name, items in groups for item in pyproject.texts(items)}
 
 
-def _lines(repo: Repo) -> Iterator[Line]:
+def _lines(repo: Repo) -> Iterator[RequirementLine]:
     for path in sorted(path for path in repo.files if _FILE.match(path)):
         yield from read_file(repo, path)
     yield from located(repo, pyproject.PATH, list(_groups(repo)))

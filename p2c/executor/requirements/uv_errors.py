@@ -6,7 +6,7 @@ import re
 
 from p2c.errors import IndexUnavailableError
 from p2c.executor.report import Finding
-from p2c.executor.requirements.declared import Line, Requirements
+from p2c.executor.requirements.declared import RequirementLine, Requirements
 from p2c.executor.requirements.distributions import canonical, is_stdlib, right_name
 from p2c.sandboxes.environments.refused_hosts import refused_hosts
 
@@ -95,15 +95,15 @@ def finding(output: str, wanted: Requirements) -> Finding:
     return Finding("install", rule, message, path, number, fix=fix, detail=output.strip())
 
 
-def _named(hosts: tuple[str, ...], line: Line) -> tuple[str, ...]:
+def _named(hosts: tuple[str, ...], line: RequirementLine) -> tuple[str, ...]:
     """Return those of the hosts that a requirement names itself: a client may ask for others on the way to them."""
     bare = {host: re.escape(re.sub(r":\d+$", "", host)) for host in hosts}
     return tuple(host for host in hosts if re.search(rf"(?<![\w.-]){bare[host]}(?![\w.-])", line.text))
 
 
 def _not_allowed(
-    hosts: tuple[str, ...], complaint: tuple[str, Line | None, str], wanted: Requirements
-) -> tuple[str, Line | None, str]:
+    hosts: tuple[str, ...], complaint: tuple[str, RequirementLine | None, str], wanted: Requirements
+) -> tuple[str, RequirementLine | None, str]:
     """Return rule, line and message where a requirement, or code that ran in a build, asked for other hosts."""
     rule, line, message = complaint
     shown = f"{' and '.join(hosts)}, which an install may not reach"
@@ -153,7 +153,7 @@ def _complaint(flat: str, wanted: Requirements) -> tuple[str, str]:
     return ("Conflict", "") if "No solution found" in flat else ("BuildFailed", next(iter(asked), ""))
 
 
-def _line(rule: str, name: str, flat: str, wanted: Requirements) -> Line | None:
+def _line(rule: str, name: str, flat: str, wanted: Requirements) -> RequirementLine | None:
     if rule == "BadRequirement":
         offset = int(name)
         for each in wanted.lines:
@@ -166,7 +166,7 @@ def _line(rule: str, name: str, flat: str, wanted: Requirements) -> Line | None:
     return next((line for line in found if line), None)
 
 
-def _by_name(rule: str, name: str, line: Line | None) -> tuple[str, str]:
+def _by_name(rule: str, name: str, line: RequirementLine | None) -> tuple[str, str]:
     meant = right_name(name)
     if is_stdlib(name):
         return "StdlibRequirement", f"take {name!r} out: it is part of Python"
@@ -175,7 +175,7 @@ def _by_name(rule: str, name: str, line: Line | None) -> tuple[str, str]:
     return rule, _FIXES[rule]
 
 
-def _message(rule: str, name: str, flat: str, line: Line | None) -> str:
+def _message(rule: str, name: str, flat: str, line: RequirementLine | None) -> str:
     asked = line.told if line else name
     if rule == "StdlibRequirement":
         return f"{asked!r} is no distribution: {name} is part of Python's standard library"

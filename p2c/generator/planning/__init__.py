@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Step:
+class PlanningStep:
     """One step: its stage (and template), how its reply extends the plan, and the schema of that reply."""
 
     stage: str
@@ -33,10 +33,10 @@ class Step:
 
 
 STEPS = (
-    Step("plan.overview", lambda reply, plan, _: replace(plan, overview=read_text(reply, 400))),
-    Step("plan.design", lambda reply, plan, _: read_design(reply, plan), DesignReply),
-    Step("plan.logic", lambda reply, plan, _: read_logic(reply, plan), LogicReply),
-    Step("plan.config", read_config, ConfigReply),
+    PlanningStep("plan.overview", lambda reply, plan, _: replace(plan, overview=read_text(reply, 400))),
+    PlanningStep("plan.design", lambda reply, plan, _: read_design(reply, plan), DesignReply),
+    PlanningStep("plan.logic", lambda reply, plan, _: read_logic(reply, plan), LogicReply),
+    PlanningStep("plan.config", read_config, ConfigReply),
 )
 
 
@@ -62,5 +62,5 @@ def make_plan(paper: Paper, session: Session, figures: Figures = ()) -> Plan:
     return plan
 
 
-def _reading(step: Step, plan: Plan, paper: Paper) -> Callable[[str], Plan]:
+def _reading(step: PlanningStep, plan: Plan, paper: Paper) -> Callable[[str], Plan]:
     return lambda reply: step.read(reply, plan, paper)

@@ -9,7 +9,7 @@ from p2c.generator.config_files import PAPER, SMOKE, paper_yaml, smoke_yaml, wro
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Override, Plan, Value
 from p2c.generator.planning.schemas import ConfigReply
-from p2c.generator.quote_check import LEAST, Quotable, plain
+from p2c.generator.quote_check import LEAST, QuoteIndex, plain
 from p2c.generator.structured_replies import read_json, refuse
 from p2c.repo import safe_path
 from p2c.run_contract import RunContract, split
@@ -29,7 +29,7 @@ def read_config(reply: str, plan: Plan, paper: Paper) -> Plan:
     overrides = [Override(o.key.strip(), o.value, o.why) for o in said.smoke]
     wrong = wrong_keys(values) + _wrong_overrides(overrides, values) + _wrong_run(said, plan) + _wrong_data(said, plan)
     refuse(wrong)
-    quotable = Quotable(paper.text)
+    quotable = QuoteIndex(paper.text)
     unfounded = {value.key: reason for value in values if (reason := _wrong_source(value, quotable))}
     founded = [_as_assumed(value) if value.key in unfounded else value for value in values]
     refuse(list(unfounded.values()), _planned(plan, said, founded, overrides))
@@ -54,7 +54,7 @@ def _planned(plan: Plan, said: ConfigReply, values: list[Value], overrides: list
     )
 
 
-def _wrong_source(value: Value, quotable: Quotable) -> str:
+def _wrong_source(value: Value, quotable: QuoteIndex) -> str:
     if value.assumed:
         return f"values: {value.key} has both a quote and `assumed`; give one of the two" if value.quote.strip() else ""
     if not value.quote.strip():

@@ -17,7 +17,7 @@ _JUMP = 3
 
 
 @dataclass(frozen=True)
-class Candidate:
+class HeadingCandidate:
     """A line that may be a heading; `seen` where its type says so, and not only its words."""
 
     text: str
@@ -45,7 +45,7 @@ def follows(last: Number, number: Number) -> bool:
     return number == (101,) and last[0] < 101
 
 
-def choose_numbers(candidates: Sequence[Candidate], roman: bool) -> dict[int, Number]:
+def choose_numbers(candidates: Sequence[HeadingCandidate], roman: bool) -> dict[int, Number]:
     """The longest sequence of candidates in which each number follows the one before, by the candidates' places.
 
     A tick label or a list item that looks like a heading costs nothing but itself: what is chosen is the
@@ -69,14 +69,14 @@ def choose_numbers(candidates: Sequence[Candidate], roman: bool) -> dict[int, Nu
     return chosen
 
 
-def _number(candidate: Candidate, last: Number, roman: bool) -> Number | None:
+def _number(candidate: HeadingCandidate, last: Number, roman: bool) -> Number | None:
     if roman:
         return _roman(candidate.text, last)
     parsed = parse_number(candidate.text)
     return parsed[0] if parsed else None
 
 
-def _gain(candidate: Candidate, last: Number, number: Number) -> int:
+def _gain(candidate: HeadingCandidate, last: Number, number: Number) -> int:
     """What a candidate adds to a sequence: most where it is the next one, 0 where it cannot follow."""
     doubtful = bool(re.search(r"\s\d+(?:\.\d+)?(?:\s|$)", candidate.text))  # as tick labels and tables of contents
     if follows(last, number):

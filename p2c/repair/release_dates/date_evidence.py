@@ -25,26 +25,26 @@ _PIN = re.compile(r"^([\w.-]+)(?:\[[^\]]*\])?\s*===?\s*([\w.!+-]+)\s*(?:;.*)?$")
 
 
 @dataclass(frozen=True)
-class Day:
+class DateEvidence:
     """An ISO date, and where it comes from."""
 
     date: str
     source: str
 
 
-def told_days(case: Case, pinned: str = "") -> Iterator[Day]:
+def told_days(case: Case, pinned: str = "") -> Iterator[DateEvidence]:
     """Yield the days that speak for themselves, the best first; `pinned` is when the newest pin came out, if known."""
     if case.paper is not None and (day := last_day(case.paper.date)):
-        yield Day(day, "the paper's date")
+        yield DateEvidence(day, "the paper's date")
     if pinned:
-        yield Day(pinned, "the newest of the pinned versions")
+        yield DateEvidence(pinned, "the newest of the pinned versions")
     texts = [text for path, text in sorted(case.repo.files.items()) if _TOLD.match(path)]
     days = [f"20{year}-{month}" for text in texts for year, month in _ARXIV.findall(text) if 1 <= int(month) <= 12]
     if days:
-        yield Day(last_day(max(days)), "the newest arXiv number that the README names")
+        yield DateEvidence(last_day(max(days)), "the newest arXiv number that the README names")
     years = [year for text in texts for pattern in _YEAR for year in pattern.findall(text)]
     if years:
-        yield Day(last_day(max(years)), "the newest year in the README or the licence")
+        yield DateEvidence(last_day(max(years)), "the newest year in the README or the licence")
 
 
 def last_day(text: str) -> str:

@@ -32,7 +32,7 @@ _SITE = re.compile(r"site-packages/(\w+)[/.]")
 
 
 @dataclass(frozen=True)
-class Missed:
+class MissingApi:
     """A name that a library lacks. `owner` is the class or function whose it is, '' for a module's own.
 
     `library` is an import's name, '' where only the owner is known; `changed`: the name may well be there still,
@@ -45,9 +45,9 @@ class Missed:
     changed: bool = False
 
 
-def missed(case: Case) -> Iterator[Missed]:
+def missed(case: Case) -> Iterator[MissingApi]:
     """Yield what gating findings of code that ran miss of libraries, each once, without the repository's own."""
-    seen: set[Missed] = set()
+    seen: set[MissingApi] = set()
     own = local_names(case.repo)
     for finding in case.report.gating:
         if finding.rule not in _RULES or finding.check not in ("import", "smoke", "test"):
@@ -59,27 +59,27 @@ def missed(case: Case) -> Iterator[Missed]:
                 yield one
 
 
-def _read(finding: Finding, repo: Repo) -> Iterator[Missed]:
+def _read(finding: Finding, repo: Repo) -> Iterator[MissingApi]:
     text = told(finding)
     for pattern in _OF_MODULE:
         for module, name in pattern.findall(text):
-            yield Missed("numpy" if module == "np" else module.partition(".")[0], name)
-    yield from (Missed(module.partition(".")[0], name) for name, module in _NOT_IMPORTED.findall(text))
-    yield from (Missed(top, rest.rpartition(".")[2]) for top, rest in _NO_MODULE.findall(text))
+            yield MissingApi("numpy" if module == "np" else module.partition(".")[0], name)
+    yield from (MissingApi(module.partition(".")[0], name) for name, module in _NOT_IMPORTED.findall(text))
+    yield from (MissingApi(top, rest.rpartition(".")[2]) for top, rest in _NO_MODULE.findall(text))
     if match := _OF_OBJECT.search(finding.message):
         if not _defines(repo, match[1]):
-            yield Missed(_library(finding), match[2], match[1])
+            yield MissingApi(_library(finding), match[2], match[1])
     elif match := _OPTION.search(finding.message):
         yield from _called(finding, repo, match[1], match[2], match[3])
     elif match := _ARITY.search(finding.message):
         yield from _called(finding, repo, match[1], match[2], "")
 
 
-def _called(finding: Finding, repo: Repo, owner: str, function: str, option: str) -> Iterator[Missed]:
+def _called(finding: Finding, repo: Repo, owner: str, function: str, option: str) -> Iterator[MissingApi]:
     name = owner if owner and function == "__init__" else function
     library = _library(finding) or _imported(finding, repo, name)
     if library:
-        yield Missed(library, option or name, name, changed=not option)
+        yield MissingApi(library, option or name, name, changed=not option)
 
 
 def _library(finding: Finding) -> str:

@@ -7,12 +7,12 @@ from functools import cached_property
 from importlib.resources import files
 
 from p2c.errors import UnreadableTextError
-from p2c.executor.instrumented_sandbox import Target
+from p2c.executor.instrumented_sandbox import InstrumentedSandbox
 from p2c.executor.requirements import uv_errors
-from p2c.executor.requirements.declared import Line, Requirements
+from p2c.executor.requirements.declared import RequirementLine, Requirements
 from p2c.executor.requirements.distributions import canonical, distributions, third_party_imports
-from p2c.executor.requirements.lock import WHEELS, Setting, resolve_wheels, words
-from p2c.repair.release_dates.missing_api import Missed
+from p2c.executor.requirements.lock import WHEELS, ResolutionTarget, resolve_wheels, words
+from p2c.repair.release_dates.missing_api import MissingApi
 from p2c.repo import Repo
 from p2c.untrusted_text import load_json
 
@@ -25,7 +25,7 @@ SECONDS = 900.0
 class Releases:
     """Requirements, resolved for days. Everything raises SandboxError, and IndexUnavailableError without an index."""
 
-    def __init__(self, target: Target, wanted: Requirements, repo: Repo) -> None:
+    def __init__(self, target: InstrumentedSandbox, wanted: Requirements, repo: Repo) -> None:
         self.wanted = wanted
         self._target = target
         self._repo = repo
@@ -37,7 +37,7 @@ class Releases:
 
     def of(self, era: str, python: str = "") -> dict[str, str]:
         """Name -> version at the end of a day; empty where that does not go, or the index has dates of nothing."""
-        resolved = resolve_wheels(self.wanted, self._target, Setting(python, era))
+        resolved = resolve_wheels(self.wanted, self._target, ResolutionTarget(python, era))
         return versions(resolved.lock) if resolved else {}
 
     def pythons(self) -> list[tuple[str, str]]:
@@ -58,10 +58,10 @@ class Releases:
         """Return the day on which the newest of these `name==version` came out; '' where the index does not say."""
         days = []
         for pin in pins[:_PINS]:
-            one = Requirements("requirements.txt", (Line(pin, "requirements.txt", 1),))
+            one = Requirements("requirements.txt", (RequirementLine(pin, "requirements.txt", 1),))
             self._target.sandbox.add({"requirements.in": one.text.encode()})
             command = (self._target.uv, "pip", "compile", "--no-deps", "--color", "never", *WHEELS)
-            dated = (*Setting(era=_LONG_AGO).options, f"{self._target.places.scratch}/requirements.in")
+            dated = (*ResolutionTarget(era=_LONG_AGO).options, f"{self._target.places.scratch}/requirements.in")
             said = words(self._target.run((*command, *dated), 60.0, {"UV_CONSTRAINT": ""}))
             days += re.findall(r"was published at (\d{4}-\d\d-\d\d)", uv_errors.flatten(said))
         return max(days, default="")
@@ -80,7 +80,7 @@ class Releases:
         found = self._ask(listed.stdout.strip(), "owners", name, ",".join(tops)) if tops and listed.ok else ""
         return found if found and "," not in found else ""
 
-    def has(self, library: str, pin: str, trouble: Missed) -> bool:
+    def has(self, library: str, pin: str, trouble: MissingApi) -> bool:
         """Unpack a version and look in its files: it has the name, or takes the option, or other arguments."""
         old = self._unpacked(library, pin)
         if not old:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from p2c.executor.entry_points import discover
-from p2c.executor.instrumented_sandbox import Target
+from p2c.executor.instrumented_sandbox import InstrumentedSandbox
 from p2c.executor.requirements.declared import Requirements, read_requirements
 from p2c.executor.requirements.test_dependencies import with_test_needs
 from p2c.repair.case import Case, Strategy
 from p2c.repair.fixers.text_edits import offer
 from p2c.repair.patch import Patch
 from p2c.repair.release_dates.contract_edit import with_era
-from p2c.repair.release_dates.date_evidence import Day, pins, readme_with, told_days
-from p2c.repair.release_dates.missing_api import Missed, missed
+from p2c.repair.release_dates.date_evidence import DateEvidence, pins, readme_with, told_days
+from p2c.repair.release_dates.missing_api import MissingApi, missed
 from p2c.repair.release_dates.package_index import Releases
 from p2c.session import Session
 
@@ -41,7 +41,7 @@ def make_era(session: Session, written: str = "", today: str = "") -> Strategy:
     It resolves in the session's sandbox and answers only where the resolution of that day has wheels, another
     version of the library that the failure is about, and in it what the code misses. Raises SandboxError.
     """
-    known: dict[tuple[str, tuple[Missed, ...]], tuple[Choice, ...]] = {}
+    known: dict[tuple[str, tuple[MissingApi, ...]], tuple[Choice, ...]] = {}
     now = date.fromisoformat(today) if today else date.today()
 
     def propose(case: Case) -> Patch | None:
@@ -63,9 +63,9 @@ def _patch(case: Case, choice: Choice) -> Patch | None:
 
 
 def _choices(
-    case: Case, troubles: tuple[Missed, ...], wanted: Requirements, session: Session, dates: tuple[str, date]
+    case: Case, troubles: tuple[MissingApi, ...], wanted: Requirements, session: Session, dates: tuple[str, date]
 ) -> tuple[Choice, ...]:
-    target = Target(session.sandbox)
+    target = InstrumentedSandbox(session.sandbox)
     session.sandbox.set_network("install")
     try:
         releases = Releases(target, wanted, case.repo)
@@ -75,12 +75,14 @@ def _choices(
     return tuple(dict.fromkeys(found))[:PROPOSALS]
 
 
-def _found(case: Case, troubles: tuple[Missed, ...], releases: Releases, dates: tuple[str, date]) -> Iterator[Choice]:
+def _found(
+    case: Case, troubles: tuple[MissingApi, ...], releases: Releases, dates: tuple[str, date]
+) -> Iterator[Choice]:
     written, today = dates
     if not releases.now:
         return
     days = list(told_days(case, releases.published(pins(releases.wanted))))
-    days += [Day(written, "its last commit")] if written else []
+    days += [DateEvidence(written, "its last commit")] if written else []
     for trouble in troubles:
         library = trouble.library or releases.owner(trouble.owner)
         name = releases.distribution(library)
@@ -90,7 +92,9 @@ def _found(case: Case, troubles: tuple[Missed, ...], releases: Releases, dates: 
                 yield choice
 
 
-def _as_of(day: Day, today: date, trouble: Missed, of: tuple[str, str], releases: Releases) -> Choice | None:
+def _as_of(
+    day: DateEvidence, today: date, trouble: MissingApi, of: tuple[str, str], releases: Releases
+) -> Choice | None:
     library, name = of
     start = date.fromisoformat(day.date)
     found = _workable(start, today, releases) if start < today else None

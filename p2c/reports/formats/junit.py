@@ -6,15 +6,15 @@ from xml.etree import ElementTree as ET
 
 from p2c.executor.report import CheckResult, Finding, Report
 from p2c.reports.formats.locations import where
-from p2c.reports.verdict_origin import Origin
+from p2c.reports.verdict_origin import VerdictOrigin
 from p2c.safe_text import one_line, shorten, visible
 
 
-def render_junit(report: Report, origin: Origin | None = None) -> str:
+def render_junit(report: Report, origin: VerdictOrigin | None = None) -> str:
     """Return a `testsuites` document; times are seconds, findings that only advise stand in `system-out`."""
     root = ET.Element("testsuites", {"name": "p2c"})
     for result in report.results:
-        root.append(_suite(result, origin or Origin()))
+        root.append(_suite(result, origin or VerdictOrigin()))
     for total in ("tests", "failures"):
         root.set(total, str(sum(int(suite.get(total, "0")) for suite in root)))
     root.set("errors", "0")
@@ -23,7 +23,7 @@ def render_junit(report: Report, origin: Origin | None = None) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(result: CheckResult, origin: Origin) -> ET.Element:
+def _suite(result: CheckResult, origin: VerdictOrigin) -> ET.Element:
     gating = [finding for finding in result.findings if finding.gates]
     failed = bool(gating) or (result.status == "failed" and not result.findings)
     cases = [_failure(result, finding) for finding in gating] or [_single(result)]
@@ -44,7 +44,7 @@ def _suite(result: CheckResult, origin: Origin) -> ET.Element:
     return suite
 
 
-def _say_origin(suite: ET.Element, origin: Origin) -> None:
+def _say_origin(suite: ET.Element, origin: VerdictOrigin) -> None:
     """Say in each suite, as the format has no other place, of what the result is; its time stamps know no time zone."""
     if not (origin.commit or origin.tree):
         return

@@ -14,7 +14,7 @@ ROOT = "."
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """A path inside the repository (or ROOT) with 1-based line and column, where they are known."""
 
     path: str
@@ -22,14 +22,14 @@ class Place:
     column: int | None = None
 
 
-def place(finding: Finding) -> Place:
+def place(finding: Finding) -> Location:
     """Return where a finding points, never outside the repository: its own place, else its innermost inside frame."""
     if finding.path and _inside(finding.path):
-        return Place(_relative(finding.path), _positive(finding.line), _positive(finding.column))
+        return Location(_relative(finding.path), _positive(finding.line), _positive(finding.column))
     for frame in reversed(finding.frames):
         if frame.inside and _inside(frame.path):
-            return Place(_relative(frame.path), _positive(frame.line), _positive(frame.column))
-    return Place(ROOT)
+            return Location(_relative(frame.path), _positive(frame.line), _positive(frame.column))
+    return Location(ROOT)
 
 
 def keyed(report: Report) -> Iterator[tuple[Finding, str]]:

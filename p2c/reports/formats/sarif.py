@@ -12,7 +12,7 @@ from p2c.executor.checks.explanations import explain
 from p2c.executor.report import CheckResult, Finding, Report
 from p2c.redaction import redact_logins
 from p2c.reports.formats.locations import keyed, place
-from p2c.reports.verdict_origin import Origin
+from p2c.reports.verdict_origin import VerdictOrigin
 from p2c.safe_text import shorten, visible
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -20,9 +20,9 @@ MOST_RESULTS = 5000
 """GitHub keeps no more of a run."""
 
 
-def render_sarif(report: Report, origin: Origin | None = None) -> str:
+def render_sarif(report: Report, origin: VerdictOrigin | None = None) -> str:
     """Return one SARIF run; paths are relative, gating findings are errors and the others warnings."""
-    origin = origin or Origin()
+    origin = origin or VerdictOrigin()
     found = list(keyed(report))[:MOST_RESULTS]
     rules = sorted({_rule_id(finding) for finding, _ in found})
     run = {
@@ -48,12 +48,12 @@ def render_sarif(report: Report, origin: Origin | None = None) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _invocation(origin: Origin) -> dict[str, Any]:
+def _invocation(origin: VerdictOrigin) -> dict[str, Any]:
     about = {"commandLine": visible(origin.command), "endTimeUtc": origin.date}
     return {key: value for key, value in about.items() if value}
 
 
-def _source(origin: Origin) -> dict[str, Any]:
+def _source(origin: VerdictOrigin) -> dict[str, Any]:
     """Say of which files the results are: as properties, and in SARIF's own words where it has an address for them."""
     if not (origin.commit or origin.tree):
         return {}

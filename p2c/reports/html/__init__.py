@@ -18,15 +18,15 @@ from p2c.reports.html.plan import render_architecture, render_limits, render_ope
 from p2c.reports.html.score import render_score
 from p2c.reports.html.timeline import render_timeline
 from p2c.reports.run_history import runs
-from p2c.reports.stored import Beside
+from p2c.reports.stored import RelatedFiles
 from p2c.reports.verdict_origin import line_of
 from p2c.safe_text import one_line
 
 
-def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), beside: Beside | None = None) -> str:
+def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), beside: RelatedFiles | None = None) -> str:
     """Return the page for a `--json` document, its journal and what stands beside them; whatever stands in them is
     shown, never obeyed."""
-    beside = beside or Beside()
+    beside = beside or RelatedFiles()
     title = one_line(str(document.get("title") or document.get("repository") or "p2c report"), 200)
     facts, before = _facts(document, events), _before(document)
     facts = join(facts, before) if document.get("unfinished") else join(before, facts)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from p2c.formatting import plural
-from p2c.reports.comparison import Change, Found, Stand, change_of
+from p2c.reports.comparison import CheckSide, Found, ReportChange, change_of
 from p2c.reports.html.checks import pill, spot_of
 from p2c.reports.html.diff import MOST_BYTES, changed, render_diff
 from p2c.reports.html.elements import Html, el, room, untrusted
@@ -90,7 +90,7 @@ def _effect(attempt: Mapping[str, Any], trial: Trial | None, states: States) -> 
     return el("div", line, _checks(_stands(trial.before, trial.after)))
 
 
-def _change(change: Change) -> Html:
+def _change(change: ReportChange) -> Html:
     gone = [found for found in change.gone if found["gates"]]
     new = [found for found in change.new if found["gates"]]
     none = None if gone or new else el("p", "No gating finding went or came.")
@@ -111,14 +111,14 @@ def _finding(found: Found) -> Html:
     return el("li", el("code", untrusted(spot_of(found))), " ", untrusted(f"{told} ({found['check']})"))
 
 
-def _stands(before: Round, after: Round) -> dict[str, tuple[Stand, Stand]]:
-    def stand(told: Round, name: str) -> Stand:
-        return Stand(told.statuses.get(name) or "absent", 0, told.findings.get(name, 0))
+def _stands(before: Round, after: Round) -> dict[str, tuple[CheckSide, CheckSide]]:
+    def stand(told: Round, name: str) -> CheckSide:
+        return CheckSide(told.statuses.get(name) or "absent", 0, told.findings.get(name, 0))
 
     return {name: (stand(before, name), stand(after, name)) for name in {**before.findings, **after.findings}}
 
 
-def _checks(checks: Mapping[str, tuple[Stand, Stand]]) -> Html | None:
+def _checks(checks: Mapping[str, tuple[CheckSide, CheckSide]]) -> Html | None:
     """Return the checks that ended otherwise than before, before and after; of the others only how many."""
     if not checks:
         return None
@@ -135,7 +135,7 @@ def _checks(checks: Mapping[str, tuple[Stand, Stand]]) -> Html | None:
     return el("div", el("table", el("thead", el("tr", *heads)), el("tbody", *rows), class_="small"), rest)
 
 
-def stand_of(stand: Stand) -> str:
+def stand_of(stand: CheckSide) -> str:
     """Return how a check ended in a few words: `✗ failed, 2 findings`."""
     found = f", {plural(stand.findings, 'finding')}" if stand.findings else ""
     return _MARKS.get(stand.status, one_line(stand.status, 20)) + found

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from p2c.formatting import headline as headline_of
 from p2c.formatting import is_stale, plural, took
-from p2c.reports.comparison import Comparison, Document, Found, Stand
+from p2c.reports.comparison import CheckSide, Comparison, Document, Found
 from p2c.reports.formats.comparison_markdown import figure_rows, headline
 from p2c.reports.html.attempts import stand_of
 from p2c.reports.html.checks import MOST_FINDINGS, TONES, render_finding
@@ -52,7 +52,7 @@ def _checks(told: Comparison) -> Html:
     return _table("checks", "Checks", ("check", "before", "after"), rows)
 
 
-def _stand(stand: Stand) -> Html:
+def _stand(stand: CheckSide) -> Html:
     time = took(stand.status, stand.seconds) if stand.seconds is not None and stand.status != "skipped" else ""
     how = el("span", stand_of(stand), class_=TONES.get(stand.status, "soft"))
     return el("td", how, el("span", f" {time}", class_="soft") if time else None)

@@ -9,7 +9,7 @@ from p2c.formatting import plural
 from p2c.reports.file_dependencies import Uses
 from p2c.reports.html.charts import number
 from p2c.reports.html.elements import Html, el, untrusted
-from p2c.reports.html.graph_layout import HEIGHT, Box, arrange
+from p2c.reports.html.graph_layout import HEIGHT, NodeBox, arrange
 from p2c.safe_text import one_line
 
 MOST_NODES = 40
@@ -82,7 +82,7 @@ def _label(node: str) -> str:
     return shown if len(shown) <= LONGEST else f"…{shown[1 - LONGEST :]}"
 
 
-def _box(box: Box, label: str) -> list[Html]:
+def _box(box: NodeBox, label: str) -> list[Html]:
     kind = "test" if box.node.split("/")[0] in ("tests", "test") else None
     frame = el("rect", x=number(box.x - box.width / 2), y=number(box.y), width=number(box.width), height=HEIGHT, rx=4,
                class_=kind)  # fmt: skip

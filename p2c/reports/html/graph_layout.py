@@ -20,7 +20,7 @@ SWEEPS = 12
 
 
 @dataclass(frozen=True)
-class Box:
+class NodeBox:
     """Where a node stands: its middle, its top and its width."""
 
     node: str
@@ -33,7 +33,7 @@ class Box:
 class Layout:
     """Boxes, and each edge as the points that it passes; all coordinates are positive."""
 
-    boxes: tuple[Box, ...]
+    boxes: tuple[NodeBox, ...]
     edges: tuple[tuple[str, str, tuple[tuple[float, float], ...]], ...]
     width: float
     height: float
@@ -50,7 +50,7 @@ def arrange(graph: Graph, widths: Mapping[str, float]) -> Layout:
     left = min((at[item] - size[item] / 2 for item in at), default=0.0)
     right = max((at[item] + size[item] / 2 for item in at), default=0.0)
     at = {item: x - left for item, x in at.items()}
-    boxes = tuple(Box(node, at[node], rank[node] * STEP, size[node]) for node in graph)
+    boxes = tuple(NodeBox(node, at[node], rank[node] * STEP, size[node]) for node in graph)
     edges = tuple((start, end, _points(start, end, rank, at)) for start in graph for end in graph[start])
     return Layout(boxes, edges, right - left, max(0, len(rows) - 1) * STEP + HEIGHT)
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from p2c.budget import Limits
+from p2c.budget import SpendingLimits
 from p2c.formatting import duration
 from p2c.journal import Event, Listener
-from p2c.reports.terminal.progress_state import State, line_of, money_line
+from p2c.reports.terminal.progress_state import ProgressState, line_of, money_line
 from p2c.safe_text import one_line
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ Clock = Callable[[], float]
 @contextmanager
 def show_progress(
     stream: TextIO,
-    limits: Limits | None = None,
+    limits: SpendingLimits | None = None,
     quiet: bool = False,
     clock: Clock = time.monotonic,
     told_again: bool = False,
@@ -34,7 +34,7 @@ def show_progress(
     Quiet: nothing at all. A terminal: a live display, and a line for each thing worth keeping above it. Elsewhere
     (a pipe, CI): only those lines. A stream that was closed by its reader ends the showing, not the work.
     """
-    state = State(limits or Limits(), clock)
+    state = ProgressState(limits or SpendingLimits(), clock)
     if quiet:
         yield state.hear
     elif stream.isatty():
@@ -42,16 +42,16 @@ def show_progress(
             yield lines.hear
             lines.let_go()
     else:
-        lines = _Lines(state, lambda line, event: _write(stream, line))
+        lines = _ProgressLines(state, lambda line, event: _write(stream, line))
         yield lines.hear
         lines.let_go()
 
 
-class _Lines:
+class _ProgressLines:
     """Tells the line of each event. That a model gave no answer is held back until the run goes on with another stage,
     or ends well: as a rule it ends the run, and is then told as its error."""
 
-    def __init__(self, state: State, tell: Callable[[str, Event], None]) -> None:
+    def __init__(self, state: ProgressState, tell: Callable[[str, Event], None]) -> None:
         self._state = state
         self._tell = tell
         self._held: dict[str, tuple[str, Event]] = {}
@@ -86,7 +86,7 @@ def _write(stream: TextIO, line: str) -> None:
 
 
 @contextmanager
-def _live(state: State, stream: TextIO, told_again: bool = False) -> Iterator[_Lines]:
+def _live(state: ProgressState, stream: TextIO, told_again: bool = False) -> Iterator[_ProgressLines]:
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -105,10 +105,10 @@ def _live(state: State, stream: TextIO, told_again: bool = False) -> Iterator[_L
             live.console.print(Text(line, style=_colour(event)), soft_wrap=True)
 
     with live:
-        yield _Lines(state, tell)
+        yield _ProgressLines(state, tell)
 
 
-def display(state: State) -> Group:
+def display(state: ProgressState) -> Group:
     """Return what the live display shows now: stage and time, files, checks, the current finding, attempt, money."""
     from rich.console import Group
     from rich.progress_bar import ProgressBar
@@ -135,7 +135,7 @@ def display(state: State) -> Group:
     return Group(*parts)
 
 
-def _checks(state: State) -> RenderableType:
+def _checks(state: ProgressState) -> RenderableType:
     from rich.columns import Columns
     from rich.padding import Padding
     from rich.text import Text

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from p2c.budget import Limits, Usage
+from p2c.budget import SpendingLimits, Usage
 from p2c.formatting import duration, money, plural
 from p2c.journal import Event
 from p2c.reports.journal_summary import count, number, planned_files, usage_of
 from p2c.safe_text import one_line
 
 
-class State:
+class ProgressState:
     """Where a run stands; `hear` takes each event of its journal."""
 
-    def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
+    def __init__(self, limits: SpendingLimits, clock: Callable[[], float]) -> None:
         self.limits = limits
         self.stage = ""
         self.files: set[str] = set()
@@ -60,13 +60,13 @@ class State:
             take(self, event.data)
 
 
-def line_of(event: Event, state: State) -> str:
+def line_of(event: Event, state: ProgressState) -> str:
     """Return the one line that stands for an event where there is no live display, empty for what is not worth one."""
     tell = _LINES.get(event.name)
     return tell(event.data, state) if tell else ""
 
 
-def money_line(state: State) -> str:
+def money_line(state: ProgressState) -> str:
     """Return attempts, calls, tokens and money, each against its limit; of a model only where there is one."""
     cap = state.limits
     parts = []
@@ -77,7 +77,7 @@ def money_line(state: State) -> str:
     return ", ".join(parts)
 
 
-def _model_parts(state: State) -> list[str]:
+def _model_parts(state: ProgressState) -> list[str]:
     cap = state.limits
     replayed = f" ({state.replayed:,} from disk)" if state.replayed else ""
     calls = plural(state.usage.calls + state.replayed, "model call") + replayed
@@ -89,24 +89,24 @@ def _model_parts(state: State) -> list[str]:
 Data = Mapping[str, Any]
 
 
-def _stage_started(state: State, data: Data) -> None:
+def _stage_started(state: ProgressState, data: Data) -> None:
     state.stage = str(data.get("stage", ""))
 
 
-def _plan_made(state: State, data: Data) -> None:
+def _plan_made(state: ProgressState, data: Data) -> None:
     state.files_planned = planned_files(data.get("files"))
 
 
-def _file_written(state: State, data: Data) -> None:
+def _file_written(state: ProgressState, data: Data) -> None:
     state.files.add(str(data.get("path", "")))
     state.files_planned = max(state.files_planned, len(state.files)) if state.files_planned else 0
 
 
-def _file_analysed(state: State, data: Data) -> None:
+def _file_analysed(state: ProgressState, data: Data) -> None:
     state.analysed.add(str(data.get("path", "")))
 
 
-def _check_started(state: State, data: Data) -> None:
+def _check_started(state: ProgressState, data: Data) -> None:
     name = str(data.get("name", ""))
     if state.checks.get(name, ("", 0.0))[0]:
         state.kept_finding = state.kept_finding or state.finding
@@ -114,7 +114,7 @@ def _check_started(state: State, data: Data) -> None:
     state.checks[name] = ("", 0.0)
 
 
-def _check_ended(state: State, data: Data) -> None:
+def _check_ended(state: ProgressState, data: Data) -> None:
     name, status = str(data.get("name", "")), str(data.get("status", ""))
     state.checks[name] = (status or "?", number(data.get("seconds")))
     findings = data.get("findings")
@@ -130,7 +130,7 @@ def _finding(told: object) -> str:
     return one_line(" ".join(part for part in parts if part), 200)
 
 
-def _patch_tried(state: State, data: Data) -> None:
+def _patch_tried(state: ProgressState, data: Data) -> None:
     state.attempts += 1
     if data.get("verdict") == "kept":
         state.kept_finding = state.finding
@@ -138,11 +138,11 @@ def _patch_tried(state: State, data: Data) -> None:
         state.finding = state.kept_finding or state.finding
 
 
-def _run_started(state: State, data: Data) -> None:
+def _run_started(state: ProgressState, data: Data) -> None:
     state.has_model = bool(data.get("model"))
 
 
-def _model_called(state: State, data: Data) -> None:
+def _model_called(state: ProgressState, data: Data) -> None:
     state.has_model = True
     if data.get("cached"):
         state.replayed += 1
@@ -150,7 +150,7 @@ def _model_called(state: State, data: Data) -> None:
         state.usage = state.usage + usage_of(data)
 
 
-_TAKES: Mapping[str, Callable[[State, Data], None]] = {
+_TAKES: Mapping[str, Callable[[ProgressState, Data], None]] = {
     "run.started": _run_started,
     "stage.started": _stage_started,
     "plan.made": _plan_made,
@@ -164,20 +164,20 @@ _TAKES: Mapping[str, Callable[[State, Data], None]] = {
 }
 
 
-def _tell_stage(data: Data, state: State) -> str:
+def _tell_stage(data: Data, state: ProgressState) -> str:
     return f"[{duration(state.seconds)}] {one_line(str(data.get('stage', '')), 80)}"
 
 
-def _tell_plan(data: Data, state: State) -> str:
+def _tell_plan(data: Data, state: ProgressState) -> str:
     return f"  planned {plural(state.files_planned, 'file')}" if state.files_planned else "  planned"
 
 
-def _tell_file(data: Data, state: State) -> str:
+def _tell_file(data: Data, state: ProgressState) -> str:
     of = f" ({state.files_done}/{state.files_planned})" if state.files_planned else ""
     return f"  wrote {one_line(str(data.get('path', '')), 120)}{of}"
 
 
-def _tell_check(data: Data, state: State) -> str:
+def _tell_check(data: Data, state: ProgressState) -> str:
     found = count(data.get("findings"))
     more = f", {plural(found, 'finding')}" if found else ""
     status = one_line(str(data.get("status", "")), 20)
@@ -185,29 +185,29 @@ def _tell_check(data: Data, state: State) -> str:
     return f"  {one_line(str(data.get('name', '')), 40)}: {status}{more}{time}"
 
 
-def _tell_patch(data: Data, state: State) -> str:
+def _tell_patch(data: Data, state: ProgressState) -> str:
     author, verdict = one_line(str(data.get("author", "")), 60), one_line(str(data.get("verdict", "")), 20)
     note = one_line(str(data.get("note", "")), 160)
     return f"  attempt {state.attempts} by {author}: {verdict}" + (f", {note}" if note else "")
 
 
-def _tell_stop(data: Data, state: State) -> str:
+def _tell_stop(data: Data, state: ProgressState) -> str:
     word, why = one_line(str(data.get("word", "")), 40), one_line(str(data.get("why", "")), 200)
     spent = money_line(state)
     return f"  repair stopped: {word}" + (f", {why}" if why else "") + (f" ({spent})" if spent else "")
 
 
-def _tell_again(data: Data, state: State) -> str:
+def _tell_again(data: Data, state: ProgressState) -> str:
     """A call that is made again: people wonder what takes so long."""
     why = one_line(str(data.get("reason") or data.get("why") or ""), 160)
     return f"  {one_line(str(data.get('stage', '')), 60)}: asking the model again, {why}"
 
 
-def _tell_failed(data: Data, state: State) -> str:
+def _tell_failed(data: Data, state: ProgressState) -> str:
     return f"  {one_line(str(data.get('stage', '')), 60)}: no answer, {one_line(str(data.get('error', '')), 200)}"
 
 
-_LINES: Mapping[str, Callable[[Data, State], str]] = {
+_LINES: Mapping[str, Callable[[Data, ProgressState], str]] = {
     "stage.started": _tell_stage,
     "plan.made": _tell_plan,
     "file.written": _tell_file,

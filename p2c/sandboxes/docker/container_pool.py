@@ -8,26 +8,26 @@ import time
 from collections.abc import Callable, Iterator
 
 from p2c.errors import SandboxError
-from p2c.sandboxes.docker.pooled_container import LIFE, PATIENCE, Cell
+from p2c.sandboxes.docker.pooled_container import LIFE, PATIENCE, PooledContainer
 
 
-class Cells:
+class ContainerPool:
     """Made by `make` (seconds of life) when all are lent, at most `most` at a time.
 
     `was_used` says that there has been one, which may have left something in what containers share.
     """
 
-    def __init__(self, make: Callable[[float], Cell], most: int) -> None:
+    def __init__(self, make: Callable[[float], PooledContainer], most: int) -> None:
         self._make = make
         self._places = threading.BoundedSemaphore(most)
         self._lock = threading.Lock()
-        self._free: list[Cell] = []
-        self._all: list[Cell] = []
+        self._free: list[PooledContainer] = []
+        self._all: list[PooledContainer] = []
         self._closed = False
         self.was_used = False
 
     @contextlib.contextmanager
-    def lend(self, seconds: float) -> Iterator[Cell]:
+    def lend(self, seconds: float) -> Iterator[PooledContainer]:
         """Give a container that lives at least so long; raises SandboxError when all were removed."""
         with self._places:
             cell = self._take(seconds + PATIENCE)
@@ -39,7 +39,7 @@ class Cells:
             finally:
                 self._give_back(cell)
 
-    def _take(self, seconds: float) -> Cell:
+    def _take(self, seconds: float) -> PooledContainer:
         with self._lock:
             if self._closed:
                 raise SandboxError("the sandbox is closed")
@@ -49,7 +49,7 @@ class Cells:
             cell = None
         return cell or self._another(max(LIFE, 2 * seconds))
 
-    def _another(self, life: float) -> Cell:
+    def _another(self, life: float) -> PooledContainer:
         cell = self._make(life)
         with self._lock:
             if not self._closed:
@@ -59,14 +59,14 @@ class Cells:
         cell.remove()  # closed while it was being made
         raise SandboxError("the sandbox is closed")
 
-    def _give_back(self, cell: Cell) -> None:
+    def _give_back(self, cell: PooledContainer) -> None:
         with self._lock:
             if not cell.broken and not self._closed:
                 self._free.append(cell)
                 return
         self._drop(cell)
 
-    def _drop(self, cell: Cell) -> None:
+    def _drop(self, cell: PooledContainer) -> None:
         with self._lock:
             self._all = [one for one in self._all if one is not cell]
         cell.remove()

@@ -27,18 +27,18 @@ from typing import Any
 
 from p2c.errors import SandboxError
 from p2c.sandboxes.base import Places
-from p2c.sandboxes.docker.container_pool import Cells
+from p2c.sandboxes.docker.container_pool import ContainerPool
 from p2c.sandboxes.docker.engine import Engine
-from p2c.sandboxes.docker.index_relay import Outlet
-from p2c.sandboxes.docker.pooled_container import Cell
-from p2c.sandboxes.docker.specs import Image, Shape, Volume
-from p2c.sandboxes.environments.index_proxy import Egress, upstream_settings
+from p2c.sandboxes.docker.index_relay import IndexRelay
+from p2c.sandboxes.docker.pooled_container import PooledContainer
+from p2c.sandboxes.docker.specs import ContainerSpec, Image, Volume
+from p2c.sandboxes.environments.index_proxy import IndexProxy, upstream_settings
 from p2c.sandboxes.environments.index_settings import IndexSettings
 from p2c.sandboxes.environments.uv_settings import settings_files
 from p2c.sandboxes.local.resource_monitor import DiskWatch
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.running_command import passed
-from p2c.sandboxes.session_locks import Lease
+from p2c.sandboxes.session_locks import SessionLease
 
 PROGRAM, BUILDER, ROOT = "1000:1000", "1001:1001", "0:0"
 PLACES = Places(repo="/workspace", environment="/p2c/environment", tools="/store/tools", scratch="/scratch")
@@ -54,15 +54,15 @@ DISK_ANYWAY = 30.0
 """A look costs two short programs, so it is rare."""
 
 
-class Rooms:
+class SessionContainers:
     """The containers of one session, by kind; `index` and `egress` are set when they are known.
 
     `survey` is what the first container told of the image's interpreters and the store's tools.
     """
 
-    def __init__(self, engine: Engine, image: Image, lease: Lease, options: SandboxOptions) -> None:
+    def __init__(self, engine: Engine, image: Image, lease: SessionLease, options: SandboxOptions) -> None:
         self.index = IndexSettings()
-        self.egress = Egress(self.index)
+        self.egress = IndexProxy(self.index)
         self.survey: Mapping[str, Any] = {}
         self.session = lease.id
         self._engine = engine
@@ -70,13 +70,13 @@ class Rooms:
         self._lease = lease
         self._options = options
         self.memory = min(options.limits.memory, int(engine.about["MemTotal"]) * 3 // 4)
-        self._disk: DiskWatch[Cell] = DiskWatch(options.limits.disk, _free, _used, 0.0, DISK_ANYWAY)
+        self._disk: DiskWatch[PooledContainer] = DiskWatch(options.limits.disk, _free, _used, 0.0, DISK_ANYWAY)
         self.store = store_name(options.cache)
         engine.keep_volume(self.store)
-        self.running = Cells(self._running, LANES)
-        self.online = Cells(self._online, 1)
-        self.building = Cells(self._building, 1)
-        self.workshop = Cells(self._workshop, 1)
+        self.running = ContainerPool(self._running, LANES)
+        self.online = ContainerPool(self._online, 1)
+        self.building = ContainerPool(self._building, 1)
+        self.workshop = ContainerPool(self._workshop, 1)
 
     def found(self) -> None:
         """Make the store's folders, where the volume is new."""
@@ -118,19 +118,19 @@ class Rooms:
         own = [Volume(self._volume(place.lstrip("/")), place, place in writable) for place in names]
         return [*own, Volume(self.store, STORE, STORE in writable, kept=True)]
 
-    def _running(self, life: float) -> Cell:
+    def _running(self, life: float) -> PooledContainer:
         return self._make((PLACES.repo, PLACES.scratch, PYCACHE), life)
 
-    def _online(self, life: float) -> Cell:
+    def _online(self, life: float) -> PooledContainer:
         return self._make((PLACES.repo, PLACES.scratch, PYCACHE), life, network=True)
 
-    def _workshop(self, life: float) -> Cell:
+    def _workshop(self, life: float) -> PooledContainer:
         return self._make((PLACES.repo, PLACES.scratch, PYCACHE, OWN), life)
 
-    def _building(self, life: float) -> Cell:
+    def _building(self, life: float) -> PooledContainer:
         return self._make((STORE,), life)
 
-    def _make(self, writable: Sequence[str], life: float, network: bool = False) -> Cell:
+    def _make(self, writable: Sequence[str], life: float, network: bool = False) -> PooledContainer:
         is_builder, installs = STORE in writable, STORE in writable or OWN in writable
         memory = max(self.memory, 2048 * MIB) if is_builder else self.memory
         # A tmpfs counts as memory, and what fills it outlives the program: all of them are well below the limit.
@@ -144,7 +144,7 @@ class Rooms:
             ulimits["cpu"] = limits.cpu_seconds
         small = f"rw,noexec,nosuid,nodev,size={16 * MIB},mode=0755"
         temporary = {"/tmp": private, HOME: private, SETTINGS: small}
-        shape = Shape(
+        shape = ContainerSpec(
             image=self._image.id,
             network=network,
             volumes=self._volumes(writable),
@@ -159,7 +159,7 @@ class Rooms:
             gpus="" if is_builder else self._options.gpus,
             life=int(life),
         )
-        cell = Cell(self._engine.run(shape), memory, life, (lambda _: "") if is_builder else self._over_disk)
+        cell = PooledContainer(self._engine.run(shape), memory, life, (lambda _: "") if is_builder else self._over_disk)
         try:
             opened = [place for place in writable if place not in (STORE, OWN)]
             if self.survey:
@@ -170,13 +170,13 @@ class Rooms:
                 cell.own(ROOT, "found_own", OWN)
             if installs:
                 self._write_settings(cell)
-                cell.outlet = Outlet(cell.container, self.egress.hosts, upstream_settings(self.index))
+                cell.outlet = IndexRelay(cell.container, self.egress.hosts, upstream_settings(self.index))
         except BaseException:
             cell.remove()
             raise
         return cell
 
-    def _over_disk(self, cell: Cell) -> str:
+    def _over_disk(self, cell: PooledContainer) -> str:
         """Return what was passed, or nothing; whoever hinders the adding up is taken to be over."""
         over = passed(self._disk.limit, "on disk")
         try:
@@ -193,7 +193,7 @@ class Rooms:
             )
         return [str(folder) for folder in self.index.folders]
 
-    def _write_settings(self, cell: Cell) -> None:
+    def _write_settings(self, cell: PooledContainer) -> None:
         cell.write(ROOT, SETTINGS, [(name, 0o644, data) for name, data in settings_files(self.index).items()])
 
 
@@ -208,9 +208,9 @@ def store_name(cache: Path | None) -> str:
     return "p2c-store" + (f"-{hashlib.sha256(str(cache).encode()).hexdigest()[:8]}" if cache else "")
 
 
-def _free(cell: Cell) -> int:
+def _free(cell: PooledContainer) -> int:
     return int(cell.own(BUILDER, "free", PLACES.repo)[1])
 
 
-def _used(cell: Cell) -> int:
+def _used(cell: PooledContainer) -> int:
     return int(cell.own(PROGRAM, "used", ":".join((PLACES.repo, PLACES.scratch, PYCACHE, OWN)))[1])

@@ -16,7 +16,15 @@ from requests.exceptions import RequestException
 
 from p2c.errors import SandboxError, UsageError
 from p2c.sandboxes.disk_space import telling
-from p2c.sandboxes.docker.specs import Frames, Image, Owned, Shape, buffered, described, name_and_tag
+from p2c.sandboxes.docker.specs import (
+    ContainerSpec,
+    Image,
+    OwnedResource,
+    StreamDemuxer,
+    buffered,
+    described,
+    name_and_tag,
+)
 
 CHUNK = 1 << 18
 REMOVAL = 10  # seconds in which an engine has killed a container and let go of its volumes
@@ -69,7 +77,7 @@ class Engine:
                     raise DockerException(line["error"])
             return described(self._client.images.get(name).attrs)
 
-    def run(self, shape: Shape) -> Container:
+    def run(self, shape: ContainerSpec) -> Container:
         """Start a container that does nothing by itself, and ends when p2c does, or its life is over."""
         with told("the container could not be started"):
             api = self._client.api
@@ -97,14 +105,14 @@ class Engine:
                 raise
             return container
 
-    def owned(self, label: str) -> Iterator[Owned]:
+    def owned(self, label: str) -> Iterator[OwnedResource]:
         """Yield each container, then each volume, that has a label."""
         with told("the engine's containers cannot be listed"):
             wanted = {"label": label}
             for one in self._client.api.containers(all=True, filters=wanted):
-                yield Owned(one["Labels"], Container(self._client, one["Id"]).remove)
+                yield OwnedResource(one["Labels"], Container(self._client, one["Id"]).remove)
             for volume in self._client.api.volumes(filters=wanted)["Volumes"] or ():
-                yield Owned(volume["Labels"], partial(self.remove_volume, volume["Name"]), is_volume=True)
+                yield OwnedResource(volume["Labels"], partial(self.remove_volume, volume["Name"]), is_volume=True)
 
     def keep_volume(self, name: str) -> None:
         """Make a volume that outlives sessions, where it is not there."""
@@ -134,7 +142,7 @@ class Container:
         """Hold its standard input; the engine ends that when p2c is gone, and `cat` with it, and all that is inside."""
         self._attached = self._client.api.attach_socket(self.id, params={"stdin": 1, "stream": 1})
 
-    def exec(self, argv: Sequence[str], user: str, env: Mapping[str, str], where: tuple[str, bool]) -> Running:
+    def exec(self, argv: Sequence[str], user: str, env: Mapping[str, str], where: tuple[str, bool]) -> ExecStream:
         """Start a program; `where` is its working directory and whether it gets a stdin."""
         directory, stdin = where
         with told("a command could not be started in the container"):
@@ -142,7 +150,7 @@ class Container:
                 self.id, list(argv), stdin=stdin, user=user, environment=dict(env), workdir=directory
             )
             stream = self._client.api.exec_start(made["Id"], socket=True)
-            return Running(self._client, made["Id"], stream)
+            return ExecStream(self._client, made["Id"], stream)
 
     def is_running(self) -> bool:
         """Tell whether it lives, as far as the engine says so."""
@@ -168,7 +176,7 @@ class Container:
         _close(self._attached)
 
 
-class Running:
+class ExecStream:
     """A program that was started in a container, seen through the connection that the engine has opened for it."""
 
     def __init__(self, client: Any, name: str, stream: Any) -> None:
@@ -176,7 +184,7 @@ class Running:
         self._id = name
         self._stream = stream
         self._socket = getattr(stream, "_sock", stream)
-        self._frames = Frames()
+        self._frames = StreamDemuxer()
         self._early = buffered(stream, self._socket)
         self._over = False
 
@@ -253,7 +261,7 @@ def _close(stream: Any) -> None:
             one.close()  # type: ignore[union-attr]
 
 
-def _host_config(shape: Shape) -> dict[str, Any]:
+def _host_config(shape: ContainerSpec) -> dict[str, Any]:
     volumes = [
         Mount(
             one.place,

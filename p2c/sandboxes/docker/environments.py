@@ -21,14 +21,14 @@ from p2c.sandboxes.docker.container_roles import (
     PROGRAM,
     ROOT,
     STORE,
-    Rooms,
+    SessionContainers,
     building_places,
 )
-from p2c.sandboxes.docker.pooled_container import Cell
+from p2c.sandboxes.docker.pooled_container import PooledContainer
 from p2c.sandboxes.docker.specs import Image
 from p2c.sandboxes.environments.cache import checked_key
 from p2c.sandboxes.environments.ownership import Ownership
-from p2c.sandboxes.environments.trusted_commands import Trust
+from p2c.sandboxes.environments.trusted_commands import TrustPolicy
 from p2c.sandboxes.in_sandbox import _p2c_files
 
 FOREVER = 300.0
@@ -38,7 +38,7 @@ OWN_BUILDING = f"{OWN}/building"
 class ContainerEnvironments:
     """The one that was chosen, `key`; `read` returns a file of the workspace or scratch."""
 
-    def __init__(self, rooms: Rooms, image: Image, read: Callable[[str], bytes | None]) -> None:
+    def __init__(self, rooms: SessionContainers, image: Image, read: Callable[[str], bytes | None]) -> None:
         self.key = ""
         self._rooms = rooms
         self._shared = f"{STORE}/environments/{image.id.rpartition(':')[2][:16]}"
@@ -67,7 +67,7 @@ class ContainerEnvironments:
             self._start_building()
         return bool(self._sealed)
 
-    def _places(self, cell: Cell) -> Iterator[str]:
+    def _places(self, cell: PooledContainer) -> Iterator[str]:
         """Yield where an environment of the key may lie that this session may use."""
         shared = f"{self._shared}/{self.key}"
         yield shared
@@ -112,7 +112,7 @@ class ContainerEnvironments:
 
     def lists(self, command: Command, uv: str, python: str) -> dict[str, bytes] | None:
         """Return the requirements files that a trusted command reads (paths inside); None for any other command."""
-        return Trust(uv, PLACES.environment, frozenset({python}), self._read_list, self._is_pristine).lists(
+        return TrustPolicy(uv, PLACES.environment, frozenset({python}), self._read_list, self._is_pristine).lists(
             command, PLACES.repo
         )
 
@@ -125,7 +125,7 @@ class ContainerEnvironments:
             self._start_building()
         self._ownership.note(trusted, installing)
 
-    def enter(self, cell: Cell, lists: Mapping[str, bytes] | None, installing: bool) -> None:
+    def enter(self, cell: PooledContainer, lists: Mapping[str, bytes] | None, installing: bool) -> None:
         """Show a command the environment and its `lists`; what it could spoil for others is made the session's own."""
         if lists is not None:
             given = [(path.lstrip("/"), 0o644, data) for path, data in lists.items()]
@@ -144,5 +144,5 @@ class ContainerEnvironments:
             return cell.own(PROGRAM, "is_pristine", self._building)[0] == 0
 
 
-def _is_there(cell: Cell, place: str, others: str = "") -> bool:
+def _is_there(cell: PooledContainer, place: str, others: str = "") -> bool:
     return cell.own(BUILDER, "is_there", place, others)[0] == 0

@@ -22,8 +22,8 @@ from importlib.resources import files
 from typing import Any, cast
 
 from p2c.errors import SandboxError
-from p2c.sandboxes.docker.engine import CHUNK, Container, Running
-from p2c.sandboxes.docker.specs import Frames
+from p2c.sandboxes.docker.engine import CHUNK, Container, ExecStream
+from p2c.sandboxes.docker.specs import StreamDemuxer
 from p2c.sandboxes.environments.index_proxy import MOST_NOTED, PORT, Address
 from p2c.sandboxes.in_sandbox import _p2c_tunnel as tunnel
 from p2c.sandboxes.in_sandbox._p2c_proxy import Proxy
@@ -35,15 +35,15 @@ PATIENCE = 60.0
 ENOUGH = 4096
 
 
-class Outlet:
+class IndexRelay:
     """Opens the way; raises SandboxError where that fails. `refused` has who was asked for in vain, until cleared."""
 
     def __init__(self, container: Container, hosts: Iterable[Address], upstream: Mapping[str, str]) -> None:
         self.refused: dict[Address, None] = {}
         source = files("p2c.sandboxes.in_sandbox").joinpath("_p2c_tunnel.py").read_text(encoding="utf-8")
         running = container.exec(("python3", "-I", "-S", "-c", source, str(PORT)), USER, {}, ("/", True))
-        self._wire = _Wire(running)
-        self._doors = _Doors()
+        self._wire = _ExecWire(running)
+        self._doors = _RelayListener()
         self._proxy = Proxy(cast("socket.socket", self._doors), hosts, Upstream(upstream), self._note).start()
         self._settled = threading.Event()
         self._thread = threading.Thread(target=self._carry, name="p2c-tunnel", daemon=True)
@@ -78,7 +78,7 @@ class Outlet:
         self._proxy.close()
 
 
-class _Doors:
+class _RelayListener:
     """What the proxy takes for a listening socket: whoever carries a connection here makes it."""
 
     def __init__(self) -> None:
@@ -110,15 +110,15 @@ class _Doors:
                     entered.close()
 
 
-class _Wire:
+class _ExecWire:
     """The engine's connection to a program in a container, as the tunnel uses it."""
 
-    def __init__(self, running: Running) -> None:
+    def __init__(self, running: ExecStream) -> None:
         self.said = ""
         """What the program printed where errors go."""
         self.is_closed = False
         self._running = running
-        self._frames = Frames()
+        self._frames = StreamDemuxer()
         connection, self._early = running.connection
         self.source: socket.socket = connection if isinstance(connection, socket.socket) else _bridge(connection)
         self.source.setblocking(False)

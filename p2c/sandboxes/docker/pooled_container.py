@@ -12,8 +12,8 @@ from importlib.resources import files
 
 from p2c.errors import SandboxError
 from p2c.sandboxes.base import Command, ExecResult, OnOutput
-from p2c.sandboxes.docker.engine import Container, Running
-from p2c.sandboxes.docker.index_relay import Outlet
+from p2c.sandboxes.docker.engine import Container, ExecStream
+from p2c.sandboxes.docker.index_relay import IndexRelay
 from p2c.sandboxes.e2b.upload import Freight, Marks, stream
 from p2c.sandboxes.environments.refused_hosts import noted
 from p2c.sandboxes.in_sandbox import _p2c_files
@@ -34,7 +34,7 @@ ENTER = 'cd "$1" && shift && exec "$@"'
 
 
 @dataclass(frozen=True)
-class Order:
+class ExecRequest:
     """A command as a cell runs it: who as, where, with which variables."""
 
     command: Command
@@ -44,15 +44,15 @@ class Order:
 
 
 @dataclass(eq=False)
-class Cell:
+class PooledContainer:
     """One container. `broken` tells that it cannot be trusted to be clean and has to be replaced."""
 
     container: Container
     memory: int
     life: float
-    over: Callable[[Cell], str] = lambda cell: ""
+    over: Callable[[PooledContainer], str] = lambda cell: ""
     """Tells what limit, that the engine does not keep, a running command has passed."""
-    outlet: Outlet | None = None
+    outlet: IndexRelay | None = None
     """Its way to the package index, where it has one."""
     links: dict[str, str] = field(default_factory=dict)
     broken: bool = False
@@ -81,7 +81,7 @@ class Cell:
         marks: Marks = json.loads(self.own(user, "write", root, *emptied, stdin=stream(files))[1])
         return marks
 
-    def _listen(self, running: Running) -> tuple[bytes, bytes]:
+    def _listen(self, running: ExecStream) -> tuple[bytes, bytes]:
         deadline = time.monotonic() + PATIENCE
         parts: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
         while not running.ended:
@@ -97,7 +97,7 @@ class Cell:
             self.own("0:0", "link", place, target)
             self.links[place] = target
 
-    def run(self, order: Order, on_output: OnOutput | None) -> ExecResult:
+    def run(self, order: ExecRequest, on_output: OnOutput | None) -> ExecResult:
         """Run a command to its end, or to that of its time; raises SandboxError where the container fails."""
         began = time.time()
         if self.outlet is not None:
@@ -105,7 +105,7 @@ class Cell:
         words = ("/bin/sh", "-c", ENTER, "p2c", order.directory, *order.command.argv)
         running = self.container.exec(words, order.user, order.env, ("/", False))
         said = Transcript(order.command, on_output)
-        followed = _Followed(running, said, lambda: self.over(self))
+        followed = _RunningCommand(running, said, lambda: self.over(self))
         try:
             followed.follow()
             code = None if said.stopped else running.exit_code()
@@ -138,7 +138,7 @@ class Cell:
         if self.outlet is not None:
             self.outlet.close()
 
-    def _clean(self, order: Order, began: float) -> bool:
+    def _clean(self, order: ExecRequest, began: float) -> bool:
         """Kill what is left and empty what is temporary; tell whether memory ran out meanwhile."""
         try:
             _, printed = self.own(order.user, "clean", ":".join(TEMPORARY))
@@ -159,10 +159,10 @@ class Cell:
 
 
 @dataclass
-class _Followed:
+class _RunningCommand:
     """A command's connection while it runs."""
 
-    running: Running
+    running: ExecStream
     said: Transcript
     over: Callable[[], str]
     _passed: str = ""

@@ -12,15 +12,25 @@ from p2c.errors import SandboxError
 from p2c.repo import Repo
 from p2c.sandboxes import session_locks
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
-from p2c.sandboxes.docker.container_roles import BUILDER, HOME, OWN, PLACES, PROGRAM, PYCACHE, SETTINGS, STORE, Rooms
+from p2c.sandboxes.docker.container_roles import (
+    BUILDER,
+    HOME,
+    OWN,
+    PLACES,
+    PROGRAM,
+    PYCACHE,
+    SETTINGS,
+    STORE,
+    SessionContainers,
+)
 from p2c.sandboxes.docker.engine import Engine
 from p2c.sandboxes.docker.environments import FOREVER, ContainerEnvironments
-from p2c.sandboxes.docker.pooled_container import Order
+from p2c.sandboxes.docker.pooled_container import ExecRequest
 from p2c.sandboxes.docker.setup import choose_pythons, default_image, enforced, install_tools
-from p2c.sandboxes.docker.specs import Image, Owned
+from p2c.sandboxes.docker.specs import Image, OwnedResource
 from p2c.sandboxes.e2b.upload import Uploads, freights
 from p2c.sandboxes.environments.cache import default_root
-from p2c.sandboxes.environments.index_proxy import Egress
+from p2c.sandboxes.environments.index_proxy import IndexProxy
 from p2c.sandboxes.environments.index_settings import IndexSettings, read_index
 from p2c.sandboxes.environments.uv_settings import Variables
 from p2c.sandboxes.options import SandboxOptions
@@ -47,15 +57,15 @@ class DockerSandbox:
         self.features: frozenset[Feature] = enforced(self._engine.about)
         image = self._engine.image(options.image or default_image(options.python))
         root = (options.cache or default_root(0 if os.geteuid() == 0 else None)) / "docker"
-        self._lease = session_locks.Lease(_made(root))
+        self._lease = session_locks.SessionLease(_made(root))
         try:
             session_locks.sweep(root)
             orphans = self._orphans()
-            self._rooms = Rooms(self._engine, image, self._lease, options)
+            self._rooms = SessionContainers(self._engine, image, self._lease, options)
             self.python, tool_python = choose_pythons(self._rooms, options.python)
             index = read_index(options.environ(environ), options.constraints, self.python.minor)
             self._redact = index.redact
-            self._rooms.index, self._rooms.egress = index, Egress(index, options.allow_hosts)
+            self._rooms.index, self._rooms.egress = index, IndexProxy(index, options.allow_hosts)
             self._environments = ContainerEnvironments(self._rooms, image, self.get)
             variables = self._variables_of(image, index)
             tools = install_tools(self._rooms, replace(variables, python=tool_python), image)
@@ -129,11 +139,11 @@ class DockerSandbox:
             self._lease.close()
             self._engine.close()
 
-    def _orphans(self) -> list[Owned]:
+    def _orphans(self) -> list[OwnedResource]:
         """Return each container and volume that a killed p2c left."""
         return [one for one in self._engine.owned(session_locks.SESSION) if session_locks.is_orphan(one.labels)]
 
-    def _remove(self, orphans: Sequence[Owned]) -> None:
+    def _remove(self, orphans: Sequence[OwnedResource]) -> None:
         """Remove containers first, for they may still be writing, and what names the session in the store last."""
         for one in orphans:
             if not one.is_volume:
@@ -162,7 +172,7 @@ class DockerSandbox:
         with cells.lend(command.timeout) as cell:
             self._environments.enter(cell, lists, installing)
             variables = self._variables.of(command, installing, trusted)
-            return cell.run(Order(command, user, variables, PLACES.repo), on_output)
+            return cell.run(ExecRequest(command, user, variables, PLACES.repo), on_output)
 
     def _variables_of(self, image: Image, index: IndexSettings) -> Variables:
         return Variables(

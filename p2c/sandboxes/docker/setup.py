@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from p2c.sandboxes.base import Command, Feature
-from p2c.sandboxes.docker.container_roles import BUILDER, STORE, Rooms, building_places
+from p2c.sandboxes.docker.container_roles import BUILDER, STORE, SessionContainers, building_places
 from p2c.sandboxes.docker.engine import Engine
-from p2c.sandboxes.docker.pooled_container import Cell, Order
+from p2c.sandboxes.docker.pooled_container import ExecRequest, PooledContainer
 from p2c.sandboxes.docker.specs import Image
 from p2c.sandboxes.environments.interpreters import Interpreter, choose_inside
 from p2c.sandboxes.environments.tools import TIMEOUT, install, tools_key, uv_binary, uv_by_pip
@@ -58,14 +58,14 @@ def docker_facts(options: SandboxOptions | None = None) -> list[str]:
         engine.close()
 
 
-def choose_pythons(rooms: Rooms, wanted: str) -> tuple[Interpreter, Interpreter]:
+def choose_pythons(rooms: SessionContainers, wanted: str) -> tuple[Interpreter, Interpreter]:
     """Return the target's Python, the first on the image's path that fits, and that of the tools; or SandboxError."""
     with rooms.running.lend(60):
         told = rooms.survey["pythons"]
     return choose_inside(told, wanted, "the image", f"Name another with --image, such as {default_image(wanted)}.")
 
 
-def install_tools(rooms: Rooms, variables: Variables, image: Image) -> str:
+def install_tools(rooms: SessionContainers, variables: Variables, image: Image) -> str:
     """Return the tools' folder in the store, installing them there at first use.
 
     `variables.python` is their Python. Raises IndexUnavailableError where the package index does not give them.
@@ -88,7 +88,7 @@ def install_tools(rooms: Rooms, variables: Variables, image: Image) -> str:
 class _Builder:
     """Commands of p2c's own in the container that builds."""
 
-    def __init__(self, cell: Cell, variables: Variables, image: Image) -> None:
+    def __init__(self, cell: PooledContainer, variables: Variables, image: Image) -> None:
         self._cell = cell
         self._variables = variables
         self._image = image
@@ -104,7 +104,7 @@ class _Builder:
     def run(self, *argv: str) -> str:
         """Run a command; return what it said if it failed."""
         command = Command(argv, TIMEOUT)
-        result = self._cell.run(Order(command, BUILDER, self._variables.of_tools(), "/tmp"), None)
+        result = self._cell.run(ExecRequest(command, BUILDER, self._variables.of_tools(), "/tmp"), None)
         if result.ok:
             return ""
         return self._variables.index.redact(result.stderr or result.stdout).strip()[-1500:] or "it was killed"

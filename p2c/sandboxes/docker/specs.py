@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Owned:
+class OwnedResource:
     """A container or volume with its labels, and what removes it."""
 
     labels: Mapping[str, str]
@@ -38,7 +38,7 @@ class Volume:
 
 
 @dataclass(frozen=True)
-class Shape:
+class ContainerSpec:
     """What a container is made of; bytes, counts, seconds."""
 
     image: str
@@ -61,7 +61,7 @@ class Shape:
     """Seconds after which the container ends and removes itself, whatever became of p2c."""
 
 
-class Frames:
+class StreamDemuxer:
     """The engine's framing of two streams in one: a byte for the stream, three zeros, the length, the data."""
 
     def __init__(self) -> None:

@@ -35,7 +35,7 @@ OnText = Callable[[Literal["stdout", "stderr"], str], None]
 
 
 @dataclass(frozen=True)
-class Shape:
+class MachineSpec:
     """What a machine is made of; `life` is the seconds it lives on after p2c was last heard of."""
 
     template: str = ""
@@ -75,10 +75,10 @@ def connection(environ: Mapping[str, str]) -> dict[str, Any]:
     return {word: environ[name] for word, name in names.items() if environ.get(name)}
 
 
-class Machine:
+class RemoteMachine:
     """One machine at E2B. A thread prolongs its life as long as p2c lives; after that, it ends by itself."""
 
-    def __init__(self, shape: Shape, reached: Mapping[str, Any]) -> None:
+    def __init__(self, shape: MachineSpec, reached: Mapping[str, Any]) -> None:
         self._life = shape.life
         self._over = threading.Event()
         with told("E2B gave no sandbox"):
@@ -105,7 +105,7 @@ class Machine:
             except Exception:  # the network may come back before the life is over
                 continue
 
-    def run(self, line: str, user: str | None, timeout: float, order: str = "") -> Job:
+    def run(self, line: str, user: str | None, timeout: float, order: str = "") -> RemoteCommand:
         """Start a line of shell as a user (None: the template's own); `order` becomes P2C_ORDER."""
         with told("a command could not be started at E2B"):
             handle = self._remote.commands.run(
@@ -116,7 +116,7 @@ class Machine:
                 timeout=timeout,
                 retain_output=False,
             )
-        return Job(handle)
+        return RemoteCommand(handle)
 
     def write(self, files: Mapping[str, bytes | IO[bytes]]) -> None:
         """Write files as root, all in one request."""
@@ -146,7 +146,7 @@ class Machine:
                 time.sleep(pause)
 
 
-class Job:
+class RemoteCommand:
     """A command that runs at E2B."""
 
     def __init__(self, handle: Any) -> None:

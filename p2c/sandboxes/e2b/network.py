@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from p2c.errors import SandboxError
-from p2c.sandboxes.e2b.client import Machine
-from p2c.sandboxes.environments.index_proxy import Egress
+from p2c.sandboxes.e2b.client import RemoteMachine
+from p2c.sandboxes.environments.index_proxy import IndexProxy
 from p2c.sandboxes.in_sandbox._p2c_http import is_address
 
 Reach = Literal["open", "index", "none"]
@@ -28,7 +28,7 @@ class MachineNetwork:
     `can` is what E2B does there; `has_names`: without name servers, the indexes are found.
     """
 
-    def __init__(self, machine: Machine, egress: Egress, hosts: str) -> None:
+    def __init__(self, machine: RemoteMachine, egress: IndexProxy, hosts: str) -> None:
         self._machine = machine
         self._egress = egress
         self._reach: Reach = "open"

@@ -17,16 +17,16 @@ from p2c.errors import SandboxError
 from p2c.repo import Repo
 from p2c.sandboxes import session_locks
 from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput, Places
-from p2c.sandboxes.e2b.client import Machine, Shape, connection, sweep
+from p2c.sandboxes.e2b.client import MachineSpec, RemoteMachine, connection, sweep
 from p2c.sandboxes.e2b.network import HOSTS, MachineNetwork
-from p2c.sandboxes.e2b.supervisor_client import Order, Oversight
+from p2c.sandboxes.e2b.supervisor_client import SupervisedCommand, SupervisorClient
 from p2c.sandboxes.e2b.upload import Freight, Marks, Uploads, freights, stream
 from p2c.sandboxes.environments.cache import checked_key, default_root
-from p2c.sandboxes.environments.index_proxy import Egress
+from p2c.sandboxes.environments.index_proxy import IndexProxy
 from p2c.sandboxes.environments.index_settings import PROXIES, IndexSettings, read_index
 from p2c.sandboxes.environments.interpreters import choose_inside
 from p2c.sandboxes.environments.tools import TIMEOUT, install, uv_by_pip
-from p2c.sandboxes.environments.trusted_commands import Trust
+from p2c.sandboxes.environments.trusted_commands import TrustPolicy
 from p2c.sandboxes.environments.uv_settings import Variables, settings_files
 from p2c.sandboxes.in_sandbox import _p2c_files
 from p2c.sandboxes.options import SandboxOptions
@@ -60,15 +60,15 @@ class E2BSandbox:
         self._uploads = Uploads(options.limits)
         self._lock = threading.Lock()
         self._has_tools = False
-        self._machine: Machine | None = None
+        self._machine: RemoteMachine | None = None
         root = (options.cache or default_root(0 if os.geteuid() == 0 else None)) / "e2b"
-        self._lease = session_locks.Lease(root)
+        self._lease = session_locks.SessionLease(root)
         try:
             session_locks.sweep(root)
             sweep({session_locks.MACHINE: self._lease.labels[session_locks.MACHINE]}, reached)
-            machine = Machine(Shape(options.template, options.life, self._lease.labels), reached)
+            machine = RemoteMachine(MachineSpec(options.template, options.life, self._lease.labels), reached)
             self._machine = machine
-            self._oversight = Oversight(machine, options.limits)
+            self._oversight = SupervisorClient(machine, options.limits)
             ground = self._oversight.ground
             hint = "Name a template that has it with --template."
             pythons = choose_inside(self._oversight.pythons, options.python, "the template at E2B", hint)
@@ -85,7 +85,7 @@ class E2BSandbox:
         ground, machine = self._oversight.ground, self._oversight.machine
         machine.write({f"{ground.root}/etc/{name}": data for name, data in settings_files(index).items()})
         hosts = self._oversight.shell(f"cat {HOSTS}")
-        self._internet = MachineNetwork(machine, Egress(index, allow_hosts), hosts)
+        self._internet = MachineNetwork(machine, IndexProxy(index, allow_hosts), hosts)
         self._variables = Variables(
             index,
             self.python,
@@ -221,7 +221,7 @@ class E2BSandbox:
             self._tainted |= not trusted or not {"venv", "compile"}.intersection(command.argv)
         variables = self._trusted_variables if trusted else self._variables
         env = variables.of(command, installs, trusted)
-        order = Order(command, env, self.places.repo, ground.store if trusted else ground.uid)
+        order = SupervisedCommand(command, env, self.places.repo, ground.store if trusted else ground.uid)
         with self._internet.reaching("open" if command.network else "index" if installs else "none"):
             return self._oversight.run(order, on_output)
 
@@ -230,7 +230,7 @@ class E2BSandbox:
             return bool(self._key) and self._key not in self._sealed and not self._tainted
 
         uv, python = f"{self.places.tools}/bin/uv", frozenset({str(self.python.executable)})
-        trust = Trust(uv, self.places.environment, python, self.get, is_pristine)
+        trust = TrustPolicy(uv, self.places.environment, python, self.get, is_pristine)
         return trust.lists(command, self.places.repo) is not None
 
     def _need_tools(self, command: Command) -> None:
@@ -253,7 +253,7 @@ class E2BSandbox:
         """Run a command of p2c's own as the store's user; return what it said if it failed."""
         ground = self._oversight.ground
         env = replace(self._trusted_variables, python=self._tool_python).of_tools()
-        done = self._oversight.run(Order(Command(argv, TIMEOUT), env, ground.root, ground.store))
+        done = self._oversight.run(SupervisedCommand(Command(argv, TIMEOUT), env, ground.root, ground.store))
         return "" if done.ok else self._redact(done.stderr or done.stdout).strip()[-1500:] or "it was killed"
 
 

@@ -15,9 +15,9 @@ from typing import IO, Any, Literal
 
 from p2c.errors import SandboxError
 from p2c.sandboxes.base import Command, ExecResult, OnOutput
-from p2c.sandboxes.e2b.client import Machine
+from p2c.sandboxes.e2b.client import RemoteMachine
 from p2c.sandboxes.in_sandbox import _p2c_files
-from p2c.sandboxes.options import Limits
+from p2c.sandboxes.options import ResourceLimits
 from p2c.sandboxes.running_command import Transcript, passed
 
 FILES = ("_p2c_files.py", "_p2c_command_supervisor.py", "_p2c_container.py")
@@ -32,7 +32,7 @@ RESERVE = 1 << 26
 
 
 @dataclass(frozen=True)
-class Ground:
+class MachineFacts:
     """What a machine said of itself: `root` is p2c's folder there, `uid` the program's user, `store` the store's.
 
     `memory` and `free` (on disk) are bytes; without `is_root` everything runs as one user. `serves`: something there
@@ -49,7 +49,7 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Order:
+class SupervisedCommand:
     """A command with who runs it, in which folder, with exactly which variables."""
 
     command: Command
@@ -58,10 +58,10 @@ class Order:
     uid: int
 
 
-class Oversight:
+class SupervisorClient:
     """Commands on one machine, each under an overseer. SandboxError where the machine, not the command, fails."""
 
-    def __init__(self, machine: Machine, limits: Limits) -> None:
+    def __init__(self, machine: RemoteMachine, limits: ResourceLimits) -> None:
         self.machine = machine
         self._limits = limits
         root = f"{self.shell('echo ~', None).strip().rpartition('/')[0]}/p2c"
@@ -75,12 +75,12 @@ class Oversight:
         )
         self.pythons: list[list[str]] = about.pop("pythons")
         """Those on the path of the machine's root."""
-        self.ground = Ground(root, uid, uid + 1, **about)
+        self.ground = MachineFacts(root, uid, uid + 1, **about)
 
-    def run(self, order: Order, on_output: OnOutput | None = None) -> ExecResult:
+    def run(self, order: SupervisedCommand, on_output: OnOutput | None = None) -> ExecResult:
         """Run a command to its end, or to that of its time."""
         said = Transcript(order.command, on_output)
-        heard = _Heard(said)
+        heard = _SupervisedOutput(said)
         terms = self._terms(order, heard.mark)
         about = self._oversee(terms, order.command.timeout, heard)
         said.stopped = about["stopped"]
@@ -131,7 +131,7 @@ class Oversight:
         code = self.machine.run(line, user, PATIENCE).follow(lambda name, text: parts[name].append(text))
         return code, "".join(parts["stdout"]), "".join(parts["stderr"])
 
-    def _terms(self, order: Order, mark: str) -> dict[str, Any]:
+    def _terms(self, order: SupervisedCommand, mark: str) -> dict[str, Any]:
         ground, limits = self.ground, self._limits
         most = {"CORE": 0, "FSIZE": limits.file_size, "NOFILE": limits.open_files}
         most |= {"CPU": limits.cpu_seconds} if limits.cpu_seconds is not None else {}
@@ -150,7 +150,7 @@ class Oversight:
             "mark": mark,
         }
 
-    def _oversee(self, terms: Mapping[str, Any], timeout: float, heard: _Heard) -> dict[str, Any]:
+    def _oversee(self, terms: Mapping[str, Any], timeout: float, heard: _SupervisedOutput) -> dict[str, Any]:
         text = json.dumps(terms)
         if len(text) > LONGEST:
             text = f"@{self.send(text.encode())}"
@@ -171,7 +171,7 @@ class Oversight:
         return about
 
 
-class _Heard:
+class _SupervisedOutput:
     """What a command prints; the overseer's own last words, after `mark`, are kept apart."""
 
     def __init__(self, said: Transcript) -> None:

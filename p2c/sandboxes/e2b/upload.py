@@ -13,7 +13,7 @@ from pathlib import Path
 from p2c.errors import InputError, SandboxError
 from p2c.repo import Repo, encode, safe_path
 from p2c.sandboxes import assets
-from p2c.sandboxes.options import Limits
+from p2c.sandboxes.options import ResourceLimits
 
 CHUNK = 1 << 18
 MOST_PARTS = 1000
@@ -25,7 +25,7 @@ Marks = Mapping[str, list[int]]
 
 
 @dataclass(frozen=True)
-class Parcel:
+class UploadFile:
     """One file; `parts` are the offset and length of what is sent of it."""
 
     path: str
@@ -49,13 +49,13 @@ class Parcel:
                     yield data
 
 
-def spread(path: str, mode: int, content: bytes | Path) -> Parcel:
+def spread(path: str, mode: int, content: bytes | Path) -> UploadFile:
     """Return a file as it is sent; raises InputError for a link or no regular file."""
     if isinstance(content, bytes):
-        return Parcel(path, mode, content, len(content), ((0, len(content)),))
+        return UploadFile(path, mode, content, len(content), ((0, len(content)),))
     with assets.opened(path, content) as source:
         size = os.fstat(source).st_size
-        return Parcel(path, mode, content, size, tuple(_parts(source, size)))
+        return UploadFile(path, mode, content, size, tuple(_parts(source, size)))
 
 
 def _parts(source: int, size: int) -> Iterator[tuple[int, int]]:
@@ -66,7 +66,7 @@ def _parts(source: int, size: int) -> Iterator[tuple[int, int]]:
         yield end, size - end
 
 
-def header(parcels: Iterable[Parcel]) -> bytes:
+def header(parcels: Iterable[UploadFile]) -> bytes:
     """Return the line of JSON that comes before the bytes."""
     return json.dumps([(one.path, one.mode, one.size, one.parts) for one in parcels]).encode() + b"\n"
 
@@ -90,7 +90,7 @@ class Uploads:
     It tells that an asset has changed by the marks of its source and of the copy, which no program can set back.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: ResourceLimits) -> None:
         self._limits = limits
         self._marks: dict[str, tuple[list[int], list[int]]] = {}
 

@@ -23,7 +23,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from p2c import host_processes
 from p2c.errors import UsageError
 from p2c.sandboxes.environments.index_settings import IndexSettings
-from p2c.sandboxes.in_sandbox._p2c_http import Denied, canonical_host, is_address, parse_authority
+from p2c.sandboxes.in_sandbox._p2c_http import RequestDenied, canonical_host, is_address, parse_authority
 from p2c.sandboxes.in_sandbox._p2c_upstream import bypasses
 
 Address = tuple[str, int]
@@ -47,7 +47,7 @@ def parse_hosts(words: Iterable[str]) -> frozenset[Address]:
             found.add(parse_authority(word, PORTS["https"]))
             if not re.search(r"(?<!:):\d+$|\]:\d+$", word):
                 found.add(parse_authority(word, PORTS["http"]))
-        except Denied:
+        except RequestDenied:
             raise UsageError(
                 f"{word!r} is not a host", "Write HOST or HOST:PORT, without a scheme or a path."
             ) from None

@@ -60,7 +60,7 @@ class Link:
             self.refused[host, port] = None
 
 
-class Egress:
+class IndexProxy:
     """What a session's installs may reach; which hosts these are is found out when it is first needed."""
 
     def __init__(self, index: IndexSettings, allow: Iterable[str] = ()) -> None:
@@ -132,7 +132,7 @@ def check_made(link: Link, said: str) -> None:
         raise SandboxError(f"the way to the package index could not be opened in the sandbox: {said.strip()[-1000:]}")
 
 
-def described(egress: Egress) -> str:
+def described(egress: IndexProxy) -> str:
     """Return, for people, which hosts an install may reach."""
     shown: Mapping[str, None] = dict.fromkeys(
         host if port in (80, 443) else f"{host}:{port}" for host, port in sorted(egress.hosts)

@@ -39,7 +39,7 @@ NOTE = "pruned"
 
 
 @dataclass(frozen=True)
-class Bound:
+class CacheLimits:
     """How much is kept (bytes), and how long after its last use (seconds)."""
 
     size: int = 20 * GB
@@ -47,7 +47,7 @@ class Bound:
 
 
 @dataclass(frozen=True)
-class Held:
+class CacheUsage:
     """How many there are of something in the cache, and the bytes that they take beside what was counted before."""
 
     number: int
@@ -60,18 +60,18 @@ class _Item:
     used: float
 
 
-def holdings(root: Path) -> dict[str, Held]:
+def holdings(root: Path) -> dict[str, CacheUsage]:
     """Return what a cache folder holds, exactly; what has several names counts with the first of these."""
     seen: set[tuple[int, int]] = set()
     found = {}
     with _unseen(root / ARCHIVES) as wheels:
         for name in ("store", "environments", "tools", "sessions", "gone"):
             items = wheels if name == "store" else _items(root / name)
-            found[name] = Held(len(items), used([root / name], seen) if (root / name).is_dir() else 0)
+            found[name] = CacheUsage(len(items), used([root / name], seen) if (root / name).is_dir() else 0)
     return found
 
 
-def prune_when_due(root: Path, bound: Bound) -> int:
+def prune_when_due(root: Path, bound: CacheLimits) -> int:
     """Prune where that was not done for a day, or the size may be passed; return the freed bytes. Never raises."""
     try:
         with locks.exclusive(root / NOTE, patience=0) as note:
@@ -87,12 +87,12 @@ def prune_when_due(root: Path, bound: Bound) -> int:
         return 0
 
 
-def prune(root: Path, bound: Bound) -> int:
+def prune(root: Path, bound: CacheLimits) -> int:
     """Remove what is beyond the bound, however long that takes; return the bytes that were freed."""
     return _prune(root, bound, float("inf")).freed
 
 
-def _is_due(known: dict[str, Any], bound: Bound, root: Path) -> bool:
+def _is_due(known: dict[str, Any], bound: CacheLimits, root: Path) -> bool:
     age = time.time() - known.get("at", 0.0)
     if not 0 <= age < DAY or known.get("size", bound.size) > bound.size:
         return True
@@ -100,7 +100,7 @@ def _is_due(known: dict[str, Any], bound: Bound, root: Path) -> bool:
     return bool(known.get("left", 0) + grown > bound.size and (age > PAUSE or grown > bound.size / SLACK))
 
 
-def _prune(root: Path, bound: Bound, until: float) -> _Pruning:
+def _prune(root: Path, bound: CacheLimits, until: float) -> _Pruning:
     now = time.time()
     with locks.attempt(root / "store/uv/.lock") as idle, _unseen(root / ARCHIVES) as wheels:
         work = _Pruning(root, until)

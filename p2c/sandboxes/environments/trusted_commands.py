@@ -39,7 +39,7 @@ ReadInside = Callable[[str], bytes | None]
 
 
 @dataclass(frozen=True)
-class Trust:
+class TrustPolicy:
     """`uv` and `environment` are paths inside, `pythons` those that may be named, `read` returns a file inside."""
 
     uv: str

@@ -59,7 +59,7 @@ class Stream:
             data = data[os.write(self._target, data) :]
 
 
-class Watch:
+class LimitMonitor:
     """Why a program has to be ended: its time, its memory, the disk, or because p2c asks for it."""
 
     def __init__(self, order: dict[str, Any]) -> None:
@@ -110,7 +110,7 @@ def become(order: dict[str, Any]) -> None:
     os.umask(0o022)
 
 
-def follow(child: int, pipes: dict[int, Stream], watch: Watch) -> tuple[str, int]:
+def follow(child: int, pipes: dict[int, Stream], watch: LimitMonitor) -> tuple[str, int]:
     """Read until the program has ended or must; kill what is left; return why it was ended, and its code."""
     wake, woken = os.pipe()
     os.set_blocking(woken, False)
@@ -228,7 +228,7 @@ def run() -> None:
     order = json.loads(text)
     prctl(SUBREAPER, 1)
     before = killed_for_memory()
-    watch = Watch(order)
+    watch = LimitMonitor(order)
     signal.signal(signal.SIGCHLD, lambda number, frame: None)
     signal.signal(signal.SIGTERM, lambda number, frame: setattr(watch, "asked", True))
     stopped, code, streams = run_program(order, watch)
@@ -242,7 +242,7 @@ def run() -> None:
     os.write(2, (order["mark"] + json.dumps(about) + "\n").encode())
 
 
-def run_program(order: dict[str, Any], watch: Watch) -> tuple[str, int, list[Stream]]:
+def run_program(order: dict[str, Any], watch: LimitMonitor) -> tuple[str, int, list[Stream]]:
     streams = [Stream(1), Stream(2)]
     try:
         child = subprocess.Popen(

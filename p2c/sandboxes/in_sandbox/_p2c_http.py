@@ -26,7 +26,7 @@ HOP_BY_HOP = frozenset(
 )
 
 
-class Denied(Exception):
+class RequestDenied(Exception):
     """What the client gets instead: a status line, and one sentence."""
 
     def __init__(self, status: str, sentence: str) -> None:
@@ -55,7 +55,7 @@ def parse_authority(text: str, default: int) -> Address:
     found = AUTHORITY.fullmatch(text)
     port = int(found[3] or default) if found else 0
     if found is None or not 0 < port < 65536:
-        raise Denied("400 Bad Request", "this is not a host and a port")
+        raise RequestDenied("400 Bad Request", "this is not a host and a port")
     return canonical_host(found[1] or found[2]), port
 
 
@@ -64,7 +64,7 @@ def read_head(client: socket.socket) -> tuple[bytes, bytes]:
     data, deadline = b"", time.monotonic() + HEAD_SECONDS
     while b"\r\n\r\n" not in data:
         if len(data) > HEAD_LIMIT:
-            raise Denied("431 Request Header Fields Too Large", "this request's head is too long")
+            raise RequestDenied("431 Request Header Fields Too Large", "this request's head is too long")
         more = client.recv(4096) if time.monotonic() < deadline else b""
         if not more:
             raise OSError("the request was not completed")
@@ -79,7 +79,7 @@ def parse_head(head: bytes) -> tuple[str, str, Headers]:
     start = re.fullmatch(rb"([A-Z]{1,16}) ([\x21-\x7e]+) HTTP/1\.[01]", first)
     found = [HEADER.fullmatch(line) for line in lines]
     if start is None or None in found:
-        raise Denied("400 Bad Request", "this is not an HTTP/1 request")
+        raise RequestDenied("400 Bad Request", "this is not an HTTP/1 request")
     headers = [(one[1].decode().lower(), one[2].strip()) for one in found if one]
     return start[1].decode(), start[2].decode(), headers
 
@@ -88,7 +88,7 @@ def check_host(headers: Headers, address: Address, default: int) -> None:
     """Raise Denied where the Host header and the target are not the same host."""
     hosts = [value.decode("latin-1") for name, value in headers if name == "host"]
     if len(hosts) > 1 or any(parse_authority(host, default) != address for host in hosts):
-        raise Denied("400 Bad Request", "the Host header and the request's target differ")
+        raise RequestDenied("400 Bad Request", "the Host header and the request's target differ")
 
 
 def is_bodiless(headers: Headers) -> bool:
@@ -107,7 +107,7 @@ def request(first: str, host: str, headers: Headers, login: str | None) -> bytes
     return b"\r\n".join([*lines, b"", b""])
 
 
-def refusal(denied: Denied) -> bytes:
+def refusal(denied: RequestDenied) -> bytes:
     """Return the answer to a request that is refused."""
     body = ("p2c: " + str(denied) + "\n").encode()
     head = "HTTP/1.1 {}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n"

@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING or __package__:
     from p2c.sandboxes.in_sandbox import _p2c_http as http
-    from p2c.sandboxes.in_sandbox._p2c_http import Denied
-    from p2c.sandboxes.in_sandbox._p2c_tls import Greeting
+    from p2c.sandboxes.in_sandbox._p2c_http import RequestDenied
+    from p2c.sandboxes.in_sandbox._p2c_tls import ClientHelloFilter
 else:  # in a container
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import _p2c_http as http
-    from _p2c_http import Denied
-    from _p2c_tls import Greeting
+    from _p2c_http import RequestDenied
+    from _p2c_tls import ClientHelloFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -113,7 +113,7 @@ class Proxy:
                 client.settimeout(HEAD_SECONDS)
                 try:
                     self._answer(client)
-                except Denied as denied:
+                except RequestDenied as denied:
                     client.sendall(http.refusal(denied))
         except (OSError, ValueError):
             pass  # one of the two sides has gone
@@ -130,11 +130,11 @@ class Proxy:
             return
         parts = URL.fullmatch(target)
         if parts is None:
-            raise Denied("400 Bad Request", "ask this proxy with CONNECT, or for http://HOST/PATH")
+            raise RequestDenied("400 Bad Request", "ask this proxy with CONNECT, or for http://HOST/PATH")
         address = http.parse_authority(parts[1], 80)
         http.check_host(headers, address, 80)
         if method not in ("GET", "HEAD") or rest or not http.is_bodiless(headers):
-            raise Denied("405 Method Not Allowed", "without TLS this proxy takes GET and HEAD only")
+            raise RequestDenied("405 Method Not Allowed", "without TLS this proxy takes GET and HEAD only")
         server, login = self._open(address, False)
         path = parts[2] if parts[2].startswith("/") else "/" + parts[2]
         with server:
@@ -145,11 +145,11 @@ class Proxy:
         http.check_host(headers, address, 443)
         with self._open(address, True)[0] as server:
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            greeting = Greeting(address[0])
+            greeting = ClientHelloFilter(address[0])
             try:
                 server.sendall(greeting.feed(rest))
                 relay(client, server, greeting)
-            except Denied:  # inside a tunnel the client cannot be told
+            except RequestDenied:  # inside a tunnel the client cannot be told
                 if greeting.named:
                     self._on_refused(greeting.named, address[1])
 
@@ -158,11 +158,11 @@ class Proxy:
         shown = "[{}]:{}".format(*address) if ":" in host else "{}:{}".format(*address)
         if address not in self._allowed:
             self._on_refused(host, port)
-            raise Denied("403 Forbidden", shown + " is not a host that an install may reach (see --allow-host)")
+            raise RequestDenied("403 Forbidden", shown + " is not a host that an install may reach (see --allow-host)")
         try:
             server, login = self._dial(host, port, tunnel)
         except (OSError, ValueError) as error:
-            raise Denied("502 Bad Gateway", f"{shown} cannot be reached: {error}") from error
+            raise RequestDenied("502 Bad Gateway", f"{shown} cannot be reached: {error}") from error
         with self._lock:
             self._connections[threading.current_thread()].append(server)
             if self._closed.is_set():
@@ -170,7 +170,7 @@ class Proxy:
         return server, login
 
 
-def relay(client: socket.socket, server: socket.socket, greeting: Greeting | None) -> None:
+def relay(client: socket.socket, server: socket.socket, greeting: ClientHelloFilter | None) -> None:
     """Pass bytes on until the server ends, or the client of a plain request."""
     poll = select.poll()
     for one in (client, server):
@@ -189,7 +189,7 @@ def relay(client: socket.socket, server: socket.socket, greeting: Greeting | Non
             poll.unregister(client)
 
 
-def pass_on(client: socket.socket, server: socket.socket, greeting: Greeting | None) -> bool:
+def pass_on(client: socket.socket, server: socket.socket, greeting: ClientHelloFilter | None) -> bool:
     """Pass on what the client says; False when that was all. Without a tunnel it has nothing more to say."""
     data = client.recv(CHUNK)
     if data and greeting is not None:

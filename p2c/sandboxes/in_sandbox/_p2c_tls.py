@@ -11,16 +11,16 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING or __package__:
-    from p2c.sandboxes.in_sandbox._p2c_http import Denied, canonical_host, is_address
+    from p2c.sandboxes.in_sandbox._p2c_http import RequestDenied, canonical_host, is_address
 else:  # in a container
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-    from _p2c_http import Denied, canonical_host, is_address
+    from _p2c_http import RequestDenied, canonical_host, is_address
 
 HELLO_LIMIT = 65536
 HANDSHAKE, CLIENT_HELLO, SERVER_NAME, ENCRYPTED_HELLO = 22, 1, 0, 0xFE0D
 
 
-class Greeting:
+class ClientHelloFilter:
     """Passes a client's side of TLS on as long as each ClientHello names the host that the tunnel leads to.
 
     Bytes are held back until they belong to a whole message; a second hello can follow a server's retry request.
@@ -39,7 +39,7 @@ class Greeting:
         while not self.is_over and len(self._held) - self._at >= 5:
             kind, size = self._held[self._at], int.from_bytes(self._held[self._at + 3 : self._at + 5], "big")
             if kind != HANDSHAKE and not self.is_heard:
-                raise Denied("400 Bad Request", "this is not TLS")
+                raise RequestDenied("400 Bad Request", "this is not TLS")
             if len(self._held) - self._at < 5 + size:
                 break
             if kind == HANDSHAKE:
@@ -47,7 +47,7 @@ class Greeting:
                 self._take_messages()
             self._at += 5 + size
         if len(self._held) > 8 * HELLO_LIMIT:
-            raise Denied("400 Bad Request", "this greeting has no end")
+            raise RequestDenied("400 Bad Request", "this greeting has no end")
         passing = len(self._held) if self.is_over else self._at if self.is_heard and not self._message else 0
         data, self._held, self._at = self._held[:passing], self._held[passing:], self._at - min(self._at, passing)
         return data
@@ -57,7 +57,7 @@ class Greeting:
             size = int.from_bytes(self._message[1:4], "big")
             if self._message[0] != CLIENT_HELLO:
                 if not self.is_heard:
-                    raise Denied("400 Bad Request", "this does not begin with a ClientHello")
+                    raise RequestDenied("400 Bad Request", "this does not begin with a ClientHello")
                 self.is_over = True  # keys are agreed on: a hello can come no more
             elif len(self._message) < 4 + size <= HELLO_LIMIT:
                 return
@@ -69,9 +69,9 @@ class Greeting:
         try:
             self.named = canonical_host(server_name(hello))
         except (IndexError, ValueError, struct.error):
-            raise Denied("400 Bad Request", "this ClientHello cannot be read") from None
+            raise RequestDenied("400 Bad Request", "this ClientHello cannot be read") from None
         if self.named != self._host and (self.named or not is_address(self._host)):
-            raise Denied("403 Forbidden", "this ClientHello names another host")
+            raise RequestDenied("403 Forbidden", "this ClientHello names another host")
         self.is_heard = True
 
 

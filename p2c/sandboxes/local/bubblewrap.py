@@ -10,7 +10,7 @@ from pathlib import Path
 from p2c.errors import SandboxError
 from p2c.sandboxes.base import Command, ExecResult
 from p2c.sandboxes.environments.interpreters import is_there
-from p2c.sandboxes.process import Followed
+from p2c.sandboxes.process import RunningProcess
 from p2c.sandboxes.process_spawning import Spawner
 from p2c.sandboxes.running_command import Transcript
 
@@ -144,7 +144,7 @@ def _run(argv: Sequence[str], spawner: Spawner) -> ExecResult:
         raise SandboxError(f"bubblewrap could not be started: {error}", INSTALL_HINT) from error
     with contextlib.closing(child):
         said = Transcript(Command(tuple(argv), 30.0))
-        Followed(child, said, child.kill).follow()
+        RunningProcess(child, said, child.kill).follow()
         return said.result(child.returncode)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from p2c import host_processes
 from p2c.errors import SandboxError
-from p2c.sandboxes.options import Limits
+from p2c.sandboxes.options import ResourceLimits
 
 NAME = re.compile(r"p2c-(\d+)-\d+")
 REMOVAL = 2.0
@@ -27,7 +27,7 @@ V1 = {"memory": "memory.limit_in_bytes", "pids": "pids.max"}
 
 
 @dataclass(frozen=True)
-class Group:
+class ControlGroup:
     """One control group: one folder in version 2, one for each controller in version 1."""
 
     folders: tuple[Path, ...]
@@ -59,13 +59,13 @@ class Group:
 class Cgroups:
     """Groups for commands that run at the same time: lent, taken back, and removed at the end."""
 
-    def __init__(self, parents: dict[str, Path], limits: Limits) -> None:
+    def __init__(self, parents: dict[str, Path], limits: ResourceLimits) -> None:
         self._parents = parents
         self._limits = limits
-        self._free: list[Group] = []
+        self._free: list[ControlGroup] = []
         self._lock = threading.Lock()
 
-    def lend(self) -> Group:
+    def lend(self) -> ControlGroup:
         """Return an empty group with the limits set; raises SandboxError where that cannot be had."""
         with self._lock:
             while self._free:
@@ -77,7 +77,7 @@ class Cgroups:
             except OSError as error:
                 raise SandboxError(f"a control group for a command could not be made: {error}") from error
 
-    def take_back(self, group: Group) -> None:
+    def take_back(self, group: ControlGroup) -> None:
         """Keep a group, whose processes are dead, for the next command."""
         with self._lock:
             self._free.append(group)
@@ -92,13 +92,13 @@ class Cgroups:
                 left = [group for group in left if not group.remove()]
             self._free.clear()
 
-    def _make(self) -> Group:
+    def _make(self) -> ControlGroup:
         number = 0
         name = ""
         while not name or any((parent / name).exists() for parent in self._parents.values()):
             name, number = f"p2c-{os.getpid()}-{number}", number + 1
         folders = {key: parent / name for key, parent in self._parents.items()}
-        group = Group(tuple(dict.fromkeys(folders.values())), folders["memory"])
+        group = ControlGroup(tuple(dict.fromkeys(folders.values())), folders["memory"])
         try:
             for folder in group.folders:
                 folder.mkdir()
@@ -121,7 +121,7 @@ class Cgroups:
         _write(pids / "pids.max", str(self._limits.processes + 4))
 
 
-def find(limits: Limits, mounts: str | None = None, own: str | None = None) -> Cgroups | None:
+def find(limits: ResourceLimits, mounts: str | None = None, own: str | None = None) -> Cgroups | None:
     """Return where groups can be made here, after joining one, or None. Groups of dead processes are removed.
 
     `mounts` and `own` are the contents of /proc/self/mounts and /proc/self/cgroup.
@@ -142,7 +142,7 @@ def find(limits: Limits, mounts: str | None = None, own: str | None = None) -> C
     return None
 
 
-def _can_be_joined(group: Group) -> bool:
+def _can_be_joined(group: ControlGroup) -> bool:
     # To move a process one must be allowed to write to the common ancestor of both groups, too.
     words = ["/bin/sh", "-c", 'for group; do echo 0 > "$group" || exit 1; done', "join", *group.entries()]
     return bool(host_processes.run(words, stderr=subprocess.DEVNULL).returncode == 0)
@@ -153,7 +153,7 @@ def sweep(parent: Path) -> None:
     for folder in parent.glob("p2c-*-*"):
         named = NAME.fullmatch(folder.name)
         if named and not _is_maker(int(named[1]), folder):
-            Group((folder,), folder).remove()
+            ControlGroup((folder,), folder).remove()
 
 
 def _is_maker(pid: int, group: Path) -> bool:

@@ -14,7 +14,7 @@ from p2c.sandboxes.environments.cache import Cache, SessionFolder, own_links
 from p2c.sandboxes.environments.index_settings import IndexSettings
 from p2c.sandboxes.environments.interpreters import Interpreter
 from p2c.sandboxes.environments.ownership import Ownership
-from p2c.sandboxes.environments.trusted_commands import Trust
+from p2c.sandboxes.environments.trusted_commands import TrustPolicy
 from p2c.sandboxes.environments.uv_settings import Variables, settings_files
 from p2c.sandboxes.local import bubblewrap
 from p2c.sandboxes.local.bubblewrap import Jail
@@ -27,7 +27,7 @@ PEOPLE = f"root:x:0:0::/:/bin/false\np2c:x:{bubblewrap.INSIDE}:{bubblewrap.INSID
 
 
 @dataclass(frozen=True)
-class Equipment:
+class SessionTools:
     """What a session has been given: index settings, interpreters (the target's first), the tools' folder."""
 
     index: IndexSettings
@@ -35,10 +35,10 @@ class Equipment:
     tools: Path
 
 
-class Phases:
+class MountPlan:
     """The state of one session's mounts: the network's mode, and the environment that was chosen."""
 
-    def __init__(self, cache: Cache, folder: SessionFolder, equipment: Equipment) -> None:
+    def __init__(self, cache: Cache, folder: SessionFolder, equipment: SessionTools) -> None:
         self.network: Network = "none"
         self._cache = cache
         self._folder = folder
@@ -133,7 +133,7 @@ class Phases:
     def _lists(self, command: Command) -> dict[str, bytes] | None:
         """Return the requirements files that a trusted command reads (paths inside); None for any other command."""
         base = frozenset({str(self._variables.python.executable)})
-        trust = Trust(f"{PLACES.tools}/bin/uv", PLACES.environment, base, self.read, self._is_pristine)
+        trust = TrustPolicy(f"{PLACES.tools}/bin/uv", PLACES.environment, base, self.read, self._is_pristine)
         return trust.lists(command, PLACES.repo)
 
     def _is_pristine(self) -> bool:

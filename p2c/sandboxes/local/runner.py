@@ -14,10 +14,10 @@ from p2c.errors import SandboxError
 from p2c.sandboxes.base import Command, ExecResult, OnOutput
 from p2c.sandboxes.local import bubblewrap, resource_monitor, seccomp
 from p2c.sandboxes.local.bubblewrap import Jail
-from p2c.sandboxes.local.cgroups import Cgroups, Group
+from p2c.sandboxes.local.cgroups import Cgroups, ControlGroup
 from p2c.sandboxes.local.resource_monitor import DiskWatch
-from p2c.sandboxes.options import Limits
-from p2c.sandboxes.process import GRACE, Followed, Stopped
+from p2c.sandboxes.options import ResourceLimits
+from p2c.sandboxes.process import GRACE, RunningProcess, Stopped
 from p2c.sandboxes.process_spawning import Child, Spawner, as_file
 from p2c.sandboxes.running_command import Transcript, passed
 
@@ -27,12 +27,12 @@ SCRUBBED = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 
 
 @dataclass
-class Warden:
+class JailRunner:
     """What keeps commands within their limits; `uid` is who they run as, None for p2c's own user."""
 
     spawner: Spawner
     uid: int | None
-    limits: Limits
+    limits: ResourceLimits
     groups: Cgroups | None
     disk: DiskWatch[int | None]
     hardening: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ class Warden:
             running = self._start(jail, command, directory, group)
             try:
                 said = Transcript(command, on_output)
-                followed = Followed(running.process, said, running.kill, _Watch(self, running))
+                followed = RunningProcess(running.process, said, running.kill, _LimitMonitor(self, running))
                 followed.status_fd, followed.on_status = running.status, running.take
                 followed.follow()
                 running.wait()
@@ -57,7 +57,7 @@ class Warden:
             if self.groups and group:
                 self.groups.take_back(group)
 
-    def _start(self, jail: Jail, command: Command, directory: str, group: Group | None) -> _Running:
+    def _start(self, jail: Jail, command: Command, directory: str, group: ControlGroup | None) -> _RunningJail:
         with contextlib.ExitStack() as opened:
             filters = opened.enter_context(as_file(seccomp.program()))
             words = [*self.hardening, "--seccomp", str(filters), *jail.arguments(directory)]
@@ -79,7 +79,7 @@ class Warden:
                 if isinstance(error, OSError):
                     raise SandboxError(f"the command could not be started: {error}") from error
                 raise
-        return _Running(process, status, group)
+        return _RunningJail(process, status, group)
 
     def _result(self, said: Transcript, exit_code: int | None, counted: bool) -> ExecResult:
         oom = said.stopped == "memory" or (counted and exit_code != 0)
@@ -92,12 +92,12 @@ class Warden:
 
 
 @dataclass
-class _Running:
+class _RunningJail:
     """A bwrap while it runs, and the first process of its namespace, held by a descriptor."""
 
     process: Child
     status: int
-    group: Group | None
+    group: ControlGroup | None
     namespace: int | None = None
     exit_code: int | None = None
     _first: int = -1
@@ -146,11 +146,11 @@ class _Running:
 
 
 @dataclass
-class _Watch:
+class _LimitMonitor:
     """Tells which limit that the kernel does not keep is passed."""
 
-    warden: Warden
-    running: _Running
+    warden: JailRunner
+    running: _RunningJail
     _looked: float = field(default_factory=time.monotonic)
 
     def __call__(self) -> Stopped:

@@ -14,7 +14,7 @@ from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput
 from p2c.sandboxes.disk_space import MAKE_ROOM, is_full, telling
 from p2c.sandboxes.environments import interpreters
 from p2c.sandboxes.environments.cache import Cache, SessionFolder, default_root, sweep
-from p2c.sandboxes.environments.index_proxy import Egress, check_made
+from p2c.sandboxes.environments.index_proxy import IndexProxy, check_made
 from p2c.sandboxes.environments.index_settings import read_index
 from p2c.sandboxes.environments.interpreters import Interpreter
 from p2c.sandboxes.environments.pruning import prune_when_due
@@ -22,9 +22,9 @@ from p2c.sandboxes.environments.refused_hosts import noted
 from p2c.sandboxes.environments.tools import prepare_tools
 from p2c.sandboxes.local import bubblewrap, cgroups
 from p2c.sandboxes.local.bubblewrap import Jail
-from p2c.sandboxes.local.mounts import PLACES, STORE, Equipment, Phases
+from p2c.sandboxes.local.mounts import PLACES, STORE, MountPlan, SessionTools
 from p2c.sandboxes.local.resource_monitor import folders_watch
-from p2c.sandboxes.local.runner import Warden
+from p2c.sandboxes.local.runner import JailRunner
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.output_capture import redacted
 from p2c.sandboxes.process_spawning import Spawner
@@ -67,11 +67,11 @@ class LocalSandbox:
         sweep(cache)
         tools = prepare_tools(cache.root / "tools", tool_python, index)
         reachable = tuple(folder for folder in index.folders if interpreters.reachable(folder, uid))
-        equipment = Equipment(replace(index, folders=reachable), (self.python, tool_python), tools)
+        equipment = SessionTools(replace(index, folders=reachable), (self.python, tool_python), tools)
         self._redact = index.redact
         self._owner = uid
         self._limits = options.limits
-        self._egress = Egress(index, options.allow_hosts)
+        self._egress = IndexProxy(index, options.allow_hosts)
         self._starter = str(tool_python.executable)
         self._copied: safe_files.Copied = {}
         self._groups = cgroups.find(options.limits)
@@ -79,10 +79,10 @@ class LocalSandbox:
         with telling(f"the sandbox's folders in {str(cache.root)!r} could not be made"):
             self._folder = SessionFolder(cache)
             self._folder.hold_tools(tools)
-            self._phases = Phases(cache, self._folder, equipment)
+            self._phases = MountPlan(cache, self._folder, equipment)
         written = [self._folder.workspace, self._folder.scratch, self._folder.pycache, self._folder.private_cache]
         disk = folders_watch(written, options.limits.disk)
-        self._warden = Warden(self._spawner, uid, options.limits, self._groups, disk, hardening)
+        self._warden = JailRunner(self._spawner, uid, options.limits, self._groups, disk, hardening)
         self._closed = False
 
     def put(self, repo: Repo) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from p2c.batch.engines import EnginePlan
-from p2c.batch.jobs import Order, Place
+from p2c.batch.jobs import BatchFolder, BatchJob
 from tests.batch.making import FAILS, batch, manifest, repository, start, until
 
 pytestmark = pytest.mark.skipif(
@@ -75,13 +75,13 @@ class _Process:
 
 def test_what_a_job_needs(tmp_path: Path) -> None:
     from p2c.batch.engines.slurm import SlurmEngine
-    from p2c.batch.jobs import Grant
-    from p2c.batch.manifest import Item
+    from p2c.batch.jobs import Allowance
+    from p2c.batch.manifest import BatchItem
 
     table = {"cluster": "debug", "timeout_min": 90, "slurm_partition": "short"}
-    engine = SlurmEngine(EnginePlan(Place(tmp_path), table=table))
-    item = Item("a", "build", "/p.md", {"cpus": 2.5, "gpus": 1, "memory_gb": 16})
-    needs = engine._needs(Order(item, str(tmp_path), "k", "c", Grant(minutes=20)))
+    engine = SlurmEngine(EnginePlan(BatchFolder(tmp_path), table=table))
+    item = BatchItem("a", "build", "/p.md", {"cpus": 2.5, "gpus": 1, "memory_gb": 16})
+    needs = engine._needs(BatchJob(item, str(tmp_path), "k", "c", Allowance(minutes=20)))
     assert needs == {
         "name": "a",
         "cpus_per_task": 3,
@@ -90,7 +90,7 @@ def test_what_a_job_needs(tmp_path: Path) -> None:
         "timeout_min": 35,
         "slurm_partition": "short",
     }
-    assert engine._needs(Order(item, str(tmp_path), "k", "c"))["timeout_min"] == 90
+    assert engine._needs(BatchJob(item, str(tmp_path), "k", "c"))["timeout_min"] == 90
 
 
 def test_no_slurm_is_said(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from p2c.executor.in_sandbox import _p2c_supervisor as supervisor
 from p2c.executor.report import CheckResult
 from p2c.executor.run_records import opened
 from p2c.executor.runner import CheckRequest, run_checks
-from p2c.executor.session_cache import Known
+from p2c.executor.session_cache import SessionCache
 from p2c.journal import Journal
 from p2c.repo import Repo
 from p2c.run_contract import RunContract
@@ -133,7 +133,7 @@ def sandbox(tmp_path: Path) -> Counted:
 
 
 def imported(sandbox: PlainSandbox, files: dict[str, str], passed: set[str]) -> CheckResult:
-    request = CheckRequest(RunContract(timeout=30), only=frozenset({"import"}), known=Known(imported=passed))
+    request = CheckRequest(RunContract(timeout=30), only=frozenset({"import"}), known=SessionCache(imported=passed))
     report = run_checks(Repo(files), request, sandbox, Journal()).report
     return next(result for result in report.results if result.check == "import")
 
@@ -176,7 +176,7 @@ def test_only_what_a_change_can_reach_is_imported_again(sandbox: Counted) -> Non
 
 def test_what_does_not_change_in_a_session_is_asked_once(sandbox: Counted) -> None:
     """The Python, the lock and what the environment provides; an import check that has nothing new starts nothing."""
-    known = Known()
+    known = SessionCache()
     request = CheckRequest(RunContract(timeout=30), only=frozenset({"import"}), known=known)
     files = {"main.py": "import json\n", "requirements.txt": "# none\n"}
 

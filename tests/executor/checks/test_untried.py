@@ -11,7 +11,7 @@ from p2c.errors import SandboxError
 from p2c.executor.checks.untried import judge
 from p2c.executor.entry_points import discover
 from p2c.executor.report import Finding, Report
-from p2c.executor.run_records import Recorded
+from p2c.executor.run_records import RunRecord
 from p2c.executor.runner import CheckRequest, run_checks
 from p2c.journal import Journal
 from p2c.repo import Repo
@@ -77,5 +77,5 @@ def test_a_fault_of_the_code_counts_though_the_command_was_guessed(sandbox: Sand
 def test_a_time_out_on_a_busy_machine_says_nothing(busy: bool, gates: bool) -> None:
     result = ExecResult(Command(("x",), 9), None, timed_out=True)
     finding = Finding("smoke", "Timeout", "`python main.py` was not done after 9 s")
-    (judged,) = judge([finding], Recorded(result, busy=busy), RunContract(origin="--run"))
+    (judged,) = judge([finding], RunRecord(result, busy=busy), RunContract(origin="--run"))
     assert judged.gates == gates

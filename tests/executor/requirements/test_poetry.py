@@ -11,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 
 from p2c.executor import module_layout
 from p2c.executor.checks.unread import unread
-from p2c.executor.requirements.declared import Line, Requirements, read_requirements
+from p2c.executor.requirements.declared import RequirementLine, Requirements, read_requirements
 from p2c.executor.requirements.distributions import third_party_imports
 from p2c.executor.requirements.poetry import dependencies, python
 from p2c.executor.requirements.uv_errors import finding
@@ -102,7 +102,7 @@ def test_tables_are_read_with_all_that_they_say() -> None:
 
 
 def test_a_message_shows_what_stands_in_the_file() -> None:
-    line = Line("six>=99.1,<100", "pyproject.toml", 3, 'six = "^99.1"')
+    line = RequirementLine("six>=99.1,<100", "pyproject.toml", 3, 'six = "^99.1"')
     told = finding(
         "error: Couldn't parse requirement in `requirements.in` at position 0", Requirements("pyproject.toml", (line,))
     )

@@ -11,7 +11,7 @@ from p2c.generator.readers.heading_numbers import follows, parse_number
 from p2c.generator.readers.local_files import figure_images
 from p2c.generator.readers.pdf.engine import mend_sentences, page_blocks
 from p2c.generator.readers.pdf.extraction import Page, by_pypdf, dehyphenate, extract, restore_hyphens
-from p2c.generator.readers.pdf.headings import Block, cut_references, level_headings
+from p2c.generator.readers.pdf.headings import TextBlock, cut_references, level_headings
 from p2c.generator.readers.pdf.quality import check_pages, gibberish, lost_lines
 from tests.generator.readers.pdfs import PROSE, Line, column, encrypt_pdf, write_pdf
 
@@ -195,15 +195,15 @@ def test_a_hyphen_comes_back_by_majority_and_where_it_was_broken_only() -> None:
 
 
 def test_what_stands_beside_the_text_is_never_joined_to_it() -> None:
-    insert = Block("Further lines of page 3:\n\nonly one part of", 3, beside=True)
-    caption = Block("Figure 2: The loss of the runs, as drawn over", 4)
-    blocks = [Block("the rate, and it was lowered", 3), insert, caption, Block("by ten after each epoch.", 4)]
+    insert = TextBlock("Further lines of page 3:\n\nonly one part of", 3, beside=True)
+    caption = TextBlock("Figure 2: The loss of the runs, as drawn over", 4)
+    blocks = [TextBlock("the rate, and it was lowered", 3), insert, caption, TextBlock("by ten after each epoch.", 4)]
     assert [block.text for block in mend_sentences(blocks)] == [
         "the rate, and it was lowered by ten after each epoch.",
         insert.text,
         caption.text,
     ]
-    apart = [Block("It ends here.", 3), insert, Block("and goes on", 4)]
+    apart = [TextBlock("It ends here.", 3), insert, TextBlock("and goes on", 4)]
     assert mend_sentences(apart) == apart
 
 
@@ -271,7 +271,7 @@ def test_heading_numbers() -> None:
 
 def test_headings_get_the_level_of_their_number() -> None:
     names = ["1 Introduction", "2 Method", "2.1 Steps", "Model-free ones. They use", "2.1.1 Small steps"]
-    blocks = level_headings([Block(name, 1, 2) for name in names])
+    blocks = level_headings([TextBlock(name, 1, 2) for name in names])
     assert [block.level for block in blocks] == [1, 1, 2, 0, 3]
     assert blocks[3].text == "**Model-free ones. They use**"
 
@@ -287,11 +287,11 @@ def test_roman_chapters_with_lettered_sections() -> None:
         "A. Tasks",
         "REFERENCES",
     ]
-    blocks = level_headings([Block(name, 1, 2) for name in names])
+    blocks = level_headings([TextBlock(name, 1, 2) for name in names])
     assert [block.level for block in blocks] == [1, 1, 2, 2, 2, 1, 2, 1]
 
 
 def test_an_appendix_without_a_heading_survives_the_cut() -> None:
-    blocks = [Block("References", 5, 1), Block(" ".join(REFERENCES), 5), Block(" ".join(PROSE * 6), 6)]
+    blocks = [TextBlock("References", 5, 1), TextBlock(" ".join(REFERENCES), 5), TextBlock(" ".join(PROSE * 6), 6)]
     kept, _ = cut_references(blocks)
     assert [block.text for block in kept] == ["Appendix (without a title)", " ".join(PROSE * 6)]

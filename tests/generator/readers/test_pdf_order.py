@@ -6,7 +6,7 @@ import pytest
 
 from p2c.generator.readers.pdf.document import Document, assemble
 from p2c.generator.readers.pdf.glyphs import BROKEN, Box, Glyph, Rule
-from p2c.generator.readers.pdf.headings import Block
+from p2c.generator.readers.pdf.headings import TextBlock
 from p2c.generator.readers.pdf.words import count_words, join_lines, restore_ligatures
 from tests.generator.readers.glyphs import BOLD, TEXT, lines_of, page, put
 
@@ -72,8 +72,8 @@ def test_a_page_that_stays_doubtful_is_said_to_be() -> None:
 
 def test_the_layout_engine_reads_the_page_where_it_does_so_better() -> None:
     blocks = [
-        Block("The walker goes round the ring of arms and back again.", 1),
-        Block("It ends where it began then, as it has to.", 1),
+        TextBlock("The walker goes round the ring of arms and back again.", 1),
+        TextBlock("It ends where it began then, as it has to.", 1),
     ]
     found = assemble([page(torn())], lambda: {1: blocks})
     assert texts(found) == [block.text for block in blocks] and found.notes == ()

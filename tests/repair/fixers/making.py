@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from p2c.executor.report import CheckResult, Finding, Frame, Report
 from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
-from p2c.repair.loop import Judge, try_patch
+from p2c.repair.loop import AcceptancePolicy, try_patch
 from p2c.repair.patch import apply_patch
 from p2c.repo import Repo
 from p2c.run_contract import RunContract
@@ -37,7 +37,9 @@ def cured(fix: Strategy, made: Case) -> dict[str, str]:
     if patch is None:
         return {}
     tried = try_patch(
-        patch, made, Judge(lambda _: Report((CheckResult("smoke", "passed"),)), Scope(contract=made.contract))
+        patch,
+        made,
+        AcceptancePolicy(lambda _: Report((CheckResult("smoke", "passed"),)), Scope(contract=made.contract)),
     )
     assert tried.attempt.verdict == "kept", f"a rule of p2c's own is never refused: {tried.attempt.note}"
     return dict(apply_patch(patch.diff, made.repo).files)

@@ -10,7 +10,7 @@ import pytest
 
 from p2c.budget import Budget
 from p2c.executor.entry_points import discover
-from p2c.executor.runner import CheckRequest, Round, run_checks
+from p2c.executor.runner import CheckRequest, CheckRun, run_checks
 from p2c.generator.paper import Paper
 from p2c.journal import Journal
 from p2c.repair.case import Case
@@ -19,7 +19,7 @@ from p2c.repair.patch import apply_patch
 from p2c.repair.release_dates import make_era
 from p2c.repair.release_dates.contract_edit import with_era
 from p2c.repair.release_dates.date_evidence import last_day, told_days
-from p2c.repair.release_dates.missing_api import Missed, missed
+from p2c.repair.release_dates.missing_api import MissingApi, missed
 from p2c.repo import Repo
 from p2c.run_contract import RunContract
 from p2c.session import Session
@@ -48,7 +48,7 @@ def sandbox(tmp_path: Path) -> Iterator[PlainSandbox]:
         yield PlainSandbox(tmp_path, {"UV_DEFAULT_INDEX": address, "UV_CACHE_DIR": str(tmp_path / "cache")})
 
 
-def check(repo: Repo, sandbox: PlainSandbox) -> Round:
+def check(repo: Repo, sandbox: PlainSandbox) -> CheckRun:
     asked = CheckRequest(discover(repo), skip=frozenset({"types", "test"}))
     return run_checks(repo, asked, sandbox, Journal())
 
@@ -164,11 +164,11 @@ def test_what_is_missed() -> None:
         error("ValueError", "module 'networkx' has no attribute 'other'"),
     )
     assert list(missed(found)) == [
-        Missed("networkx", "info"),
-        Missed("werkzeug", "url_quote"),
-        Missed("", "node", "Graph"),
-        Missed("networkx", "cutoff", "shortest"),
-        Missed("networkx", "shortest", "shortest", changed=True),
+        MissingApi("networkx", "info"),
+        MissingApi("werkzeug", "url_quote"),
+        MissingApi("", "node", "Graph"),
+        MissingApi("networkx", "cutoff", "shortest"),
+        MissingApi("networkx", "shortest", "shortest", changed=True),
     ]
 
 

@@ -4,11 +4,11 @@ import io
 
 from rich.console import Console
 
-from p2c.budget import Limits
+from p2c.budget import SpendingLimits
 from p2c.commands.console import Console as P2CConsole
 from p2c.journal import Event, Journal
 from p2c.reports.terminal.progress import display, show_progress
-from p2c.reports.terminal.progress_state import State
+from p2c.reports.terminal.progress_state import ProgressState
 from tests.reports.samples import call, events, hostile_events, journal
 
 
@@ -29,14 +29,14 @@ def told_by(stream: io.StringIO, happened: list[Event], **options) -> str:
     return stream.getvalue()
 
 
-def shown(state: State) -> str:
+def shown(state: ProgressState) -> str:
     console = Console(file=io.StringIO(), width=100, force_terminal=False)
     console.print(display(state))
     return console.file.getvalue()
 
 
-def after(*happened: Event, limits: Limits | None = None) -> State:
-    state = State(limits or Limits(), lambda: 0.0)
+def after(*happened: Event, limits: SpendingLimits | None = None) -> ProgressState:
+    state = ProgressState(limits or SpendingLimits(), lambda: 0.0)
     for event in happened:
         state.hear(event)
     return state
@@ -71,7 +71,7 @@ def test_a_reader_that_went_away_does_not_end_the_work():
 
 
 def test_the_display_counts_files_calls_and_money_against_the_limits():
-    state = after(*events()[:8], limits=Limits(usd=2.0, tokens=100_000, attempts=5, minutes=30))
+    state = after(*events()[:8], limits=SpendingLimits(usd=2.0, tokens=100_000, attempts=5, minutes=30))
     told = shown(state)
 
     assert "coding" in told

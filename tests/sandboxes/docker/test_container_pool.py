@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from p2c.errors import SandboxError
-from p2c.sandboxes.docker.container_pool import Cells
-from p2c.sandboxes.docker.pooled_container import Cell
+from p2c.sandboxes.docker.container_pool import ContainerPool
+from p2c.sandboxes.docker.pooled_container import PooledContainer
 
 
 class Container:
@@ -30,18 +30,18 @@ class Maker:
         self.begun = threading.Event()
         self._gate = gate
 
-    def __call__(self, life: float) -> Cell:
+    def __call__(self, life: float) -> PooledContainer:
         self.begun.set()
         if self._gate is not None:
             assert self._gate.wait(60)
         container: Any = Container()
         self.made.append(container)
-        return Cell(container, 1 << 30, life)
+        return PooledContainer(container, 1 << 30, life)
 
 
 def test_what_is_given_back_is_lent_again_and_what_is_broken_is_replaced() -> None:
     make = Maker()
-    cells = Cells(make, 2)
+    cells = ContainerPool(make, 2)
     for _ in range(2):
         with cells.lend(1):
             pass
@@ -58,7 +58,7 @@ def test_what_is_given_back_is_lent_again_and_what_is_broken_is_replaced() -> No
 @pytest.mark.parametrize("broken", [False, True])
 def test_one_that_is_given_back_after_closing_is_removed(broken: bool) -> None:
     make = Maker()
-    cells = Cells(make, 2)
+    cells = ContainerPool(make, 2)
     with cells.lend(1) as cell:
         cells.close()
         cell.broken = broken
@@ -66,7 +66,7 @@ def test_one_that_is_given_back_after_closing_is_removed(broken: bool) -> None:
 
 
 def test_closing_hides_no_error_of_who_had_one() -> None:
-    cells = Cells(Maker(), 1)
+    cells = ContainerPool(Maker(), 1)
     with pytest.raises(SandboxError, match="the real reason"), cells.lend(1):
         cells.close()
         raise SandboxError("the real reason")
@@ -74,7 +74,7 @@ def test_closing_hides_no_error_of_who_had_one() -> None:
 
 def test_none_is_made_after_closing() -> None:
     make = Maker()
-    cells = Cells(make, 1)
+    cells = ContainerPool(make, 1)
     cells.close()
     with pytest.raises(SandboxError, match="closed"), cells.lend(1):
         pass
@@ -84,7 +84,7 @@ def test_none_is_made_after_closing() -> None:
 def test_one_that_was_being_made_while_it_closed_is_removed() -> None:
     gate = threading.Event()
     make = Maker(gate)
-    cells = Cells(make, 1)
+    cells = ContainerPool(make, 1)
     said: list[str] = []
 
     def use() -> None:

@@ -27,10 +27,10 @@ from p2c.sandboxes.docker.container_roles import BUILDER, building_places, store
 from p2c.sandboxes.docker.engine import Engine, _gpus, _host_config
 from p2c.sandboxes.docker.sandbox import DockerSandbox
 from p2c.sandboxes.docker.setup import default_image, enforced
-from p2c.sandboxes.docker.specs import Frames, Shape, name_and_tag
+from p2c.sandboxes.docker.specs import ContainerSpec, StreamDemuxer, name_and_tag
 from p2c.sandboxes.environments.refused_hosts import refused_hosts
 from p2c.sandboxes.in_sandbox import _p2c_files
-from p2c.sandboxes.options import Limits, SandboxOptions
+from p2c.sandboxes.options import ResourceLimits, SandboxOptions
 from tests.sandboxes.conftest import skip_without_engine
 from tests.sandboxes.test_environments import WHEELS_ONLY, Counted, write_index, write_wheel
 
@@ -42,7 +42,7 @@ sandboxed = pytest.mark.sandbox
 @pytest.fixture(scope="module")
 def options(cache: Path) -> SandboxOptions:
     image = skip_without_engine()
-    return SandboxOptions(limits=Limits(memory=1 << 30), cache=cache, image=image)
+    return SandboxOptions(limits=ResourceLimits(memory=1 << 30), cache=cache, image=image)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_short_programs_never_lose_their_output(box: DockerSandbox) -> None:
 
 @sandboxed
 def test_memory_that_stays_after_a_program_does_not_break_the_sandbox(options: SandboxOptions) -> None:
-    sandbox = DockerSandbox(replace(options, limits=Limits(memory=200 * MIB)))
+    sandbox = DockerSandbox(replace(options, limits=ResourceLimits(memory=200 * MIB)))
     # A segment of System V shared memory belongs to no process: it outlives the kill, and is charged.
     hold = (
         "import ctypes; c = ctypes.CDLL(None); c.shmat.restype = ctypes.c_void_p; i = c.shmget(0, 300 << 20, 0o1600);"
@@ -141,7 +141,7 @@ def test_memory_that_stays_after_a_program_does_not_break_the_sandbox(options: S
 
 @sandboxed
 def test_processes_that_stay_after_a_program_do_not_break_the_sandbox(options: SandboxOptions) -> None:
-    sandbox = DockerSandbox(replace(options, limits=Limits(memory=1 << 30, processes=30)))
+    sandbox = DockerSandbox(replace(options, limits=ResourceLimits(memory=1 << 30, processes=30)))
     # As soon as one ends, another takes its place: nothing that p2c starts finds room to tidy up.
     fill = """
 import os, time
@@ -376,7 +376,7 @@ def test_frames_are_told_apart_wherever_they_are_cut() -> None:
     said = [(1, b"out"), (2, b"error" * 9), (1, b""), (1, bytes(range(256)))]
     data = b"".join(struct.pack(">BxxxL", kind, len(part)) + part for kind, part in said)
     for step in (1, 2, 7, 8, 9, 50, len(data)):
-        frames = Frames()
+        frames = StreamDemuxer()
         found = [one for at in range(0, len(data), step) for one in frames.feed(data[at : at + step])]
         assert b"".join(part for name, part in found if name == "stdout") == b"out" + bytes(range(256))
         assert b"".join(part for name, part in found if name == "stderr") == b"error" * 9
@@ -388,7 +388,7 @@ def test_gpus_are_asked_for_by_all_a_number_or_names() -> None:
     for word in ("", "many", "-1"):
         with pytest.raises(UsageError, match="--gpus"):
             _gpus(word)
-    shape = Shape("image", network=False, volumes=[], labels={}, temporary={}, gpus="all")
+    shape = ContainerSpec("image", network=False, volumes=[], labels={}, temporary={}, gpus="all")
     assert _host_config(shape)["device_requests"] == [_gpus("all")]
     assert _host_config(replace(shape, gpus=""))["device_requests"] is None
 

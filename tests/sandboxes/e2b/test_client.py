@@ -23,7 +23,7 @@ from p2c.sandboxes.base import Command, ExecResult
 from p2c.sandboxes.e2b.sandbox import E2BSandbox, e2b_facts
 from p2c.sandboxes.environments import index_hosts
 from p2c.sandboxes.in_sandbox import _p2c_container
-from p2c.sandboxes.options import Limits, SandboxOptions
+from p2c.sandboxes.options import ResourceLimits, SandboxOptions
 from tests.sandboxes.conftest import assert_loopback
 from tests.sandboxes.test_contract import build
 from tests.servers.e2b_server import AS_ROOT, E2BServer, Fault, Machine
@@ -42,7 +42,7 @@ def open_e2b(e2b: E2BServer, cache: Path) -> Iterator[OpenE2B]:
     left: list[E2BSandbox] = []
 
     def open_one(life: int = 600, **limits: int) -> E2BSandbox:
-        left.append(E2BSandbox(SandboxOptions(Limits(**limits), cache=cache, life=life)))
+        left.append(E2BSandbox(SandboxOptions(ResourceLimits(**limits), cache=cache, life=life)))
         return left[-1]
 
     yield open_one

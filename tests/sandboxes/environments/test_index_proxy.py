@@ -15,7 +15,13 @@ import pytest
 from p2c.errors import SandboxError, UsageError
 from p2c.sandboxes.base import Command
 from p2c.sandboxes.environments import index_hosts
-from p2c.sandboxes.environments.index_proxy import Egress, check_made, described, proxy_environment, upstream_settings
+from p2c.sandboxes.environments.index_proxy import (
+    IndexProxy,
+    check_made,
+    described,
+    proxy_environment,
+    upstream_settings,
+)
 from p2c.sandboxes.environments.index_settings import IndexSettings, read_index
 from p2c.sandboxes.environments.refused_hosts import noted, refused_hosts
 from p2c.sandboxes.local.sandbox import LocalSandbox
@@ -188,7 +194,7 @@ def test_an_unknown_index_is_asked_through_the_users_proxy(serve: Callable[[dict
 
 def test_hosts_are_found_once_a_session(serve: Callable[[dict[str, Reply]], Index]) -> None:
     index = serve({"/simple/ruff/": (200, {}, HTML)})
-    egress = Egress(IndexSettings({"UV_DEFAULT_INDEX": f"{index.url}/simple"}), ("github.com", "[fd00::1]:8080"))
+    egress = IndexProxy(IndexSettings({"UV_DEFAULT_INDEX": f"{index.url}/simple"}), ("github.com", "[fd00::1]:8080"))
     assert index.asked == [], "not before they are needed"
     found = egress.hosts
     asked = len(index.asked)
@@ -229,7 +235,7 @@ def test_refusals_are_read_from_what_a_command_printed() -> None:
 
 
 def test_a_command_that_never_got_its_way_out_is_a_failing_sandbox(tmp_path: Path) -> None:
-    with Egress(IndexSettings({"UV_OFFLINE": "1"})).open("/usr/bin/python3") as link:
+    with IndexProxy(IndexSettings({"UV_OFFLINE": "1"})).open("/usr/bin/python3") as link:
         time.sleep(0)
     with pytest.raises(SandboxError, match="could not be opened in the sandbox: no python"):
         check_made(link, "no python")

@@ -16,7 +16,7 @@ import pytest
 from p2c.sandboxes.diagnostics import cache_fact
 from p2c.sandboxes.environments import pruning
 from p2c.sandboxes.environments.cache import Cache, SessionFolder
-from p2c.sandboxes.environments.pruning import DAY, Bound, holdings, prune, prune_when_due
+from p2c.sandboxes.environments.pruning import DAY, CacheLimits, holdings, prune, prune_when_due
 from p2c.sandboxes.local.sandbox import LocalSandbox
 from p2c.sandboxes.options import SandboxOptions
 from tests.sandboxes.conftest import skip_without_bubblewrap
@@ -75,7 +75,7 @@ def test_what_was_not_used_for_long_goes(cache: Cache) -> None:
     (cache.root / "tools/aa").mkdir()
     (cache.root / "tools/bb").mkdir()
     aged(cache.root / "tools/aa", 31)
-    freed = prune(cache.root, Bound())
+    freed = prune(cache.root, CacheLimits())
     assert keys(cache) == {NEW}
     assert not old.exists() and new.exists()
     assert [one.name for one in (cache.root / "tools").iterdir()] == ["bb"]
@@ -87,7 +87,7 @@ def test_the_least_recently_used_goes_until_the_rest_fits(cache: Cache) -> None:
     for n, key in enumerate((NEWEST, NEW, OLD)):
         environment(cache, key, n, [wheels[n]])
     assert size(cache) == pytest.approx(15 * MB, rel=0.05)
-    assert prune(cache.root, Bound(size=11 * MB)) == pytest.approx(5 * MB, rel=0.05)
+    assert prune(cache.root, CacheLimits(size=11 * MB)) == pytest.approx(5 * MB, rel=0.05)
     assert keys(cache) == {NEW, NEWEST}
     assert [one.exists() for one in wheels] == [True, True, False]
 
@@ -95,7 +95,7 @@ def test_the_least_recently_used_goes_until_the_rest_fits(cache: Cache) -> None:
 def test_a_wheel_that_an_environment_is_linked_to_stays(cache: Cache) -> None:
     shared = wheel(cache, "shared", 100)
     environment(cache, NEW, 1, [shared])
-    assert prune(cache.root, Bound()) == 0
+    assert prune(cache.root, CacheLimits()) == 0
     assert shared.exists()
     assert time.time() - shared.stat().st_mtime > 99 * DAY, "looking at it is no use of it"
 
@@ -106,10 +106,10 @@ def test_what_a_session_has_chosen_stays_whatever_the_limit(cache: Cache) -> Non
     session = SessionFolder(cache)
     assert session.hold(cache.environment(OLD)) and not session.hold(cache.environment(NEWEST))
     aged(cache.environment(OLD), 100)
-    prune(cache.root, Bound(size=0, age=0))
+    prune(cache.root, CacheLimits(size=0, age=0))
     assert keys(cache) == {OLD}
     session.close()
-    prune(cache.root, Bound(size=0))
+    prune(cache.root, CacheLimits(size=0))
     assert keys(cache) == set()
 
 
@@ -118,7 +118,7 @@ def test_choosing_is_using(cache: Cache) -> None:
     session = SessionFolder(cache)
     assert session.hold(cache.environment(OLD))
     session.close()
-    prune(cache.root, Bound())
+    prune(cache.root, CacheLimits())
     assert keys(cache) == {OLD}
 
 
@@ -126,9 +126,9 @@ def test_wheels_are_left_alone_while_uv_is_at_work(cache: Cache) -> None:
     busy = wheel(cache, "busy", 100)
     with (cache.store / "uv/.lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
-        prune(cache.root, Bound(size=0))
+        prune(cache.root, CacheLimits(size=0))
         assert busy.exists()
-    prune(cache.root, Bound(size=0))
+    prune(cache.root, CacheLimits(size=0))
     assert not busy.exists()
 
 
@@ -138,19 +138,19 @@ def test_links_are_removed_and_never_followed(cache: Cache, tmp_path: Path) -> N
     place = environment(cache, OLD, 100)
     (place / "lib").symlink_to(tmp_path / "precious")
     cache.environment(NEW).symlink_to(tmp_path / "precious")
-    prune(cache.root, Bound(size=0))
+    prune(cache.root, CacheLimits(size=0))
     assert (tmp_path / "precious/file").exists() and not place.exists()
 
 
 def test_it_is_done_once_a_day_and_the_rest_of_a_killed_one_is_removed(cache: Cache) -> None:
     (cache.root / "gone/half").mkdir(parents=True)
     environment(cache, OLD, 100)
-    assert prune_when_due(cache.root, Bound()) > 0
+    assert prune_when_due(cache.root, CacheLimits()) > 0
     assert keys(cache) == set() and list((cache.root / "gone").iterdir()) == []
     environment(cache, OLD, 100)
-    assert prune_when_due(cache.root, Bound()) == 0 and keys(cache) == {OLD}
+    assert prune_when_due(cache.root, CacheLimits()) == 0 and keys(cache) == {OLD}
     ago(cache, 1.1 * DAY)
-    assert prune_when_due(cache.root, Bound()) > 0 and keys(cache) == set()
+    assert prune_when_due(cache.root, CacheLimits()) > 0 and keys(cache) == set()
 
 
 def ago(cache: Cache, seconds: float) -> None:
@@ -176,7 +176,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 
 def test_growth_beyond_the_size_is_seen_before_the_day_is_over(cache: Cache, disk: Disk) -> None:
-    bound = Bound(size=20 * MB)
+    bound = CacheLimits(size=20 * MB)
     for n, key in enumerate((NEWEST, NEW)):
         environment(cache, key, n + 1, [wheel(cache, key, n + 1, megabytes=4)])
     assert prune_when_due(cache.root, bound) == 0
@@ -187,7 +187,7 @@ def test_growth_beyond_the_size_is_seen_before_the_day_is_over(cache: Cache, dis
 
 
 def test_nothing_is_looked_through_while_nothing_has_grown(cache: Cache, disk: Disk) -> None:
-    bound = Bound(size=20 * MB)
+    bound = CacheLimits(size=20 * MB)
     prune_when_due(cache.root, bound)
     environment(cache, OLD, 3, [wheel(cache, OLD, 3, megabytes=30)])
     disk.free -= 10 * MB  # a neighbour's, or not enough for anything
@@ -197,7 +197,7 @@ def test_nothing_is_looked_through_while_nothing_has_grown(cache: Cache, disk: D
 
 
 def test_a_cache_that_is_in_use_beyond_its_size_is_not_looked_through_at_every_end(cache: Cache, disk: Disk) -> None:
-    bound = Bound(size=2 * MB)
+    bound = CacheLimits(size=2 * MB)
     environment(cache, OLD, 3, [wheel(cache, OLD, 3, megabytes=8)])
     session = SessionFolder(cache)
     assert session.hold(cache.environment(OLD))
@@ -211,8 +211,8 @@ def test_a_cache_that_is_in_use_beyond_its_size_is_not_looked_through_at_every_e
 
 def test_a_smaller_limit_is_kept_at_once(cache: Cache, disk: Disk) -> None:
     environment(cache, OLD, 3, [wheel(cache, OLD, 3, megabytes=8)])
-    assert prune_when_due(cache.root, Bound(size=20 * MB)) == 0
-    assert prune_when_due(cache.root, Bound(size=5 * MB)) > 0 and keys(cache) == set()
+    assert prune_when_due(cache.root, CacheLimits(size=20 * MB)) == 0
+    assert prune_when_due(cache.root, CacheLimits(size=5 * MB)) > 0 and keys(cache) == set()
 
 
 def test_it_stops_in_time_and_goes_on_at_the_next_end(
@@ -225,11 +225,11 @@ def test_it_stops_in_time_and_goes_on_at_the_next_end(
     monkeypatch.setattr(pruning, "PATIENCE", 14.5)
     left = [len(keys(cache))]
     while left[-1] and len(left) < 20:
-        prune_when_due(cache.root, Bound(size=0))
+        prune_when_due(cache.root, CacheLimits(size=0))
         left.append(len(keys(cache)))
     assert left[-1] == 0 and len(left) > 3, "in several steps"
     assert all(after <= before for before, after in itertools.pairwise(left))
-    prune_when_due(cache.root, Bound(size=0))
+    prune_when_due(cache.root, CacheLimits(size=0))
     assert list((cache.root / "gone").iterdir()) == []
 
 
@@ -238,13 +238,13 @@ def test_what_was_added_up_once_is_not_looked_through_again(cache: Cache, monkey
     measure = pruning._size
     monkeypatch.setattr(pruning, "_size", lambda root, alone: looked.append(root.name) or measure(root, alone))
     environment(cache, OLD, 1, [wheel(cache, "one", 1)])
-    prune(cache.root, Bound())
+    prune(cache.root, CacheLimits())
     assert sorted(looked) == [OLD, "one"]
     environment(cache, NEW, 1)
-    prune(cache.root, Bound())
+    prune(cache.root, CacheLimits())
     assert sorted(looked) == sorted([OLD, "one", NEW])
     (cache.root / "sizes.json").write_text("[damaged")
-    assert prune(cache.root, Bound(size=0)) == pytest.approx(3 * MB, rel=0.05)
+    assert prune(cache.root, CacheLimits(size=0)) == pytest.approx(3 * MB, rel=0.05)
 
 
 def test_tools_of_a_session_stay_however_old_they_are(cache: Cache) -> None:
@@ -253,10 +253,10 @@ def test_tools_of_a_session_stay_however_old_they_are(cache: Cache) -> None:
     session = SessionFolder(cache)
     session.hold_tools(tools)
     aged(tools, 100)
-    prune(cache.root, Bound())
+    prune(cache.root, CacheLimits())
     assert tools.exists()
     session.close()
-    prune(cache.root, Bound())
+    prune(cache.root, CacheLimits())
     assert not tools.exists()
 
 
@@ -270,7 +270,7 @@ def test_a_session_prunes_when_it_ends(cache: Cache) -> None:
     try:
         environment(pruned, OLD, 3)
         environment(pruned, NEW, 3)
-        sandbox = LocalSandbox(SandboxOptions(cache=root, keep=Bound(age=2 * DAY)))
+        sandbox = LocalSandbox(SandboxOptions(cache=root, keep=CacheLimits(age=2 * DAY)))
         assert sandbox.choose_environment(OLD) is True
         assert keys(pruned) == {OLD, NEW}
         sandbox.close()

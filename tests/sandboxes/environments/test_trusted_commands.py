@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from p2c.sandboxes.base import Command
-from p2c.sandboxes.environments.trusted_commands import Trust
+from p2c.sandboxes.environments.trusted_commands import TrustPolicy
 
 UV = "/tools/bin/uv"
 FILES = {
@@ -31,7 +31,7 @@ FILES = {
     "escaped.txt": b"numpy==1.0 --hash=sha256:aa -e .\n",
     "newline.txt": b"numpy --config-settings=a=b\n",
 }
-TRUST = Trust(UV, "/environment", frozenset({"/usr/bin/python3.11", "/environment/bin/python"}), FILES.get)
+TRUST = TrustPolicy(UV, "/environment", frozenset({"/usr/bin/python3.11", "/environment/bin/python"}), FILES.get)
 
 
 def trusted(line: str, **env: str) -> bool:

@@ -12,7 +12,7 @@ from p2c.generator.readers.metadata import iso_date, paper_id
 from p2c.generator.readers.pdf.document import Document, read_document
 from p2c.generator.readers.pdf.engine import CAPTION, blocks_by_page, mend_sentences
 from p2c.generator.readers.pdf.extraction import check_bytes, extract
-from p2c.generator.readers.pdf.headings import Block, cut_references, level_headings
+from p2c.generator.readers.pdf.headings import TextBlock, cut_references, level_headings
 from p2c.generator.readers.pdf.quality import check_pages, gibberish, too_long
 
 _STAMP = re.compile(r"arXiv:\S+\s+\[[\w.-]+\]\s+(\d{1,2}\s+\w{3}\s+\d{4})")
@@ -55,7 +55,7 @@ def _by_engine(path: Path, password: str) -> Document:
     return Document(tuple(blocks), found.title, " ".join(found.pages[0].lines), texts, texts, found.notes)
 
 
-def _figures(blocks: Iterable[Block]) -> tuple[Figure, ...]:
+def _figures(blocks: Iterable[TextBlock]) -> tuple[Figure, ...]:
     """Captions, each with the page that shows it; the first of a number counts."""
     figures: dict[str, Figure] = {}
     for block in blocks:
@@ -66,7 +66,7 @@ def _figures(blocks: Iterable[Block]) -> tuple[Figure, ...]:
     return tuple(figures.values())
 
 
-def _sections(blocks: Sequence[Block]) -> tuple[str, tuple[Section, ...]]:
+def _sections(blocks: Sequence[TextBlock]) -> tuple[str, tuple[Section, ...]]:
     """Abstract and sections; what stands before the abstract (authors, addresses) is left out."""
     sections: list[tuple[str, int, list[str]]] = [("Front matter", 1, [])]
     for block in blocks:

@@ -14,16 +14,16 @@ from p2c.generator.readers.pdf.blocks import PageBlock, Style
 from p2c.generator.readers.pdf.engine import loose_paragraphs
 from p2c.generator.readers.pdf.floats import find_floats
 from p2c.generator.readers.pdf.glyphs import PageGlyphs, read_page
-from p2c.generator.readers.pdf.headings import Block
+from p2c.generator.readers.pdf.headings import TextBlock
 from p2c.generator.readers.pdf.inline import plain_of, text_of
 from p2c.generator.readers.pdf.latex_output import Writer, find_title
 from p2c.generator.readers.pdf.lines import Line, merge_runs
 from p2c.generator.readers.pdf.order import by_columns, join_sentences, loose_ends
-from p2c.generator.readers.pdf.running_heads import Furniture
+from p2c.generator.readers.pdf.running_heads import RunningHeads
 from p2c.generator.readers.pdf.tables import is_sentence
 from p2c.generator.readers.pdf.words import count_words
 
-Engine = Callable[[], Mapping[int, Sequence[Block]]]
+Engine = Callable[[], Mapping[int, Sequence[TextBlock]]]
 """What gives the pages as the layout engine reads them; asked for only where a page needs it."""
 _MOST_LINES = 3000
 
@@ -35,7 +35,7 @@ class Document:
     `texts` are the characters of each page, `judged` its lines of words, which tell if the page can be read.
     """
 
-    blocks: tuple[Block, ...]
+    blocks: tuple[TextBlock, ...]
     title: str = ""
     margin: str = ""
     texts: tuple[str, ...] = ()
@@ -68,7 +68,7 @@ def assemble(pages: Sequence[PageGlyphs], engine: Engine = dict, named: str = ""
     """Make a document of its pages' glyphs; `named` is the title that the file gives itself."""
     merged = [merge_runs(page.runs, page.rules) for page in pages]
     style = kinds.find_style(merged)
-    furniture = Furniture(list(zip(pages, merged, strict=True)))
+    furniture = RunningHeads(list(zip(pages, merged, strict=True)))
     found = [
         _tried(furniture.without(lines, page), page, style, number)
         for number, (page, lines) in enumerate(zip(pages, merged, strict=True), 1)
@@ -94,7 +94,7 @@ def _margin(pages: Sequence[PageGlyphs]) -> str:
     return " ".join("".join(" " * glyph.spaced + glyph.text for glyph in run) for run in runs)
 
 
-def _notes(doubtful: Sequence[int], blocks: Sequence[Block]) -> tuple[str, ...]:
+def _notes(doubtful: Sequence[int], blocks: Sequence[TextBlock]) -> tuple[str, ...]:
     notes = []
     if doubtful:
         pages = ", ".join(map(str, doubtful))
@@ -129,7 +129,7 @@ def _tried(lines: Sequence[Line], page: PageGlyphs, style: Style, number: int) -
         return _Found()
 
 
-def _by_engine(found: Sequence[_Found], engine: Engine) -> tuple[dict[int, Sequence[Block]], list[int]]:
+def _by_engine(found: Sequence[_Found], engine: Engine) -> tuple[dict[int, Sequence[TextBlock]], list[int]]:
     """Pages as the layout engine reads them where it does so better, and those that stay doubtful."""
     doubtful = [number for number, page in enumerate(found, 1) if page.doubtful]
     if not doubtful:
@@ -138,7 +138,7 @@ def _by_engine(found: Sequence[_Found], engine: Engine) -> tuple[dict[int, Seque
         pages = engine()
     except (InputError, RuntimeError, ValueError, OSError):
         pages = {}
-    other: dict[int, Sequence[Block]] = {}
+    other: dict[int, Sequence[TextBlock]] = {}
     left = []
     for number in doubtful:
         loose, ends = loose_paragraphs(pages.get(number, ()))
@@ -151,11 +151,13 @@ def _by_engine(found: Sequence[_Found], engine: Engine) -> tuple[dict[int, Seque
     return other, left
 
 
-def with_pages(blocks: Sequence[Block], other: Mapping[int, Sequence[Block]], doubtful: Sequence[int]) -> list[Block]:
+def with_pages(
+    blocks: Sequence[TextBlock], other: Mapping[int, Sequence[TextBlock]], doubtful: Sequence[int]
+) -> list[TextBlock]:
     """Blocks with other pages put in at their places, and a word before those that are doubtful."""
     placed = [*blocks, *(block for page in other.values() for block in page)]
     warning = "[The order of the text of page {} is doubtful: sentences may be cut or mixed with others.]"
-    marks = [Block(warning.format(number), number, beside=True) for number in doubtful]
+    marks = [TextBlock(warning.format(number), number, beside=True) for number in doubtful]
     return sorted([*marks, *placed], key=lambda block: block.page)
 
 

@@ -8,19 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from p2c.generator.readers.pdf.extraction import Extract, Page
-from p2c.generator.readers.pdf.headings import Block, find_candidates, split_paragraphs
+from p2c.generator.readers.pdf.headings import TextBlock, find_candidates, split_paragraphs
 from p2c.generator.readers.pdf.quality import lost_lines
 
 CAPTION = re.compile(r"[*_]*(Fig(?:ure|\.)?)\s*\.?\s*(\d+|[A-Z]\.?\d+)[*_]*\s*[:.|][*_]*\s*(.*)", re.DOTALL)
 
 
-def blocks_by_page(found: Extract) -> dict[int, list[Block]]:
+def blocks_by_page(found: Extract) -> dict[int, list[TextBlock]]:
     """The blocks of each page."""
     counted = Counter(line for page in found.pages for line in set(page.lines))
     return {page.number: page_blocks(page, counted) for page in found.pages}
 
 
-def page_blocks(page: Page, counted: Mapping[str, int]) -> list[Block]:
+def page_blocks(page: Page, counted: Mapping[str, int]) -> list[TextBlock]:
     """A page's blocks, then its tables as laid out, then lines that the extractor dropped.
 
     `counted` says on how many pages a line stands: a running header is none that was dropped by mistake.
@@ -29,11 +29,11 @@ def page_blocks(page: Page, counted: Mapping[str, int]) -> list[Block]:
     blocks = list(split_paragraphs(page.markdown, page.number, candidates))
     if tables := table_layout(page):
         text = "\n\n".join(f"```\n{table}\n```" for table in tables)
-        blocks.append(Block(f"The tables of page {page.number} as laid out:\n\n{text}", page.number, beside=True))
+        blocks.append(TextBlock(f"The tables of page {page.number} as laid out:\n\n{text}", page.number, beside=True))
     lost = lost_lines(page.markdown, [line for line in page.lines if counted[line] == 1])
     if lost:
         text = "\n".join(dict.fromkeys(lost))
-        blocks.append(Block(f"Further lines of page {page.number}:\n\n{text}", page.number, beside=True))
+        blocks.append(TextBlock(f"Further lines of page {page.number}:\n\n{text}", page.number, beside=True))
     return blocks
 
 
@@ -56,9 +56,9 @@ def _dedent(lines: Sequence[str]) -> str:
     return "\n".join(line[margin:] for line in lines)
 
 
-def mend_sentences(blocks: Iterable[Block]) -> list[Block]:
+def mend_sentences(blocks: Iterable[TextBlock]) -> list[TextBlock]:
     """Join a sentence that a page break or a line's gap cut in two, also where something stands between its halves."""
-    mended: list[Block] = []
+    mended: list[TextBlock] = []
     last = -1  # where the last piece of running text is
     for block in blocks:
         beside = block.beside or bool(CAPTION.match(block.text))
@@ -78,7 +78,7 @@ def _continues(text: str, more: str) -> bool:
     return bool(re.search(r"[a-z,]$", text) and re.match(r"[a-z]", more))
 
 
-def loose_paragraphs(blocks: Sequence[Block]) -> tuple[int, int]:
+def loose_paragraphs(blocks: Sequence[TextBlock]) -> tuple[int, int]:
     """How many paragraphs of a page begin or end within a sentence, and how many ends were looked at."""
     texts = [block.text for block in blocks if not block.level and not block.beside]
     texts = [

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from p2c.generator.readers.heading_numbers import Candidate, Number, choose_numbers, parse_number
+from p2c.generator.readers.heading_numbers import HeadingCandidate, Number, choose_numbers, parse_number
 
 GUESSED = 9
 """The level of a heading that only its words tell, until its number gives it one."""
@@ -22,7 +22,7 @@ _ENTRY = re.compile(r"\b(?:19|20)\d\d[a-z]?\b|\bet al\b|arxiv|proceedings|\bpp?\
 
 
 @dataclass(frozen=True)
-class Block:
+class TextBlock:
     """A piece of the paper in reading order: a heading (level 1 and up) or a paragraph (level 0)."""
 
     text: str
@@ -54,7 +54,7 @@ def _titled(number: Number, title: str) -> bool:
     return capital if len(number) == 1 else title[0].isupper() and not re.search(r"\d{2}|[%|]", title)
 
 
-def split_paragraphs(markdown: str, page: int, candidates: Sequence[str]) -> Iterator[Block]:
+def split_paragraphs(markdown: str, page: int, candidates: Sequence[str]) -> Iterator[TextBlock]:
     """A page's blocks; headings that were run into a paragraph are taken out of it."""
     for paragraph in re.split(r"\n{2,}", markdown):
         text = paragraph.strip("\n")
@@ -62,7 +62,7 @@ def split_paragraphs(markdown: str, page: int, candidates: Sequence[str]) -> Ite
             continue
         if text.startswith("#") and "\n" not in text.strip():
             depth = len(text) - len(text.lstrip("#"))
-            yield Block(clean_heading(text), page, depth)
+            yield TextBlock(clean_heading(text), page, depth)
             continue
         yield from _split_run_in(_unwrap(text), page, candidates)
 
@@ -76,7 +76,7 @@ def _unwrap(table: str) -> str:
     return "\n".join(lines) if sum(len(line.split()) for line in lines) >= 8 * len(lines) else table
 
 
-def _split_run_in(text: str, page: int, candidates: Sequence[str]) -> Iterator[Block]:
+def _split_run_in(text: str, page: int, candidates: Sequence[str]) -> Iterator[TextBlock]:
     for candidate in candidates:
         pattern = r"[\s*]+".join(re.escape(word) for word in candidate.split())
         match = re.search(rf"(?:^|(?<=\s))\**{pattern}\**(?=\s+[A-Z\W]|$)", text)
@@ -84,21 +84,21 @@ def _split_run_in(text: str, page: int, candidates: Sequence[str]) -> Iterator[B
             before, after = text[: match.start()].strip(), text[match.end() :].strip()
             if before:
                 yield from _split_run_in(before, page, candidates)
-            yield Block(candidate, page, GUESSED)
+            yield TextBlock(candidate, page, GUESSED)
             if after:
                 yield from _split_run_in(after, page, candidates)
             return
     if len(text) < 40 and _REFERENCES.fullmatch(text.strip(" *:")):
-        yield Block(text.strip(" *:"), page, 1)
+        yield TextBlock(text.strip(" *:"), page, 1)
         return
-    yield Block(text, page)
+    yield TextBlock(text, page)
 
 
-def level_headings(blocks: Sequence[Block]) -> list[Block]:
+def level_headings(blocks: Sequence[TextBlock]) -> list[TextBlock]:
     """Headings with the level that their number says; what is no heading becomes a bold paragraph."""
     places = [index for index, block in enumerate(blocks) if block.level]
     roman = any(re.match(r"I\.?\s+introduction", blocks[index].text, re.I) for index in places)
-    candidates = [Candidate(blocks[index].text, blocks[index].level < GUESSED) for index in places]
+    candidates = [HeadingCandidate(blocks[index].text, blocks[index].level < GUESSED) for index in places]
     chosen = {places[at]: number for at, number in choose_numbers(candidates, roman).items()}
     numbered = roman or len(chosen) >= 3
     result, after = [], False
@@ -115,7 +115,7 @@ def level_headings(blocks: Sequence[Block]) -> list[Block]:
     return result
 
 
-def cut_references(blocks: Sequence[Block]) -> tuple[list[Block], tuple[str, ...]]:
+def cut_references(blocks: Sequence[TextBlock]) -> tuple[list[TextBlock], tuple[str, ...]]:
     """Without the list of references; what comes after it (appendices above all) stays."""
     starts = [index for index, block in enumerate(blocks) if block.level and _REFERENCES.fullmatch(block.text)]
     if not starts:
@@ -127,16 +127,16 @@ def cut_references(blocks: Sequence[Block]) -> tuple[list[Block], tuple[str, ...
     kept = [page for page in sorted(pages) if page > blocks[start].page and not _is_list(blocks[start:end], page)]
     if kept and not rest:
         lost = [block for block in blocks[start:end] if block.page >= kept[0]]
-        return [*blocks[:start], Block("Appendix (without a title)", kept[0], 1), *lost], ()
+        return [*blocks[:start], TextBlock("Appendix (without a title)", kept[0], 1), *lost], ()
     return [*blocks[:start], *rest], ()
 
 
-def _resumes(blocks: Sequence[Block], index: int) -> bool:
+def _resumes(blocks: Sequence[TextBlock], index: int) -> bool:
     block = blocks[index]
     return block.level > 0 and not _ENTRY.search(block.text)
 
 
-def _is_list(blocks: Sequence[Block], page: int) -> bool:
+def _is_list(blocks: Sequence[TextBlock], page: int) -> bool:
     """True where a page reads as references: a year, a venue or `et al.` at least every 400 characters."""
     text = " ".join(block.text for block in blocks if block.page == page)
     return len(_ENTRY.findall(text)) * 400 >= len(text)

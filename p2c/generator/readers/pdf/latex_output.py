@@ -10,7 +10,7 @@ from p2c.generator.readers.pdf import blocks as kinds
 from p2c.generator.readers.pdf.blocks import PageBlock, Style, is_known_heading
 from p2c.generator.readers.pdf.formulas import MOST, formula
 from p2c.generator.readers.pdf.glyphs import Glyph, PageGlyphs
-from p2c.generator.readers.pdf.headings import Block
+from p2c.generator.readers.pdf.headings import TextBlock
 from p2c.generator.readers.pdf.inline import text_of
 from p2c.generator.readers.pdf.lines import Line
 from p2c.generator.readers.pdf.ruled import ACCENTS
@@ -57,22 +57,22 @@ class Writer:
     def __init__(self, pages: Sequence[PageGlyphs], style: Style, words: Counter[str]) -> None:
         self.pages, self.style, self.words = pages, style, words
 
-    def block(self, group: Sequence[PageBlock]) -> Block:
+    def block(self, group: Sequence[PageBlock]) -> TextBlock:
         """A block or a paragraph in several pieces, as it is written."""
         first = group[0]
         if first.kind == kinds.FORMULA:
-            return Block(self._formula(first), first.page)
+            return TextBlock(self._formula(first), first.page)
         lines = [self._line(line, block) for block in group for line in block.lines]
         if first.kind == kinds.HEADING:
-            return Block(join_lines(lines, self.words), first.page, 2)
+            return TextBlock(join_lines(lines, self.words), first.page, 2)
         if first.kind == kinds.TEXT:
-            return Block(join_lines(lines, self.words), first.page)
+            return TextBlock(join_lines(lines, self.words), first.page)
         if first.kind == kinds.CAPTION:
-            return Block(join_lines(lines, self.words), first.page, beside=True)
+            return TextBlock(join_lines(lines, self.words), first.page, beside=True)
         if first.kind == kinds.FOOTNOTE:
-            return Block(f"[Footnote: {join_lines(lines, self.words)}]", first.page, beside=True)
+            return TextBlock(f"[Footnote: {join_lines(lines, self.words)}]", first.page, beside=True)
         text = first.text or join_lines(self._rows(first), self.words, prose=False)
-        return Block(text, first.page, beside=first.kind != kinds.OTHER)
+        return TextBlock(text, first.page, beside=first.kind != kinds.OTHER)
 
     def _rows(self, block: PageBlock) -> list[str]:
         """The lines of a block; those side by side are one."""

@@ -13,7 +13,7 @@ _NUMBERED_LINES = 15
 """So many numbers in the margin of one page are those of a manuscript's lines."""
 
 
-class Furniture:
+class RunningHeads:
     """Lines that several pages share; a stamp within the text is kept once."""
 
     def __init__(self, pages: Sequence[tuple[PageGlyphs, Sequence[Line]]]) -> None:

@@ -16,7 +16,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True)
-class Use:
+class NameUse:
     """Where a name is used: in the body of `function` (the outermost), or None where the import itself runs it.
 
     `annotation`: nobody evaluates it when it is imported.
@@ -33,7 +33,7 @@ def deferred(text: str, tree: ast.Module, moved: Sequence[Statement]) -> str | N
     bound = [alias.asname or alias.name.partition(".")[0] for node in moved for alias in node.names]
     if set(bound) & (assigned_names(tree) | _bound_by_others(tree, moved) | {"*"} | _exported(tree)):
         return None
-    uses = list(_Reader(tree, frozenset(bound)).uses(tree, None))
+    uses = list(_UseReader(tree, frozenset(bound)).uses(tree, None))
     inside = {use.function for use in uses if use.function is not None}
     if not uses or any(use.function is None and not use.annotation for use in uses) or _run_at_import(tree, inside):
         return None
@@ -48,7 +48,7 @@ def deferred(text: str, tree: ast.Module, moved: Sequence[Statement]) -> str | N
     return _with_types(changed, [_spelled(node, annotated) for node in moved], place.newline)
 
 
-class _Reader:
+class _UseReader:
     """Reads where names are used, and which of the uses an import of the file evaluates."""
 
     def __init__(self, tree: ast.Module, names: frozenset[str]) -> None:
@@ -60,10 +60,10 @@ class _Reader:
             for node in tree.body
         )
 
-    def uses(self, node: ast.AST, function: Function | None) -> Iterator[Use]:
+    def uses(self, node: ast.AST, function: Function | None) -> Iterator[NameUse]:
         """Yield the uses below a node, `function` being the outermost one around it."""
         if isinstance(node, ast.Name) and node.id in self.names:
-            yield Use(node.id, function)
+            yield NameUse(node.id, function)
         annotations = list(_annotations(node))
         for annotation in annotations:
             yield from self._annotated(annotation, function)
@@ -75,18 +75,18 @@ class _Reader:
             elif not any(child is one for one in annotations):
                 yield from self.uses(child, inner if id(child) in body else function)
 
-    def _arguments(self, node: ast.arguments, function: Function | None) -> Iterator[Use]:
+    def _arguments(self, node: ast.arguments, function: Function | None) -> Iterator[NameUse]:
         """The annotations of a function's parameters, and their defaults, which belong to what is around it."""
         for arg in ast.iter_child_nodes(node):
             yield from self.uses(arg, function)
 
-    def _annotated(self, node: ast.expr, function: Function | None) -> Iterator[Use]:
+    def _annotated(self, node: ast.expr, function: Function | None) -> Iterator[NameUse]:
         for part in ast.walk(node):
             if isinstance(part, ast.Name) and part.id in self.names:
-                yield Use(part.id, None if self.lazy else function, self.lazy)
+                yield NameUse(part.id, None if self.lazy else function, self.lazy)
             elif isinstance(part, ast.Constant) and isinstance(part.value, str):
                 words = {word for word in self.names if word in part.value}
-                yield from (Use(word, None, True) for word in sorted(words))
+                yield from (NameUse(word, None, True) for word in sorted(words))
 
 
 def _annotations(node: ast.AST) -> Iterator[ast.expr]:

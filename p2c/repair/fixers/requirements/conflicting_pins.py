@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from p2c.executor.report import Finding
-from p2c.executor.requirements.declared import Line, read_requirements
+from p2c.executor.requirements.declared import RequirementLine, read_requirements
 from p2c.repair.case import Case
 from p2c.repair.fixers.requirements.declared import install_troubles, is_at, replaced
 from p2c.repair.fixers.text_edits import offer, told
@@ -39,7 +39,7 @@ def _is_about_versions(trouble: Finding) -> bool:
     return trouble.rule in _RULES or "there is no version of" in told(trouble)
 
 
-def _is_named(line: Line, trouble: Finding) -> bool:
+def _is_named(line: RequirementLine, trouble: Finding) -> bool:
     """The finding is at this line, or the resolver speaks of it with a version or as what is required."""
     if is_at(trouble, line):
         return True

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from p2c.executor.report import Finding, Report
-from p2c.executor.requirements.declared import Line, Requirements
+from p2c.executor.requirements.declared import RequirementLine, Requirements
 from p2c.repo import Repo
 
 _TEXT_FILES = (".txt", ".in")
@@ -17,12 +17,12 @@ def install_troubles(report: Report) -> tuple[Finding, ...]:
     return tuple(f for f in report.gating if f.check == "install" and not f.rule.startswith("Missing"))
 
 
-def is_at(finding: Finding, line: Line) -> bool:
+def is_at(finding: Finding, line: RequirementLine) -> bool:
     """The finding is about this very line."""
     return (finding.path, finding.line) == (line.path, line.line)
 
 
-def replaced(repo: Repo, changes: Mapping[Line, str | None]) -> dict[str, str | None]:
+def replaced(repo: Repo, changes: Mapping[RequirementLine, str | None]) -> dict[str, str | None]:
     """Return the files in which these lines are replaced, or taken out; one that can't be found for certain stays."""
     rows = {line.path: repo.files[line.path].split("\n") for line in changes}
     gone: set[tuple[str, int]] = set()
@@ -54,7 +54,7 @@ def added(repo: Repo, declared: Requirements, wanted: Iterable[str]) -> dict[str
     return _added_beside(repo, declared.lines[-1], wanted) if declared.lines else {}
 
 
-def _added_beside(repo: Repo, last: Line, wanted: list[str]) -> dict[str, str | None]:
+def _added_beside(repo: Repo, last: RequirementLine, wanted: list[str]) -> dict[str, str | None]:
     """Add after the last requirement, in the form it has: a quoted string of a list, or an item of a YAML list."""
     rows = repo.files[last.path].split("\n")
     row = rows[last.line - 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from p2c.executor.report import Finding
-from p2c.executor.requirements.declared import Line, Requirements, read_requirements
+from p2c.executor.requirements.declared import RequirementLine, Requirements, read_requirements
 from p2c.executor.requirements.distributions import distributions, is_stdlib
 from p2c.repair.case import Case
 from p2c.repair.fixers.requirements.conflicting_pins import RUNGS, relaxed
@@ -69,7 +69,7 @@ def _numpy_bound(finding: Finding) -> str:
 
 
 def _bounded(case: Case, declared: Requirements, bound: str) -> dict[str, str | None]:
-    line: Line | None = declared.find("numpy")
+    line: RequirementLine | None = declared.find("numpy")
     if line is None:
         return added(case.repo, declared, [f"numpy{bound}"])
     if _UPPER.search(line.text) or ";" in line.text or "@" in line.text:

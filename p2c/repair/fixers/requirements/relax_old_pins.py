@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from p2c.executor.requirements.declared import Line, read_requirements
+from p2c.executor.requirements.declared import RequirementLine, read_requirements
 from p2c.repair.case import Case
 from p2c.repair.fixers.requirements.conflicting_pins import RUNGS, relaxed
 from p2c.repair.fixers.requirements.declared import install_troubles, replaced
@@ -25,7 +25,7 @@ def fix(case: Case) -> Patch | None:
     if len(lines) < _SET:
         return None
     for relax, how in RUNGS:
-        changes: dict[Line, str | None] = {
+        changes: dict[RequirementLine, str | None] = {
             line: new for line in lines if (new := relaxed(line.text, relax)) != line.text
         }
         reason = f"Leave the pins, which are older than any Python here, {how}: {', '.join(x.name for x in changes)}"

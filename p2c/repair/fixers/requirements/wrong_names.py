@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from p2c.executor.report import Finding
-from p2c.executor.requirements.declared import Line, read_requirements
+from p2c.executor.requirements.declared import RequirementLine, read_requirements
 from p2c.executor.requirements.distributions import STDLIB, canonical, is_known, right_name, third_party_imports
 from p2c.repair.case import Case
 from p2c.repair.fixers.imports.module_index import missing_modules
@@ -32,7 +32,7 @@ def fix(case: Case) -> Patch | None:
     """Replace such names by what is meant, and take out what needs no install or is nowhere to be had or used."""
     declared = read_requirements(case.repo)
     present = {line.name for line in declared.lines}
-    changes: dict[Line, str | None] = {}
+    changes: dict[RequirementLine, str | None] = {}
     for line in declared.lines:
         new = _respelled(line, case)
         if new is not None:
@@ -46,7 +46,7 @@ def fix(case: Case) -> Patch | None:
     return offer(case, "requirement-names", reason, replaced(case.repo, changes))
 
 
-def _respelled(line: Line, case: Case) -> str | None:
+def _respelled(line: RequirementLine, case: Case) -> str | None:
     """Return the name that is meant, the empty string where nothing has to be installed, or None to leave it."""
     if not line.name:
         return None
@@ -62,7 +62,7 @@ def _respelled(line: Line, case: Case) -> str | None:
     return None
 
 
-def _is_nowhere(line: Line, troubles: tuple[Finding, ...]) -> bool:
+def _is_nowhere(line: RequirementLine, troubles: tuple[Finding, ...]) -> bool:
     return any(is_at(trouble, line) and _NOT_FOUND.search(told(trouble)) for trouble in troubles)
 
 
@@ -71,6 +71,6 @@ def _all_known(case: Case) -> bool:
     return all(is_known(name) for name in third_party_imports(case.repo))
 
 
-def _own_name(line: Line) -> str:
+def _own_name(line: RequirementLine) -> str:
     match = re.match(r"[\w.-]+", line.text)
     return match[0].rstrip(".-") if match else ""
