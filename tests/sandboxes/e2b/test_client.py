@@ -136,7 +136,7 @@ def test_without_a_key_nothing_is_asked(e2b: E2BServer, monkeypatch: pytest.Monk
     [
         (401, "Invalid API key", "refuses the key"),
         (403, "forbidden", "refuses the key"),
-        (429, "too many", "limit of requests"),
+        (429, "too many", "limit on requests"),
         (503, "no node", "no place"),
         (404, "template 'x' not found", "--template"),
         (500, "internal", "status.e2b.dev"),
