@@ -14,7 +14,11 @@ import re
 import threading
 import tomllib
 import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
 from p2c.errors import UnreadableTextError
 
@@ -78,6 +82,22 @@ def load_toml(text: str) -> dict[str, Any]:
         raise UnreadableTextError(str(error), _line_told(str(error))) from error
     _refuse_deep_data(data)
     return data
+
+
+def with_toml_values(text: str, table: Sequence[str], values: Mapping[str, str]) -> str:
+    """Return a TOML text with these keys of a table set, all else as it stands; raises UnreadableTextError."""
+    load_toml(text)  # which refuses what takes long to read
+    try:
+        document = tomlkit.parse(text)
+        place: Any = document
+        for number, name in enumerate(table):
+            if name not in place:
+                place[name] = tomlkit.table(is_super_table=number + 1 < len(table))
+            place = place[name]
+        place.update(values)
+        return tomlkit.dumps(document)
+    except (TOMLKitError, RecursionError, TypeError, AttributeError) as error:  # a value where a table should be
+        raise UnreadableTextError(f"[{'.'.join(table)}] can't be edited: {error}") from error
 
 
 def load_json(text: str | bytes, strict: bool = True) -> Any:

@@ -88,7 +88,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-PARSERS = frozenset({"tomllib", "yaml", "configparser", "plistlib"})
+PARSERS = frozenset({"tomllib", "tomlkit", "yaml", "configparser", "plistlib"})
 CALLS = frozenset(
     {"json.load", "json.loads", "ast.parse", "ast.literal_eval", "eval", "exec", "pickle.load", "pickle.loads"}
 )

@@ -30,6 +30,8 @@ class Attempt:
     """Steps of a kept patch by which a check passes whatever the code computes: it holds by construction."""
     answer: str = ""
     """Which equation or sentence has these steps, as the debugger says; empty where it did not answer."""
+    measured: tuple[str, ...] = ()
+    """What a kept patch changes of how results are measured, beside the code that failed."""
 
 
 class History:

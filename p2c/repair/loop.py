@@ -68,7 +68,7 @@ def _ended(case: Case) -> StopReason | None:
     verdict = case.report.verdict
     if verdict == "runs":
         doubts = [finding.message for finding in case.report.findings if finding.rule == "LoggedErrors"]
-        left = [one.line for one in left_open(case.history.attempts)]
+        left = [one.line for one in left_open(case.history.attempts) if one.kind != "measures results"]
         return StopReason("runs", "; ".join([what_ran(case.report), *doubts[:1], *map(short, left[:3])]))
     if verdict == "unverified":
         tried = next((one for one in case.report.findings if is_untried(one)), None)

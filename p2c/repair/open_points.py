@@ -10,7 +10,7 @@ from typing import Literal
 from p2c.repair.history import Attempt
 from p2c.repo import Repo
 
-Kind = Literal["holds by construction", "open point: the paper", "open point: the harness"]
+Kind = Literal["holds by construction", "open point: the paper", "open point: the harness", "measures results"]
 _MARKED = re.compile(r"^[\s>*_`-]*OPEN[ \t]+(paper|harness)[*_`]*:[*_`]*[ \t]*(\S.*)$", re.MULTILINE)
 _TITLE = "## What repair left open"
 _INTRO = """Programs decide what runs; they cannot decide these. A check that *holds by construction* passes whatever
@@ -29,6 +29,8 @@ class OpenPoint:
     @property
     def line(self) -> str:
         """All of it in one line."""
+        if self.kind == "measures results":
+            return f"a patch changed code or settings that results depend on, beside what failed: {self.told}"
         if self.kind != "holds by construction":
             return f"{self.kind}: {self.told}"
         return f"{self.kind}: {self.told}; which equation or sentence has this step: {self.answer or 'not answered'}"
@@ -43,6 +45,8 @@ def _of(attempt: Attempt) -> Iterator[OpenPoint]:
     if attempt.verdict == "kept":
         for step in attempt.constructed:
             yield OpenPoint("holds by construction", step, attempt.answer)
+        if attempt.measured:
+            yield OpenPoint("measures results", ", ".join(attempt.measured))
     about, _, said = attempt.patch.open_point.partition(": ")
     if said:
         yield OpenPoint("open point: the paper" if about == "paper" else "open point: the harness", said)
@@ -57,7 +61,7 @@ def read_open_point(reply: str) -> str:
 
 def with_left_open(repo: Repo, attempts: Iterable[Attempt]) -> Repo:
     """Return the repository whose README says what was left open; the same where nothing was."""
-    left = left_open(attempts)
+    left = [one for one in left_open(attempts) if one.kind != "measures results"]
     readme = repo.files.get("README.md")
     if not left or readme is None:
         return repo

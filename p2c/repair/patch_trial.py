@@ -15,6 +15,7 @@ from p2c.repair.guards.code_changes import Change
 from p2c.repair.guards.moved_files import followed, moves
 from p2c.repair.history import REWRITE, Attempt, AttemptVerdict
 from p2c.repair.holds_by_construction import steps
+from p2c.repair.measuring_changes import measured_differently
 from p2c.repair.mutation_check import Again, independent
 from p2c.repair.patch import Patch, apply_patch, diff_repos
 from p2c.repo import Repo
@@ -79,7 +80,8 @@ def try_patch(patch: Patch, case: Case, judge: AcceptancePolicy) -> PatchTrial:
     note = (idle or _judgement(before, report, kept)) + left_out
     attempt = Attempt(applied, verdict, note, before.fingerprint, report.fingerprint)
     if kept and not _is_rule(patch):
-        attempt = _marked(attempt, case, repo, report, judge)
+        measured = measured_differently(Change(case.repo, repo), before)
+        attempt = _marked(replace(attempt, measured=measured), case, repo, report, judge)
     plan = with_plan(case.plan, to) if case.plan is not None else None
     return PatchTrial(
         attempt, replace(case, repo=repo, report=report, plan=plan) if kept else None, kept and progressed

@@ -57,8 +57,8 @@ def test_it_ends_when_its_time_is_over(tmp_path: Path) -> None:
 def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     words = hanging(tmp_path)
     program = (
-        "import sys; from pathlib import Path; from p2c.batch.subprocesses import Terms, run_p2c\n"
-        f"run_p2c({words!r}, Terms(Path({str(tmp_path / 'a.log')!r}), {{}}))"
+        "import sys; from pathlib import Path; from p2c.batch.subprocesses import SubprocessTerms, run_p2c\n"
+        f"run_p2c({words!r}, SubprocessTerms(Path({str(tmp_path / 'a.log')!r}), {{}}))"
     )
     pid = tmp_path / "pid"
     with subprocess.Popen([sys.executable, "-c", program]) as parent:

@@ -28,10 +28,10 @@ from p2c.journal import Journal
 from p2c.models.base import Message, Prompt
 from p2c.models.chat_request import ModelOptions
 from p2c.models.openai import OpenAIModel
-from p2c.models.rate_limit import Pace, Rates
+from p2c.models.rate_limit import RateLimiter, Rates
 
 place, base_url, name, number, rate = sys.argv[1:]
-pace = Pace(Path(place), Rates(float(rate) or None))
+pace = RateLimiter(Path(place), Rates(float(rate) or None))
 model = OpenAIModel("served", ModelOptions(base_url=base_url, parallel=2, pace=pace), Journal())
 model.complete_all([Prompt((Message("user", f"{name} {n}"),)) for n in range(int(number))])
 """

@@ -20,8 +20,8 @@ GROUPS = (
     ("test_attacks", "Attacks", "local"),
     ("test_sharing", "Environments of evil and innocent repositories", "local"),
     ("test_nothing_left", "When p2c is killed", "local"),
-    ("test_docker", "Of containers only", "docker"),
-    ("test_e2b", "Of E2B only", "e2b"),
+    ("docker.test_engine", "Of containers only", "docker"),
+    ("e2b.test_client", "Of E2B only", "e2b"),
 )
 """The module, its title, and the backend of the tests that are not for several."""
 NOT_PROMISED = "not promised"
@@ -126,7 +126,7 @@ def main(paths: list[str]) -> None:
 
 def tests_of(module: str) -> list[str]:
     """Return the titles of a module's tests, as they stand in it."""
-    tree = ast.parse((Path(__file__).parent / f"{module}.py").read_text(encoding="utf-8"))
+    tree = ast.parse((Path(__file__).parent / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
     names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     return [title(name) for name in names if name.startswith("test_")]
 

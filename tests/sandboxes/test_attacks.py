@@ -630,9 +630,9 @@ from dataclasses import replace
 from pathlib import Path
 from p2c.sandboxes import open_sandbox
 from p2c.sandboxes.base import Command
-from p2c.sandboxes.options import Limits, SandboxOptions
+from p2c.sandboxes.options import ResourceLimits, SandboxOptions
 from p2c.repo import Repo
-sandbox = open_sandbox("local", SandboxOptions(Limits(memory=300 * 2**20), cache=Path(sys.argv[1])))
+sandbox = open_sandbox("local", SandboxOptions(ResourceLimits(memory=300 * 2**20), cache=Path(sys.argv[1])))
 def python(program, timeout=20):
     return sandbox.exec(Command(("python3", "-c", program), timeout))
 sandbox.put(Repo({"a.py": "1"}))

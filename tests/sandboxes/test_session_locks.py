@@ -14,17 +14,17 @@ from p2c.sandboxes import session_locks
 SWEEPER = """
 import sys
 from pathlib import Path
-from p2c.sandboxes import leases
+from p2c.sandboxes import session_locks
 print("on", flush=True)
 while True:
-    leases.sweep(Path(sys.argv[1]))
+    session_locks.sweep(Path(sys.argv[1]))
 """
 HOLDER = """
 import sys, time
 from pathlib import Path
-from p2c.sandboxes import leases
-lease = leases.Lease(Path(sys.argv[1]))
-print(lease.labels[leases.LEASE], flush=True)
+from p2c.sandboxes import session_locks
+lease = session_locks.SessionLease(Path(sys.argv[1]))
+print(lease.labels[session_locks.LEASE], flush=True)
 time.sleep(600)
 """
 

@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 
 Graph = Mapping[str, Sequence[str]]
 """Path -> paths that it uses; every path is a key."""
 
 
 def find_cycle(graph: Graph) -> tuple[str, ...]:
-    """Return one cycle, its first path repeated at the end; empty where there is none."""
-    done: set[str] = set()
-    for start in graph:
-        if found := _follow(graph, start, (), done):
-            return found
+    """Return one cycle, its first path (in the graph's order) repeated at the end; empty where there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = list(reversed(error.args[1]))[:-1]
+        first = circle.index(min(circle, key=list(graph).index))
+        return (*circle[first:], *circle[: first + 1])
     return ()
 
 
 def waves(graph: Graph) -> tuple[tuple[str, ...], ...]:
-    """Return the paths in waves: each needs only what stands in earlier ones. Raises ValueError on a cycle."""
-    left = dict(graph)
-    done: set[str] = set()
-    found: list[tuple[str, ...]] = []
-    while left:
-        wave = tuple(path for path, uses in left.items() if done.issuperset(uses))
-        if not wave:
-            raise ValueError(f"a cycle: {' -> '.join(find_cycle(left))}")
-        found.append(wave)
-        done.update(wave)
-        left = {path: uses for path, uses in left.items() if path not in done}
+    """Return the paths in waves, each in the graph's order: a wave needs only earlier ones. ValueError on a cycle."""
+    if cycle := find_cycle(graph):
+        raise ValueError(f"a cycle: {' -> '.join(cycle)}")
+    order, found = list(graph), list[tuple[str, ...]]()
+    sorter = TopologicalSorter(graph)
+    sorter.prepare()
+    while wave := sorter.get_ready():
+        found.append(tuple(sorted(wave, key=order.index)))
+        sorter.done(*wave)
     return tuple(found)
-
-
-def _follow(graph: Graph, path: str, trail: tuple[str, ...], done: set[str]) -> tuple[str, ...]:
-    if path in trail:
-        return (*trail[trail.index(path) :], path)
-    if path in done:
-        return ()
-    for used in graph.get(path, ()):
-        if found := _follow(graph, used, (*trail, path), done):
-            return found
-    done.add(path)
-    return ()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
-from p2c.errors import InputError
+from p2c.errors import InputError, UnreadableTextError
 from p2c.executor.requirements import pyproject
 from p2c.repo import Repo
 from p2c.run_contract import read_contract
+from p2c.untrusted_text import with_toml_values
 
 
 def with_era(repo: Repo, era: str, python: str = "") -> dict[str, str]:
@@ -16,25 +15,11 @@ def with_era(repo: Repo, era: str, python: str = "") -> dict[str, str]:
     A repository without a contract gets a p2c.toml that says nothing else: what is run stays discovered.
     """
     inside = "p2c.toml" not in repo.files and bool(pyproject.table(repo, "tool", "p2c"))
-    path, table = ("pyproject.toml", "tool.p2c.run") if inside else ("p2c.toml", "run")
-    text = repo.files.get(path, "")
-    lines = [f'era = "{era}"', *([f'python = "{python}"'] if python else [])]
-    if python:
-        text = _without(text, table, "python")
-    header = re.search(rf"(?m)^[ \t]*\[{re.escape(table)}\][ \t]*(?:#.*)?$", text)
-    added = "\n".join(lines)
-    if header:
-        new = f"{text[: header.end()]}\n{added}{text[header.end() :]}"
-    else:
-        new = f"{text.rstrip()}\n\n[{table}]\n{added}\n".lstrip()
+    path, table = ("pyproject.toml", ("tool", "p2c", "run")) if inside else ("p2c.toml", ("run",))
+    values = {"era": era, **({"python": python} if python else {})}
     try:
+        new = with_toml_values(repo.files.get(path, ""), table, values)
         contract = read_contract(new, path)
-    except InputError:
+    except (UnreadableTextError, InputError):
         return {}
     return {path: new} if contract.era == era and (not python or contract.python == python) else {}
-
-
-def _without(text: str, table: str, key: str) -> str:
-    """Take a key's line out of a table."""
-    pattern = rf"(?m)(^[ \t]*\[{re.escape(table)}\][^\n]*\n(?:(?![ \t]*\[)[^\n]*\n)*?)[ \t]*{key}[ \t]*=[^\n]*\n"
-    return re.sub(pattern, r"\1", text, count=1)

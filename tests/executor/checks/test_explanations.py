@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 def written_rules() -> set[str]:
     """The rules that stand as words in the executor's own calls."""
     found: set[str] = set()
-    for path in (ROOT / "p2c/executor").glob("*.py"):
+    for path in (ROOT / "p2c/executor").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
             place = {"Finding": 1, "_finding": 0, "_advice": 0}.get(name)

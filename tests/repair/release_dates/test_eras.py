@@ -191,10 +191,16 @@ def test_days() -> None:
         ({}, "p2c.toml", '[run]\nera = "2021-06-30"\n'),
         ({"p2c.toml": '[check]\ngate = ["smoke"]\n'}, "p2c.toml",
          '[check]\ngate = ["smoke"]\n\n[run]\nera = "2021-06-30"\n'),
+        ({"p2c.toml": 'run = {timeout = 3}  # short\n'}, "p2c.toml",
+         'run = {timeout = 3,era = "2021-06-30"}  # short\n'),
         ({"p2c.toml": '[run]  # how\nsmoke = ["python main.py"]\n'}, "p2c.toml",
-         '[run]  # how\nera = "2021-06-30"\nsmoke = ["python main.py"]\n'),
+         '[run]  # how\nsmoke = ["python main.py"]\nera = "2021-06-30"\n'),
         ({"pyproject.toml": "[tool.p2c.run]\ntimeout = 3\n"}, "pyproject.toml",
-         '[tool.p2c.run]\nera = "2021-06-30"\ntimeout = 3\n'),
+         '[tool.p2c.run]\ntimeout = 3\nera = "2021-06-30"\n'),
+        ({"pyproject.toml": "[project]\nname = 'x'\n\n[tool.p2c.check]\ngate = []\n\n[tool.ruff]\nfix = true\n"},
+         "pyproject.toml",
+         "[project]\nname = 'x'\n\n[tool.p2c.check]\ngate = []\n\n[tool.p2c.run]\nera = \"2021-06-30\"\n"
+         "[tool.ruff]\nfix = true\n"),
         ({"pyproject.toml": "[tool.ruff]\n"}, "p2c.toml", '[run]\nera = "2021-06-30"\n'),
     ],
 )  # fmt: skip
@@ -205,8 +211,12 @@ def test_where_the_era_is_written(files: dict[str, str], path: str, text: str) -
 def test_an_older_python_takes_the_place_of_the_contracts() -> None:
     text = '[run]\nsmoke = ["python main.py"]\npython = ">=3.11"\ntimeout = 30\n'
     (new,) = with_era(Repo({"p2c.toml": text}), "2021-06-30", "3.9").values()
-    assert new == '[run]\nera = "2021-06-30"\npython = "3.9"\nsmoke = ["python main.py"]\ntimeout = 30\n'
-    assert with_era(Repo({"p2c.toml": "run = {timeout = 3}\n"}), "2021-06-30") == {}
+    assert new == '[run]\nsmoke = ["python main.py"]\npython = "3.9"\ntimeout = 30\nera = "2021-06-30"\n'
+
+
+@pytest.mark.parametrize("text", ["run = 3\n", "run = [1]\n", "[[run]]\n", "[run\n", "run = '" + "[" * 9999])
+def test_a_contract_that_is_none_is_left(text: str) -> None:
+    assert with_era(Repo({"p2c.toml": text}), "2021-06-30") == {}
 
 
 def test_the_contract_is_read_back() -> None:

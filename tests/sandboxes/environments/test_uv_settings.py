@@ -83,8 +83,8 @@ def test_tools_are_installed_by_the_same_settings_but_no_constraints() -> None:
 
 @pytest.mark.parametrize("name", ["UV_NO_SOURCES", "UV_PYTHON_DOWNLOADS", "UV_CACHE_DIR", "REQUESTS_CA_BUNDLE"])
 def test_they_are_written_once(name: str) -> None:
-    folder = Path(sandboxes.__file__).parents[1]
-    reading = {"index.py", "tools.py", "unsafe.py"}  # what the person has set
+    folder = Path(sandboxes.__file__).parent
+    reading = {"index_settings.py", "tools.py", "unsafe.py"}  # what the person has set
     found = {one.name for one in folder.rglob("*.py") if f'"{name}"' in one.read_text(encoding="utf-8")}
     assert "uv_settings.py" in found and found <= {"uv_settings.py", *reading}
 
