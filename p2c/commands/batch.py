@@ -171,7 +171,7 @@ def _carry_out(console: Console, course: BatchRun, agenda: Schedule, engine: Bat
     writers = (event_writer(console.events),) if console.events is not None else ()
     journal = Journal(course.place.state / "journal.jsonl", (*writers, told.hear))
     if agenda.kept:
-        console.say(f"{len(agenda.kept)} of {told.number}finished earlier and are kept")
+        console.say(f"{len(agenda.kept)} of {told.number} finished earlier and are kept")
     purse, standing = BatchBudget(_limits(course.settings, told.number), engine.workers), BatchProgress()
     try:
         return drive(agenda, engine, purse, journal, standing), False

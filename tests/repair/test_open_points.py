@@ -111,7 +111,7 @@ def test_every_report_says_what_is_left_open() -> None:
     page = render_html(told)
     assert "Open points" in page and "Theorem 2 &lt;b&gt;" in page and "never kept" not in page
     assert "left_open" not in document(Outcome("runs", "", attempts=attempts()[2:3]))
-    assert "Left open" not in render_html(document(Outcome("runs", "")))
+    assert "Open points" not in render_html(document(Outcome("runs", "")))
 
 
 README = "# Paper\n\n## Run it small\n\nWorks.\n\n## Files\n\n- `model.py`\n"

@@ -145,7 +145,7 @@ def test_a_missing_program_is_told_with_what_to_install(monkeypatch: pytest.Monk
 
 
 def test_probing_an_unknown_name() -> None:
-    with pytest.raises(SandboxError, match="no sandbox"):
+    with pytest.raises(SandboxError, match="unknown sandbox"):
         probe("chroot")
 
 

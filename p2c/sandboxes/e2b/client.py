@@ -64,7 +64,7 @@ def _hint(error: Exception) -> str:
         return "Choose an existing template with --template (`e2b template list` shows yours)."
     if isinstance(error, SandboxException) and status is not None:
         return "This is E2B's own error; https://status.e2b.dev shows the service status."
-    return "Check the connection, and E2B_DOMAIN and E2B_API_URL if they are set."
+    return "E2B cannot be reached: check the connection, and E2B_DOMAIN and E2B_API_URL if they are set."
 
 
 def connection(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def test_items_are_jobs(tmp_path: Path) -> None:
     assert code == 1, said
     assert [(item["name"], item["verdict"]) for item in data["items"]] == [("good", "runs"), ("bad", "broken")]
     assert len(list((out / ".p2c/slurm").rglob("*_submitted.pkl"))) == 2, "each was a job"
-    assert "2 of 2 ended before" in batch(str(path), "-o", str(out), "--engine", "slurm")[2]
+    assert "2 of 2 finished earlier" in batch(str(path), "-o", str(out), "--engine", "slurm")[2]
 
 
 def test_a_job_that_dies_is_told_and_gone_on_with(tmp_path: Path) -> None:
