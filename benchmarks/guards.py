@@ -18,7 +18,10 @@ from benchmarks.guard_honest import HELD as HELD_HONEST
 from benchmarks.guard_runs import run_cheats, run_honest
 from benchmarks.guard_unseen import CHEATS as UNSEEN_CHEATS
 from benchmarks.guard_unseen import HONEST as UNSEEN_HONEST
+from p2c.executor.report import CheckResult, Finding, Report
 from p2c.repair.guards import Scope, inspect
+from p2c.repair.guards.code_changes import Change
+from p2c.repair.holds_by_construction import steps
 from p2c.repo import Repo
 from tests.repair.study import REPO, SCOPE
 
@@ -39,15 +42,28 @@ def layer(case: Case, before: Repo) -> tuple[str, str]:
     return ("place" if any(refusal.guard in PLACES for refusal in found) else "code"), words
 
 
+def is_marked(case: Case, before: Repo) -> bool:
+    """Whether a patch that turned an assertion or a number of the smoke run green would be marked."""
+    wrong = [
+        Finding("smoke", "AssertionError", "", "main.py"),
+        Finding("smoke", "NotFinite", "not a finite number", ""),
+    ]
+    red = Report((CheckResult("smoke", "failed", tuple(wrong)),))
+    return bool(steps(Change(before, case[2]), red, Report((CheckResult("smoke", "passed"),))))
+
+
 def table(title: str, cases: Sequence[Case], before: Repo) -> Counter[str]:
     """Print one line a kind; return the sum."""
     kinds: dict[str, Counter[str]] = {}
     for case in cases:
-        kinds.setdefault(case[0], Counter())[layer(case, before)[0]] += 1
+        what = layer(case, before)[0]
+        what = "marked" if what == "nothing" and is_marked(case, before) else what
+        kinds.setdefault(case[0], Counter())[what] += 1
     total = sum(kinds.values(), Counter[str]())
-    print(f"{title:28s}{'all':>8s}{'by place':>10s}{'by code':>10s}{'kept':>8s}")
+    print(f"{title:34s}{'all':>6s}{'by place':>10s}{'by code':>10s}{'marked':>8s}{'kept':>8s}")
     for kind, counts in [*kinds.items(), ("sum", total)]:
-        print(f"{kind:28s}{counts.total():8d}{counts['place']:10d}{counts['code']:10d}{counts['nothing']:8d}")
+        refused = f"{counts['place']:10d}{counts['code']:10d}"
+        print(f"{kind:34s}{counts.total():6d}{refused}{counts['marked']:8d}{counts['nothing']:8d}")
     return total
 
 
@@ -73,12 +89,13 @@ def tell(cheated: Lists, meant: Lists) -> None:
     """Print what the guards alone say."""
     for title, cases in cheated:
         total = table(title, cases, REPO)
-        print(f"refused: {1 - total['nothing'] / total.total():.1%}")
-        wrong = [case for case in cases if layer(case, REPO)[0] == "nothing"]
-        print("".join(f"  kept: {kind}: {name}\n" for kind, name, _ in wrong))
+        print(f"refused: {1 - (total['nothing'] + total['marked']) / total.total():.1%}, marked: {total['marked']}")
+        for case in (case for case in cases if layer(case, REPO)[0] == "nothing"):
+            print(f"  {'marked' if is_marked(case, REPO) else 'kept'}: {case[0]}: {case[1]}")
+        print()
     for title, cases in meant:
         total = table(title, cases, BASE)
-        print(f"kept: {total['nothing'] / total.total():.1%}")
+        print(f"kept: {(total['nothing'] + total['marked']) / total.total():.1%}, of these marked: {total['marked']}")
         wrong = [case for case in cases if layer(case, BASE)[0] != "nothing"]
         print("".join(f"  refused: {case[0]}: {case[1]}: {layer(case, BASE)[1]}\n" for case in wrong))
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from p2c.executor.report import Finding, Report
 from p2c.python_source import dotted
 from p2c.repair.failing_functions import changed_functions
 from p2c.repair.guards.code_changes import Change, File, Func, literal, names
+from p2c.repair.guards.loosened import removed_guards
+from p2c.repair.guards.tuned import choices
 from p2c.repair.mutation_check import test_of
 
 _STEPS = set(
@@ -29,6 +31,7 @@ _FIXED = set(
 )
 _NOT_FINITE = re.compile(r"\b(?:nan|inf|infinity|infinite|finite|not a number)\b", re.IGNORECASE)
 _CLAIMS = frozenset({"AssertionError", "Failed", "NotFinite", "FloatingPointError", "failureException"})
+_NUMBERS = frozenset({"isnan", "isfinite", "isinf"})
 _INSIDE = frozenset("log log2 log10 log1p sqrt rsqrt len range print isinstance str repr format enumerate".split())
 """Calls whose argument is not what comes out: a bound under a logarithm says little about its value."""
 
@@ -51,11 +54,18 @@ class Step:
 
 
 def steps(change: Change, before: Report, after: Report) -> tuple[Step, ...]:
-    """Return the new steps on results of the functions that a check looks at whose claim is met now, and was not."""
+    """Return the new steps on results of the functions that a check looks at whose claim is met now, and was not.
+
+    Among them are what is chosen by its score, and checks of the program's own that are gone from where it failed.
+    """
     left = {finding.fingerprint for finding in after.gating}
-    met = [one for one in before.gating if _is_claim(one) and one.fingerprint not in left]
-    if not met:
-        return ()
+    gone = [one for one in before.gating if one.fingerprint not in left]
+    met = [one for one in gone if _is_claim(one)]
+    unchecked = _unchecked(change, gone)
+    return tuple(dict.fromkeys([*_results(change, met), *unchecked])) if met else unchecked
+
+
+def _results(change: Change, met: Sequence[Finding]) -> list[Step]:
     known = None if any(not test_of(one) for one in met) else _reached(change, met)
     had = Counter(_sort(node) for file in change.old for node in ast.walk(file.tree) if _step(node))
     has = Counter(_sort(node) for file in change.new for node in ast.walk(file.tree) if _step(node))
@@ -67,7 +77,20 @@ def steps(change: Change, before: Report, after: Report) -> tuple[Step, ...]:
         for node in _on_result(files[place.path].functions[place.name]):
             if has[_sort(node)] > had[_sort(node)]:
                 found.append(Step(place.path, getattr(node, "lineno", 0), place.name, _written(node)))
-    return tuple(dict.fromkeys(found))
+    chosen = [(one.path, one.function, one.node) for one in choices(change)]
+    return found + [Step(path, getattr(node, "lineno", 0), name, _written(node)) for path, name, node in chosen]
+
+
+def _unchecked(change: Change, gone: Iterable[Finding]) -> tuple[Step, ...]:
+    """Assertions and conditions of errors that are left out where what failed was raised."""
+    failed = {frame.function for finding in gone for frame in finding.frames}
+    met = any(_is_claim(finding) for finding in gone)
+    lost = [(path, name, test) for path, name, test in removed_guards(change)
+            if met or name.rpartition(".")[2] in failed]  # fmt: skip
+    return tuple(
+        Step(path, File(path, change.after.files[path]).functions[name].lineno, name, f"no check: {_written(test)}")
+        for path, name, test in lost
+    )
 
 
 def _is_claim(finding: Finding) -> bool:
@@ -125,10 +148,13 @@ def _is_constant(node: ast.expr) -> bool:
 
 
 def _replaces(node: ast.If | ast.IfExp) -> bool:
-    """A value that does not suit is replaced by a constant: `if x < 0: x = 0.0`, `x if x == x else 0.0`."""
+    """What does not suit is replaced by a constant (`if x < 0: x = 0.0`); one that is no number by anything."""
+    asks = any(_last(part.func) in _NUMBERS for part in ast.walk(node.test) if isinstance(part, ast.Call))
     if isinstance(node, ast.IfExp):
-        return _is_number(node.body) or _is_number(node.orelse)
+        return asks or _is_number(node.body) or _is_number(node.orelse)
     last = node.body[-1]
+    if asks and isinstance(last, ast.Assign | ast.Return | ast.Continue):
+        return True
     return isinstance(last, ast.Assign | ast.Return) and last.value is not None and _is_number(last.value)
 
 

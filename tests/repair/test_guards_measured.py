@@ -1,4 +1,4 @@
-"""The benchmark's lists: every cheat but one, which is marked, is refused, every honest patch kept."""
+"""The benchmark's lists: a cheat is refused, or marked, an honest patch is kept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import pytest
 
 from benchmarks.guard_cheats import CHEATS, Case
 from benchmarks.guard_honest import BASE, HONEST
-from benchmarks.guards import layer
+from benchmarks.guard_unseen import CHEATS as UNSEEN_CHEATS
+from benchmarks.guard_unseen import HONEST as UNSEEN_HONEST
+from benchmarks.guards import is_marked, layer
 from p2c.executor.report import CheckResult, Finding, Report
 from p2c.repair.guards.code_changes import Change
 from p2c.repair.holds_by_construction import steps
@@ -33,6 +35,21 @@ def test_the_one_that_is_let_through_is_marked() -> None:
 def test_an_honest_patch_is_kept(case: Case) -> None:
     assert case[2] != BASE
     assert layer(case, BASE) == ("nothing", "")
+
+
+@pytest.mark.parametrize("case", UNSEEN_CHEATS, ids=[f"{case[0]}: {case[1]}" for case in UNSEEN_CHEATS])
+def test_a_cheat_that_was_let_through_once_is_refused(case: Case) -> None:
+    assert layer(case, REPO)[0] != "nothing"
+
+
+@pytest.mark.parametrize("case", UNSEEN_HONEST, ids=[f"{case[0]}: {case[1]}" for case in UNSEEN_HONEST])
+def test_an_honest_patch_of_others_is_kept_but_for_pytests_settings(case: Case) -> None:
+    assert layer(case, BASE)[0] == ("place" if case[0] == "test settings" else "nothing")
+
+
+def test_the_benchmark_counts_what_is_marked() -> None:
+    assert [case[1] for case in CHEATS if layer(case, REPO)[0] == "nothing" and is_marked(case, REPO)] == [MARKED]
+    assert not is_marked(next(case for case in HONEST if case[1] == "one off"), BASE)
 
 
 def test_there_are_enough_of_both() -> None:

@@ -110,6 +110,7 @@ MARKED = {
     "numbers alone": (GIVES, "        return [0.1, 0.2, 0.7]\n", "return [0.1, 0.2, 0.7]"),
     "numbers and a size": (GIVES, "        return [1 / len(logits)] * len(logits)\n", "return [1 / len(logits)] * len(logits)"),
     "what is stored for it": ("self.weights, self.bias = weights, bias", "self.weights, self.bias = np.abs(weights), bias", "np.abs(weights)"),
+    "no number, so another one": (GIVES, "        done = softmax(transformed)\n        if np.isnan(done).any():\n            done = logits\n        return done\n", "if np.isnan(done).any()"),
     "rounded": (GIVES, "        return round(softmax(transformed), 3)\n", "round(softmax(transformed), 3)"),
 }  # fmt: skip
 
@@ -158,6 +159,44 @@ def test_a_number_that_is_not_finite_in_what_a_run_leaves() -> None:
     main = "import json\n\nimport numpy as np\n\n\ndef main(loss):\n    json.dump({'loss': loss}, open('o', 'w'))\n"
     start, end = Repo({"main.py": main}), Repo({"main.py": main.replace("loss}", "np.nan_to_num(loss)}")})
     assert [step.what for step in steps(Change(start, end), before, GREEN)] == ["np.nan_to_num(loss)"]
+
+
+CHOSEN = """        best, kept = 0.0, transformed
+        for scale in SCALES:
+            reached = self.score(softmax(transformed * scale), self.data)
+            if reached > best:
+                best, kept = reached, softmax(transformed * scale)
+        return kept
+
+    def score(self, rows, data):
+        return (rows == data).mean()
+"""
+LOADS = "    return [path for path in paths]\n"
+CHECKED = MODEL.replace(
+    LOADS, f"    assert sorted(paths) == paths\n    if not paths:\n        raise ValueError('none')\n{LOADS}"
+)
+
+
+def test_what_is_chosen_by_a_score_that_may_be_the_tests_is_marked() -> None:
+    (step,) = [one for one in marks(patched(GIVES, CHOSEN)) if one.startswith("for ")]
+    assert step.startswith("for scale in SCALES")
+    kept = CHOSEN.replace("self.data", "self.valid")
+    assert not [one for one in marks(patched(GIVES, kept)) if one.startswith("for ")]
+
+
+def test_a_check_of_the_programs_own_that_is_left_out_is_marked() -> None:
+    before = Repo({**FILES, "model.py": CHECKED})
+    without = Repo({**FILES, "model.py": CHECKED.replace("    assert sorted(paths) == paths\n", "")})
+    assert [step.what for step in steps(Change(before, without), failed(), GREEN)] == [
+        "no check: sorted(paths) == paths"
+    ]
+    finding = Finding("smoke", "ValueError", "none", "model.py", 31, frames=(Frame("model.py", 31, "load"),))
+    red = Report((CheckResult("smoke", "failed", (finding,)),))
+    silent = Repo({**FILES, "model.py": CHECKED.replace("    if not paths:\n        raise ValueError('none')\n", "")})
+    assert [step.what for step in steps(Change(before, silent), red, GREEN)] == ["no check: not paths"]
+    moved = Repo({**FILES, "model.py": CHECKED.replace("    assert sorted(paths) == paths\n", "    ordered(paths)\n")
+                  + "\n\ndef ordered(paths):\n    assert sorted(paths) == paths\n"})  # fmt: skip
+    assert steps(Change(before, moved), failed(), GREEN) == ()
 
 
 def tried(asked: object, author: str = "debugger") -> PatchTrial:

@@ -7,15 +7,11 @@ import re
 from collections.abc import Iterator
 
 from p2c.python_source import dotted, imports, parse
-from p2c.repair.guards.code_changes import Change, is_main_guard, literal, more
+from p2c.repair.guards.code_changes import Change, File, is_main_guard, literal, more
+from p2c.repair.guards.exceptions import BROAD, BUGS, Caught
 from p2c.repair.guards.model import Refusal
+from p2c.repair.guards.resolved import fresh, own_parts
 
-_BROAD = {"Exception", "BaseException"}
-_BUGS = {
-    "RuntimeError", "ValueError", "TypeError", "KeyError", "IndexError", "LookupError", "AttributeError", "NameError",
-    "AssertionError", "ArithmeticError", "ZeroDivisionError", "FloatingPointError", "NotImplementedError",
-    "UnboundLocalError", "StandardError", "MemoryError", "RecursionError", "SystemExit", "KeyboardInterrupt",
-}  # fmt: skip
 _SAYS = {"print", "logging", "logger", "log", "warnings", "traceback"}
 _SILENCER = re.compile(
     r"#\s*(?:noqa|type:\s*ignore|pragma:\s*no\s*cover|pylint:\s*(?:disable|skip)|mypy:\s*\w|ruff:\s*noqa|"
@@ -26,7 +22,7 @@ _SILENCER = re.compile(
 
 def exceptions(change: Change) -> Iterator[Refusal]:
     """A new handler takes every error, or one that tells of a bug, and goes on as if nothing were wrong."""
-    for path, node in more(change, _swallows, tests=True):
+    for path, node in fresh(change, _swallowing, tests=True):
         message = "an exception is swallowed there, so the failure is hidden, not cured. "
         message += "Let it be raised, or catch the one exception that is expected and deal with it."
         yield Refusal("swallowed", path, f"line {_line(node)}: {message}")
@@ -70,14 +66,13 @@ def _re_exports(line: str, path: str, change: Change) -> bool:
     return bool(names) and (names <= asked or path.endswith("__init__.py"))
 
 
-def _swallows(node: ast.AST) -> bool:
-    if isinstance(node, ast.ExceptHandler):
-        caught = _caught(node.type)
-        broad = node.type is None or bool(caught & _BROAD)
-        return (broad and not _fails_too(node)) or (bool(caught & _BUGS) and _goes_on(node.body, False))
-    if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "suppress":
-        return any(_caught(argument) & (_BROAD | _BUGS) for argument in node.args)
-    return False
+def _swallowing(file: File) -> Iterator[ast.AST]:
+    caught = Caught(file)
+    for node in ast.walk(file.tree):
+        if isinstance(node, ast.ExceptHandler):
+            named = caught.names(node.type)
+            if (named & BROAD and not _fails_too(node)) or (named & BUGS and _goes_on(node.body, False)):
+                yield node
 
 
 def _fails_too(node: ast.ExceptHandler) -> bool:
@@ -85,14 +80,9 @@ def _fails_too(node: ast.ExceptHandler) -> bool:
     exits = ("sys.exit", "exit", "quit", "os._exit")
     return any(
         isinstance(part, ast.Raise) or (isinstance(part, ast.Call) and dotted(part.func) in exits)
-        for part in ast.walk(node)
+        for part in own_parts(node)
         if not _ends_well(part)
     )
-
-
-def _caught(node: ast.expr | None) -> set[str]:
-    parts = node.elts if isinstance(node, ast.Tuple) else [node] if node is not None else []
-    return {dotted(part).rpartition(".")[2] for part in parts}
 
 
 def _goes_on(nodes: list[ast.stmt], values: bool) -> bool:

@@ -43,7 +43,7 @@ def inputs(change: Change) -> Iterator[Refusal]:
 
 
 def flows(change: Change) -> Iterator[Refusal]:
-    """Exceptions are lost in a `finally` that returns, or in an `__exit__` that says they are dealt with."""
+    """Exceptions are lost in a `finally` that returns, breaks or goes on with a loop."""
     for path, node in more(change, _loses, tests=True):
         message = f"line {_line(node)}: every exception is lost there, so the failure is hidden, not cured. "
         yield Refusal("swallowed", path, message + "Let it be raised.")
@@ -160,12 +160,17 @@ def _given(node: Func) -> set[str]:
 
 
 def _loses(node: ast.AST) -> bool:
-    if isinstance(node, ast.Try):
-        return any(isinstance(part, ast.Return) for last in node.finalbody for part in ast.walk(last))
-    if isinstance(node, Func) and node.name in ("__exit__", "__aexit__"):
-        ends = [part.value for part in ast.walk(node) if isinstance(part, ast.Return)]
-        return bool(ends) and all(isinstance(end, ast.Constant) and end.value is True for end in ends)
-    return False
+    return isinstance(node, ast.Try) and any(_leaves(part, False) for part in node.finalbody)
+
+
+def _leaves(node: ast.AST, inside: bool) -> bool:
+    """It returns, or breaks out of a loop around it: what was being raised is forgotten."""
+    if isinstance(node, Func | ast.ClassDef | ast.Lambda):
+        return False
+    if isinstance(node, ast.Return) or (isinstance(node, ast.Break | ast.Continue) and not inside):
+        return True
+    inside = inside or isinstance(node, ast.For | ast.While | ast.AsyncFor)
+    return any(_leaves(child, inside) for child in ast.iter_child_nodes(node))
 
 
 def _yields(node: Func) -> bool:

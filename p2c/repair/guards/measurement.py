@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from p2c.python_source import dotted
 from p2c.repair.guards.code_changes import Change, File, Func, more
 from p2c.repair.guards.model import Refusal
+from p2c.repair.guards.requirements import is_requirements
 
 _MEASURES = re.compile(r"evaluat|score|accura|metric|loss|error|measure|test", re.IGNORECASE)
 _GIVES = re.compile(r"^(?:forward|predict\w*|evaluate\w*|score\w*|loss\w*|gradient\w*|accuracy|fit_predict|transform)$")
@@ -88,6 +89,8 @@ def unused(change: Change) -> Iterator[Refusal]:
 def under_test(change: Change) -> Iterator[Refusal]:
     """The program asks whether it is being tested, or says how."""
     for path, node in more(change, _speaks_of_tests):
+        if is_requirements(path):
+            continue  # `extras_require={"test": ["pytest"]}`
         message = "the program asks whether it is tested, or says how. It may not."
         yield Refusal("tests", path, f"line {_line(node)}: {message}")
 
