@@ -13,7 +13,7 @@ $(VENV)/.ready: pyproject.toml
 	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[dev]'
 	@sh scripts/install-bubblewrap
 	@PYTHON=$(BIN)/python sh scripts/fetch-schemas $(VENV)/schemas || \
-		echo "the official schemas cannot be had here: their tests are skipped"
+		echo "the official schemas are not available; their tests are skipped"
 	@touch $@
 
 demo: setup
@@ -22,7 +22,7 @@ demo: setup
 
 test: setup
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[ray,slurm]' || \
-		echo "ray or submitit cannot be installed here: their tests are skipped"
+		echo "ray or submitit cannot be installed; their tests are skipped"
 	$(BIN)/python -m pytest -q -n auto --dist loadgroup
 
 lint: setup
@@ -31,7 +31,7 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# p2c's own checks on p2c itself: the part that runs nothing, so 0 where no finding gates.
+# p2c's own static checks on p2c itself: exit code 0 if there is no blocking finding.
 gate: setup
 	$(BIN)/p2c check . --only compile --only lint
 

@@ -89,13 +89,13 @@ class Budget:
         """Count one repair attempt before it starts; raise BudgetExceededError past the limit."""
         self.check_time()
         if self.limits.attempts is not None and self.attempts >= self.limits.attempts:
-            raise BudgetExceededError("max-attempts", f"all {self.limits.attempts} repair attempts were made")
+            raise BudgetExceededError("max-attempts", f"all {self.limits.attempts} repair attempts are used")
         self.attempts += 1
 
     def check_time(self) -> None:
         """Raise BudgetExceededError once the minutes are over."""
         if self.limits.minutes is not None and self._clock() - self._start > self.limits.minutes * 60:
-            raise BudgetExceededError("max-minutes", f"the {self.limits.minutes:g} minutes are over")
+            raise BudgetExceededError("max-minutes", f"the time limit of {self.limits.minutes:g} minutes is reached")
 
     @property
     def seconds(self) -> float:
@@ -110,5 +110,5 @@ class Budget:
             raise BudgetExceededError(
                 limit,
                 f"the next call may take {wanted:,.6g} {unit}; {spent + held:,.6g} of {cap:,.6g} are used or set aside",
-                f"Raise --{limit} and start the same command again: what was paid for is kept.",
+                f"Raise --{limit} and run the same command again; replies already paid for are kept.",
             )

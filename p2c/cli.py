@@ -60,79 +60,92 @@ def options(*groups: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "-V", "--version", prog_name="p2c")
 def cli() -> None:
-    """A machine-learning paper in, a code repository that runs out.
+    """Turn a machine-learning paper into a code repository that runs; check and repair existing repositories.
 
     \b
     Exit codes:
-      0    it runs (build, repair); no gating finding (check; for checks that
-           run nothing, such as lint, too: the verdict is then unverified);
-           scored (score); what was asked for is here (doctor)
-      1    it does not run, or findings gate; no usable reply (score)
-      2    wrong use, or an input that cannot be read
+      0    it runs (build, repair); no blocking finding (check; for checks
+           that run nothing, such as lint, too: the verdict is then unverified);
+           scored (score); everything required is available (doctor)
+      1    it does not run, or there are blocking findings; no usable reply (score)
+      2    usage error, or an input that cannot be read
       3    sandbox, package index or model not available
-      4    stopped by a budget; the same command goes on
-      5    unverified: nothing was found that could be run, or it could not be tried
+      4    stopped by a budget; run the same command again to resume
+      5    unverified: nothing to run was found, or p2c could not try it
       70   a bug in p2c
-      130  interrupted; the same command goes on
+      130  interrupted; run the same command again to resume
     """
 
 
-@cli.command()
+@cli.command(short_help="Build a repository from a paper.")
 @click.argument("paper", type=SOURCE)
-@click.option("-o", "--output", "root", type=FOLDER, required=True, help="The folder to write; new, or p2c's own.")
-@click.option("--until-runs", is_flag=True, help="Repair until it runs or a limit is reached.")
-@click.option("--figures/--no-figures", default=None, help="Show the paper's figures to a model that sees.")
-@click.option("--password", metavar="WORD", help="The password of an encrypted PDF.")
-@click.option("--force", is_flag=True, help="Build into a folder that holds something else.")
+@click.option("-o", "--output", "root", type=FOLDER, required=True, help="Output folder: new, or made by p2c.")
+@click.option("--until-runs", is_flag=True, help="Also repair the code until it runs or a limit is reached.")
+@click.option("--figures/--no-figures", default=None, help="Show the paper's figures to a vision model.")
+@click.option("--password", metavar="WORD", help="Password of an encrypted PDF.")
+@click.option("--force", is_flag=True, help="Build into a folder that holds other files.")
 @ALLOW
 @options(MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def build(console: Console, **flags: Any) -> int:
-    """Build a repository from PAPER: .pdf, .tex or a folder of LaTeX, S2ORC .json, .md, or an arXiv id."""
+    """Build a repository from PAPER.
+
+    PAPER is a .pdf, .tex, S2ORC .json or .md file, a LaTeX folder or archive, or an arXiv id.
+    The code is checked in a sandbox; with --until-runs it is also repaired until it runs.
+    """
     from p2c.commands.build import run_build
 
     return run_build(console, **flags)
 
 
-@cli.command()
+@cli.command(short_help="Repair a repository until it runs.")
 @click.argument("folder", type=FOLDER)
-@click.option("--run", "runs", multiple=True, metavar="CMD", help="A command that has to run; may be repeated.")
-@click.option("--log", "logs", multiple=True, type=click.Path(dir_okay=False, path_type=Path), help="An error log.")
-@click.option("--timeout", type=SECONDS, metavar="SECONDS", help="For each command.")
-@click.option("--no-model", is_flag=True, help="Only what needs no model.")
-@click.option("--diff", "diff_only", is_flag=True, help="Print the change as a diff; leave the folder as it is.")
+@click.option("--run", "runs", multiple=True, metavar="CMD", help="Command that must succeed; repeatable.")
+@click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Error log; repeatable.",
+)
+@click.option("--timeout", type=SECONDS, metavar="SECONDS", help="Time limit for each command.")
+@click.option("--no-model", is_flag=True, help="Apply only the fixes that need no model.")
+@click.option("--diff", "diff_only", is_flag=True, help="Print the changes as a diff; do not modify FOLDER.")
 @click.option("-o", "--output", "diff_file", type=click.Path(dir_okay=False, path_type=Path), help="File for --diff.")
-@click.option("--force", is_flag=True, help="Go on where a git checkout has uncommitted work.")
+@click.option("--force", is_flag=True, help="Repair a git checkout although it has uncommitted changes.")
 @ALLOW
 @options(MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def repair(console: Console, **flags: Any) -> int:
-    """Repair the repository in FOLDER until it runs."""
+    """Repair the repository in FOLDER until it runs.
+
+    FOLDER may hold any code, not only what p2c wrote. In a git checkout each kept patch becomes a commit.
+    """
     from p2c.commands.build import run_repair
 
     return run_repair(console, **flags)
 
 
-@cli.command(cls=OrderedOptionsCommand)
+@cli.command(cls=OrderedOptionsCommand, short_help="Check repositories; no model needed.")
 @click.argument("folders", type=FOLDER, nargs=-1, metavar="FOLDER...")
-@click.option("--run", "runs", multiple=True, metavar="CMD", help="A command that has to run; may be repeated.")
+@click.option("--run", "runs", multiple=True, metavar="CMD", help="Command that must succeed; repeatable.")
 @click.option(
-    "--only", multiple=True, metavar="CHECK", help=f"Only this check and its needs; may be repeated: {CHECKS}."
+    "--only", multiple=True, metavar="CHECK", help=f"Run only this check and those it depends on; repeatable: {CHECKS}."
 )
-@click.option("--skip", multiple=True, metavar="CHECK", help="Not this check; may be repeated.")
-@click.option("--timeout", type=SECONDS, metavar="SECONDS", help="For each command.")
+@click.option("--skip", multiple=True, metavar="CHECK", help="Do not run this check; repeatable.")
+@click.option("--timeout", type=SECONDS, metavar="SECONDS", help="Time limit for each command.")
 @click.option("--notebooks", is_flag=True, help="Run the code of notebooks too, as scripts.")
 @click.option(
     "--fail-on",
     type=click.Choice(["gate", "advice", "never"]),
     default="gate",
     show_default=True,
-    help="What makes the exit code 1: findings that gate, all findings, or none.",
+    help="Which findings make the exit code 1: blocking findings, all findings, or none.",
 )
 @click.option(
     "--format",
     "formats",
     multiple=True,
     type=click.Choice(["text", "json", "sarif", "junit", "github", "gitlab", "markdown"]),
-    help="May be repeated; what has no -o of its own goes to stdout.",
+    help="Output format; repeatable. Formats without an -o of their own go to stdout.",
 )
 @click.option(
     "-o",
@@ -140,29 +153,29 @@ def repair(console: Console, **flags: Any) -> int:
     "files",
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="The file of the --format before it.",
+    help="File for the --format that precedes it.",
 )
-@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Findings in it do not gate.")
-@click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), help="Write what gates now.")
+@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Findings in this file do not block.")
+@click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), help="Write the blocking findings.")
 @click.option(
     "--cached",
     is_flag=True,
     envvar="P2C_CACHED",
-    help="Take what was found in the last day, where nothing has changed since; the result says so.",
+    help="Reuse a result of the last 24 hours if nothing has changed since; the output says so.",
 )
 @click.option(
     "--explain",
     "rule",
     metavar="NAME",
-    help="Say what a rule means and what cures it (F821, call-arg, P2C001, Timeout, KeyError, ...), what a check does, "
-    "or what a guard refuses; `rules` lists all names.",
+    help="Explain a rule and how to fix it (F821, call-arg, P2C001, Timeout, KeyError, ...), a check, "
+    "or a guard; `rules` lists all names.",
 )
 @options(RUN_OPTIONS, TELL_OPTIONS)
 @click.pass_context
 def check(context: click.Context, /, console: Console, rule: str | None, **flags: Any) -> int:
-    """Check the repository in each FOLDER: install, lint, types, imports, smoke run, tests.
+    """Check the repository in each FOLDER: install, lint, types, imports, smoke run, tests. No model is used.
 
-    Of several folders the worst exit code counts: 3, then 1, 5, 0.
+    For several folders the exit code is the worst one: 3, then 1, 5, 0.
     """
     if rule is not None:
         from p2c.commands.explain import run_explain
@@ -173,78 +186,87 @@ def check(context: click.Context, /, console: Console, rule: str | None, **flags
     return run_check(console, order=context.meta[ORDER], **flags)
 
 
-@cli.command()
+@cli.command(short_help="Score a repository against its paper.")
 @click.argument("root", type=FOLDER, metavar="FOLDER")
-@click.option("--paper", type=SOURCE, required=True, metavar="PAPER", help="The paper, in any form that build reads.")
-@click.option("--reference", type=FOLDER, metavar="DIR", help="The authors' code, to compare with.")
-@click.option("--samples", type=click.IntRange(1, 64), default=8, show_default=True, help="Critics' replies.")
-@click.option("--rubric", type=click.Path(dir_okay=False, path_type=Path), help="A rubric, used as it is.")
-@click.option("--no-rubric", "with_rubric", flag_value=False, default=True, help="Critics and computed parts only.")
+@click.option("--paper", type=SOURCE, required=True, metavar="PAPER", help="The paper, in any format that build reads.")
+@click.option("--reference", type=FOLDER, metavar="DIR", help="The authors' code, for comparison.")
+@click.option("--samples", type=click.IntRange(1, 64), default=8, show_default=True, help="Number of critics' replies.")
+@click.option("--rubric", type=click.Path(dir_okay=False, path_type=Path), help="Use this rubric unchanged.")
+@click.option("--no-rubric", "with_rubric", flag_value=False, default=True, help="Skip the rubric.")
 @options((MODEL_OPTIONS[0], *MODEL_OPTIONS[2:5], MINUTES), TELL_OPTIONS)
 def score(console: Console, **flags: Any) -> int:
-    """Say how faithful the repository in FOLDER is to its paper; nothing of it is run."""
+    """Score how faithful the repository in FOLDER is to its paper. No code is run."""
     from p2c.commands.score import run_score
 
     return run_score(console, **flags)
 
 
-@cli.command()
+@cli.command(short_help="Build, repair or check many items.")
 @click.argument("manifest", type=PaperPathParam(dir_okay=False, path_type=Path))
-@click.option("-o", "--output", "root", type=FOLDER, help="The folder of the batch (default as MANIFEST is named).")
-@click.option("--engine", type=click.Choice(["threads", "ray", "slurm"]), help="What works on them (default threads).")
-@click.option("--workers", type=click.IntRange(1), metavar="N", help="Items at once.")
+@click.option("-o", "--output", "root", type=FOLDER, help="Output folder (default: the name of MANIFEST).")
+@click.option("--engine", type=click.Choice(["threads", "ray", "slurm"]), help="Execution engine (default: threads).")
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of items processed in parallel.")
 @click.option(
     "--again",
     multiple=True,
     type=click.Choice(["runs", "broken", "stagnated", "unverified", "input", "all"]),
-    help="Do again what ended so; may be repeated.",
+    help="Run items with this outcome again; repeatable.",
 )
-@click.option("--requests-per-minute", type=float, metavar="N", help="Model calls of all items together.")
-@click.option("--tokens-per-minute", type=float, metavar="N", help="Tokens of all items together.")
+@click.option("--requests-per-minute", type=float, metavar="N", help="Rate limit on model calls, over all items.")
+@click.option("--tokens-per-minute", type=float, metavar="N", help="Rate limit on tokens, over all items.")
 @options(MODEL_OPTIONS, (*RUN_OPTIONS[:2], *RUN_OPTIONS[3:]), TELL_OPTIONS)
 def batch(console: Console, **flags: Any) -> int:
-    """Build, repair or check everything in MANIFEST (TOML, or .jsonl), and sum it up.
+    """Build, repair or check every item in MANIFEST (TOML or .jsonl), and summarise the results.
 
-    --max-cost, --max-tokens and --max-minutes are of the whole. Started again, it goes on with what is left.
-    Of all items the worst exit code counts: 4, then 3, 1, 5, 0.
+    --max-cost, --max-tokens and --max-minutes apply to the whole batch. The same command resumes an unfinished batch.
+    The exit code is the worst one of all items: 4, then 3, 1, 5, 0.
     """
     from p2c.commands.batch import run_batch
 
     return run_batch(console, **flags)
 
 
-@cli.command()
+@cli.command(short_help="Write or compare reports.")
 @click.argument("places", metavar="FOLDER [FOLDER]", nargs=-1, required=True, type=PaperPathParam(path_type=Path))
 @click.option(
-    "--format", "form", type=click.Choice(["html", "markdown", "json", "text"]), help="Otherwise as -o is named."
+    "--format",
+    "form",
+    type=click.Choice(["html", "markdown", "json", "text"]),
+    help="Default: from the name of the -o file.",
 )
-@click.option("-o", "--output", "file", type=click.Path(dir_okay=False, path_type=Path), help="FILE.html, .md, .json.")
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Output file: .html, .md, .json or .txt.",
+)
 @options(TELL_OPTIONS)
 def report(console: Console, **flags: Any) -> int:
-    """Draw the report of the build or repair in FOLDER (or of a file that --json wrote).
+    """Write the report of the build or repair in FOLDER (or of a document that --json wrote).
 
-    One report becomes a page, FOLDER/.p2c/report.html. Two are compared, the second with the first, as Markdown on
-    stdout unless --format or -o says otherwise.
+    One FOLDER gives a page, FOLDER/.p2c/report.html. Two are compared, the second with the first, as Markdown on
+    stdout, unless --format or -o says otherwise.
     """
     from p2c.commands.build import run_report
 
     return run_report(console, **flags)
 
 
-@cli.command()
+@cli.command(short_help="Build the example paper without a key.")
 @click.option("-o", "--output", "root", type=FOLDER, default=Path("p2c-demo"), show_default=True)
 @options(RUN_OPTIONS, TELL_OPTIONS)
 def demo(console: Console, **flags: Any) -> int:
-    """Build the example paper with no key: only the model's replies are recorded, all else is real."""
+    """Build the example paper without a key. Only the model's replies are recorded; everything else is real."""
     from p2c.commands.demo import run_demo
 
     return run_demo(console, **flags)
 
 
-@cli.command()
+@cli.command(short_help="Report what is installed and reachable.")
 @options((MODEL_OPTIONS[0], MODEL_OPTIONS[2]), RUN_OPTIONS[:1], TELL_OPTIONS)
 def doctor(console: Console, **flags: Any) -> int:
-    """Say what works here: git, uv, sandboxes, the package index, the model."""
+    """Report what is installed and reachable: git, uv, sandboxes, the package index, the model."""
     from p2c.commands.doctor import run_doctor
 
     return run_doctor(console, **flags)

@@ -11,7 +11,7 @@ VERDICTS: Mapping[str, str] = {
     "broken": "It does not run",
     "stagnated": "It does not run: the repair stopped making progress",
     "unverified": "Unverified: p2c did not see it run",
-    "unavailable": "Not judged: something that p2c needs was not available",
+    "unavailable": "Not judged: a sandbox, model or package index was not available",
     "budget": "Stopped by a limit",
 }
 """One headline for each verdict of the document."""
@@ -19,10 +19,10 @@ STATES: Mapping[str, str] = MappingProxyType(
     {
         "running": "A run is under way",
         "interrupted": "The last run was interrupted",
-        "killed": "The last run was cut short",
-        "unavailable": "The last run was stopped, as something that it needs was not available",
+        "killed": "The last run was killed",
+        "unavailable": "The last run stopped: a sandbox, model or package index was not available",
         "failed": "The last run failed",
-        "changed": "Changed since it was judged",
+        "changed": "Changed since the last verdict",
     }
 )
 """One headline for each state in which a document has no verdict of what lies in the folder."""

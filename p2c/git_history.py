@@ -40,7 +40,7 @@ def is_checkout(root: Path, force: bool = False) -> bool:
             return True
     except UsageError as error:
         if not force:
-            hint = "Or give --force to go on without commits, or --diff to leave the folder alone."
+            hint = "Or use --force to continue without commits, or --diff to leave the folder as it is."
             raise InputError(error.message, f"{error.hint}\n{hint}".strip()) from error
     return False
 
@@ -59,7 +59,10 @@ def commit_paths(root: Path, paths: Collection[str], message: str) -> str:
             prefix = prefix_of(place, root)
             ours = committable(checkout, [prefix + path for path in paths])
             return commit_files(checkout, ours, message) if ours else ""
-    raise UsageError(f"{str(root)!r}: another git keeps changing the index", "Let it end, then give the command again.")
+    raise UsageError(
+        f"{str(root)!r}: another git process keeps changing the index",
+        "Wait until it ends, then run the command again.",
+    )
 
 
 def commit_all(root: Path, message: str) -> None:
@@ -132,13 +135,13 @@ class History:
         if read_ref(self._place).commit != self._known[-1].id:
             raise UsageError(
                 f"{str(self.root)!r} has commits that p2c did not make",
-                "Give another folder with -o, or --force to write over them.",
+                "Choose another folder with -o, or use --force to overwrite them.",
             )
         changed = uncommitted(self.root, untracked=False)
         if changed:
             raise UsageError(
-                f"{str(self.root)!r} has changes that are not committed: {changed[0].strip()}",
-                "Commit them elsewhere, or give --force to write over them.",
+                f"{str(self.root)!r} has uncommitted changes: {changed[0].strip()}",
+                "Commit them elsewhere, or use --force to overwrite them.",
             )
 
     def commit(self, repo: Repo, message: str) -> str:
@@ -222,5 +225,5 @@ def _own(root: Path) -> GitLocation:
     """Return the place of `root` itself, with its own `.git` folder; raises UsageError for any other."""
     place = locate(root)
     if place is None or place.top != root.resolve() or place.private.root != place.top / ".git":
-        raise UsageError(f"{str(root)!r} is no git repository of its own", "Give a new folder with -o.")
+        raise UsageError(f"{str(root)!r} is not a git repository of its own", "Choose a new folder with -o.")
     return place

@@ -52,7 +52,7 @@ def call_limited(function: Callable[..., Any], what: str, *words: Any, bounds: B
             env=environ,
         )
     except subprocess.TimeoutExpired:
-        raise InputError(f"{what} can't be read: that was not done after {bounds.seconds:g} s") from None
+        raise InputError(f"{what} can't be read: it was not finished after {bounds.seconds:g} s") from None
     return _answer(ended, what, bounds)
 
 
@@ -78,7 +78,7 @@ def _serve() -> None:
     os.dup2(2, 1)  # what libraries print is no answer
     module, _, name = asked["function"].partition(":")
     if not module.startswith("p2c."):
-        raise ValueError(f"{module} is no module of p2c")
+        raise ValueError(f"{module} is not a module of p2c")
     function = getattr(import_module(module), name)
     os.chdir(asked["folder"])
     for limit, value in ((resource.RLIMIT_CPU, asked["processor"]), (resource.RLIMIT_AS, asked["memory"])):

@@ -228,7 +228,7 @@ def _open(place: Path, flags: int, folder: int | None, folders: bool = False) ->
 def _refuse_strange(about: os.stat_result, place: Path) -> None:
     """A file with a second name is somebody else's too; what is written into a lock is not to land there."""
     if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
-        raise LockError(f"{str(place)!r} is not a plain file of p2c's, so it is not used as a lock", "Remove it.")
+        raise LockError(f"{str(place)!r} is not a plain file of p2c's, so it is not used as a lock", "Delete it.")
 
 
 def _has_its_name(descriptor: int, place: Path, folder: int | None) -> bool:
@@ -244,5 +244,5 @@ def _told(place: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise LockError(f"{str(place)!r} is a link, so it is not used as a lock", "Remove it.") from error
+            raise LockError(f"{str(place)!r} is a link, so it is not used as a lock", "Delete it.") from error
         raise LockError(f"{str(place)!r} cannot be locked: {error.strerror or error}") from error

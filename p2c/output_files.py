@@ -23,8 +23,8 @@ def require_no_link(path: Path) -> None:
     for place in _distrusted_parts(path):
         if place.is_symlink():
             raise UsageError(
-                f"{str(path)!r}: {str(place)!r} is a symbolic link, and p2c writes through none in this folder",
-                f"Name the file where it is: {os.path.realpath(path)!r}.",
+                f"{str(path)!r}: {str(place)!r} is a symbolic link, and p2c writes through no link in this folder",
+                f"Name the target itself: {os.path.realpath(path)!r}.",
             )
 
 
@@ -53,7 +53,7 @@ def open_named_log(path: Path) -> BinaryIO:
     about = os.fstat(stream.fileno())
     if stat.S_ISREG(about.st_mode) and about.st_nlink > 1 and _distrusted_parts(path):
         stream.close()
-        raise UsageError(f"{str(path)!r} has other names too, so p2c does not append to it", "Remove it first.")
+        raise UsageError(f"{str(path)!r} has further hard links, so p2c does not append to it", "Delete it first.")
     return stream
 
 
@@ -63,7 +63,7 @@ def _opened(path: Path, flags: int) -> BinaryIO:
         descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC | flags, 0o666)
     except OSError as error:
         if error.errno == errno.ENXIO:
-            raise UsageError(f"nobody reads the pipe {str(path)!r}", "Start its reader first.") from error
+            raise UsageError(f"no process reads the pipe {str(path)!r}", "Start its reader first.") from error
         raise
     os.set_blocking(descriptor, True)
     return os.fdopen(descriptor, "wb")

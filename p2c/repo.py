@@ -139,7 +139,7 @@ def read(root: Path, leave_out: LeaveOut = without_settings) -> Repo:
     in the result's `left_out`. Raises InputError for what is no folder, and for what in it cannot be read.
     """
     if not root.is_dir():
-        raise InputError(f"{str(root)!r} is not a folder", "Give the folder of a repository.")
+        raise InputError(f"{str(root)!r} is not a folder", "Name the folder of a repository.")
     try:
         return _read(root, leave_out)
     except OSError as error:
@@ -176,7 +176,7 @@ def _walk(root: Path) -> Iterator[tuple[str, str]]:
     for folder, names, filenames in os.walk(root, onerror=_refuse):
         here = Path(folder)
         if len(here.parts) - len(root.parts) > MAX_FOLDERS:
-            raise InputError(f"{str(root)!r} has folders in each other more than {MAX_FOLDERS} levels deep")
+            raise InputError(f"{str(root)!r} has folders nested more than {MAX_FOLDERS} levels deep")
         inner = [name for name in names if not _is_ignored(name)]
         links = [name for name in inner if (here / name).is_symlink()]
         names[:] = sorted(n for n in inner if n not in links and not is_environment(here / n))
@@ -209,7 +209,7 @@ def _refuse(error: OSError) -> None:
 
 def _unreadable(error: OSError) -> InputError:
     what = os.fsdecode(error.filename or "") if isinstance(error.filename, str | bytes) else str(error.filename)
-    return InputError(f"{what!r} cannot be read: {error.strerror}", "What is checked has to be readable as a whole.")
+    return InputError(f"{what!r} cannot be read: {error.strerror}", "All files of the folder must be readable.")
 
 
 def read_text(place: Path) -> str | None:

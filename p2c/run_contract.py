@@ -148,7 +148,7 @@ def _patterns(check: dict[str, Any], origin: str) -> tuple[str, ...]:
     patterns = _strings(check, "exclude", origin)
     if sum(map(len, patterns)) > MOST_PATTERNS:
         raise InputError(
-            f"{origin}: exclude has more than {MOST_PATTERNS:,} characters", "Name folders, not each file."
+            f"{origin}: exclude has more than {MOST_PATTERNS:,} characters", "Name folders instead of files."
         )
     return patterns
 
@@ -171,9 +171,11 @@ def _python(run: dict[str, Any], origin: str) -> str:
     told = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
     if told is not None and (not told or _is_version(told.strip())):
         if told and not _is_possible(told.strip()):
-            raise InputError(f"{origin}: there is no Python {_shown(value)}", "Name a version that is released.")
+            raise InputError(f"{origin}: there is no Python {_shown(value)}", "Use a released version.")
         return told
-    raise InputError(f"{origin}: python = {_shown(value)} is no Python version", 'Write it as in python = ">=3.11".')
+    raise InputError(
+        f"{origin}: python = {_shown(value)} is no Python version", 'Write, for example, python = ">=3.11".'
+    )
 
 
 def _is_possible(told: str) -> bool:

@@ -138,7 +138,7 @@ def _refuse_of_others(settings: Settings, origins: Sequence[SettingOrigin]) -> N
         said = any(item.name == name and item.origin == "flag" for item in origins)
         if said and settings.sandbox != backend:
             what = f"--{name} is for --sandbox {backend}, and the sandbox is {settings.sandbox!r}"
-            raise UsageError(what, f"Add --sandbox {backend}, or leave --{name} out.")
+            raise UsageError(what, f"Add --sandbox {backend}, or remove --{name}.")
 
 
 def _refuse_unknown(source: SettingsLayer) -> None:
@@ -146,7 +146,7 @@ def _refuse_unknown(source: SettingsLayer) -> None:
     unknown = sorted(set(source.said) - known)
     if unknown:
         hint = f"Known: {', '.join(sorted(known))}."
-        raise UsageError(f"there is no setting {unknown[0]!r} ({source.origin})", hint)
+        raise UsageError(f"unknown setting {unknown[0]!r} ({source.origin})", hint)
 
 
 def _origin(name: str, hint: Any, sources: Sequence[SettingsLayer], project: SettingsLayer) -> SettingOrigin:
@@ -208,7 +208,7 @@ def _read(path: Path) -> dict[str, Any]:
         with path.open("rb") as stream:
             data = stream.read(LARGEST_FILE + 1)
         if len(data) > LARGEST_FILE:
-            raise InputError(f"{path} is too large for a file of settings")
+            raise InputError(f"{path} is too large for a settings file")
         return load_toml(data.decode("utf-8"))
     except (UnreadableTextError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not TOML: {error}") from error
@@ -230,7 +230,7 @@ def _convert(name: str, value: Any, hint: Any, origin: str) -> Any:
     if kind in (int, float) and (found < 0 or (found == 0 and name in ABOVE_NOTHING)):
         least = "more than 0" if name in ABOVE_NOTHING else "0 or more"
         subject = f"--{name.replace('_', '-')}" if origin == "flag" else "It"
-        raise UsageError(f"{name} = {shown} ({origin}) cannot be meant", f"{subject} has to be {least}.")
+        raise UsageError(f"{name} = {shown} ({origin}) is out of range", f"{subject} must be {least}.")
     return found
 
 

@@ -77,7 +77,7 @@ def test_a_persons_work_is_not_written_over(tmp_path: Path) -> None:
     history.commit(FIRST, "first")
     history.publish(FIRST)
     (tmp_path / "a.py").write_text("mine")
-    with pytest.raises(UsageError, match="not committed"):
+    with pytest.raises(UsageError, match="uncommitted"):
         History(tmp_path).refuse_foreign_work()
     subprocess.run("git -c user.name=a -c user.email=b commit -qam mine", shell=True, cwd=tmp_path, check=True)
     with pytest.raises(UsageError, match="commits that p2c did not make"):
@@ -158,7 +158,7 @@ def test_a_build_in_somebody_elses_repository_is_refused(tmp_path: Path) -> None
     main.mkdir()
     words = "git init -q; git -c user.name=a -c user.email=b commit -qm 1 --allow-empty; git worktree add -q ../root"
     subprocess.run(words, shell=True, cwd=main, check=True)
-    with pytest.raises(UsageError, match="no git repository of its own"):
+    with pytest.raises(UsageError, match="not a git repository of its own"):
         History(root)
 
 

@@ -39,7 +39,7 @@ def test_processor_time_is_limited(tmp_path: Path) -> None:
 
 def test_so_is_the_time_on_the_clock(tmp_path: Path) -> None:
     (tmp_path / "a.tex").write_text(SPINNING)
-    with pytest.raises(InputError, match="not done after"):
+    with pytest.raises(InputError, match="not finished after"):
         read(tmp_path / "a.tex", Bounds(seconds=1.5))
 
 

@@ -89,9 +89,9 @@ def test_a_pipe_gets_the_bytes(tmp_path: Path) -> None:
 
 def test_a_pipe_that_nobody_reads_is_not_waited_for(folder: Path) -> None:
     os.mkfifo(folder / "pipe")
-    with pytest.raises(UsageError, match="nobody reads"):
+    with pytest.raises(UsageError, match="no process reads"):
         write_named(folder / "pipe", b"told")
-    with pytest.raises(UsageError, match="nobody reads"):
+    with pytest.raises(UsageError, match="no process reads"):
         open_named_log(folder / "pipe")
 
 
@@ -100,6 +100,6 @@ def test_a_hard_link_is_replaced_and_not_appended_to(folder: Path, tmp_path: Pat
     for name in ("report.md", "events.jsonl"):
         (folder / name).hardlink_to(tmp_path / "victim")
     write_named(folder / "report.md", b"x")
-    with pytest.raises(UsageError, match="other names"):
+    with pytest.raises(UsageError, match="hard links"):
         open_named_log(folder / "events.jsonl")
     assert (tmp_path / "victim").read_text() == "kept" and (folder / "report.md").read_bytes() == b"x"

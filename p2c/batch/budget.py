@@ -11,7 +11,7 @@ from p2c.batch.manifest import BatchItem
 from p2c.budget import SpendingLimits, Usage
 from p2c.errors import BudgetExceededError
 
-HINT = "Raise it and start the same command again: it goes on with what is left to do."
+HINT = "Raise it and run the same command again; the batch resumes with the unfinished items."
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Quota:
     def refuse(self, share: float | None) -> None:
         """Raise BudgetExceededError if so much is too little."""
         if self.cap is not None and share is not None and share <= self.least:
-            said = f"{self.spent:,.6g} of {self.cap:,.6g} are used, and the rest is too little for a call"
+            said = f"{self.spent:,.6g} of {self.cap:,.6g} are used; the rest does not cover another call"
             raise BudgetExceededError(self.option, f"--{self.option} of the batch: {said}", HINT)
 
 
@@ -101,6 +101,6 @@ class BatchBudget:
             return own
         left = self.limits.minutes - (self._clock() - self._start) / 60
         if left <= 0:
-            said = f"--max-minutes of the batch: its {self.limits.minutes:g} minutes are over"
+            said = f"--max-minutes of the batch: the limit of {self.limits.minutes:g} minutes is reached"
             raise BudgetExceededError("max-minutes", said, HINT)
         return left if own is None else min(own, left)

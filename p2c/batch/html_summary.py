@@ -36,7 +36,7 @@ def _facts(summary: Summary) -> Html:
     spent = summary.spent
     scores = [row.score for row in summary.rows if row.score is not None]
     facts = [
-        ("this start", duration(summary.seconds)),
+        ("this run", duration(summary.seconds)),
         ("model calls", f"{spent.calls:,}"),
         ("tokens", f"{spent.tokens:,}"),
         ("cost", money(spent.usd, spent.calls)),

@@ -46,13 +46,13 @@ def read_manifest(path: Path, given: Mapping[str, Any] | None = None) -> Manifes
     data = _load(path)
     foreign = sorted(set(data) - set(TABLES))
     if foreign:
-        raise InputError(f"{path}: there is no [{foreign[0]}] in a manifest", f"There are: {', '.join(TABLES)}.")
+        raise InputError(f"{path}: unknown table [{foreign[0]}]", f"Known tables: {', '.join(TABLES)}.")
     tables = {name: _table(path, name, data.get(name, {})) for name in ("batch", "defaults", "ray", "slurm")}
     _check_batch(path, tables["batch"])
     reader = _ItemReader(path, tables["defaults"], given or {})
     items = tuple(reader.items(data.get("item", [])))
     if not items:
-        raise InputError(f"{path} names no item", "Write one [[item]] for each paper or repository.")
+        raise InputError(f"{path} has no items", "Write one [[item]] for each paper or repository.")
     batch = dict(tables["batch"])
     if "output" in batch:
         batch["output"] = str(path.parent / batch["output"])
@@ -69,7 +69,9 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML: {error}", "A manifest of JSON lines is named .jsonl.") from error
+        raise InputError(
+            f"{path} is not TOML: {error}", "A manifest in JSON lines needs the extension .jsonl."
+        ) from error
 
 
 def _lines(path: Path, text: str) -> Iterator[Any]:
@@ -84,7 +86,7 @@ def _lines(path: Path, text: str) -> Iterator[Any]:
 
 def _table(path: Path, name: str, table: Any) -> dict[str, Any]:
     if not isinstance(table, dict):
-        raise InputError(f"{path}: {name!r} is no table", f"Write [{name}].")
+        raise InputError(f"{path}: {name!r} is not a table", f"Write [{name}].")
     return _dashes(table)
 
 
@@ -95,7 +97,7 @@ def _dashes(table: Mapping[str, Any]) -> dict[str, Any]:
 def _check_batch(path: Path, table: Mapping[str, Any]) -> None:
     for key, value in table.items():
         if key not in BATCH:
-            raise InputError(f"{path}, [batch]: there is no key {key!r}", f"There are: {', '.join(BATCH)}.")
+            raise InputError(f"{path}, [batch]: unknown key {key!r}", f"Known keys: {', '.join(BATCH)}.")
         if wrong := fault(BATCH[key], value):
             raise InputError(f"{path}, [batch]: {key} = {value!r} {wrong}")
 
@@ -111,18 +113,18 @@ class _ItemReader:
 
     def items(self, tables: Any) -> Iterator[BatchItem]:
         if not isinstance(tables, list):
-            raise InputError(f"{self.path}: 'item' is no list of tables", "Write [[item]], with two brackets.")
+            raise InputError(f"{self.path}: 'item' is not a list of tables", "Write [[item]], with double brackets.")
         for number, table in enumerate(tables, 1):
             if not isinstance(table, dict):
-                raise InputError(f"{self.path}, item {number} is no table of keys")
+                raise InputError(f"{self.path}, item {number} is not a table")
             yield self._item(number, _dashes(table))
 
     def _item(self, number: int, table: dict[str, Any]) -> BatchItem:
         where = f"item {number}" + (f" ({table['name']!r})" if isinstance(table.get("name"), str) else "")
         named = [key for key in KINDS if key in table]
         if len(named) != 1:
-            said = f"has {' and '.join(map(repr, named))}" if named else "names nothing to do"
-            raise InputError(f"{self.path}, {where} {said}", f"Give one of {', '.join(KINDS)}.")
+            said = f"has {' and '.join(map(repr, named))}" if named else "has no input"
+            raise InputError(f"{self.path}, {where} {said}", f"Set one of {', '.join(KINDS)}.")
         kind, source = KINDS[named[0]], self._source(where, named[0], table.pop(named[0]))
         self._check(where, table, kind)
         name = self._name(where, number, table.pop("name", None) or _stem(source))
@@ -133,10 +135,10 @@ class _ItemReader:
         for key, value in table.items():
             known = ITEM.get(key)
             if known is None or (not kind and key == "name"):
-                raise InputError(f"{self.path}, {where}: there is no key {key!r}", f"There are: {', '.join(ITEM)}.")
+                raise InputError(f"{self.path}, {where}: unknown key {key!r}", f"Known keys: {', '.join(ITEM)}.")
             if kind and kind not in known.kinds:
                 goes = " or ".join(key for key, name in KINDS.items() if name in known.kinds)
-                raise InputError(f"{self.path}, {where}: {key!r} goes with {goes}, not with p2c {kind}")
+                raise InputError(f"{self.path}, {where}: {key!r} is for {goes}, not for p2c {kind}")
             if wrong := fault(known.form, value):
                 raise InputError(f"{self.path}, {where}: {key} = {value!r} {wrong}")
 
@@ -153,7 +155,7 @@ class _ItemReader:
     def _there(self, where: str, key: str, value: str) -> Path:
         place = (self.path.parent / Path(value).expanduser()).resolve()
         if not place.exists():
-            raise InputError(f"{self.path}, {where}: {key} = {value!r} is not there (looked at {str(place)!r})")
+            raise InputError(f"{self.path}, {where}: {key} = {value!r} does not exist (looked for {str(place)!r})")
         return place
 
     def _source(self, where: str, key: str, value: Any) -> str:
@@ -164,18 +166,20 @@ class _ItemReader:
             return str(value)
         found = self._there(where, key, value)
         if key != "paper" and not found.is_dir():
-            raise InputError(f"{self.path}, {where}: {key} = {value!r} is no folder")
+            raise InputError(f"{self.path}, {where}: {key} = {value!r} is not a folder")
         return str(found)
 
     def _name(self, where: str, number: int, name: str) -> str:
         if not NAME.fullmatch(name) or name in TAKEN:
             raise InputError(
-                f"{self.path}, {where}: {name!r} cannot be its name",
-                "A name is a folder: letters, digits, dots, dashes and underscores, at most 80.",
+                f"{self.path}, {where}: {name!r} is not a valid name",
+                "Use at most 80 letters, digits, dots, dashes and underscores: the name becomes a folder.",
             )
         other = self.names.setdefault(name.casefold(), number)
         if other != number:
-            raise InputError(f"{self.path}, {where}: item {other} is called {name!r} too", "Give each its own name.")
+            raise InputError(
+                f"{self.path}, {where}: item {other} also has the name {name!r}", "Give each item a unique name."
+            )
         return name
 
 

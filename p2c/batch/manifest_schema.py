@@ -100,12 +100,12 @@ def fault(form: Form, value: Any) -> str:
     """Return what is wrong with a value, '' if nothing is."""
     if form == "texts":
         good = isinstance(value, list) and all(isinstance(one, str) and one for one in value)
-        return "" if good or (isinstance(value, str) and value) else "is neither a text nor a list of texts"
+        return "" if good or (isinstance(value, str) and value) else "is neither a string nor a list of strings"
     if form in ("text", "path"):
-        return "" if isinstance(value, str) and value else "is no text"
+        return "" if isinstance(value, str) and value else "is not a string"
     if form == "flag":
         return "" if isinstance(value, bool) else "is neither true nor false"
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if form == "count":
-        return "" if number and isinstance(value, int) and value > 0 else "is no whole number above 0"
-    return "" if number and 0 <= value < float("inf") else "is no number from 0"
+        return "" if number and isinstance(value, int) and value > 0 else "is not an integer above 0"
+    return "" if number and 0 <= value < float("inf") else "is not a number of 0 or more"

@@ -98,7 +98,7 @@ class Summary:
         """One sentence: how many ended how, and what it cost."""
         counted = ", ".join(f"{number} {verdict}" for verdict, number in self.counts.items())
         left = sum(row.again for row in self.rows)
-        more = f"; the same command goes on with {left}" if left else ""
+        more = f"; the same command resumes {left}" if left else ""
         return f"{plural(len(self.rows), 'item')}: {counted}{more}"
 
     @property

@@ -108,9 +108,7 @@ def _copy(source: Path, target: Path, beside: Path) -> None:
         git_history.commit_all(beside, "As it was given")
         beside.rename(target)
     except shutil.Error as error:
-        raise UsageError(
-            f"{str(source)!r} cannot be copied: {error.args[0][:1]}", "Or give in_place = true."
-        ) from error
+        raise UsageError(f"{str(source)!r} cannot be copied: {error.args[0][:1]}", "Or set in_place = true.") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
@@ -122,9 +120,9 @@ def _told(order: BatchJob, ended: ProcessResult) -> ItemResult:
     if document is None:
         last = _last_line(order.place.log(item.name))
         if ended.exit < 0:
-            why = f"ended by signal {-ended.exit}" + (f"; it said last: {last}" if last else "")
+            why = f"ended by signal {-ended.exit}" + (f"; its last output: {last}" if last else "")
             return not_done(order, "killed", why, 3)
-        return not_done(order, WORDS.get(ended.exit, "killed"), last or "it said nothing", ended.exit)
+        return not_done(order, WORDS.get(ended.exit, "killed"), last or "it printed nothing", ended.exit)
     word = str(document.get("verdict") or document.get("error") or WORDS.get(ended.exit, "bug"))
     if ended.stopped and ended.exit == 130:
         word = "interrupted"

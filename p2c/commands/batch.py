@@ -132,9 +132,9 @@ def _refuse_other_folder(course: BatchRun) -> None:
     """Raise UsageError for a folder that holds something else than a batch of this user's; nothing is touched."""
     root = course.place.root
     if root.exists() and not root.is_dir():
-        raise UsageError(f"{str(root)!r} is not a folder", "Give a new folder with -o.")
+        raise UsageError(f"{str(root)!r} is not a folder", "Choose a new folder with -o.")
     if state_folder.holds_more(root) and state_folder.read_file(course.place.state / MARK) is None:
-        raise UsageError(f"{str(root)!r} is not the folder of a batch of yours", "Give a new folder with -o.")
+        raise UsageError(f"{str(root)!r} does not belong to one of your batches", "Choose a new folder with -o.")
 
 
 def _engine_plan(course: BatchRun) -> EnginePlan:
@@ -171,7 +171,7 @@ def _carry_out(console: Console, course: BatchRun, agenda: Schedule, engine: Bat
     writers = (event_writer(console.events),) if console.events is not None else ()
     journal = Journal(course.place.state / "journal.jsonl", (*writers, told.hear))
     if agenda.kept:
-        console.say(f"{len(agenda.kept)} of {told.number} ended before and are kept")
+        console.say(f"{len(agenda.kept)} of {told.number} finished earlier and are kept")
     purse, standing = BatchBudget(_limits(course.settings, told.number), engine.workers), BatchProgress()
     try:
         return drive(agenda, engine, purse, journal, standing), False
@@ -235,5 +235,5 @@ def _tell(console: Console, course: BatchRun, summary: Summary) -> int:
         sys.stdout.write(render_table(summary))
     console.say(f"Wrote {course.place.root / 'index.html'}, summary.csv and summary.json")
     if summary.interrupted:
-        console.say("interrupted; the same command goes on where this one stopped")
+        console.say("interrupted; run the same command again to resume")
     return summary.exit_code

@@ -61,7 +61,7 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
     with state_folder.alone(root, settings.patience, console.say):
         outer = folder_status.around(root)
         if outer is not None:
-            console.say(f"{root} lies in the git repository {outer}: it becomes a repository of its own in there")
+            console.say(f"{root} is inside the git repository {outer}; it becomes a separate repository")
         state_folder.open_output(root, about, asked.force)
         git_history.History(root).refuse_foreign_work(asked.force)
         figures, allow = _figures(paper, asked, settings), frozenset(asked.allow)
@@ -221,11 +221,11 @@ def _last_commit(root: Path) -> str:
 def _read_logs(logs: tuple[Path, ...]) -> str:
     for path in logs:
         if not path.is_file():
-            raise InputError(f"the log {str(path)!r} is not there")
+            raise InputError(f"the log {str(path)!r} does not exist")
     return redact("\n".join(path.read_text(encoding="utf-8", errors="replace") for path in logs))
 
 
 def _folder(folder: Path) -> Path:
     if not folder.is_dir():
-        raise InputError(f"{str(folder)!r} is not a folder", "Give the folder of a repository.")
+        raise InputError(f"{str(folder)!r} is not a folder", "Name the folder of a repository.")
     return folder

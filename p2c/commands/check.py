@@ -80,7 +80,7 @@ def run_check(console: Console, folders: tuple[Path, ...], **flags: Any) -> int:
     outputs = pair(flags.pop("order"), flags.pop("formats"), flags.pop("files"))
     course = _course(console, flags)
     if not folders:
-        raise UsageError("no FOLDER is given", "Give the folders of repositories: p2c check DIR.")
+        raise UsageError("no FOLDER was given", "Name one or more repositories: p2c check DIR.")
     known_checks(course.asked.only | course.asked.skip)
     refuse_unwritable([*(file for _, file in outputs), course.policy.baseline])
     told = named(folders, os.environ)
@@ -173,7 +173,7 @@ def _remember(course: CheckSession, name: str, report: Report) -> None:
         check_cache.remember(course.memory, name, report)
     except OSError as error:
         if course.cached:
-            course.console.say(f"the result is not kept: {error}")
+            course.console.say(f"the result was not cached: {error}")
 
 
 def _name(candidate: CheckTarget, settings: Settings) -> str:
@@ -207,7 +207,7 @@ def _outcome(folder: CheckedFolder, report: Report, end: FolderOutcome, course: 
     verdict, why = judge(report, course.asked.done)
     extra = {**folder.extra}
     if end.recalled:
-        why = f"{why} (cached result of {end.recalled}: nothing has changed since, and nothing was run)"
+        why = f"{why} (cached result of {end.recalled}; nothing has changed since, so no check was run)"
         extra |= {"cached": True, "checked_at": end.recalled}
         origin = replace(origin, date=end.recalled)
     return Outcome(verdict, why, report, seconds=end.seconds, extra=extra, origin=origin)
@@ -216,7 +216,7 @@ def _outcome(folder: CheckedFolder, report: Report, end: FolderOutcome, course: 
 def _exit_code(outcomes: Sequence[Outcome], course: CheckSession) -> int:
     code = max((_code_of(outcome, course.asked.done) for outcome in outcomes), key=SEVERITY.index)
     if course.policy.fail_on == "never" and code in (1, 5):
-        course.console.say("exit 0, as asked (--fail-on never)")
+        course.console.say("exit code 0 because of --fail-on never")
         return 0
     return code
 

@@ -105,7 +105,7 @@ def _how_to_resume() -> str:
     context = click.get_current_context(silent=True)
     if context is None or context.info_name not in RESUMED:
         return "nothing was changed"
-    told = "the same command goes on where this one stopped"
+    told = "run the same command again to resume"
     words = sys.argv[1:]
     secret = any(word.startswith("--password") for word in words)
     return told if secret else f"{told}:\n  {visible(shlex.join(['p2c', *words]))}"
@@ -122,7 +122,7 @@ def told_of_host(error: BaseException) -> P2CError | None:
     if isinstance(error, ConnectionError | TimeoutError) or error.errno in SHORT:
         return UnavailableError(f"{what}: {why}" if what else why)
     if not what and error.errno == errno.ENOENT and _is_nowhere():
-        return InputError("the current directory is not there any more", "Change into a folder that is, and try again.")
+        return InputError("the current directory no longer exists", "Change to an existing folder and try again.")
     return InputError(f"{what}: {why}" if what else why)
 
 

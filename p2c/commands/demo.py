@@ -24,13 +24,13 @@ def run_demo(console: Console, root: Path, **flags: Any) -> int:
     """Build into `root` and repair into `root`-repaired; both have to run."""
     examples, settings = example_folder(), settings_of(flags)
     console.say(
-        "Nothing is staged but the model: reading, planning, installing, checking, running and repairing are real;\n"
-        f"the model's replies are recorded ({examples / 'README.md'} says how).\n"
+        "Only the model's replies are recorded; planning, installing, checking, running and repairing are real.\n"
+        f"{examples / 'README.md'} describes how the replies were recorded.\n"
     )
     built = _build(console, examples, root, settings)
     broken = root.with_name(root.name + "-repaired")
     require_no_link(broken)
-    console.say(f"\nNow a broken repository, as generators write them, is repaired in {broken}:\n")
+    console.say(f"\nNext, p2c repairs a typical broken repository in {broken}:\n")
     mended = _repair(console, examples / "broken", broken, settings)
     _give(console, built, mended)
     console.say(f"\nReports: {root / STATE / 'report.html'} and {broken / STATE / 'report.html'}")
@@ -45,7 +45,7 @@ def _build(console: Console, examples: Path, root: Path, settings: Settings) -> 
 
 def _repair(console: Console, example: Path, folder: Path, settings: Settings) -> Outcome:
     if folder.exists() and not StateFolder(folder).identity():
-        raise UsageError(f"{str(folder)!r} is there already", "Give another folder with -o.")
+        raise UsageError(f"{str(folder)!r} already exists", "Choose another folder with -o.")
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(example / "repo", folder)
     settings = replace(settings, model=f"replay:{example / 'replies'}")

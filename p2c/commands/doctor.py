@@ -53,7 +53,7 @@ def _programs(settings: Settings) -> Iterator[ProbeResult]:
             "git", "ok", host_processes.run([git, "--version"], capture_output=True, text=True).stdout.strip()
         )
     else:
-        yield ProbeResult("git", "failed", "not installed", "Install git; p2c keeps every state as a commit.")
+        yield ProbeResult("git", "failed", "not installed", "Install git: p2c stores every state as a commit.")
     yield from _try("uv", lambda: f"{host_processes.installed_tool('uv')}")
 
 
@@ -99,7 +99,10 @@ def _tools(settings: Settings) -> Iterator[ProbeResult]:
         finally:
             sandbox.close()
         if not done.ok:
-            raise P2CError(f"uv cannot ask the index: {done.stderr.strip().splitlines()[-1:]}", "Check pip's settings.")
+            raise P2CError(
+                f"uv cannot reach the package index: {done.stderr.strip().splitlines()[-1:]}",
+                "Check pip's settings (pip config list).",
+            )
         return "ruff, mypy and pytest are installed; the package index answers from inside the sandbox"
 
     yield from _try("tools", index)
@@ -116,7 +119,7 @@ def _models(settings: Settings) -> Iterator[ProbeResult]:
     from p2c.models.capabilities import probe_model
 
     if not settings.model:
-        yield ProbeResult("model", "warning", "none is configured", WAYS)
+        yield ProbeResult("model", "warning", "no model is configured", WAYS)
     for spec in dict.fromkeys(filter(None, (settings.model, settings.escalate_model))):
         found = probe_model(spec, model_options(settings))
         yield from (replace(fact, state="failed") if fact.lacks else fact for fact in found)

@@ -13,4 +13,4 @@ def example_folder() -> Path:
     for folder in (package / "_examples", package.parent / "examples"):
         if (folder / "adaptive-restart").is_dir():
             return folder
-    raise UnavailableError("the example is not part of this installation", "Install p2c again, or use a checkout.")
+    raise UnavailableError("this installation has no example files", "Reinstall p2c, or use a git checkout.")

@@ -13,40 +13,40 @@ from p2c.executor.report import ORDER
 from p2c.repair.guard_names import NAMES
 
 ABOUT = {
-    "compile": "Every file is compiled by the Python that is going to run it.",
-    "design": "In a build: what the plan promised is there.",
-    "lint": "ruff without anybody's settings, and p2c's own rules. Errors that wait for their line gate.",
-    "install": "The requirements, resolved and installed into a fresh environment.",
-    "types": "mypy with the environment's packages. It advises; errors of these codes gate where `[check] gate` in "
-    "p2c.toml names `types`, and new ones with a baseline.",
-    "import": "Every module is imported, each in a process of its own.",
-    "smoke": "The run contract's commands, from a clean copy, without network.",
-    "test": "pytest, as the repository has it; every test that is written has to be reported.",
-    "exceptions": "What `import`, `smoke` and `test` report by its Python name, with frames, locals and causes.",
-    "provenance": "In a build: numbers that claim to be the paper's stand in the paper.",
+    "compile": "Every file is compiled with the Python version that will run it.",
+    "design": "In a build: everything that the plan promises exists.",
+    "lint": "ruff, ignoring project settings, and p2c's own rules. Errors that raise when the line runs are blocking.",
+    "install": "The requirements are resolved and installed into a fresh environment.",
+    "types": "mypy with the environment's packages. Advisory; errors of these codes are blocking if `[check] gate` in "
+    "p2c.toml names `types`; with a baseline, new ones are.",
+    "import": "Every module is imported in a separate process.",
+    "smoke": "The commands of the run contract are run in a clean copy, without network.",
+    "test": "pytest with the repository's settings; every test in the code has to be reported.",
+    "exceptions": "Exceptions in `import`, `smoke` and `test`, by their Python names, with frames, locals and causes.",
+    "provenance": "In a build: numbers that are marked as the paper's must occur in the paper.",
 }
 
 
 GUARDS = {
-    "emptied": "code that is still there by name only: a body that became a constant, `pass` or a refusal to work",
-    "unreachable": "statements that an end before them, or a condition that never holds, cuts off",
-    "removed": "functions, classes, calls or files that went without a reason",
-    "entry": "another entry point, or one that no longer starts the work",
-    "swallowed": "exceptions that are caught and passed over",
-    "exits": "leaving early, with an exit code that hides the failure",
+    "emptied": "code that is emptied: a body replaced by a constant, `pass` or an exception",
+    "unreachable": "statements that become unreachable, by an earlier exit or a condition that is never true",
+    "removed": "functions, classes, calls or files removed without a reason",
+    "entry": "a different entry point, or one that no longer starts the work",
+    "swallowed": "exceptions that are caught and ignored",
+    "exits": "an early exit with an exit code that hides the failure",
     "silenced": "warnings, types or lint switched off by comments and settings",
-    "tests": "tests that are skipped, weakened, taken out or made to pass",
+    "tests": "tests that are skipped, weakened, removed or forced to pass",
     "contract": "changes to how the repository is run (p2c.toml)",
-    "configuration": "settings of tools that decide what is checked",
-    "stand-in": "an object that stands in for a real library or module",
-    "faked": "results that are written down instead of computed",
-    "constants": "values of the paper that were changed",
-    "shrunk": "work that was made smaller than the run asks for",
-    "requirements": "requirements that nothing imports, or from elsewhere than the package index",
-    "build": "what builds and installs the repository",
-    "automation": "files of CI, git and editors",
-    "start-up": "what Python or a shell runs by itself at its start",
-    "files": "any other file that a patch has no business with",
+    "configuration": "tool settings that decide what is checked",
+    "stand-in": "a mock object in place of a real library or module",
+    "faked": "results that are hard-coded instead of computed",
+    "constants": "changed values of the paper",
+    "shrunk": "a workload smaller than the run asks for",
+    "requirements": "requirements that nothing imports, or that do not come from the package index",
+    "build": "changes to how the repository is built and installed",
+    "automation": "files of CI systems, git and editors",
+    "start-up": "files that Python or a shell runs at start-up",
+    "files": "any other file outside the patch's scope",
 }
 """What each guard refuses in a patch, in words."""
 
@@ -59,9 +59,9 @@ def run_explain(console: Console, rule: str) -> int:
     found = explain(rule)
     if not found:
         similar = near(rule)
-        near_by = f"Near: {', '.join(similar)}. " if similar else ""
+        near_by = f"Similar: {', '.join(similar)}. " if similar else ""
         hint = f"{near_by}`p2c check --explain rules` lists all names."
-        raise UsageError(f"there is no rule, check or guard {rule!r}", hint)
+        raise UsageError(f"unknown rule, check or guard {rule!r}", hint)
     if console.as_json:
         print(json.dumps([{**asdict(one), "gates": one.gates} for one in found], indent=2))
     else:
@@ -79,23 +79,23 @@ def _explain_group(console: Console, name: str) -> int:
     for check in checks:
         print(f"{check}: {ABOUT[check]}\n  rules  {', '.join(_rules_of(check))}")
     if name == "rules":
-        print(f"guards of patches (--allow): {', '.join(NAMES)}")
+        print(f"guards (--allow): {', '.join(NAMES)}")
     elif not checks:
-        print(f"{name}: a guard of `p2c build` and `p2c repair`; it refuses patches that bring this about")
-        print(f"  means  {GUARDS.get(name, 'see docs/repair.md')}\n  let it pass  --allow {name}")
+        print(f"{name}: a guard of `p2c build` and `p2c repair`. It rejects patches with:")
+        print(f"  {GUARDS.get(name, 'see docs/repair.md')}\n  turn it off with  --allow {name}")
     return 0
 
 
 def _rules_of(check: str) -> list[str]:
     own = [one.rule for one in explanations() if one.check == check]
-    return [*own, "and Python's exceptions by their names"] if check in ("import", "smoke", "test") else own
+    return [*own, "and Python exceptions by name"] if check in ("import", "smoke", "test") else own
 
 
 def _told(one: Explanation, asked: str) -> str:
     name = one.rule if one.rule.lower() == asked.rpartition("/")[2].lower() else f"{asked} (as {one.rule})"
     check = "import, smoke, test" if one.check == "exceptions" else one.check
-    lines = [f"{name}: found by {check}; {'gates' if one.gates else 'advises'}", f"  means  {one.means}"]
-    return "\n".join([*lines, f"  why    {one.why}", f"  cure   {one.cure}"])
+    lines = [f"{name}: found by {check}; {'blocking' if one.gates else 'advisory'}", f"  means  {one.means}"]
+    return "\n".join([*lines, f"  why    {one.why}", f"  fix    {one.cure}"])
 
 
 def page() -> str:
@@ -103,7 +103,7 @@ def page() -> str:
     parts = []
     for check, about in ABOUT.items():
         rows = [_row(one) for one in explanations() if one.check == check]
-        head = ["| rule | gates | it means | why | cure |", "|---|---|---|---|---|"]
+        head = ["| rule | blocking | meaning | reason | fix |", "|---|---|---|---|---|"]
         parts.append("\n".join([f"### {check}", "", about, "", *head, *rows]))
     return "\n\n".join(parts) + "\n"
 

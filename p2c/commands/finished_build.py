@@ -59,7 +59,7 @@ def known(request: BuildRequest, key: str) -> Outcome | None:
 def _told(document: Mapping[str, Any]) -> Outcome:
     outcome = read_outcome({key: value for key, value in document.items() if key not in ("state", "now")})
     at = str(document["date"])
-    why = sentences(outcome.why, f"Nothing has changed since {moment(at)}, so nothing was done again (--force does)")
+    why = sentences(outcome.why, f"Nothing has changed since {moment(at)}, so nothing was done (--force repeats it)")
     origin = replace(outcome.origin, command=command_line())
     extra = {**outcome.extra, "cached": True, "checked_at": at}
     return replace(outcome, why=why, usage=Usage(), seconds=0.0, extra=extra, origin=origin)

@@ -20,53 +20,55 @@ class _Seconds(click.FloatRange):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         found = super().convert(value, param, ctx)
         if found != found:
-            self.fail(f"{value} is no number of seconds", param, ctx)
+            self.fail(f"{value} is not a number of seconds", param, ctx)
         return found
 
 
 CHECKS = ", ".join(_CHECKS)
 SECONDS = _Seconds(0, 1e9, min_open=True)
 MODEL_OPTIONS = (
-    click.option("--model", metavar="NAME", help="A model's name, `manual:DIR` or `replay:DIR`."),
-    click.option("--escalate-model", metavar="NAME", help="A stronger model, asked where the first gets stuck."),
-    click.option("--base-url", metavar="URL", help="An endpoint that speaks the OpenAI protocol (vLLM, Ollama, ...)."),
+    click.option("--model", metavar="NAME", help="Name of the model, or `manual:DIR` or `replay:DIR` (P2C_MODEL)."),
+    click.option("--escalate-model", metavar="NAME", help="Stronger model, used when the first one makes no progress."),
+    click.option("--base-url", metavar="URL", help="Server that speaks the OpenAI protocol (vLLM, Ollama, ...)."),
     click.option("--max-cost", type=float, metavar="USD", help="Stop before this much money is spent."),
-    click.option("--max-tokens", type=int, metavar="N", help="Stop before this many tokens are used."),
-    click.option("--max-attempts", type=int, metavar="N", help="Try at most this many patches (default 30)."),
+    click.option(
+        "--max-tokens", type=int, metavar="N", help="Stop before this many tokens are used (default: 5 million)."
+    ),
+    click.option("--max-attempts", type=int, metavar="N", help="Try at most this many patches (default: 30)."),
 )
 ALLOW = click.option(
     "--allow",
     multiple=True,
     type=click.Choice(NAMES),
-    help="Let patches pass this guard; `files` lets them touch any other kind of file. May be repeated.",
+    help="Accept patches that this guard would reject; `files` accepts changes to any other kind of file. Repeatable.",
 )
 MINUTES = click.option("--max-minutes", type=float, metavar="N", help="Stop after this many minutes.")
 RUN_OPTIONS = (
     click.option(
         "--sandbox",
         type=click.Choice(["local", "docker", "e2b", "unsafe"]),
-        help="Where generated code runs (default local).",
+        help="Where the code runs (default: local).",
     ),
-    click.option("--image", metavar="NAME", help="The image of docker's containers (default a slim Python)."),
-    click.option("--gpus", metavar="GPUS", help="GPUs that docker's containers see: all, a number, or device=0,1."),
+    click.option("--image", metavar="NAME", help="docker: image of the containers (default: a slim Python image)."),
+    click.option("--gpus", metavar="GPUS", help="docker: GPUs for the containers: all, a number, or device=0,1."),
     click.option(
         "--cpus",
         type=click.FloatRange(0.01),
         metavar="N",
-        help="CPUs that one of docker's containers may use (default all).",
+        help="docker: CPUs for each container (default: all).",
     ),
-    click.option("--template", metavar="NAME", help="For e2b: the template of its sandboxes (default: base)."),
+    click.option("--template", metavar="NAME", help="e2b: template of the sandboxes (default: base)."),
     click.option(
         "--lifespan",
         type=click.IntRange(60, 86400),
         metavar="SECONDS",
-        help="For e2b: how long a sandbox lives on if p2c is killed (default 600).",
+        help="e2b: how long a sandbox survives if p2c is killed (default: 600).",
     ),
     click.option(
         "--allow-network",
         is_flag=True,
         default=None,
-        help="Smoke commands have the network where p2c.toml asks for it (network = true).",
+        help="Give smoke commands network access if p2c.toml asks for it (network = true).",
     ),
     click.option(
         "--allow-host",
@@ -74,20 +76,24 @@ RUN_OPTIONS = (
         multiple=True,
         metavar="HOST[:PORT]",
         callback=lambda _context, _parameter, hosts: hosts or None,
-        help="A host that an install may reach besides the package indexes, such as github.com (repeatable).",
+        help="Host that installs may reach besides the package indexes, such as github.com; repeatable.",
     ),
     MINUTES,
-    click.option("--constraints", type=click.Path(dir_okay=False), metavar="FILE", help="A pip constraints file."),
+    click.option("--constraints", type=click.Path(dir_okay=False), metavar="FILE", help="pip constraints file."),
     click.option(
         "--torch-backend",
         metavar="NAME",
-        help="Which builds of PyTorch are installed, in uv's words: cpu (no CUDA), cu126, auto, ...",
+        help="PyTorch builds to install, as uv names them: cpu (no CUDA), cu126, auto, ...",
     ),
 )
 TELL_OPTIONS = (
-    click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout; people's text on stderr."),
-    click.option("--events", type=click.Path(dir_okay=False, path_type=Path), help="Append events as JSON lines."),
-    click.option("--quiet", "-q", is_flag=True, help="No progress, no text."),
+    click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON document on stdout; human-readable text goes to stderr."
+    ),
+    click.option(
+        "--events", type=click.Path(dir_okay=False, path_type=Path), help="Append events to FILE as JSON lines."
+    ),
+    click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors."),
 )
 
 

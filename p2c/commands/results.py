@@ -109,7 +109,7 @@ def told_of(error: BaseException) -> tuple[str, str]:
         return error.word, sentences(error.message, error.hint)
     if isinstance(error, Exception):
         return "bug", f"a bug in p2c: {type(error).__name__}: {error}"
-    return "interrupted", "interrupted; the same command goes on where this one stopped"
+    return "interrupted", "interrupted; run the same command again to resume"
 
 
 def give_diff(console: Console, folder: Path, outcome: Outcome, diff: str, file: Path | None) -> int:
@@ -120,7 +120,7 @@ def give_diff(console: Console, folder: Path, outcome: Outcome, diff: str, file:
     if console.as_json:
         return console.give(outcome)
     if file is None and is_obeyed(diff) and any(os.environ.get(name) for name in CI):
-        console.say("The diff has lines that this CI would obey, so it is not printed here. Give a file with -o.")
+        console.say("The diff contains workflow commands for this CI, so it is not printed. Use -o FILE.")
     elif file is None:
         os.write(sys.stdout.fileno(), data)
     console.say(f"{outcome.verdict}: {outcome.why}")
@@ -136,9 +136,9 @@ def judge(report: Report, asked: frozenset[str]) -> tuple[Verdict, str]:
     if report.verdict == "runs":
         return "runs", what_ran(report)
     if report.verdict == "broken":
-        return "broken", "it fails as the baseline says; nothing new gates"
+        return "broken", "it fails as in the baseline; there are no new blocking findings"
     if not asked & DYNAMIC and any(result.status == "passed" for result in report.results):
-        return "unverified", "nothing was run, as asked; no finding gates"
+        return "unverified", "no check that runs code was selected; there are no blocking findings"
     notes = [r.note for r in report.results if r.check in ("compile", "smoke", "test") and r.status == "skipped"]
     return "unverified", "; ".join(dict.fromkeys(notes)) or "nothing was found that could be run"
 
@@ -153,7 +153,7 @@ def pair(order: Sequence[str], formats: Sequence[str], files: Sequence[Path]) ->
     `order` holds `formats` and `files` as they stood on the command line. Raises UsageError for two files of one.
     """
     if not formats and len(files) > 1:
-        raise UsageError(f"{len(files)} files for one format", "Give a --format before each -o.")
+        raise UsageError(f"{len(files)} files for one format", "Put a --format before each -o.")
     chosen: list[Chosen] = []
     names, places = iter(formats), iter(files)
     early: Path | None = None
@@ -164,7 +164,7 @@ def pair(order: Sequence[str], formats: Sequence[str], files: Sequence[Path]) ->
             continue
         file = next(places)
         if (chosen and chosen[-1][1]) or early:
-            raise UsageError(f"-o {str(file)!r} has no --format of its own", "Give a --format before each -o.")
+            raise UsageError(f"-o {str(file)!r} has no --format of its own", "Put a --format before each -o.")
         early = None if chosen else file
         chosen[-1:] = [(chosen[-1][0], file)] if chosen else []
     return tuple(chosen) if chosen else (("", early),) if early else ()
@@ -175,7 +175,7 @@ def refuse_unwritable(files: Sequence[Path | None]) -> None:
     for file in filter(None, files):
         above = next(place for place in (file, *file.absolute().parents) if place.exists())
         if file.is_dir() or not os.access(above, os.W_OK) or (above != file and not above.is_dir()):
-            raise UsageError(f"{str(file)!r} cannot be written", "Name another file.")
+            raise UsageError(f"{str(file)!r} cannot be written", "Choose another file.")
 
 
 def deliver(console: Console, parts: Sequence[Part], chosen: Sequence[Chosen]) -> None:

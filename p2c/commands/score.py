@@ -34,18 +34,18 @@ def run_score(console: Console, root: Path, paper: str, **flags: Any) -> int:
     reference = flags.pop("reference")
     own = {name: flags.pop(name) for name in ("samples", "rubric", "with_rubric")}
     if own["rubric"] is not None and not own["with_rubric"]:
-        raise UsageError("--rubric and --no-rubric exclude each other", "Give one of them.")
+        raise UsageError("--rubric and --no-rubric exclude each other", "Use one of them.")
     settings = settings_of(flags)
     _folder(root, "the repository")
     if reference is not None:
         _folder(reference, "the reference")
         if reference.resolve() == root.resolve():
-            raise UsageError("the reference is the repository itself", "Give the authors' code with --reference.")
+            raise UsageError("the reference is the repository itself", "Name the authors' code with --reference.")
     read = paper_from(paper, "", settings)
     for note in read.notes:
         console.say(f"{paper}: {note}")
     if settings.temperature == 0 and own["samples"] > 1:
-        console.say("the temperature is 0: the samples will hardly differ, and the spread says nothing")
+        console.say("the temperature is 0: the samples will hardly differ, so the spread is meaningless")
     request = ScoreRequest(root, read, reference, **own, context=settings.context)
     document = score_folder(console, request, settings)
     _tell(console, document)
@@ -77,7 +77,7 @@ def score_folder(console: Console, request: ScoreRequest, settings: Settings) ->
         try:
             done = score(request, material, judge, journal)
         except ContextError as error:
-            less = "Or say with P2C_CONTEXT how many tokens it reads: less of the code is shown then."
+            less = "Or set P2C_CONTEXT to the model's context size in tokens; p2c then shows less code."
             raise ContextError(error.message, f"{error.hint}\n{less}".strip()) from error
         document = score_document(done, _about(request, settings), budget.spent, budget.seconds)
         journal.note("run.ended", verdict=document["verdict"], why=document["why"], mean=document["mean"])
@@ -102,7 +102,7 @@ def _refuse_foreign_state(root: Path) -> None:
     shipped = sorted(path for path in folder_status.tracked(root) or () if path.split("/")[0] == state_folder.STATE)
     if shipped:
         raise InputError(
-            f"{str(root)!r} ships state of p2c's in its git ({shipped[0]})",
+            f"{str(root)!r} has p2c state committed to git ({shipped[0]})",
             f"Remove it from there to score the repository: git rm -r --cached {state_folder.STATE}, "
             "then delete the folder.",
         )
@@ -133,4 +133,4 @@ def _tell(console: Console, document: dict[str, Any]) -> None:
 
 def _folder(folder: Path, what: str) -> None:
     if not folder.is_dir():
-        raise InputError(f"{what} {str(folder)!r} is not a folder", "Give the folder of a repository.")
+        raise InputError(f"{what} {str(folder)!r} is not a folder", "Name the folder of a repository.")

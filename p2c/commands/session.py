@@ -114,7 +114,7 @@ def shared_pace(settings: Settings) -> RateLimiter | None:
     """Return what keeps the settings' limits a minute, together with every p2c that asks the same endpoint."""
     rates = Rates(settings.requests_per_minute, settings.tokens_per_minute)
     if any(rate is not None and rate <= 0 for rate in (rates.requests, rates.tokens)):
-        raise UsageError("a limit of nothing a minute lets no call through", "Give more than 0, or leave it out.")
+        raise UsageError("a rate limit of 0 allows no calls", "Set a limit above 0, or leave it out.")
     if settings.pace:
         return RateLimiter(Path(settings.pace), rates)
     if rates == Rates():
@@ -131,7 +131,7 @@ def cache_bound(settings: Settings) -> CacheLimits:
     from p2c.sandboxes.environments.pruning import DAY, GB, CacheLimits
 
     if settings.cache_limit < 0 or settings.cache_days < 0:
-        raise UsageError("the cache's limit and days cannot be negative", "0 keeps only what is in use.")
+        raise UsageError("the cache limit and the cache days cannot be negative", "0 keeps only what is in use.")
     return CacheLimits(int(settings.cache_limit * GB), settings.cache_days * DAY)
 
 
@@ -141,7 +141,7 @@ def sandbox_limits(settings: Settings) -> SandboxLimits:
     from p2c.sandboxes.options import ResourceLimits
 
     if settings.disk_limit <= 0:
-        raise UsageError("the limit on disk has to be more than 0", "It is in GB: P2C_DISK_LIMIT=20.")
+        raise UsageError("the disk limit must be above 0", "It is in GB: P2C_DISK_LIMIT=20.")
     return ResourceLimits(disk=int(settings.disk_limit * GB))
 
 
@@ -151,5 +151,5 @@ def constraints_file(settings: Settings) -> Path | None:
         return None
     path = Path(settings.constraints)
     if not path.is_file():
-        raise InputError(f"the constraints file {str(path)!r} is not there")
+        raise InputError(f"the constraints file {str(path)!r} does not exist")
     return path

@@ -185,11 +185,13 @@ def _refuse_pipes(top: Path) -> None:
             place = Path(folder, name)
             with suppress(OSError):
                 if not stat.S_ISREG(place.stat().st_mode):
-                    raise InputError(f"{str(place)!r} is no plain file", "git reads it, so p2c cannot ask git here.")
+                    raise InputError(
+                        f"{str(place)!r} is not a regular file", "git reads it, so p2c does not run git here."
+                    )
 
 
 def _refuse_odd(folder: Path, depth: int = _DEPTH) -> None:
-    """Raise InputError for what is no plain file or folder: git would wait for ever for what a pipe has to say."""
+    """Raise InputError for what is not a regular file or folder: git would wait for ever for what a pipe has to say."""
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -197,6 +199,6 @@ def _refuse_odd(folder: Path, depth: int = _DEPTH) -> None:
                     if depth:
                         _refuse_odd(Path(entry.path), depth - 1)
                 elif not entry.is_file(follow_symlinks=False):
-                    raise InputError(f"{entry.path!r} is no plain file", "p2c reads through no link below .git.")
+                    raise InputError(f"{entry.path!r} is not a regular file", "p2c follows no links below .git.")
     except OSError as error:
         raise InputError(f"{str(folder)!r} cannot be read: {error.strerror}") from error

@@ -92,11 +92,11 @@ def move(checkout: Checkout, commit: str, message: str) -> None:
     made = checkout.folder / "index"
     with place.private.lock("index") as index:
         if place.private.read_dated("index") != checkout.index:
-            raise ChangedError(f"{str(place.top)!r}: the index changed meanwhile")
+            raise ChangedError(f"{str(place.top)!r}: another process changed the index")
         if commit:
             with lock_ref(place, head) as branch:
                 if read_ref(place) != head:
-                    raise ChangedError(f"{str(place.top)!r}: the branch changed meanwhile")
+                    raise ChangedError(f"{str(place.top)!r}: another process changed the branch")
                 log_move(place, head, commit, WHO, f"commit: {message.strip().splitlines()[0]}")
                 branch.put(f"{commit}\n".encode())
         index.put(made.read_bytes(), made.stat().st_mtime_ns)

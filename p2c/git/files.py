@@ -123,10 +123,12 @@ class GitFiles:
             os.close(handle)
 
     def _refusal(self, path: str, error: OSError) -> InputError:
-        why = "is a link, or lies behind one" if error.errno == errno.ELOOP else f"cannot be used: {error.strerror}"
+        why = (
+            "is a link or is reached through one" if error.errno == errno.ELOOP else f"cannot be used: {error.strerror}"
+        )
         return InputError(
             f"{str(self.root / path)!r} {why}",
-            "p2c reads and writes through no link below .git.",
+            "p2c follows no links below .git.",
         )
 
 
@@ -142,8 +144,8 @@ class GitLock:
         while not self._take():
             if time.monotonic() >= until:
                 raise UsageError(
-                    f"another git is at work: {str(self._files.root / self._path)!r} is locked",
-                    f"Wait until it has ended; if none runs, remove {self._path}.lock there.",
+                    f"another git process is running: {str(self._files.root / self._path)!r} is locked",
+                    f"Wait until it has ended; if none is running, delete {self._path}.lock there.",
                 )
             time.sleep(0.05)
         self._held = True

@@ -88,7 +88,7 @@ def _led(top: Path) -> GitLocation:
     text = _text(GitFiles(top), ".git")
     target = _resolve(top, text.removeprefix("gitdir:").strip())
     if not text.startswith("gitdir:") or not stat.S_ISREG(_mode(target / "HEAD")):
-        raise _foreign(top, "it leads nowhere")
+        raise _foreign(top, "its target does not exist")
     private = GitFiles(target)
     shared = _text(private, "commondir")
     if not shared:
@@ -96,7 +96,7 @@ def _led(top: Path) -> GitLocation:
     common = _resolve(target, shared)
     back = _resolve(target, _text(private, "gitdir")).parent
     if target.parent != common / "worktrees" or back != top or not _is_repository(common):
-        raise _foreign(top, "no worktree of it lies here", "If you moved it here yourself: git worktree repair.")
+        raise _foreign(top, "it has no worktree here", "If you moved it here yourself: git worktree repair.")
     return GitLocation(top, private, GitFiles(common), _config(private, GitFiles(common)))
 
 
@@ -124,13 +124,13 @@ def require_format(place: GitLocation) -> None:
         usual = name in _KNOWN or (name, value) in _FORMS
         if section == "extensions" and not usual:
             raise InputError(
-                f"{str(place.top)!r} is a git repository of a form that p2c cannot commit to: {key} is {value!r}",
-                "Work on a clone of the usual form (git clone --ref-format=files), or without its .git.",
+                f"{str(place.top)!r} is a git repository in a format that p2c cannot commit to: {key} is {value!r}",
+                "Work on a clone in the usual format (git clone --ref-format=files), or on a copy without .git.",
             )
 
 
 def _foreign(top: Path, why: str, hint: str = "") -> ForeignGitError:
-    return ForeignGitError(f"{str(top / '.git')!r} is no repository of this folder's own: {why}", hint)
+    return ForeignGitError(f"{str(top / '.git')!r} is not a repository of this folder: {why}", hint)
 
 
 def _is_repository(folder: Path) -> bool:
@@ -138,7 +138,7 @@ def _is_repository(folder: Path) -> bool:
     modes = {name: _mode(folder / name) for name in ("HEAD", "objects", "refs")}
     for name, mode in modes.items():
         if stat.S_ISLNK(mode):
-            raise InputError(f"{str(folder / name)!r} is a link", "p2c reads and writes through no link below .git.")
+            raise InputError(f"{str(folder / name)!r} is a link", "p2c follows no links below .git.")
     return stat.S_ISREG(modes["HEAD"]) and stat.S_ISDIR(modes["objects"]) and stat.S_ISDIR(modes["refs"])
 
 

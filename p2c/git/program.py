@@ -82,5 +82,5 @@ def quoted(text: str) -> str:
 def _program() -> str:
     found = host_processes.find_program("git")
     if found is None:
-        raise UnavailableError("git is not installed", "Install git; p2c keeps every state as a commit.")
+        raise UnavailableError("git is not installed", "Install git: p2c stores every state as a commit.")
     return str(found)

@@ -33,15 +33,15 @@ def read_ref(place: GitLocation, name: str = "HEAD") -> Ref:
             return Ref(name, _commit(name, text) if text else _packed(place, name))
         name = text.removeprefix("ref:").strip()
         if not name.startswith("refs/") or _BAD.search(name):
-            raise InputError(f"{str(place.top)!r}: a git ref leads to {name!r}, which is no name of a ref")
-    raise InputError(f"{str(place.top)!r}: git's HEAD leads to no commit, from one ref to the next")
+            raise InputError(f"{str(place.top)!r}: a git ref points to {name!r}, which is not a ref name")
+    raise InputError(f"{str(place.top)!r}: git's HEAD does not lead to a commit")
 
 
 def lock_ref(place: GitLocation, ref: Ref) -> GitLock:
     """Take the lock of the file that holds a ref."""
     if ref.name != "HEAD" and not ref.name.startswith(("refs/heads/", "refs/p2c/")):
         raise UsageError(
-            f"{str(place.top)!r}: git's HEAD is on {ref.name!r}, which is no branch", "Check out a branch."
+            f"{str(place.top)!r}: git's HEAD is on {ref.name!r}, which is not a branch", "Check out a branch."
         )
     return _files(place, ref.name).lock(ref.name)
 
@@ -75,5 +75,5 @@ def _packed(place: GitLocation, name: str) -> str:
 
 def _commit(name: str, text: str) -> str:
     if not _ID.fullmatch(text):
-        raise InputError(f"the git ref {name!r} holds no commit's hash")
+        raise InputError(f"the git ref {name!r} does not contain a commit hash")
     return text

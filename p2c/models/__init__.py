@@ -22,12 +22,13 @@ __all__ = ["BY_HAND", "ModelOptions", "equip_model", "open_model"]
 
 BY_HAND = 256
 """Prompts that are open at once where a person answers: all that can be asked, to be answered in any order."""
-WAYS = """Ways to get one:
+WAYS = """Options:
   OPENAI_API_KEY=... p2c ... --model NAME            OpenAI
   p2c ... --model NAME --base-url URL                vLLM, Ollama, llama.cpp, DeepSeek, OpenRouter, ...
-                                                     (their key, where they want one, as OPENAI_API_KEY)
-  p2c ... --model manual:DIR                         you: prompts are files in DIR, and so are your replies
-  p2c ... --model replay:DIR                         replies that were recorded (DIR/.p2c/replies of a build)"""
+                                                     (the server's key, if any, in OPENAI_API_KEY)
+  p2c ... --model manual:DIR                         you answer: prompts and replies are files in DIR
+  p2c ... --model replay:DIR                         recorded replies (DIR/.p2c/replies of a build)
+  p2c repair DIR --no-model                          only the fixes that need no model"""
 
 
 def open_model(
@@ -84,7 +85,7 @@ def _completed(spec: str, options: ModelOptions, environ: Mapping[str, str]) -> 
     base_url = (options.base_url or environ.get("OPENAI_BASE_URL", "")).rstrip("/")
     api_key = options.api_key or environ.get("OPENAI_API_KEY", "")
     if base_url in ("", OPENAI_URL) and not api_key:
-        raise UsageError(f"no key for the model {spec!r} at OpenAI, and no --base-url of another server", WAYS)
+        raise UsageError(f"there is no OpenAI key for the model {spec!r}, and no --base-url of another server", WAYS)
     if base_url and not base_url.startswith(("http://", "https://")):
         raise UsageError(f"--base-url {base_url!r} does not begin with http:// or https://")
     return replace(options, base_url=base_url, api_key=api_key)
@@ -97,11 +98,11 @@ def _open_replay(folder: Path, journal: Journal | None) -> Model:
         raise InputError(f"{str(folder)!r} is not a folder of recorded replies")
     model = ReplayModel(folder, journal)
     if not model.recorded:
-        raise InputError(f"{str(folder)!r} holds no recorded replies", "A build keeps its own in .p2c/replies.")
+        raise InputError(f"{str(folder)!r} holds no recorded replies", "A build stores its replies in .p2c/replies.")
     return model
 
 
 def _folder(spec: str, place: str) -> Path:
     if not place:
-        raise UsageError(f"--model {spec!r} names no folder", "Write manual:DIR or replay:DIR.")
+        raise UsageError(f"--model {spec!r} has no folder", "Write manual:DIR or replay:DIR.")
     return Path(place).expanduser()

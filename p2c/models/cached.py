@@ -123,6 +123,6 @@ class ReplayModel:
         there = sum(1 for name, _ in self._stages if name == stage)
         what = f"reply {asked.turn} of stage {stage!r}" if there else f"stage {stage!r}"
         return ModelError(
-            f"the recording in {str(self.folder)!r} has nothing for {what} ({there} recorded)",
-            "What is asked has changed since it was recorded: record again with a model.",
+            f"the recording in {str(self.folder)!r} has no reply for {what} ({there} recorded)",
+            "The prompt has changed since the recording: record again with a model.",
         )

@@ -72,7 +72,7 @@ def _listing(spec: str, found: Mapping[str, Any] | None, listed: list[dict[str, 
     if found:
         return ProbeResult("model", "ok", f"{spec!r} is listed")
     names = sorted(str(entry.get("id")) for entry in listed)
-    hint = f"Listed are: {', '.join(names[:8])}" if names else ""
+    hint = f"Listed models: {', '.join(names[:8])}" if names else ""
     return ProbeResult("model", "warning", f"{spec!r} is not listed", hint, lacks=not _takes_any(spec, listed))
 
 

@@ -76,7 +76,7 @@ class ManualModel:
             self._told = True
             self._tell(
                 f"Prompts are written to {self.folder} as *.prompt.md. Put each reply, and nothing else, into the file"
-                " of the same name that ends in .reply.md; the run goes on as the replies come."
+                " of the same name that ends in .reply.md; the run continues as replies arrive."
             )
         return stem
 
@@ -100,8 +100,8 @@ class ManualModel:
                     return text
             if patience.timeout is not None and waited >= patience.timeout:
                 raise ModelError(
-                    f"no reply came in {patience.timeout:g} s: {str(path)!r}",
-                    "Write it and start the same command again.",
+                    f"no reply within {patience.timeout:g} s: {str(path)!r}",
+                    "Write it and run the same command again.",
                 )
             self._sleep(patience.poll)
             waited += patience.poll

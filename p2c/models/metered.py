@@ -97,8 +97,8 @@ class MeteredModel:
         if self._price and limits.usd is not None and limits.tokens is None and spent.calls and spent.usd is None:
             raise BudgetExceededError(
                 "max-cost",
-                f"what {self.name!r} costs is unknown, so --max-cost {limits.usd:g} cannot be kept",
-                "Limit the tokens instead with --max-tokens; what was paid for is kept.",
+                f"the price of {self.name!r} is unknown, so --max-cost {limits.usd:g} cannot be enforced",
+                "Limit the tokens with --max-tokens instead; replies already paid for are kept.",
             )
 
     def _priced(self, used: Usage) -> Usage:

@@ -99,7 +99,9 @@ class OpenAIModel:
             failure = self._failure(error)
             raise self._gave_up(failure, 1) if isinstance(failure, TransientError) else failure from error
         except (AttributeError, TypeError) as error:
-            raise ModelError(f"{self._place} gives no list of models", "Does the address end in /v1?") from error
+            raise ModelError(
+                f"{self._place} does not list its models", "Check that the address ends in /v1."
+            ) from error
 
     def _retry(self, prompt: Prompt, paid: list[Usage]) -> tuple[Answer, int]:
         import tenacity
@@ -170,16 +172,16 @@ class OpenAIModel:
         if answer.estimated or expected < CUT_FROM or read >= expected * CUT_SHARE:
             return
         raise ContextError(
-            f"{self.name!r} at {self._place} read {read:,} tokens of a prompt of about {expected:,}: it was cut",
+            f"{self.name!r} at {self._place} read {read:,} tokens of a prompt of about {expected:,}: it was truncated",
             "Give the server a larger context (Ollama: OLLAMA_CONTEXT_LENGTH; vLLM: --max-model-len) or use another.",
         )
 
     def _used_up(self) -> ModelError:
         limit = self.options.max_tokens
         if limit is None:
-            return ContextError(f"{self.name!r} ran out of room before its first word", "Use a larger context.")
-        hint = "Raise the limit on tokens of a reply, or lower the reasoning effort."
-        return ModelError(f"{self.name!r} used up all {limit:,} tokens of a reply before its first word", hint)
+            return ContextError(f"{self.name!r} ran out of context before its first word", "Use a larger context.")
+        hint = "Raise the token limit for replies, or lower the reasoning effort."
+        return ModelError(f"{self.name!r} used all {limit:,} tokens of the reply limit without writing any text", hint)
 
     def _failure(self, error: Exception) -> Exception:
         import openai
@@ -196,12 +198,12 @@ class OpenAIModel:
     def _gave_up(self, failure: TransientError, tries: int) -> ModelError:
         if failure.unreached:
             asked = "--base-url and that the server runs" if self.options.base_url else "the connection"
-            hint = f"Check {asked}; `p2c doctor --model NAME` tries it."
+            hint = f"Check {asked}; `p2c doctor --model NAME` tests it."
             return ModelError(f"no connection to {self._place}: {failure}", hint)
         often = f"after {tries} tries" if tries > 1 else "at the only try"
-        hint = "The same command goes on from here, once the server is well."
+        hint = "Run the same command again when the server works; it resumes here."
         if str(failure) == NOT_JSON and not self._reached:
-            hint = "Something answers there, but not as OpenAI's protocol has it: does the address end in /v1?"
+            hint = "The server answers, but not with the OpenAI protocol. Check that the address ends in /v1."
         return ModelError(f"{self.name!r} at {self._place} gave no usable reply {often}: {failure}", hint)
 
     def _clean(self, words: str) -> str:

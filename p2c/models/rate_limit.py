@@ -138,7 +138,7 @@ def _locked(place: Path) -> Iterator[int]:
         try:
             handle = held.enter_context(exclusive(place))
         except LockError as error:
-            said = f"{str(place)!r}, by which processes share the rate limit, cannot be used: {error.message}"
+            said = f"{str(place)!r} (the shared rate limit) cannot be used: {error.message}"
             raise UnavailableError(said, error.hint) from error
         yield handle
 

@@ -31,16 +31,18 @@ def refused(status: int, words: str, model: str, base_url: str, headers: Mapping
     """Return what an HTTP status with these words means: Passing, ContextError or ModelError."""
     said = f"{base_url} said: {words[:500]}"
     if status in (400, 413, 422, 500) and _TOO_LONG.search(words):
-        return ContextError(f"the prompt is larger than {model!r} reads; {said}", "Use a model with a larger context.")
+        return ContextError(
+            f"the prompt exceeds the context of {model!r}; {said}", "Use a model with a larger context."
+        )
     if status == 402 or (status in (403, 429) and _NO_CREDIT.search(words)):
-        return ModelError(f"no credit is left for {model!r}; {said}", "Top up, or name another model or --base-url.")
+        return ModelError(f"no credit is left for {model!r}; {said}", "Add credit, or use another model or --base-url.")
     if status in (408, 409, 429) or status >= 500:
         return TransientError(f"HTTP {status}: {words[:300]}", wait=asked_wait(headers or {}))
     if status in (401, 403):
         hint = "Check OPENAI_API_KEY, and that it belongs to the server of --base-url."
         return ModelError(f"the key was refused for {model!r}; {said}", hint)
     if status == 404:
-        hint = "Is this the name the server knows it by, and does the address end in /v1? `p2c doctor` lists names."
+        hint = "Check the name (`p2c doctor` lists the models) and that the address ends in /v1."
         return ModelError(f"{model!r} was not found; {said}", hint)
     return ModelError(f"{model!r} refused the request (HTTP {status}); {said}")
 

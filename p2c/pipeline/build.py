@@ -154,7 +154,7 @@ def _judge_once(case: Case, first: CheckRun, course: RepairPlan, checker: Checke
 def _why(report: Report) -> str:
     if report.gating:
         number = len(report.gating)
-        return f"{number} gating finding{'s' * (number > 1)}, first: {report.gating[0].message}"
+        return f"{number} blocking finding{'s' * (number > 1)}, first: {report.gating[0].message}"
     return "nothing was found that could be run" if report.verdict == "unverified" else what_ran(report)
 
 
@@ -163,12 +163,12 @@ def _finish(result: RepairResult, request: BuildRequest, history: git_history.Hi
         state_folder.write_state(request.root, "plan.json", plan_to_data(result.case.plan))
     repo = with_left_open(result.case.repo, result.case.history.attempts)
     if repo != result.case.repo:
-        history.commit(repo, "Say what repair left open\n\nChecks that hold by construction, points for a person.")
+        history.commit(repo, "List open points\n\nChecks that hold by construction, and points that need a decision.")
     if result.stop.word == "runs":
         contract = _contract(repo, result.case.contract)
         repo = repo.with_files(
             {"requirements.lock": result.round.lock, "Dockerfile": dockerfile(result.round.python, contract)}
         )
-        history.commit(repo, "Record what was installed when it ran\n\nrequirements.lock and a Dockerfile.")
+        history.commit(repo, "Record the installed versions\n\nrequirements.lock and a Dockerfile.")
     history.publish(repo, last=True)
     return replace(result, case=replace(result.case, repo=repo))

@@ -99,7 +99,7 @@ def _heed_types(result: RepairResult, course: RepairPlan, request: FolderRequest
     stop = (
         result.stop
         if proof.report.ok
-        else StopReason("broken", "a change for its types ran here, but not from nothing")
+        else StopReason("broken", "a type fix passed in the loop, but not from a clean clone in a fresh environment")
     )
     return RepairResult(replace(better.case, report=proof.report), stop, proof)
 
@@ -238,8 +238,8 @@ def _refuse_uncommitted(root: Path) -> None:
     ours = [line for line in changed if line[3:].split("/")[0] != state_folder.STATE]
     if ours:
         raise UsageError(
-            f"{str(root)!r} has work that is not committed: {ours[0].strip()}",
-            "Commit or stash it, or give --force (its state is not kept), or --diff to leave the folder alone.",
+            f"{str(root)!r} has uncommitted changes: {ours[0].strip()}",
+            "Commit or stash them, or use --force (their state is not kept), or --diff to leave the folder as it is.",
         )
 
 

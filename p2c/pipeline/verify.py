@@ -158,7 +158,7 @@ def keep_attempts(result: RepairResult, root: Path) -> None:
 
 def until_runs(case: Case, course: RepairPlan, checker: Checker) -> RepairResult:
     """Work the loop, prove what it says runs, and go back with the proof's findings where they differ."""
-    stop = StopReason("broken", "it was not proved")
+    stop = StopReason("broken", "the repository was not verified from a clean clone")
     for _ in range(PROOFS):
         case, stop = _work(case, course, checker)
         if stop.word != "runs":
@@ -194,7 +194,7 @@ def message_of(before: Report, case: Case) -> str:
     patch = case.history.attempts[-1].patch
     left = {finding.fingerprint for finding in case.report.gating}
     cured = [finding for finding in before.gating if finding.fingerprint not in left]
-    title = f"Cure {cured[0].check} ({cured[0].rule}): {cured[0].message}" if cured else patch.reason
-    more = f"\n\nand {len(cured) - 1} more findings." if len(cured) > 1 else ""
+    title = f"Fix {cured[0].check} ({cured[0].rule}): {cured[0].message}" if cured else patch.reason
+    more = f"\n\nFurther findings fixed: {len(cured) - 1}." if len(cured) > 1 else ""
     title = " ".join(title.split())
     return f"{title if len(title) <= 72 else title[:69] + '...'}{more}\n\n{patch.reason}\n\nPatch by {patch.author}."

@@ -76,7 +76,7 @@ def _ended(case: Case) -> StopReason | None:
             return StopReason("unverified", short(tried.message), f"{tried.fix[:1].upper()}{tried.fix[1:]}.")
         return StopReason(
             "unverified",
-            "nothing was found that could be run, so nothing can be said",
+            "nothing was found that could be run",
             'Name a command: --run "python main.py", or [run] smoke in p2c.toml.',
         )
     return None
@@ -88,8 +88,8 @@ def _open(case: Case) -> StopReason | None:
     if not patch.open_point or patch.diff.strip():
         return None
     about, _, said = patch.open_point.partition(": ")
-    why = f"an open point about the {about} is left to a person: {short(said)}; {_first(case.report)}"
-    return StopReason("broken", why, "Decide whether it is so; the code was not changed for it.")
+    why = f"an open point about the {about} needs your decision: {short(said)}; {_first(case.report)}"
+    return StopReason("broken", why, "Decide whether that is true; the code was not changed for it.")
 
 
 def _exhausted(case: Case, judge: AcceptancePolicy, start: int) -> StopReason | None:
@@ -97,7 +97,7 @@ def _exhausted(case: Case, judge: AcceptancePolicy, start: int) -> StopReason | 
     made = len(history.attempts) - start
     if judge.attempts is not None and made >= judge.attempts:
         return StopReason(
-            "budget", f"all {made} attempts of this loop were made", "Allow more attempts, or mend it by hand."
+            "budget", f"all {made} attempts of this loop are used", "Raise --max-attempts, or fix it manually."
         )
     if history.idle < judge.patience:
         return None
@@ -106,16 +106,16 @@ def _exhausted(case: Case, judge: AcceptancePolicy, start: int) -> StopReason | 
         return None
     return StopReason(
         "stagnated",
-        f"{made} attempts were made and the last of them no longer helped; {_first(case.report)}",
+        f"the last of {made} attempts made no progress; {_first(case.report)}",
         " ".join(filter(None, [_advice(case), "The best state is kept."]))
-        + " Try a stronger model, or mend that finding by hand and start again.",
+        + " Try a stronger model, or fix that finding manually and run the command again.",
     )
 
 
 def _nothing_left(case: Case, has_model: bool) -> StopReason:
-    further = "Mend it by hand" if has_model else "With a model (--model NAME) the debugger can go on from here"
+    further = "Fix it manually" if has_model else "With a model (--model NAME) the debugger can continue"
     hint = " ".join(filter(None, [_advice(case), f"{further}."]))
-    return StopReason("broken", f"no strategy has a patch left; {_first(case.report)}", hint)
+    return StopReason("broken", f"no automatic fix applies; {_first(case.report)}", hint)
 
 
 def _advice(case: Case) -> str:

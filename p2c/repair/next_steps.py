@@ -1,4 +1,4 @@
-"""What a person could do next about a run that no patch of the code cures: data, network, time, arguments, keys."""
+"""What the user can do about a failure that no patch of the code fixes: data, network, time, arguments, keys."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def _network(_finding: Finding, told: str, _repo: Repo) -> str:
     if not _NETWORK.search(told):
         return ""
     return (
-        "The run wants the network, which generated code does not get. Put what it downloads into the folder and read "
-        "it from there, or name a small run that needs none: --run CMD, or [run] smoke in p2c.toml."
+        "The run needs the network, which generated code does not get. Put the files into the folder and read "
+        "them from there, or name a small run that needs no network: --run CMD, or [run] smoke in p2c.toml."
     )
 
 
@@ -63,7 +63,7 @@ def _key(finding: Finding, _told: str, _repo: Repo) -> str:
     if not found:
         return ""
     name = found[1] or "an API key"
-    return f"The run wants {name}, and no secret reaches generated code. Name a run that needs none: --run CMD."
+    return f"The run needs {name}, and generated code gets no secrets. Name a run that needs none: --run CMD."
 
 
 def _left_out(finding: Finding, _told: str, repo: Repo) -> str:
@@ -80,8 +80,8 @@ def _file(finding: Finding, _told: str, repo: Repo) -> str:
     if name.endswith((".py", ".so")) or name in repo.files:
         return ""
     return (
-        f"{name} is not in the folder. Put it there (as seen from the folder's root, where commands run), "
-        "or name a run that makes its own small data: --run CMD, or [run] smoke in p2c.toml."
+        f"{name} is not in the folder. Put it there (relative to the folder's root, where commands run), "
+        "or name a run that generates its own small data: --run CMD, or [run] smoke in p2c.toml."
     )
 
 
@@ -89,7 +89,7 @@ def _empty(_finding: Finding, told: str, _repo: Repo) -> str:
     if not _EMPTY.search(told):
         return ""
     return (
-        "It found no data where it looks for it. Put the data there, or name a run that makes its own small data: "
+        "The run found no data. Put the data where the run expects it, or name a run that generates small data: "
         "--run CMD, or [run] smoke in p2c.toml."
     )
 
@@ -98,8 +98,8 @@ def _time(finding: Finding, _told: str, repo: Repo) -> str:
     if finding.rule not in {"Timeout", "OutOfMemory"}:
         return ""
     found = list(dict.fromkeys([*_options(repo), *_settings(repo)]))[:5]
-    sizes = f" Its size is set by {', '.join(found)}." if found else ""
-    longer = ", or give it longer with --timeout SECONDS" if finding.rule == "Timeout" else ""
+    sizes = f" The size of the run is set by {', '.join(found)}." if found else ""
+    longer = ", or raise the limit with --timeout SECONDS" if finding.rule == "Timeout" else ""
     return f"Name a smaller run: --run CMD, or [run] smoke in p2c.toml{longer}.{sizes}"
 
 
@@ -129,7 +129,7 @@ def _arguments(finding: Finding, told: str, repo: Repo) -> str:
     script = re.search(r"python3? (?:-m )?[^\s`]+", finding.message)
     words = [_spelled(name.strip(), repo) for name in found[1].split(",")]
     return (
-        f'Say how it is called, with values of yours: --run "{script[0] if script else "python ..."} {" ".join(words)}"'
+        f'Name the full command with your own values: --run "{script[0] if script else "python ..."} {" ".join(words)}"'
     )
 
 
@@ -138,7 +138,7 @@ def _words(finding: Finding, _told: str, _repo: Repo) -> str:
     code = finding.frames[-1].code if finding.frames else ""
     if finding.rule not in {"IndexError", "ValueError"} or "sys.argv" not in code:
         return ""
-    return f'It wants words behind its name (`{code.strip()}`). Say how it is called: --run "python {finding.path} ..."'
+    return f'The script reads arguments (`{code.strip()}`). Name the full command: --run "python {finding.path} ..."'
 
 
 def _spelled(name: str, repo: Repo) -> str:
@@ -175,7 +175,7 @@ def _assigned(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr | None]]
 def _gpu(_finding: Finding, told: str, _repo: Repo) -> str:
     if not _GPU.search(told):
         return ""
-    return "It wants a GPU, and there is none here. Let it choose the CPU then, or run it on a machine that has one."
+    return "The run needs a GPU, and there is none here. Make it fall back to the CPU, or use a machine with a GPU."
 
 
 def _module(finding: Finding, _told: str, repo: Repo) -> str:
@@ -183,8 +183,8 @@ def _module(finding: Finding, _told: str, repo: Repo) -> str:
     if not found or distributions(found[1]) or finding.rule not in {"ModuleNotFoundError", "ImportError"}:
         return ""
     return (
-        f"No table knows what provides {found[1].partition('.')[0]!r}, and nothing is installed on a guess: "
-        "write its distribution into requirements.txt, or add the module's file."
+        f"p2c does not know what provides {found[1].partition('.')[0]!r}, and installs nothing on a guess: "
+        "add the distribution to requirements.txt, or add the module's file."
     )
 
 

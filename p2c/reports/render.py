@@ -23,7 +23,7 @@ def form_of(form: str | None, file: Path | None, otherwise: str) -> str:
     if form or file is None:
         return form or otherwise
     if file.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"{str(file)!r} is neither .html, .md, .json nor .txt", "Say which with --format.")
+        raise UsageError(f"{str(file)!r} is not .html, .md, .json or .txt", "Choose the format with --format.")
     return SUFFIXES[file.suffix.lower()]
 
 
@@ -62,7 +62,7 @@ def draw(places: tuple[Path, ...], form: str) -> tuple[str, dict[str, Any]]:
     Raises InputError where a folder or file holds no report, or a damaged one.
     """
     if len(places) not in (1, 2):
-        raise UsageError(f"{len(places)} reports were given", "One is drawn, two are compared.")
+        raise UsageError(f"{len(places)} reports were given", "Give one folder, or two to compare.")
     told = [read_stored(place) for place in places]
     return _one(told[0], form) if len(told) == 1 else _two(told[0], told[1], form)
 

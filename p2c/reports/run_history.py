@@ -59,9 +59,9 @@ def outcome_of(stage: Stage) -> str:
     checked = [event.data for event in stage.events if event.name == "repo.checked"]
     if checked and not tried:
         gating = count(checked[-1].get("gating"))
-        parts.append(f"{plural(gating, 'gating finding')}" if gating else f"checked: {checked[-1].get('verdict')}")
+        parts.append(f"{plural(gating, 'blocking finding')}" if gating else f"checked: {checked[-1].get('verdict')}")
     refused = names.count("reply.refused")
-    parts += [f"{plural(refused, 'reply')} asked again".replace("replys", "replies")] if refused else []
+    parts += [f"{plural(refused, 'reply')} requested again".replace("replys", "replies")] if refused else []
     if not parts and stage.name == "repair" and stage.seconds is not None:
         return "no patch was tried"
     return "; ".join(parts)

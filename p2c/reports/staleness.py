@@ -116,7 +116,7 @@ def _judged(document: Document, events: Sequence[Event], now: FolderState) -> di
         told["now"] = _now(now)
     before = _judged_before(events) if document["verdict"] == "budget" else None
     if before is not None:
-        why = f"before it, {state_of(read_origin(before))} was judged: {before.get('verdict')}"
+        why = f"the verdict before that, for {state_of(read_origin(before))}: {before.get('verdict')}"
         told |= {"last": before, "why": sentences(str(document["why"]), _capital(why))}
     return told
 
@@ -145,11 +145,11 @@ def _why(state: str, own: Sequence[Event], document: Document | None, now: Folde
     error = next((str(event.data.get("why") or "") for event in reversed(own) if event.name == "run.ended"), "")
     what = _words(state)
     if state == "running":
-        what = f"a {own[0].data.get('command') or 'run'} is at work (as of {moment(own[-1].time) or own[-1].time})"
+        what = f"a {own[0].data.get('command') or 'run'} is running (as of {moment(own[-1].time) or own[-1].time})"
     below = "there is no verdict yet"
     if document is not None:
         changed = read_origin(document).tree not in ("", now.tree)
-        below = f"the verdict below is of {state_of(read_origin(document))}, before it"
+        below = f"the verdict below is an earlier one, for {state_of(read_origin(document))}"
         below += "; the files have changed since" if changed else ""
     told = f"{what}; {below}"
     return sentences(told, _capital(error)) if state in ("unavailable", "failed") else told
@@ -163,13 +163,13 @@ def _words(state: str) -> str:
 def _changed(document: Document, now: FolderState) -> str:
     """Say of what the verdict is, and what is there instead."""
     of, then = read_origin(document), moment(str(document.get("date") or ""))
-    below = f"the verdict below is of {state_of(of)}" + (f" ({then})" if then else "")
+    below = f"the verdict below is for {state_of(of)}" + (f" ({then})" if then else "")
     if document.get("applied") is False and document.get("diff"):
-        return f"{below}, with p2c's diff applied; what lies here is not that"
+        return f"{below}, with p2c's diff applied; the files here are different"
     if not now.tree:
-        return f"{below}; what lies here now cannot be read"
+        return f"{below}; the files here cannot be read"
     if now.git.commit and now.git.commit != of.commit:
-        return f"{below}; what lies here is {state_of(now.origin)}"
+        return f"{below}; the folder now holds {state_of(now.origin)}"
     names = [line[3:] for line in now.git.changed]
     more = f" and {plural(len(names) - MOST_CHANGED, 'more file')}" if len(names) > MOST_CHANGED else ""
     what = f": {', '.join(one_line(name, 80) for name in names[:MOST_CHANGED])}{more}" if names else ""

@@ -20,8 +20,8 @@ from p2c.state_folder import StateFolder, is_at_work, locate, read_file
 Checks = Sequence[Mapping[str, Any]]
 HINT = "Give the folder of a p2c build or repair, or a file that --json wrote."
 MOST_BYTES = 200_000_000
-MOVED = "The folder was moved or copied, with this report in it, since p2c worked there."
-NOT_OURS = "This report was not made by p2c here for you"
+MOVED = "The folder was moved or copied since p2c wrote this report."
+NOT_OURS = "This report was not written by your p2c in this folder"
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def read_stored(place: Path) -> StoredReport:
         return StoredReport(name, unverified(document), beside=RelatedFiles(uses=uses_of_repo(read(place))), ours=False)
     told = stand(document, events, place, at_work)
     if told is None:
-        raise InputError(f"{str(place)!r} holds no report", HINT)
+        raise InputError(f"{str(place)!r} contains no report", HINT)
     return StoredReport(name, told, events, read_beside(place))
 
 
@@ -90,7 +90,7 @@ def foreign(places: Sequence[Path]) -> list[str]:
 def unverified(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a document that came with a folder as what it is: somebody's word, and no verdict of this p2c's."""
     said = f"{document['verdict']}: {document['why']}"
-    return {**document, "verdict": "unverified", "why": f"{NOT_OURS}, so nothing in it is verified. It says: {said}"}
+    return {**document, "verdict": "unverified", "why": f"{NOT_OURS}, so it is not verified. It says: {said}"}
 
 
 def read_document(place: Path) -> Mapping[str, Any]:
@@ -110,7 +110,7 @@ def parse_document(text: bytes, place: Path) -> Mapping[str, Any]:
         is_draft = isinstance(data, dict) and data.get("verdict") is None and data.get("state") in tuple(STATES)
         require(data, DRAFT if is_draft else DOCUMENT, "the document")
     except InputError as error:
-        raise InputError(f"{str(place)!r} is not a report of p2c: {error.message}", HINT) from error
+        raise InputError(f"{str(place)!r} is not a p2c report: {error.message}", HINT) from error
     return dict(data)
 
 
@@ -131,11 +131,11 @@ def _read_part(root: Path, name: str, shape: Shape, notes: list[str]) -> Mapping
         return None
     try:
         if not found.ours:
-            raise InputError(f"{str(place)!r} was not written by p2c here for you")
+            raise InputError(f"{str(place)!r} was not written by your p2c in this folder")
         data = _parsed(found.data, place)
         require(data, shape, f"the {name}")
     except InputError as error:
-        notes.append(f"The {name} is left out: {error.message}")
+        notes.append(f"The {name} is not shown: {error.message}")
         return None
     return dict(data)
 

@@ -31,7 +31,7 @@ def open_sandbox(name: str, options: SandboxOptions | None = None) -> Sandbox:
         from p2c.sandboxes.unsafe import UnsafeSandbox
 
         return UnsafeSandbox(options)
-    raise UsageError(f"{name!r} is no sandbox", f"There are: {', '.join(BACKENDS)}.")
+    raise UsageError(f"unknown sandbox {name!r}", f"Available: {', '.join(BACKENDS)}.")
 
 
 def probe(name: str, options: SandboxOptions | None = None) -> list[str]:
@@ -49,5 +49,5 @@ def probe(name: str, options: SandboxOptions | None = None) -> list[str]:
 
         return e2b_facts(options)
     if name == "unsafe":
-        return ["plain processes: no isolation at all, only by name"]
-    raise SandboxError(f"{name!r} is no sandbox", f"There are: {', '.join(BACKENDS)}.")
+        return ["plain processes, no isolation; used only if requested"]
+    raise SandboxError(f"unknown sandbox {name!r}", f"Available: {', '.join(BACKENDS)}.")

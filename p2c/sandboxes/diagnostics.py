@@ -17,9 +17,9 @@ from p2c.sandboxes.process_spawning import Spawner
 
 HELD = {
     "store": "unpacked wheels in uv's store",
-    "environments": "environments besides",
+    "environments": "environments",
     "tools": "sets of tools",
-    "sessions": "sessions at work or left",
+    "sessions": "active or abandoned sessions",
 }
 
 
@@ -31,13 +31,13 @@ def local_facts(options: SandboxOptions | None = None) -> list[str]:
     with contextlib.closing(Spawner(interpreters.choose(">=3.11", uid).executable)) as spawner:
         bubblewrap.try_out(uid, spawner)
     groups = cgroups.find(options.limits)
-    keeper = "a control group" if groups else "a watchdog (no control group can be made here)"
+    keeper = "a control group" if groups else "a watchdog (control groups are not available)"
     if groups:
         groups.close()
     limits = options.limits
     return [
         f"bubblewrap works: {bubblewrap.program()}",
-        "programs run as " + (f"the unprivileged uid {uid}" if uid is not None else "your own user, shut in"),
+        "programs run as " + (f"the unprivileged uid {uid}" if uid is not None else "your own user, isolated"),
         f"Python {python.version}: {python.executable}",
         f"memory limited to {limits.memory / GIB:.1f} GiB by {keeper}",
         f"processes limited to {limits.processes}, open files to {limits.open_files}, by the kernel",
@@ -48,7 +48,7 @@ def local_facts(options: SandboxOptions | None = None) -> list[str]:
 def hosts_fact(allow_hosts: tuple[str, ...] = ()) -> str:
     """Return which hosts an install may reach; raises InputError for index settings that cannot be read."""
     egress = IndexProxy(read_index(os.environ), allow_hosts)
-    return f"reach {described(egress)} and nothing else (--allow-host HOST adds one)"
+    return f"can reach only {described(egress)} (--allow-host HOST adds a host)"
 
 
 def cache_fact(folder: str | None, limit: float, days: float) -> str:

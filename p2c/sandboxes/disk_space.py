@@ -12,10 +12,10 @@ Errors = tuple[type[Exception], ...]
 FULL = (errno.ENOSPC, errno.EDQUOT)
 FULL_SAID = ("(os error 28)", "(os error 122)")
 """How uv ends its complaint about one of these."""
-ELSEWHERE = "Name another cache folder with P2C_CACHE."
+ELSEWHERE = "Choose another cache folder with P2C_CACHE."
 MAKE_ROOM = (
-    "The disk is full, or your share of it: make room, keep less with P2C_CACHE_LIMIT (`p2c doctor` says what the "
-    "cache takes), or name another cache folder with P2C_CACHE."
+    "The disk or your quota is full. Free space, lower P2C_CACHE_LIMIT (`p2c doctor` shows the size of the "
+    "cache), or choose another cache folder with P2C_CACHE."
 )
 
 

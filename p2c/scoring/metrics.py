@@ -118,7 +118,7 @@ def checks_text(smoke: Smoke | None) -> str:
         return ""
     rows = [f"verdict: {smoke.verdict}", *(f"{name}: {status}" for name, status in smoke.checks.items())]
     rows += [f"left by the smoke run: {', '.join(smoke.artifacts)}"] if smoke.left and smoke.artifacts else []
-    rows += ["the files were changed since"] if smoke.current is False else []
+    rows += ["the files have changed since"] if smoke.current is False else []
     return "\n".join(rows)
 
 
@@ -127,7 +127,7 @@ def _plan(root: Path, notes: list[str]) -> Plan | None:
         data = _own(root, "plan.json")
         return plan_from_data(load_json(data.decode("utf-8", "surrogateescape"))) if data is not None else None
     except (InputError, ValueError) as error:
-        notes.append(f"the plan in {STATE}/plan.json is left out: {error}")
+        notes.append(f"the plan in {STATE}/plan.json is not used: {error}")
         return None
 
 
@@ -135,7 +135,7 @@ def _own(root: Path, name: str) -> bytes | None:
     """Return what p2c itself left; raises InputError for what came with the folder, None where there is nothing."""
     found = StateFolder(root).look(name)
     if found is not None and not found.ours:
-        raise InputError(f"{STATE}/{name} was not written by p2c here for you")
+        raise InputError(f"{STATE}/{name} was not written by your p2c in this folder")
     return found.data if found is not None else None
 
 
@@ -181,7 +181,7 @@ def _smoke(root: Path, repo: Repo, notes: list[str]) -> Smoke | None:
         document = parse_document(data, root / STATE / "report.json")
         artifacts = discover(repo).artifacts
     except InputError as error:
-        notes.append(f"the report is left out: {error.message}")
+        notes.append(f"the report is not used: {error.message}")
         return None
     checks = {str(check["name"]): str(check["status"]) for check in document["checks"]}
     return Smoke(str(document["verdict"]), checks, artifacts, _is_current(root))

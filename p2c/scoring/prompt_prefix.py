@@ -41,8 +41,8 @@ def room_of(begin: tuple[Message, ...], context: int | None) -> int:
     room = whole - paper - min(ASIDE, whole // 3)
     if room < LEAST:
         raise UsageError(
-            f"the paper takes about {paper:,} of the {whole:,} tokens that the model reads: no room for the code",
-            "Name a model that reads more, and how much with P2C_CONTEXT.",
+            f"the paper takes about {paper:,} of the model's {whole:,} tokens of context; no room is left for the code",
+            "Use a model with a larger context and set P2C_CONTEXT to its size.",
         )
     return room
 

@@ -107,7 +107,7 @@ def rubric_from_data(data: Any) -> RubricItem:
     ids = [leaf.id for leaf in root.leaves()]
     twice = next((name for name in ids if ids.count(name) > 1), None)
     if twice is not None:
-        raise InputError(f"the id {twice!r} stands twice")
+        raise InputError(f"the id {twice!r} occurs twice")
     return root
 
 
@@ -131,7 +131,7 @@ def _item(data: Any, where: str) -> RubricItem:
         raise InputError(f"{name} has no requirement")
     below = data.get("sub_tasks") or []
     if not isinstance(below, list):
-        raise InputError(f"{name}: sub_tasks is no list")
+        raise InputError(f"{name}: sub_tasks is not a list")
     item = RubricItem(name, requirement.strip(), _weight(data, name), _kind(data, name))
     parts = tuple(_item(part, f"{name}.{number}") for number, part in enumerate(below, 1))
     return replace(item, section=str(data.get("section") or ""), quote=str(data.get("quote") or ""), parts=parts)
@@ -140,7 +140,7 @@ def _item(data: Any, where: str) -> RubricItem:
 def _weight(data: Mapping[str, Any], name: str) -> float:
     weight = data.get("weight", 1)
     if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < 1e9:
-        raise InputError(f"{name}: weight {weight!r} is not a number from 0 up")
+        raise InputError(f"{name}: weight {weight!r} is not a number of 0 or more")
     return float(weight)
 
 
@@ -152,4 +152,4 @@ def _kind(data: Mapping[str, Any], name: str) -> Kind:
             return known
     if data.get("sub_tasks"):
         return "code"  # a parent's kind says nothing
-    raise InputError(f"{name}: kind {word!r} is none of {', '.join(KINDS)}")
+    raise InputError(f"{name}: kind {word!r} is not one of {', '.join(KINDS)}")

@@ -108,7 +108,7 @@ def score(request: ScoreRequest, material: ScoringInputs, model: Model, journal:
         bench = JudgeContext(begin, ours, checks_text(material.computed.smoke))
         marked = ScoredRubric(found[0], judging.judge(model, bench, found[0], journal), found[1])
     if said.distinct == 1 and len(said.valid) > 1:
-        notes.append("all usable replies are the same: the spread says nothing (is the temperature 0?)")
+        notes.append("all usable replies are identical, so the spread is meaningless (is the temperature 0?)")
     return Score(said, marked, material.computed, material.addressed, ours, theirs, tuple(notes))
 
 
@@ -124,7 +124,7 @@ def _rubric(
     drawn, why = rubric_generation.draw_rubric(model, begin, request.paper.text, journal)
     if drawn is None:
         forget_stage(StateFolder(request.root), rubric_generation.STAGE)
-        notes.append(f"no rubric could be drawn: {why}")
+        notes.append(f"no rubric could be generated: {why}")
         return None
     about = {"title": request.paper.title, "paper": request.paper.id}
     state_folder.write_state(request.root, RUBRIC, rubric_to_data(drawn, about))
@@ -138,8 +138,8 @@ def _given_rubric(request: ScoreRequest, paper: QuoteIndex, notes: list[str]) ->
         return None
     if found is not None and not found.ours:
         raise InputError(
-            f"{str(own)!r} is not as p2c wrote it",
-            "Name it with --rubric to use it as it is, or remove it to draw a new one.",
+            f"{str(own)!r} was edited or was not written by p2c",
+            "Name it with --rubric to use it unchanged, or delete it to generate a new one.",
         )
     rubric = read_rubric(request.rubric) if request.rubric else read_rubric(own, found.data if found else b"")
     missing = unquoted(rubric, paper)
@@ -147,10 +147,10 @@ def _given_rubric(request: ScoreRequest, paper: QuoteIndex, notes: list[str]) ->
     if request.rubric is None and quoted and len(missing) > STRANGE * quoted:
         raise InputError(
             f"{str(own)!r} quotes another paper ({len(missing)} of {quoted} quotations are not in this one)",
-            "Remove it to draw a new one, or name it with --rubric to use it all the same.",
+            "Delete it to generate a new one, or name it with --rubric to use it anyway.",
         )
     if missing:
-        notes.append(f"the paper does not have what these items quote: {', '.join(missing[:20])}")
+        notes.append(f"the paper does not contain the quotations of these items: {', '.join(missing[:20])}")
     return rubric, request.rubric.name if request.rubric else f"{state_folder.STATE}/{RUBRIC}"
 
 
@@ -159,5 +159,5 @@ def _read(root: Path, what: str) -> Repo:
     if not repo.files and not repo.assets:
         raise InputError(f"{what} {str(root)!r} is empty")
     if not code_of(repo):
-        raise InputError(f"{what} {str(root)!r} holds no code", "Give the folder that holds the source files.")
+        raise InputError(f"{what} {str(root)!r} contains no code", "Name the folder with the source files.")
     return repo

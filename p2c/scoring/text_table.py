@@ -57,7 +57,7 @@ def _tables(document: Mapping[str, Any]) -> Iterator[Table]:
                 _text(problem.what, width=240),
             )
         if len(problems) > MOST_PROBLEMS:
-            table.caption = f"{len(problems) - MOST_PROBLEMS} more; --json has all"
+            table.caption = f"{len(problems) - MOST_PROBLEMS} more; --json lists all"
         yield table
     if document["rubric"]:
         yield _rubric(document["rubric"])

@@ -48,8 +48,8 @@ def alone(root: Path, patience: float = 0.0, tell: Callable[[str], None] = lambd
             handle = held.enter_context(exclusive(Path("lock"), max(patience, GLANCE), folder))
         except LockHeldError as error:
             raise UsageError(
-                f"another p2c is at work in {str(root)!r} (process {error.holder or 'unknown'})",
-                "Wait until it has ended, or give another folder.",
+                f"another p2c is running in {str(root)!r} (process {error.holder or 'unknown'})",
+                "Wait until it has ended, or use another folder.",
             ) from error
         except LockError as error:
             raise InputError(f"{str(root / STATE)!r} cannot be locked: {error.message}") from error
@@ -82,19 +82,19 @@ def refuse_output(root: Path, about: dict[str, Any], force: bool) -> None:
     build of another paper. Nothing is touched; with `force` only what is no folder is refused."""
     require_no_link(root)
     if root.exists() and not root.is_dir():
-        raise InputError(f"{str(root)!r} is not a folder", "Give a new folder with -o.")
+        raise InputError(f"{str(root)!r} is not a folder", "Choose a new folder with -o.")
     known = read_state(root, BUILD, _is_build)
     if force:
         return
     if known is None and holds_more(root):
         raise UsageError(
             f"{str(root)!r} is not empty and was not made by your p2c build",
-            "Give a new folder with -o, or --force to build in this one.",
+            "Choose a new folder with -o, or use --force to build in this one.",
         )
     if known is not None and known.get("paper") != about.get("paper"):
         raise UsageError(
-            f"{str(root)!r} holds the build of another paper ({known.get('title') or known.get('paper')!r})",
-            "Give a new folder with -o, or --force to build over it.",
+            f"{str(root)!r} contains the build of another paper ({known.get('title') or known.get('paper')!r})",
+            "Choose a new folder with -o, or use --force to overwrite it.",
         )
 
 

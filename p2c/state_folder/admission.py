@@ -33,7 +33,7 @@ def admit(state: StateFolder) -> str:
     if strange:
         aside = state.set_aside(strange)
         more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
-        what = "was written by a newer p2c" if newer else "holds what p2c did not write here for you"
+        what = "was written by a newer p2c" if newer else "contains files that your p2c did not write in this folder"
         said = f"{state.path} {what} ({strange[0]!r}{more}); it was moved to {aside} there and is not used."
     state.make_identity(here=True)
     with state.made() as top:

@@ -26,7 +26,7 @@ from p2c.state_folder.key import code_of, load_key, same
 STATE = ".p2c"
 SEALS = "seals"
 MOST_BYTES = 200_000_000
-HINT = "Remove it, or give another folder."
+HINT = "Delete it, or use another folder."
 FOREIGN = "foreign-"
 """How the folders begin that hold what was set aside."""
 _DEEPEST = 2
@@ -251,7 +251,7 @@ class StateFolder:
     def _refuse_strange_top(self, error: OSError) -> None:
         if self.path.is_symlink() or (self.path.exists() and not self.path.is_dir()):
             what = "a link" if self.path.is_symlink() else "not a folder"
-            said = f"{str(self.path)!r} is {what}; p2c keeps its state there and follows no link"
+            said = f"{str(self.path)!r} is {what}; p2c keeps its state there and follows no links"
             raise InputError(said, HINT) from error
 
     def _unusable(self, error: OSError, below: tuple[str, ...]) -> P2CError:

@@ -47,7 +47,7 @@ def test_fifty_items_killed_in_the_middle_and_gone_on_with(tmp_path: Path) -> No
     code, data, said = batch(str(path), "-o", str(out), "--workers", "4")
     assert code == 0, said
     assert Counter(ending(data).values()) == {"runs": 50}
-    assert f"{len(kept)} of 50 ended before and are kept" in said
+    assert f"{len(kept)} of 50 finished earlier and are kept" in said
     for name, text in kept.items():
         assert (results / f"{name}.json").read_bytes() == text, "what had ended is not touched"
     runs = Counter(f"r{line}" for line in done.read_text().split())
@@ -56,7 +56,7 @@ def test_fifty_items_killed_in_the_middle_and_gone_on_with(tmp_path: Path) -> No
     assert sum(runs.values()) <= 50 + 4, "at most what was under way has run before"
     assert {item["name"]: item["starts"] for item in data["items"] if item["name"] in kept} == dict.fromkeys(kept, 1)
     code, data, said = batch(str(path), "-o", str(out))
-    assert code == 0 and "50 of 50 ended before" in said
+    assert code == 0 and "50 of 50 finished earlier" in said
     assert Counter(done.read_text().split()) == Counter(name[1:] for name in runs.elements())
 
 
@@ -88,7 +88,7 @@ def test_a_changed_definition_is_another_item(tmp_path: Path) -> None:
     (tmp_path / "r01" / "main.py").write_text((tmp_path / "r01" / "main.py").read_text() + "# changed\n")
     items[2]["timeout"] = 99
     code, _, said = batch(str(manifest(tmp_path, items)), "-o", str(out))
-    assert code == 0 and "1 of 3 ended before" in said
+    assert code == 0 and "1 of 3 finished earlier" in said
     assert Counter(done.read_text().split()) == {"00": 1, "01": 2, "02": 2}
 
 
@@ -99,9 +99,9 @@ def test_again(tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     assert batch(str(path), "-o", out)[0] == 1
     code, data, said = batch(str(path), "-o", out, "--again", "broken")
-    assert code == 1 and "1 of 2 ended before" in said
+    assert code == 1 and "1 of 2 finished earlier" in said
     assert {item["name"]: item["starts"] for item in data["items"]} == {"bad": 2, "good": 1}
-    assert "ended before" not in batch(str(path), "-o", out, "--again", "all")[2]
+    assert "finished earlier" not in batch(str(path), "-o", out, "--again", "all")[2]
 
 
 def test_ctrl_c_ends_all_and_says_how_to_go_on(tmp_path: Path) -> None:
@@ -115,12 +115,12 @@ def test_ctrl_c_ends_all_and_says_how_to_go_on(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         text, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "the same command goes on" in said
+    assert "to resume" in said
     assert ending(json.loads(text)) == {"quick": "runs", "slow": "interrupted", "c": "interrupted"}
     assert process_of(out / ".p2c" / "events" / "slow.jsonl") == (0, 0), "nothing is left behind"
     (tmp_path / "slow" / "main.py").write_text(RUNS)
     code, _, said = batch(str(path), "-o", str(out))
-    assert code == 0 and "1 of 3 ended before" in said, said
+    assert code == 0 and "1 of 3 finished earlier" in said, said
 
 
 def test_two_batches_never_share_a_folder(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_two_batches_never_share_a_folder(tmp_path: Path) -> None:
         until(started.exists)
         code, _, said = batch(str(path), "-o", str(tmp_path / "out"), env={"P2C_PATIENCE": "0.2"})
         process.send_signal(signal.SIGTERM)
-    assert code == 2 and "another p2c is at work" in said
+    assert code == 2 and "another p2c is running" in said
 
 
 def test_wrong_use_starts_nothing(tmp_path: Path) -> None:
@@ -263,6 +263,6 @@ def test_what_was_built_is_scored(tmp_path: Path) -> None:
         assert counted.asked.total() == built + 2, "what was built is not built again"
         assert data["items"][0]["calls"] == counted.asked.total()
         code, _, said = build(tmp_path, manifest(tmp_path, [scored]), counted)
-    assert "1 of 1 ended before" in said
+    assert "1 of 1 finished earlier" in said
     assert counted.asked.total() == built + 2
     assert "4.00" in (tmp_path / "out" / "index.html").read_text()

@@ -65,7 +65,7 @@ def test_a_rest_that_buys_no_call_starts_nothing_more() -> None:
     purse.settle("a", used(0.999))
     purse.allot(item("b"), 2)
     purse.settle("b", Usage(), "budget")
-    with pytest.raises(BudgetExceededError, match="too little"):
+    with pytest.raises(BudgetExceededError, match="does not cover"):
         purse.allot(item("c"), 1)
 
 

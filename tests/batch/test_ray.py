@@ -117,7 +117,7 @@ def test_endings_are_the_same_as_here_and_needs_are_heard(tmp_path: Path) -> Non
         ("big", "runs"),
         ("bigger", "usage"),
     ]
-    assert data["items"][2]["why"] == "it wants 3 cpus, and this machine gives 2"
+    assert data["items"][2]["why"] == "it needs 3 cpus, and this machine has 2"
 
 
 def test_a_cluster_that_is_not_there(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_sums_and_what_is_unknown(tmp_path: Path) -> None:
         result("c", "budget", 4),
     )
     assert told.spent == Usage(3, 20, 0, 10, None)
-    assert told.why == "3 items: 1 runs, 1 broken, 1 budget; the same command goes on with 1"
+    assert told.why == "3 items: 1 runs, 1 broken, 1 budget; the same command resumes 1"
     table = render_table(told).splitlines()
     assert table[1].split()[:6] == ["a", "runs", "–", "1", "min", "30"]
     assert "unknown" in table[2] and "3.50 ± 0.50" in table[2]

@@ -22,9 +22,7 @@ def test_a_person_who_interrupts_is_told_how_to_go_on(
     with click.Context(click.Command(name), info_name=name):
         assert Console().fail(KeyboardInterrupt()) == 130
     said = capsys.readouterr().err
-    assert ("goes on where this one stopped:\n  p2c repair 'a b' --run 'python main.py'\n" in said) == (
-        name == "repair"
-    )
+    assert ("to resume:\n  p2c repair 'a b' --run 'python main.py'\n" in said) == (name == "repair")
     monkeypatch.setattr("sys.argv", ["p2c", name, "--password=geheim"])
     with click.Context(click.Command(name), info_name=name):
         Console().fail(KeyboardInterrupt())
@@ -77,7 +75,7 @@ def test_a_current_directory_that_is_gone_is_a_sentence(words: list[str], tmp_pa
     gone.mkdir()
     done = p2c(words, gone, 'rmdir "$PWD";')
     assert (done.returncode, done.stderr.count("\n")) == (2, 2), done.stderr
-    assert "current directory is not there" in done.stderr
+    assert "current directory no longer exists" in done.stderr
 
 
 def test_places_that_cannot_be_are_sentences(tmp_path: Path) -> None:

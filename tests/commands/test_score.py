@@ -213,7 +213,7 @@ def test_no_usable_reply_is_exit_1_and_is_asked_anew(toy: tuple[Path, Path]) -> 
     with OpenAIServer(Judge([critique(2)] * 2)) as server:
         done = score(root, "--paper", paper, "--samples", "2", "--no-rubric", *at(server), "--json")
         assert (done.exit_code, document(done)["mean"]) == (0, 2.0)
-        assert "all usable replies are the same" in document(done)["notes"][0]
+        assert "all usable replies are identical" in document(done)["notes"][0]
 
 
 def test_a_model_that_is_not_there_is_exit_3(toy: tuple[Path, Path]) -> None:
@@ -279,7 +279,7 @@ def test_the_drawn_rubric_is_used_again_and_an_edited_one_where_it_is_named(toy:
         data["items"] = data["items"][:1]
         place.write_text(json.dumps(data), encoding="utf-8")
         refused = score(root, *words, *at(server))
-        assert (refused.exit_code, server.calls) == (2, calls) and "not as p2c wrote it" in refused.stderr
+        assert (refused.exit_code, server.calls) == (2, calls) and "was edited" in refused.stderr
         rubric = document(score(root, *words, "--rubric", place, *at(server)))["rubric"]
     assert (len(rubric["items"]), rubric["origin"]) == (1, "rubric.json")
 
@@ -335,9 +335,9 @@ def test_wrong_input_is_told_before_any_model_is_asked(tmp_path: Path) -> None:
         ((root, "--paper", tmp_path / "none.pdf"), "none.pdf"),
         ((tmp_path / "none", "--paper", paper), "is not a folder"),
         ((empty, "--paper", paper), "is empty"),
-        ((words, "--paper", paper), "holds no code"),
+        ((words, "--paper", paper), "contains no code"),
         ((root, "--paper", paper, "--reference", empty), "the reference"),
-        ((root, "--paper", paper, "--reference", words), "holds no code"),
+        ((root, "--paper", paper, "--reference", words), "contains no code"),
         ((root, "--paper", paper, "--reference", tmp_path / "none"), "is not a folder"),
         ((root, "--paper", paper, "--reference", root), "the repository itself"),
         ((root, "--paper", paper, "--rubric", broken), "not JSON"),
@@ -362,7 +362,7 @@ def test_state_that_came_with_the_repository_is_refused(toy: tuple[Path, Path]) 
     write(root, {".p2c/replies/any/score.critic-0.json": "{}"})
     subprocess.run(["git", "add", "--force", ".p2c/replies"], cwd=root, check=True)
     done = score(root, "--paper", paper, *model)
-    assert done.exit_code == 2 and "ships state of p2c's" in done.stderr
+    assert done.exit_code == 2 and "p2c state committed to git" in done.stderr
 
 
 def test_no_minutes_are_exit_4(toy: tuple[Path, Path]) -> None:

@@ -93,6 +93,6 @@ def test_types_gate_in_a_repair_too_where_the_contract_says_so(tmp_path: Path) -
 def test_a_build_in_a_git_repository_says_so(tmp_path: Path) -> None:
     put(tmp_path, {"paper.md": "# T\n\nA method.\n"})
     words = ("build", "paper.md", "-o", "sub/out", "--model", "m", "--base-url", "http://127.0.0.1:9/v1")
-    assert "lies in the git repository" not in p2c(*words, cwd=tmp_path).stderr
+    assert "inside the git repository" not in p2c(*words, cwd=tmp_path).stderr
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    assert f"lies in the git repository {tmp_path}" in p2c(*words[:3], "new/out", *words[4:], cwd=tmp_path).stderr
+    assert f"inside the git repository {tmp_path}" in p2c(*words[:3], "new/out", *words[4:], cwd=tmp_path).stderr

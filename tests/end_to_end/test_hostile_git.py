@@ -43,7 +43,7 @@ def test_a_repair_runs_nothing_that_the_repository_names(tmp_path: Path) -> None
     done = p2c("repair", str(folder), "--no-model")
     assert not canary.exists()
     log = (folder / ".git" / "logs" / "HEAD").read_text().splitlines()
-    assert "Cure lint" in log[-1], done.stdout + done.stderr
+    assert "Fix lint" in log[-1], done.stdout + done.stderr
     git("git status", folder)
     assert canary.exists(), "the control: git itself runs it"
 
@@ -69,7 +69,7 @@ def test_a_repair_commits_to_no_other_repository(attack: str, tmp_path: Path) ->
     words = ["repair", str(folder), "--no-model"]
     done = p2c(*words)
     assert done.returncode == 2, done.stderr
-    assert "no repository of this folder's own" in done.stderr or (folder / ".git").is_file()
+    assert "not a repository of this folder" in done.stderr or (folder / ".git").is_file()
     assert (folder / "main.py").read_text() == MAIN and snapshot(users) == before
 
 
@@ -77,7 +77,7 @@ def test_a_repository_that_signs_its_commits_is_repaired(tmp_path: Path) -> None
     folder = given(tmp_path / "folder")
     git("git config commit.gpgSign true; git config gpg.program false", folder)
     p2c("repair", str(folder), "--no-model")
-    assert git("git log --format=%s", folder).startswith("Cure lint")
+    assert git("git log --format=%s", folder).startswith("Fix lint")
     assert git("git status --porcelain", folder) == ""
 
 
@@ -97,5 +97,5 @@ def test_code_in_a_genuine_worktree_and_submodule_is_repaired_with_commits(kind:
         )
     assert (top / ".git").is_file()
     p2c("repair", str(top / "code"), "--no-model")
-    assert git("git log --format=%s -2", top).split("\n")[0].startswith("Cure lint")
+    assert git("git log --format=%s -2", top).split("\n")[0].startswith("Fix lint")
     assert git("git status --porcelain", top) == ""

@@ -221,7 +221,7 @@ def test_a_report_gives_no_verdict_of_it(tmp_path: Path, outside: Path, kind: Ho
     assert shown.returncode in (0, 2)
     if shown.returncode == 0:
         data = json.loads(shown.stdout)
-        assert data["verdict"] == "unverified" and "not made by p2c here" in data["why"]
+        assert data["verdict"] == "unverified" and "not written by your p2c" in data["why"]
     written = p2c("report", str(root))
     harmless(written, root, outside, before)
     assert written.returncode in (0, 2)
@@ -297,7 +297,7 @@ def test_a_second_p2c_leaves_no_trace_in_the_firsts_journal(tmp_path: Path, comm
         write_state(root, "build.json", {"paper": "of the first"})
         env = {"P2C_PATIENCE": "0"}
         done = p2c(*map(str, COMMANDS[command](root, paper)), *(["--force"] if command == "build" else []), env=env)
-        assert done.returncode == 2 and "another p2c is at work" in done.stderr
+        assert done.returncode == 2 and "another p2c is running" in done.stderr
         assert not (root / STATE / "journal.jsonl").exists() and not (root / STATE / "score.jsonl").exists()
         assert "of the first" in (root / STATE / "build.json").read_text()
 

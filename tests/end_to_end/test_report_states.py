@@ -122,7 +122,7 @@ def test_interrupted_on_changed_code(repo: Path, tmp_path: Path, number: signal.
     data = json.loads(told["json"])
     assert greens(told) == []
     assert data["state"] == ("interrupted" if number == signal.SIGINT else "killed")
-    assert f"the verdict below is of commit {judged[:12]}, before it" in data["why"]
+    assert f"the verdict below is an earlier one, for commit {judged[:12]}" in data["why"]
     assert judged[:12] in told["markdown"].split("\n\n")[1] and judged[:12] in told["html"]
 
     commit(repo, main__py=RUNS + "# more\n")
@@ -142,7 +142,7 @@ def test_killed_in_the_proof(tmp_path: Path) -> None:
 
     assert greens(told) == []
     last = told["html"].split("Run 2 of 2")[1].split("</h3>")[0]
-    assert "cut short" in last and "runs" not in last, "that the loop stopped is no verdict of the build's"
+    assert "was killed" in last and "runs" not in last, "that the loop stopped is no verdict of the build's"
     data = json.loads(told["json"])
     assert (data["state"], data["unfinished"]["stage"], data["last"]["commit"]) == ("killed", "proof", judged)
 
@@ -233,7 +233,7 @@ def test_a_finished_build_started_again_says_so(tmp_path: Path) -> None:
         again = p2c(*words)
         told = document(again)
         assert (again.returncode, told["verdict"], told["cached"]) == (0, "runs", True)
-        assert "nothing was done again" in str(told["why"]) and told["checked_at"] == first["date"]
+        assert "nothing was done" in str(told["why"]) and told["checked_at"] == first["date"]
         assert (told["commit"], told["tree"], told["checks"]) == (first["commit"], first["tree"], first["checks"])
         assert (out / ".p2c" / "journal.jsonl").read_bytes() == events
 
@@ -251,7 +251,7 @@ def test_a_stop_before_anything_was_checked_says_so(tmp_path: Path) -> None:
         words = [word for word in command(paper, out, server) if word != "--json"]
         done = p2c(*words, "--max-tokens", "0")
     assert done.returncode == 4
-    assert "nothing was checked" in done.stdout and "gating finding" not in done.stdout
+    assert "nothing was checked" in done.stdout and "blocking finding" not in done.stdout
     assert "set aside. Raise --max-tokens" in done.stdout
     told = report(out)
     assert "set aside. Raise --max-tokens" in json.loads(told["json"])["why"]

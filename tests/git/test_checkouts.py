@@ -160,7 +160,7 @@ def test_another_git_at_work_is_waited_for(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("p2c.git.files.PATIENCE", 0.0)
     (root / ".git" / "index.lock").write_text("")
     (root / "main.py").write_text("x = 3\n")
-    with pytest.raises(UsageError, match="another git is at work"):
+    with pytest.raises(UsageError, match="another git process is running"):
         git_history.commit_paths(root, ("main.py",), "m")
     assert (root / ".git" / "index.lock").exists(), "a lock of another's is never removed"
 
@@ -249,5 +249,5 @@ def test_a_pipe_where_git_expects_a_list_is_refused(tmp_path: Path, name: str) -
     """git would wait for ever for what it has to say."""
     root = repository(tmp_path / "root")
     os.mkfifo(root / name)
-    with pytest.raises(InputError, match="no plain file"):
+    with pytest.raises(InputError, match="not a regular file"):
         folder_status.uncommitted(root)

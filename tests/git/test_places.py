@@ -225,7 +225,7 @@ def test_another_repository_is_never_written_into(attack: Callable[[Path, Path],
     users, root = users_repository(tmp_path / "users"), repository(tmp_path / "root")
     attack(root, users)
     before = {**snapshot(users), **snapshot(tmp_path / "library"), **snapshot(tmp_path / "w")}
-    with pytest.raises(UsageError, match=r"--force to go on without commits"):
+    with pytest.raises(UsageError, match=r"--force to continue without commits"):
         git_history.is_checkout(root)
     assert git_history.is_checkout(root, force=True) is False
     assert folder_status.tracked(root) is None

@@ -84,7 +84,7 @@ def test_a_reply_that_still_grows_is_not_taken(tmp_path):
 
 def test_a_blank_reply_is_waited_on_and_time_ends(tmp_path):
     person = Person(reply_all(tmp_path, " \n"))
-    with pytest.raises(ModelError, match=r"no reply came in 20 s: .*\.reply\.md") as caught:
+    with pytest.raises(ModelError, match=r"no reply within 20 s: .*\.reply\.md") as caught:
         ManualModel(tmp_path, patience=QUICK, sleep=person.sleep).complete(ask())
     assert caught.value.exit_code == 3
     assert person.sleeps == 40

@@ -31,7 +31,7 @@ def test_manual_and_replay_are_named_by_their_folder(tmp_path):
 
 @pytest.mark.parametrize("spec", ["manual:", "replay:"])
 def test_a_folder_has_to_be_named(spec):
-    with pytest.raises(UsageError, match="names no folder"):
+    with pytest.raises(UsageError, match="has no folder"):
         open_model(spec)
 
 

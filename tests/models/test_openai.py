@@ -196,7 +196,7 @@ def test_an_allowance_used_up_by_thinking_is_not_bought_again():
         with pytest.raises(ModelError, match="all 500 tokens") as caught:
             client(server, max_tokens=500).complete(PROMPT)
         assert caught.value.usage.calls == 1
-        with pytest.raises(ContextError, match="ran out of room"):
+        with pytest.raises(ContextError, match="ran out of context"):
             client(server).complete(PROMPT)
     assert server.calls == 2
 
@@ -306,7 +306,7 @@ def test_a_template_without_system_turns_gets_one_user_turn():
     ],
 )
 def test_a_prompt_that_is_too_long_is_named_so(refusal):
-    with OpenAIServer(lambda body: refusal) as server, pytest.raises(ContextError, match="larger than 'served' reads"):
+    with OpenAIServer(lambda body: refusal) as server, pytest.raises(ContextError, match="exceeds the context"):
         client(server, max_tokens=90).complete(Prompt(PROMPT.messages, "sum", SCHEMA))
     assert server.calls == 1
 

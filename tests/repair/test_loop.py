@@ -135,7 +135,7 @@ def test_a_sideways_move_is_kept_but_idle() -> None:
     best, stop = work(broken_case(), [sideways], using)
     assert best.history.attempts[0].verdict == "kept"
     assert best.history.idle == 1
-    assert stop.word == "broken" and "no strategy" in stop.why
+    assert stop.word == "broken" and "no automatic fix" in stop.why
 
 
 def test_going_round_in_a_circle_is_seen_and_the_first_step_back_is_dropped() -> None:

@@ -51,7 +51,7 @@ def work(*replies: str) -> tuple[Case, StopReason, ScriptedModel]:
 def test_an_open_point_ends_the_loop_and_the_verdict_stays(about: str) -> None:
     case, stop, model = work(CLAIM.replace("paper", about))
     assert stop.word == "broken" and case.repo == broken_case().repo and len(model.prompts) == 1
-    assert stop.why.startswith(f"an open point about the {about} is left to a person: {SAID}")
+    assert stop.why.startswith(f"an open point about the {about} needs your decision: {SAID}")
     (attempt,) = case.history.attempts
     assert attempt.verdict == "rejected" and SAID in attempt.note
     assert [one.kind for one in left_open([attempt])] == [f"open point: the {about}"]
@@ -109,9 +109,9 @@ def test_every_report_says_what_is_left_open() -> None:
         assert f"left open  {line}" in text
         assert line.replace("`", "") in render_markdown(told).replace("`", "")
     page = render_html(told)
-    assert "Left open for a person" in page and "Theorem 2 &lt;b&gt;" in page and "never kept" not in page
+    assert "Open points" in page and "Theorem 2 &lt;b&gt;" in page and "never kept" not in page
     assert "left_open" not in document(Outcome("runs", "", attempts=attempts()[2:3]))
-    assert "Left open" not in render_html(document(Outcome("runs", "")))
+    assert "Open points" not in render_html(document(Outcome("runs", "")))
 
 
 README = "# Paper\n\n## Run it small\n\nWorks.\n\n## Files\n\n- `model.py`\n"

@@ -81,7 +81,7 @@ def attempts() -> tuple[Attempt, ...]:
 def outcome(**changes: Any) -> Outcome:
     fields: dict[str, Any] = {
         "verdict": "stagnated",
-        "why": "3 attempts were made and the last of them no longer helped",
+        "why": "the last of 3 attempts made no progress",
         "report": report(),
         "attempts": attempts(),
         "usage": Usage(4, 52_000, 31_000, 6_400, 0.0312),

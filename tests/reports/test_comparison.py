@@ -49,15 +49,15 @@ def test_checks_that_show_nothing_any_more_are_told():
     assert told.lost == ("install",)
     assert told.tone == "warn"
     for text in (Page(render_comparison(told)).text, render_comparison_markdown(told).replace("`", "")):
-        assert "Less was shown than before" in text
-        assert "Passed before, not done now: install." in text
+        assert "Fewer checks were run than before" in text
+        assert "Passed before, not run now: install." in text
     assert list(told.change.checks) == ["compile", "lint", "install", "import", "smoke", "test"]
 
 
 def test_the_page_tells_verdict_checks_findings_and_figures():
     text = Page(render_comparison(compare(BEFORE, AFTER, NAMES))).text
 
-    assert "Nothing got worse1 gating finding gone, 0 new." in text
+    assert "Nothing got worse1 blocking finding gone, 0 new." in text
     assert "before: It does not run: the repair stopped making progress" in text
     assert "after: It runs" in text
     assert "smoke✗ failed, 1 finding 3.2 s✓ passed 3.2 s" in text

@@ -33,7 +33,7 @@ def test_one_report_becomes_a_page_beside_it(root):
 
     page = (root / ".p2c" / "report.html").read_text()
     assert (done.exit_code, done.stdout) == (0, "")
-    assert "Where the configuration is from" in page
+    assert "Sources of the configuration" in page
 
 
 @pytest.mark.parametrize(("name", "begins"), [("r.html", "<!DOCTYPE"), ("r.md", "## ❌ p2c"), ("r.json", "{")])
@@ -85,9 +85,9 @@ def test_an_attempt_says_which_finding_it_cured(root):
     p2c(root)
     page = (root / ".p2c" / "report.html").read_text()
 
-    assert "<b>Cured: </b><ul><li><code><bdi>train.py:2:5</bdi></code> <bdi>AttributeError: module" in page
+    assert "<b>Fixed: </b><ul><li><code><bdi>train.py:2:5</bdi></code> <bdi>AttributeError: module" in page
     assert "<td>✗ failed, 1 finding</td><td>✓ passed</td>" in page
-    assert "5 checks ended as before." in page
+    assert "5 checks with the same result as before." in page
 
 
 def test_forms_and_places():

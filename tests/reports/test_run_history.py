@@ -55,7 +55,7 @@ def test_a_repair_without_stages_is_told_as_checks_and_repair():
     (run,) = runs(told)
 
     assert [(stage.name, stage.seconds) for stage in run.stages] == [("checks", 4.0), ("repair", 10.0), ("proof", 10.0)]
-    assert [outcome_of(stage) for stage in run.stages] == ["2 gating findings", "1 attempt, 1 kept", ""]
+    assert [outcome_of(stage) for stage in run.stages] == ["2 blocking findings", "1 attempt, 1 kept", ""]
     assert run.verdict == "", "how the loop stopped is no verdict: the proof may still fail"
     assert run.stages[1].usage.calls == 1
 
@@ -76,10 +76,10 @@ def test_the_timeline_shows_every_station_and_a_run_that_was_cut_short():
     assert "<b>Paper</b><span><bdi>T</bdi></span>" in made
     assert "<b>Plan</b><span><bdi>2 files planned</bdi></span>" in made
     assert "cost $0.0125" in made
-    assert '<span class="pill warn">cut short</span>' in made
-    assert "the next run went on from there" in made
-    assert "1 answered from disk" in made
-    assert "cut off after 30 s" in made
+    assert '<span class="pill warn">not finished</span>' in made
+    assert "the next run resumed it" in made
+    assert "1 replies from disk" in made
+    assert "stopped after 30 s" in made
     assert made.index("Run 1 of 2") < made.index("Run 2 of 2")
 
 

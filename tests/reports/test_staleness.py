@@ -78,9 +78,9 @@ def test_a_verdict_of_what_lies_there_is_shown_as_it_is(root: Path) -> None:
 
 ENDS = {
     "interrupted": ("interrupted", "The last run was interrupted"),
-    "unavailable": ("unavailable", "The last run was stopped"),
+    "unavailable": ("unavailable", "The last run stopped"),
     "bug": ("failed", "The last run failed"),
-    "": ("killed", "The last run was cut short"),
+    "": ("killed", "The last run was killed"),
 }
 
 
@@ -100,7 +100,7 @@ def test_a_run_that_came_to_no_verdict_is_what_is_said_first(root: Path, ended: 
     assert is_green(told) == []
     data = json.loads(told["json"])
     assert data["state"] == state and data["verdict"] in (None, "unavailable")
-    assert f"the verdict below is of commit {commit[:12]}, before it" in data["why"]
+    assert f"the verdict below is an earlier one, for commit {commit[:12]}" in data["why"]
     assert ("changed since" in data["why"]) is changed
     assert (data["last"]["verdict"], data["last"]["commit"]) == ("runs", commit)
     for form in ("html", "markdown", "text"):
@@ -178,7 +178,7 @@ def test_without_git_the_files_are_compared_all_the_same(tmp_path: Path) -> None
 
     (tmp_path / "m.py").write_text("x = 2\n")
     assert is_green(shown(tmp_path)) == []
-    assert "is of tree " in json.loads(shown(tmp_path)["json"])["why"]
+    assert "is for tree " in json.loads(shown(tmp_path)["json"])["why"]
 
 
 def test_a_verdict_with_a_diff_that_is_not_applied_is_of_no_folder(root: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_limit_that_stopped_the_last_run_says_what_was_judged_before(root: Pat
     told = read_stored(root).document
 
     assert (told["verdict"], told["last"]["verdict"], told["last"]["commit"]) == ("budget", "runs", commit)
-    assert told["why"].endswith(f"Before it, commit {commit[:12]} was judged: runs")
+    assert told["why"].endswith(f"The verdict before that, for commit {commit[:12]}: runs")
     assert "Stopped by a limit" in shown(root)["markdown"].splitlines()[0]
 
 
@@ -298,7 +298,7 @@ def test_a_build_at_work_is_told_and_left_alone(tmp_path: Path) -> None:
         assert (data["state"], data["verdict"]) == ("running", None)
         assert (usual_form((tmp_path,)), place_of((tmp_path,), "html")) == ("text", None)
         told = shown(tmp_path)
-        assert is_green(told) == [] and "at work" in told["html"] and "cut short" not in told["html"]
+        assert is_green(told) == [] and "running" in told["html"] and "not finished" not in told["html"]
         after = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in tmp_path.rglob("*") if p.is_file()}
         assert before == after and state_folder.is_at_work(tmp_path)
     finally:
@@ -310,5 +310,5 @@ def test_a_build_at_work_is_told_and_left_alone(tmp_path: Path) -> None:
 
 def test_a_folder_without_a_run_holds_no_report(tmp_path: Path) -> None:
     Journal(tmp_path / STATE / "journal.jsonl").note("stage.started", stage="x")
-    with pytest.raises(InputError, match="holds no report"):
+    with pytest.raises(InputError, match="contains no report"):
         read_stored(tmp_path)

@@ -69,7 +69,7 @@ def test_states_are_known_by_the_report_s_fingerprint(tmp_path):
     ],
 )
 def test_a_foreign_report_says_where_it_is_foreign(tmp_path, change, said):
-    with pytest.raises(InputError, match="is not a report of p2c") as told:
+    with pytest.raises(InputError, match="is not a p2c report") as told:
         read_stored(folder(tmp_path, {**GOOD, **change}))
 
     assert said in str(told.value)
@@ -112,10 +112,10 @@ def test_a_report_that_came_with_the_folder_is_no_verdict(tmp_path):
     (root / ".p2c" / "report.json").write_bytes(data.replace(b"all well", b"all very well"))
     told = read_stored(root)
     assert (told.ours, told.document["verdict"], told.events, told.beside.plan) == (False, "unverified", (), None)
-    assert "runs: all very well" in told.document["why"] and "not made by p2c here" in told.document["why"]
+    assert "runs: all very well" in told.document["why"] and "not written by your p2c" in told.document["why"]
     assert read_stored(root / ".p2c" / "report.json").document["verdict"] == "unverified"
     for text in (render_html(told.document, told.events, told.beside), render_markdown(told.document)):
-        assert "unverified" in text.lower() and "not made by p2c here" in text
+        assert "unverified" in text.lower() and "not written by your p2c" in text
 
 
 @pytest.mark.parametrize("plan", ["{", "[]", '{"files": [{"path": []}]}', '{"files": {}}'])
@@ -123,7 +123,7 @@ def test_a_damaged_plan_is_left_out_and_said_to_be(tmp_path, plan):
     told = read_stored(folder(tmp_path, plan=plan))
 
     assert told.beside.plan is None
-    assert "The plan is left out" in render_html(told.document, told.events, told.beside)
+    assert "The plan is not shown" in render_html(told.document, told.events, told.beside)
 
 
 def test_a_folder_without_a_report_and_a_place_that_is_not_there_are_refused(tmp_path):

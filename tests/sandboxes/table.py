@@ -26,44 +26,46 @@ GROUPS = (
 """The module, its title, and the backend of the tests that are not for several."""
 NOT_PROMISED = "not promised"
 WORSE = ("yes", NOT_PROMISED, "skipped", "NO")
-HEAD = """# Sandboxes: what holds where
+HEAD = """# Sandboxes: what each backend enforces
 
-Made from test results by `python -m tests.sandboxes.table`; do not edit the tables. `yes`: the test passed there;
-`not promised`: it enforces no such thing, and its declared `features` say so; `skipped`: it could not be tried on the
-machine that made this page, for the reason below the table; `-`: the test is not for that backend.
-`e2b` was run against a server in this repository that speaks its protocol, not against the service.
+The tables come from test results (`python -m tests.sandboxes.table`); do not edit them. `yes`: the test passed on
+this backend; `not promised`: the backend does not enforce this, and its declared `features` say so; `skipped`: the
+test could not run on the machine that made this page, for the reason below the table; `-`: the test does not apply to
+this backend. `e2b` was tested against a server in this repository that speaks its protocol, not against the service.
 
-What a backend cannot enforce on a machine is missing from its declared `features`, and `p2c doctor` says how limits
-are kept. A feature that is declared and an attack on it that succeeds are a failing test (`test_table.py`).
+A feature that a backend cannot enforce on a machine is missing from its declared `features`, and `p2c doctor` reports
+how limits are enforced. If an attack on a declared feature succeeds, a test fails (`test_table.py`).
 
-- `local`: limits on memory and processes by control groups where they can be had, else by a watchdog and rlimits; CPU
-  time, file size and open files by rlimits; disk by a watchdog.
-- `docker`: limits by the engine, CPUs too (`--cpus`); disk by a watchdog. Programs never share a container with
-  a writable store. A container that installs has no network either: p2c's connection to the engine carries what goes to
-  the package index, also where the engine is another machine. Containers end when p2c does.
-- `e2b`: the machine is the sandbox; p2c builds no second one in it. A supervisor of p2c's, which is root there, runs
-  each command as a user that is nobody else's, without a way to more privileges, and ends it with all that it has
-  started. It watches memory and disk, which the kernel does not limit. Tools, sealed environments and the cache of
-  trusted commands belong to other users than the program's; nothing of them outlives the machine. Commands that run at
-  the same time are not kept apart: they may signal each other, and their home and temporary files stay for the next.
-  The network is switched for the whole machine, by E2B's own firewall as its SDK describes it (that was not tried
-  against the service): nothing, the hosts of the package indexes, or everything. So commands that differ in it wait for
-  each other, and `index_only` is declared only where those hosts can be looked up here and written into the machine's
-  hosts file, so that no name server need be let through. What listens on the machine's own loopback is reached by
-  programs: E2B's agent asks for a token. Some templates have E2B's code interpreter, which asks for nothing; with
-  these, only what E2B's machine and firewall keep is declared, and the default template is `base`.
-- `unsafe`: nothing but the time-out of a process group, and that what it starts is killed when p2c is.
+- `local`: control groups limit memory and processes; where control groups are not available, a watchdog and rlimits
+  do. Rlimits limit CPU time, file size and open files; a watchdog limits disk usage.
+- `docker`: the engine enforces the limits, including CPUs (`--cpus`); a watchdog limits disk usage. Programs never
+  share a container with a writable store. A container that installs has no network either: traffic to the package
+  index goes through p2c's connection to the engine, also if the engine runs on another machine. Containers end when
+  p2c ends.
+- `e2b`: the virtual machine is the sandbox; p2c builds no second one in it. A supervisor of p2c's runs as root in the
+  machine. It runs each command as a separate user without a way to gain privileges, and ends it with everything that
+  it started. It monitors memory and disk usage, which the kernel does not limit. Tools, read-only environments and
+  the cache of trusted commands belong to other users than the program; nothing of them outlives the machine.
+  Concurrent commands are not isolated from each other: they can signal each other, and their home and temporary files
+  remain for the next command. The network is switched for the whole machine, by E2B's own firewall as its SDK
+  describes it (not tested against the service): no network, the hosts of the package indexes, or everything. Commands
+  that need different networks therefore wait for each other. `index_only` is declared only if p2c can resolve those
+  hosts and write them to the machine's hosts file, so that no name server has to be allowed. Programs can reach
+  services on the machine's own loopback interface: E2B's agent requires a token. Some templates contain E2B's code
+  interpreter, which requires none; for these, only what E2B's machine and firewall enforce is declared. The default
+  template is `base`.
+- `unsafe`: only the time limit of a process group, and that everything it started is killed when p2c ends.
 
-An environment is shared between repositories only if wheels of named requirements alone made it. One in whose making
-code of packages ran (an sdist, a path, an address, `-e`, `--find-links` and other options) is kept for the session, and
-beyond it for byte-identical repositories ([environments.md](environments.md)).
+An environment is shared between repositories only if it was made from wheels of named requirements alone. An
+environment whose installation ran package code (an sdist, a path, a URL, `-e`, `--find-links` and other options) is
+kept for the session, and after that only for byte-identical repositories ([environments.md](environments.md)).
 
-While packages are installed, their code reaches the package indexes that pip and uv are set up for, the hosts where
-these keep their files, what `--allow-host` names, and nothing else ([environments.md](environments.md)).
+During an install, package code can reach the package indexes that pip and uv are configured for, the hosts that serve
+their files, and the hosts that `--allow-host` names, and nothing else ([environments.md](environments.md)).
 
-Where a run contract asks for the network and a person allows it (`--allow-network`), its smoke commands have the whole
-network: with `local` this machine's own, its loopback and abstract sockets included; with `docker` that of the
-engine's bridge, from which the machine and its neighbours can be reached; with `e2b` the internet.
+If a run contract asks for the network and the user allows it (`--allow-network`), its smoke commands have the whole
+network: with `local` that of this machine, including its loopback interface and abstract sockets; with `docker` that
+of the engine's bridge, from which the machine and its neighbours can be reached; with `e2b` the internet.
 """
 
 

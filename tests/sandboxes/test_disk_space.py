@@ -22,7 +22,7 @@ from tests.sandboxes.test_attacks import AS_ANOTHER
 pytestmark = pytest.mark.sandbox
 
 
-@pytest.mark.parametrize(("options", "told"), [("ro", "P2C_CACHE"), ("nr_inodes=3", "The disk is full")])
+@pytest.mark.parametrize(("options", "told"), [("ro", "P2C_CACHE"), ("nr_inodes=3", "The disk or your quota is full")])
 def test_a_cache_that_cannot_be_written(tmp_path: Path, mount: Mount, options: str, told: str) -> None:
     mount(tmp_path, options)
     with pytest.raises(SandboxError, match=r"cache folder .* cannot be used") as caught:
@@ -36,7 +36,7 @@ def test_a_full_disk_is_told_when_the_repository_is_put(opened: Open, mount: Mou
     mount(sandbox._folder.workspace, "size=64k")
     with pytest.raises(SandboxError, match="could not be put") as caught:
         sandbox.put(Repo({"big.py": "#" * 1_000_000}))
-    assert "The disk is full" in caught.value.hint
+    assert "The disk or your quota is full" in caught.value.hint
 
 
 def test_a_program_that_fills_its_own_tmp_is_a_result(opened: Open) -> None:

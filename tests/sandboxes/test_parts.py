@@ -108,7 +108,7 @@ def test_a_python_that_is_not_there_is_told_with_what_to_install() -> None:
     with pytest.raises(SandboxError, match=r"no Python ==3\.2") as caught:
         interpreters.choose("==3.2.*", None)
     assert "apt-get install" in caught.value.hint
-    with pytest.raises(SandboxError, match="no Python version"):
+    with pytest.raises(SandboxError, match="not a Python version"):
         interpreters.choose("latest", None)
 
 
@@ -145,7 +145,7 @@ def test_a_missing_program_is_told_with_what_to_install(monkeypatch: pytest.Monk
 
 
 def test_probing_an_unknown_name() -> None:
-    with pytest.raises(SandboxError, match="no sandbox"):
+    with pytest.raises(SandboxError, match="unknown sandbox"):
         probe("chroot")
 
 

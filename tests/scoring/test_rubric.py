@@ -78,10 +78,10 @@ def test_a_rubric_is_written_and_read_back() -> None:
     [
         ([], "not an object"),
         ({"items": [{"id": "a"}]}, "a has no requirement"),
-        ({"items": [{"id": "a", "requirement": "x"}, {"id": "a", "requirement": "y"}]}, "'a' stands twice"),
+        ({"items": [{"id": "a", "requirement": "x"}, {"id": "a", "requirement": "y"}]}, "'a' occurs twice"),
         ({"items": [{"id": "a", "requirement": "x", "weight": -1}]}, "weight"),
         ({"items": [{"id": "a", "requirement": "x", "weight": True}]}, "weight"),
-        ({"items": [{"id": "a", "requirement": "x", "kind": "style"}]}, "'style' is none of"),
+        ({"items": [{"id": "a", "requirement": "x", "kind": "style"}]}, "'style' is not one of"),
         ({"items": ["x"]}, "not an object"),
         ({"id": "a", "requirements": "x", "sub_tasks": "none"}, "sub_tasks"),
     ],

@@ -79,7 +79,7 @@ ENGINES: Mapping[str, Callable[[EnginePlan], BatchEngine]] = MappingProxyType(
 def open_engine(name: str, plan: EnginePlan) -> BatchEngine:
     """Return the engine of this name; raises UsageError for another name, or with the way to install what it needs."""
     if name not in ENGINES:
-        raise UsageError(f"{name!r} is no engine", f"There are: {', '.join(ENGINES)}.")
+        raise UsageError(f"unknown engine {name!r}", f"Available: {', '.join(ENGINES)}.")
     return ENGINES[name](plan)
 
 

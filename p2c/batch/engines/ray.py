@@ -37,7 +37,7 @@ class RayEngine:
             raise not_installed("ray", "ray") from error
         unknown = sorted(set(plan.table) - KEYS)
         if unknown:
-            raise UsageError(f"[ray] has no key {unknown[0]!r}", f"There are: {', '.join(sorted(KEYS))}.")
+            raise UsageError(f"[ray]: unknown key {unknown[0]!r}", f"Known keys: {', '.join(sorted(KEYS))}.")
         self._ray: Any = ray
         self._environ = handed_on(plan.environ)
         self._retries = int(plan.table.get("retries", RETRIES))
@@ -56,7 +56,7 @@ class RayEngine:
         """Begin an order: Ray finds the place for it."""
         needs = order.number_options
         if missing := [name for name, number in needs.items() if number > self._most.get(name, number)]:
-            why = f"it wants {needs[missing[0]]:g} {missing[0]}, and this machine gives {self._most[missing[0]]:g}"
+            why = f"it needs {needs[missing[0]]:g} {missing[0]}, and this machine has {self._most[missing[0]]:g}"
             self._refused.append(not_done(order, "usage", why, 2))
             return
         task = self._ray.remote(_perform).options(
@@ -113,7 +113,7 @@ class RayEngine:
             signal.signal(signal.SIGTERM, told_to_end)  # ray put its own there, which ends without closing anything
         except Exception as error:  # of any class: where a machine is too busy to start it, Exception itself
             raise UnavailableError(
-                f"no Ray cluster at {address!r}: {error}", "Is `ray start` under way there?"
+                f"no Ray cluster at {address!r}: {error}", "Check that `ray start` is running there."
             ) from error
 
 

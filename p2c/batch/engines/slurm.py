@@ -48,8 +48,8 @@ class SlurmEngine:
             self._table = table
             self._executor.update_parameters(**table)
         except (RuntimeError, ValueError, NameError, TypeError) as error:
-            hint = "Is srun here? [slurm] takes what submitit's update_parameters does."
-            raise UnavailableError(f"no job can be given to Slurm: {error}", hint) from error
+            hint = "Check that srun is installed. [slurm] accepts the arguments of submitit's update_parameters."
+            raise UnavailableError(f"no job can be submitted to Slurm: {error}", hint) from error
 
     @property
     def workers(self) -> int:

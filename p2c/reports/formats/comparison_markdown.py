@@ -13,7 +13,7 @@ from p2c.reports.html.attempts import stand_of
 MOST_FINDINGS = 20
 HEADLINES: Mapping[str, str] = {
     "good": "Nothing got worse",
-    "warn": "Neither better nor worse where it gates",
+    "warn": "No change in the blocking findings",
     "bad": "Something got worse",
 }
 _MARKS: Mapping[str, str] = {"good": "✅", "warn": "⚠️", "bad": "❌"}
@@ -21,7 +21,7 @@ _MARKS: Mapping[str, str] = {"good": "✅", "warn": "⚠️", "bad": "❌"}
 
 def headline(told: Comparison) -> str:
     """Return what the comparison comes to."""
-    return "Less was shown than before" if told.tone == "warn" and told.lost else HEADLINES[told.tone]
+    return "Fewer checks were run than before" if told.tone == "warn" and told.lost else HEADLINES[told.tone]
 
 
 def figure_rows(told: Comparison) -> list[tuple[str, str, str]]:
@@ -43,12 +43,12 @@ def figure_rows(told: Comparison) -> list[tuple[str, str, str]]:
 def render_comparison_markdown(told: Comparison) -> str:
     """Return Markdown; untrusted text only ever stands in code spans."""
     parts = [f"## {_MARKS[told.tone]} p2c: {headline(told)}", _sides(told), _checks(told)]
-    parts += [f"Passed before, not done now: {', '.join(map(_cell, told.lost))}."] if told.lost else []
+    parts += [f"Passed before, not run now: {', '.join(map(_cell, told.lost))}."] if told.lost else []
     for title, found in (("New", told.change.new), ("Gone", told.change.gone)):
         if found:
             parts.append(_findings(title, found))
     left = sum(bool(one["gates"]) for one in told.change.left)
-    parts.append(f"{plural(len(told.change.left), 'finding')} in both, {left} gating.")
+    parts.append(f"{plural(len(told.change.left), 'finding')} in both, {left} blocking.")
     parts.append(_table(("", "before", "after"), figure_rows(told)))
     return fitted(parts)
 
@@ -83,7 +83,7 @@ def _findings(title: str, found: Sequence[Found]) -> str:
     rows = [f"**{title}: {plural(len(found), 'finding')}**", ""]
     for one in ordered[:MOST_FINDINGS]:
         spot = ":".join(str(one[key]) for key in ("path", "line", "column") if one.get(key))
-        mark = "" if one["gates"] else " (advises)"
+        mark = "" if one["gates"] else " (advisory)"
         told = " ".join(part for part in (code(spot), code(str(one["rule"]), 80)) if part)
         rows.append(f"- {told}{mark} {code(str(one['message']), 400)}")
     if len(found) > MOST_FINDINGS:

@@ -39,7 +39,7 @@ def fitted(parts: Iterable[str]) -> str:
     for part in parts:
         room -= len(part) + 2
         if room < 200:
-            shown.append("_The rest was left out here; the JSON document has it._")
+            shown.append("_The report was cut here; the JSON document has the rest._")
             break
         shown.append(part)
     return "\n\n".join(shown) + "\n"
@@ -53,7 +53,7 @@ def _parts(document: Mapping[str, Any]) -> Iterator[str]:
     if document.get("unfinished"):
         yield f"Last run: {code(words_of(document['unfinished']), 400)}"
     if stale and document.get("last"):
-        yield f"### What is below is of {code(state_of(read_origin(document)))}"
+        yield f"### The results below are for {code(state_of(read_origin(document)))}"
         yield code(f"{document['last'].get('verdict')}: {document['last'].get('why')}", 1000)
     checks: Sequence[Mapping[str, Any]] = document["checks"]
     if checks:
@@ -62,7 +62,7 @@ def _parts(document: Mapping[str, Any]) -> Iterator[str]:
         if check["findings"]:
             yield _findings(check)
     if left := left_lines(document):
-        yield "\n".join(["**Left open for a person**", "", *(f"- {code(line, 1000)}" for line in left)])
+        yield "\n".join(["**Open points: decide yourself**", "", *(f"- {code(line, 1000)}" for line in left)])
     attempts: Sequence[Mapping[str, Any]] = document.get("attempts", ())
     for number, attempt in enumerate(attempts, 1):
         yield _attempt(number, attempt, {} if stale else _MARKS)
@@ -114,10 +114,10 @@ def _findings(check: Mapping[str, Any]) -> str:
     rows = [f"**{code(str(check['name']), 40)}: {plural(len(found), 'finding')}**", ""]
     for finding in found[:MOST_FINDINGS]:
         spot = ":".join(str(finding[key]) for key in ("path", "line", "column") if finding.get(key))
-        mark = "" if finding["gates"] else " (advises)"
+        mark = "" if finding["gates"] else " (advisory)"
         told = " ".join(part for part in (code(spot), code(str(finding["rule"]), 80)) if part)
         fix = str(finding.get("fix") or "")
-        cure = f"; cure: {code(fix, 200)}" if fix and "\n" not in fix else ""
+        cure = f"; fix: {code(fix, 200)}" if fix and "\n" not in fix else ""
         rows.append(f"- {told}{mark} {code(str(finding['message']), 400)}{cure}")
     if len(found) > MOST_FINDINGS:
         rows.append(f"- … {len(found) - MOST_FINDINGS:,} more")
@@ -129,5 +129,5 @@ def _attempt(number: int, attempt: Mapping[str, Any], marks: Mapping[str, str]) 
     word = verdict if verdict in _MARKS else "tried"
     head = f"<summary>Attempt {number}: {marks.get(verdict, '')} {word}</summary>"
     note = f"{code(str(attempt['author']), 60)} {code(str(attempt['note']), 600)}"
-    diff = fenced(str(attempt["diff"]), "diff") if str(attempt["diff"]).strip() else "There was no diff in it."
+    diff = fenced(str(attempt["diff"]), "diff") if str(attempt["diff"]).strip() else "The reply has no diff."
     return f"<details>{head}\n\n{note}\n\n{diff}\n\n</details>"

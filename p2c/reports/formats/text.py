@@ -86,7 +86,7 @@ def tell(outcome: Outcome) -> Iterator[Line]:
 def spent(outcome: Outcome) -> str:
     """Return one line of time, findings, calls, tokens and money."""
     usage = outcome.usage
-    found = plural(len(outcome.report.gating), "gating finding") if outcome.report.results else "nothing was checked"
+    found = plural(len(outcome.report.gating), "blocking finding") if outcome.report.results else "nothing was checked"
     parts = [duration(outcome.seconds), found]
     advice = len(outcome.report.findings) - len(outcome.report.gating)
     parts += [plural(advice, "advisory finding")] if advice else []
@@ -118,4 +118,4 @@ def _finding(finding: Finding) -> Iterator[Line]:
     for line in rest:
         yield ((f"      {line}", ""),)
     if finding.fix and "\n" not in finding.fix:
-        yield ((f"      cure: {one_line(finding.fix)}", "dim"),)
+        yield ((f"      fix: {one_line(finding.fix)}", "dim"),)

@@ -76,7 +76,7 @@ def _before(document: Mapping[str, Any]) -> Html | None:
     said = f"{VERDICTS.get(verdict, verdict)}: {last.get('why') or ''}"
     of = line_of({**document, "state": None})
     return el(
-        "p", el("b", "Checks and attempts below are of "), of, ". ", untrusted(one_line(said, 600)), class_="soft"
+        "p", el("b", "The checks and attempts below are for "), of, ". ", untrusted(one_line(said, 600)), class_="soft"
     )
 
 
@@ -88,7 +88,7 @@ def _facts(document: Mapping[str, Any], events: Sequence[Event]) -> Html:
 
 def _facts_so_far(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     usage = told["usage"]
-    facts = [(one_line(told["command"], 20), "was started last"), (duration(told["seconds"]), "of work")]
+    facts = [(one_line(told["command"], 20), "is the last command"), (duration(told["seconds"]), "so far")]
     facts += [(one_line(told["stage"], 60), "is the stage")] if told["stage"] else []
     if told.get("planned") is not None:
         facts.append((f"{len(told['written'])} of {told['planned']:,}", "files written"))
@@ -106,20 +106,20 @@ def _facts_at_end(document: Mapping[str, Any], events: Sequence[Event]) -> list[
     kept = sum(attempt["verdict"] == "kept" for attempt in document.get("attempts", ()))
     checked = [
         (f"{passed} of {len(checks)}", "checks passed"),
-        (f"{gating:,}", plural(gating, "gating finding").split(" ", 1)[1]),
+        (f"{gating:,}", plural(gating, "blocking finding").split(" ", 1)[1]),
     ]
     facts = [
         *(checked if checks else [("Nothing", "was checked")]),
         (f"{kept} of {len(document.get('attempts', ()))}", "patches kept"),
     ]
     last_run = [
-        (duration(document["seconds"]), "in all"),
+        (duration(document["seconds"]), "in total"),
         (money(usage.get("usd"), usage["calls"]), "spent"),
         (f"{usage['prompt_tokens'] + usage['completion_tokens']:,}", "tokens"),
     ]
     told = runs(events)
     if len(told) > 1:
-        last_run = [(value, f"{what} (last run)".replace("in all ", "")) for value, what in last_run]
+        last_run = [(value, f"{what} (last run)".replace("in total ", "")) for value, what in last_run]
         last_run.append(_all_runs(events, sum(run.seconds for run in told), len(told)))
     return [*facts, *last_run]
 
@@ -144,9 +144,7 @@ def _where(document: Mapping[str, Any]) -> Html | None:
     if not document.get("sandbox"):
         return None
     features = ", ".join(str(feature) for feature in document.get("features") or ()) or "nothing"
-    return el(
-        "p", "Run in the sandbox ", untrusted(one_line(f"{document['sandbox']}, which enforced: {features}.", 600))
-    )
+    return el("p", "Sandbox: ", untrusted(one_line(f"{document['sandbox']}; enforced: {features}.", 600)))
 
 
 def _findings_over_rounds(events: Sequence[Event]) -> Html | None:
@@ -156,7 +154,7 @@ def _findings_over_rounds(events: Sequence[Event]) -> Html | None:
         return None  # a single bar says nothing
     words = ", ".join(str(total) for total in totals[-60:])
     chart = columns(totals, f"Findings in each round of checks: {words}")
-    return _section("rounds", "Findings, round by round", chart)
+    return _section("rounds", "Findings by round", chart)
 
 
 def _costs(events: Sequence[Event], usage: Mapping[str, Any]) -> Html | None:
@@ -172,11 +170,11 @@ def _costs(events: Sequence[Event], usage: Mapping[str, Any]) -> Html | None:
     rows.append(_cost_row("this run", whole, money(usage.get("usd"), usage["calls"]), f"{usage['calls']}"))
     note = el(
         "p",
-        "Calls are paid ones + those answered from disk. Cached is the part of the prompt tokens that the provider's "
-        "own cache served. The journal counts every run in this folder, the last row only the last one.",
+        "Calls: paid calls + replies from disk. Cached: the share of prompt tokens served from the provider's "
+        "cache. The rows count all runs in this folder; the last row counts only the last run.",
         class_="soft",
     )
-    names = ("asked for", "calls", "prompt", "cached", "reply", "cost")
+    names = ("purpose", "calls", "prompt", "cached", "reply", "cost")
     heads = [el("th", name, scope="col", class_="number" if at else None) for at, name in enumerate(names)]
     table = el("table", el("thead", el("tr", *heads)), el("tbody", *rows))
     return _section("costs", "Tokens and cost", table, note)

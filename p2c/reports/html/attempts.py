@@ -37,10 +37,10 @@ def render_attempts(
         trial = known.get((str(attempt["author"]), str(attempt["diff"])))
         shown.append(_attempt(number, attempt, _effect(attempt, trial, states or {}), most))
     if len(attempts) > MOST_ATTEMPTS:
-        shown.append(el("p", f"… {len(attempts) - MOST_ATTEMPTS:,} more, which the JSON document has"))
+        shown.append(el("p", f"… {len(attempts) - MOST_ATTEMPTS:,} more in the JSON document"))
     kept = sum(attempt["verdict"] == "kept" for attempt in attempts)
     told = el("p", f"{plural(len(attempts), 'patch')} tried, {kept} kept. Open one for its diff.", class_="soft")
-    return el("section", el("h2", "Attempts to repair", id="attempts"), told, *_switch(), *shown,
+    return el("section", el("h2", "Repair attempts", id="attempts"), told, *_switch(), *shown,
               aria_labelledby="attempts")  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def _switch() -> tuple[Html, Html]:
     """The style shows the rows below it side by side while this is checked, on screens that are wide enough."""
     return (
         el("input", type="checkbox", id="beside", class_="beside"),
-        el("label", "Put removed and added lines side by side", for_="beside", class_="beside"),
+        el("label", "Show removed and added lines side by side", for_="beside", class_="beside"),
     )
 
 
@@ -65,9 +65,9 @@ def _attempt(number: int, attempt: Mapping[str, Any], effect: Html | None, most:
         untrusted(one_line(reason or str(attempt["note"]), 160)),
     )
     words = most // 10
-    meant = _told("Meant to: ", reason, 40, words) if reason and diff.strip() else None
+    meant = _told("Purpose: ", reason, 40, words) if reason and diff.strip() else None
     note = _told(f"Why {one_line(verdict, 40)}: ", str(attempt["note"]), 20, words)
-    shown = render_diff(diff, min(MOST_BYTES, most * 4 // 5)) if diff.strip() else el("p", "There was no diff in it.")
+    shown = render_diff(diff, min(MOST_BYTES, most * 4 // 5)) if diff.strip() else el("p", "The reply has no diff.")
     return el("details", head, el("div", meant, effect, note, _placed(attempt.get("rungs") or ()), shown))
 
 
@@ -90,7 +90,7 @@ def _effect(attempt: Mapping[str, Any], trial: Trial | None, states: States) -> 
         return _change(change_of(before, after))
     if before is not None:
         gating = [found for check in before for found in check["findings"] if found["gates"]]
-        return el("div", _found("To be cured", gating), el("p", "It was not checked."))
+        return el("div", _found("To fix", gating), el("p", "The patch was not checked."))
     if trial is None or trial.before is None:
         return None
     if trial.after is None:
@@ -102,8 +102,8 @@ def _effect(attempt: Mapping[str, Any], trial: Trial | None, states: States) -> 
 def _change(change: ReportChange) -> Html:
     gone = [found for found in change.gone if found["gates"]]
     new = [found for found in change.new if found["gates"]]
-    none = None if gone or new else el("p", "No gating finding went or came.")
-    return el("div", _found("Cured", gone), _found("New", new), none, _checks(change.checks))
+    none = None if gone or new else el("p", "The blocking findings did not change.")
+    return el("div", _found("Fixed", gone), _found("New", new), none, _checks(change.checks))
 
 
 def _found(title: str, found: Sequence[Found]) -> Html | None:
@@ -133,7 +133,7 @@ def _checks(checks: Mapping[str, tuple[CheckSide, CheckSide]]) -> Html | None:
         return None
     other = {name: pair for name, pair in checks.items() if stand_of(pair[0]) != stand_of(pair[1])}
     same = len(checks) - len(other)
-    rest = el("p", f"{plural(same, 'check')} ended as before.", class_="soft") if same else None
+    rest = el("p", f"{plural(same, 'check')} with the same result as before.", class_="soft") if same else None
     if not other:
         return rest
     heads = [el("th", name, scope="col") for name in ("check", "before", "after")]

@@ -52,11 +52,11 @@ def _details(check: Mapping[str, Any], most: int) -> Html:
     found = sorted(check["findings"], key=lambda finding: not finding["gates"])
     gating = sum(bool(finding["gates"]) for finding in found)
     words = f"{one_line(str(check['name']), 40)}: {plural(len(found), 'finding')}" + (
-        f", {gating} gating" if gating else ""
+        f", {gating} blocking" if gating else ""
     )
     items = [render_finding(finding, most) for finding in found[:MOST_FINDINGS]]
     if len(found) > MOST_FINDINGS:
-        items.append(el("li", f"… {len(found) - MOST_FINDINGS:,} more, which the JSON document has"))
+        items.append(el("li", f"… {len(found) - MOST_FINDINGS:,} more in the JSON document"))
     body = el("div", el("ul", *items, class_="findings"))
     return el("details", el("summary", words), body, open=bool(gating))
 
@@ -71,16 +71,16 @@ def render_finding(finding: Mapping[str, Any], most: int = ALL_BYTES) -> Html:
     """Return one finding: where, the rule, the message, then the frames and details where there are any; `most`
     bytes of what it says are shown."""
     head = el("div", el("code", untrusted(spot_of(finding))), " ", el("b", one_line(str(finding["rule"]), 80)),
-              " ", el("span", "gates" if finding["gates"] else "advises", class_="soft"))  # fmt: skip
+              " ", el("span", "blocking" if finding["gates"] else "advisory", class_="soft"))  # fmt: skip
     message = el("div", untrusted("\n".join(within(lines(str(finding["message"]), 20), most, room))), class_="message")
     frames = [_frame(frame) for frame in finding.get("frames") or ()][-30:]
     more = "\n".join(within([*frames, *lines(str(finding.get("detail") or ""), 120)], most, room)).strip()
-    trace = el("details", el("summary", "where it came from"), el("div", el("pre", untrusted(more)))) if more else None
+    trace = el("details", el("summary", "details"), el("div", el("pre", untrusted(more)))) if more else None
     fix = str(finding.get("fix") or "")
     cure = (
         el(
             "details",
-            el("summary", "known cure"),
+            el("summary", "suggested fix"),
             el("div", el("pre", untrusted("\n".join(within(lines(fix, 60), most, room))))),
         )
         if fix

@@ -23,8 +23,8 @@ def render_comparison(told: Comparison) -> str:
     names = [one_line(name, 120) for name in told.names]
     title = f"{names[0]} and {names[1]}"
     gone, new = (sum(bool(found["gates"]) for found in group) for group in (told.change.gone, told.change.new))
-    line = el("p", f"{plural(gone, 'gating finding')} gone, {new:,} new.")
-    lost = one_line(f"Passed before, not done now: {', '.join(told.lost)}.", 400) if told.lost else ""
+    line = el("p", f"{plural(gone, 'blocking finding')} gone, {new:,} new.")
+    lost = one_line(f"Passed before, not run now: {', '.join(told.lost)}.", 400) if told.lost else ""
     said = (el("strong", headline(told)), line, el("p", untrusted(lost)) if lost else None)
     verdict = el("div", *said, class_=f"verdict {told.tone}", role="status")
     sides = [_side(word, name, doc) for word, name, doc in zip(("before", "after"), names, told.documents, strict=True)]
@@ -64,7 +64,7 @@ def _findings(name: str, title: str, found: Sequence[Found], most: int) -> Html 
     ordered = sorted(found, key=lambda one: not one["gates"])
     items = [render_finding(one, most) for one in ordered[:MOST_FINDINGS]]
     if len(found) > MOST_FINDINGS:
-        items.append(el("li", f"… {len(found) - MOST_FINDINGS:,} more, which the JSON has"))
+        items.append(el("li", f"… {len(found) - MOST_FINDINGS:,} more in the JSON document"))
     inside = el("details", el("summary", plural(len(found), "finding")), el("div", el("ul", *items, class_="findings")),
                 open=name != "left")  # fmt: skip
     return el("section", el("h2", title, id=name), inside, aria_labelledby=name)
@@ -75,7 +75,7 @@ def _figures(told: Comparison) -> Html:
         el("tr", el("th", name, scope="row"), *(el("td", cell, class_="number") for cell in cells))
         for name, *cells in figure_rows(told)
     ]
-    return _table("figures", "What it took", ("", "before", "after"), rows)
+    return _table("figures", "Time and cost", ("", "before", "after"), rows)
 
 
 def _table(name: str, title: str, names: Sequence[str], rows: Sequence[Html]) -> Html:

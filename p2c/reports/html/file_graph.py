@@ -27,11 +27,11 @@ def render_graph(uses: Uses) -> Html | None:
     drawn = folded(uses, MOST_NODES)
     what = "files" if drawn.keys() == uses.keys() else "folders"
     count = sum(len(others) for others in drawn.values())
-    title = f"Which of the {len(drawn)} {what} uses which"
+    title = f"Dependencies between the {len(drawn)} {what}"
     note = None
     if what == "folders":
-        note = el("p", f"The repository has {plural(len(uses), 'file')}; their folders are drawn.", class_="soft")
-    words = f"An arrow leads from what uses to what is used: {plural(count, 'arrow')}. The list below says the same."
+        note = el("p", f"The repository has {plural(len(uses), 'file')}; the graph shows folders.", class_="soft")
+    words = f"Arrows point from a file to one that it uses: {plural(count, 'arrow')}. The list below says the same."
     frame = el("div", _drawing(drawn, title, words), class_="scroll", tabindex=0, role="region", aria_label=title)
     return el("div", note, frame, _words(uses))
 
@@ -105,7 +105,7 @@ def _words(uses: Uses) -> Html:
     rows = [_row(path, others) for path, others in list(uses.items())[:MOST_ROWS]]
     if len(uses) > MOST_ROWS:
         rows.append(el("li", f"… {len(uses) - MOST_ROWS:,} more"))
-    return el("details", el("summary", "The same in words"), el("div", el("ul", *rows)))
+    return el("details", el("summary", "As a list"), el("div", el("ul", *rows)))
 
 
 def _row(path: str, others: Sequence[str]) -> Html:

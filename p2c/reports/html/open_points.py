@@ -14,5 +14,5 @@ def render_left_open(document: Mapping[str, Any]) -> Html | None:
     rows = [el("li", untrusted(line)) for line in left_lines(document)]
     if not rows:
         return None
-    head = el("h2", "Left open for a person", id="left-open")
+    head = el("h2", "Open points", id="left-open")
     return el("section", head, el("ul", *rows), aria_labelledby="left-open")

@@ -28,7 +28,7 @@ def render_page(title: str, header: Html, main: Html, footer: Html | None = None
         el("title", title),
         Html(f"<style>{style}</style>"),
     )
-    foot = el("footer", footer, el("p", f"Written by p2c {__version__}. The verdict is the harness's."))
+    foot = el("footer", footer, el("p", f"Written by p2c {__version__}. The verdict comes from the checks."))
     body = el("body", el("header", header), _contents(main), el("main", main), foot, class_=kind or None)
     return "<!DOCTYPE html>\n" + el("html", head, body, lang="en").markup + "\n"
 
@@ -37,7 +37,7 @@ def _contents(main: Html) -> Html | None:
     parts = _PART.findall(main.markup)
     if len(parts) < 2:
         return None
-    return el("nav", *(el("a", Html(title), href=f"#{name}") for name, title in parts), aria_label="Parts of this page")
+    return el("nav", *(el("a", Html(title), href=f"#{name}") for name, title in parts), aria_label="Page sections")
 
 
 def _policy(style: str) -> str:

@@ -27,8 +27,8 @@ def render_limits(plan: Data | None) -> Html | None:
     stand_ins = plan.get("stand_ins") or {}
     told = el(
         "p",
-        "That it ends well shows that the code installs, starts, and works every step from data to metrics. It does "
-        "not show the paper's results: it runs smaller, and on what stands in for the data.",
+        "A passing smoke run shows that the code installs, starts and does every step from data to metrics. It does "
+        "not show the paper's results: the run is smaller and uses substitute data.",
     )
     values = {item["key"]: item.get("value") for item in plan.get("values") or ()}
     changed = [
@@ -41,8 +41,8 @@ def render_limits(plan: Data | None) -> Html | None:
     ]
     return _section(
         "limits", "What the smoke run does not prove", told, el("ul", *_commands(plan.get("contract") or {})),
-        _table("Where it differs from the paper's run", ("key", "the paper's run", "the smoke run", "why"), changed),
-        _table("What stands in for the data", ("data set", "the full run takes", "the smoke run takes"), data),
+        _table("Differences from the paper's run", ("key", "the paper's run", "the smoke run", "why"), changed),
+        _table("Substitute data", ("data set", "full run", "smoke run"), data),
     )  # fmt: skip
 
 
@@ -54,29 +54,29 @@ def render_open_questions(document: Data) -> Html | None:
         return None
     told = el(
         "p",
-        "That it ends well shows that the code installs, starts, and does what was run here. It does not show that "
-        "its results are right: there is no paper here to say what they should be.",
+        "A passing smoke run shows that the code installs, starts and runs to its end. It does not show that "
+        "its results are right: without a paper p2c cannot know what they should be.",
     )
     notes = {check["name"]: (check["status"], str(check.get("note") or "")) for check in document["checks"]}
     artifacts = contract.get("artifacts") or ()
     ran = notes.get("smoke", ("",))[0] in ("passed", "failed")
     rows = _commands(contract, ran)
-    rows += [el("li", "has to be there afterwards: ", _code(path)) for path in artifacts[:20]]
+    rows += [el("li", "must exist afterwards: ", _code(path)) for path in artifacts[:20]]
     if not artifacts:
-        rows.append(el("li", "No results are promised: that it ended with 0 is all that was asked of it."))
+        rows.append(el("li", "The run contract names no artifacts: exit code 0 was the only requirement."))
     if not contract.get("network"):
-        rows.append(el("li", "It had no network: what it would fetch at run time was not tried."))
+        rows.append(el("li", "The run had no network: downloads at run time were not tried."))
     status, note = notes.get("test", ("", ""))
     if status == "skipped":
-        rows.append(el("li", "Its tests show nothing: ", _text(note or "they were not run"), "."))
-    origin = el("p", "What is run comes from ", _text(contract.get("origin") or "nowhere"), ".", class_="soft")
+        rows.append(el("li", "The tests give no evidence: ", _text(note or "they were not run"), "."))
+    origin = el("p", "Source of the commands: ", _text(contract.get("origin") or "nowhere"), ".", class_="soft")
     return _section("limits", "What the smoke run does not prove", told, el("ul", *rows), origin)
 
 
 def _commands(contract: Data, ran: bool = True) -> list[Html]:
     smoke, full = contract.get("smoke") or (), contract.get("full") or ()
-    rows = [el("li", "was run: " if ran else "was to be run: ", _code(line)) for line in smoke[:20]]
-    return rows + [el("li", "the whole run, never done here: ", _code(line)) for line in full[:20]]
+    rows = [el("li", "run: " if ran else "not run: ", _code(line)) for line in smoke[:20]]
+    return rows + [el("li", "full run, never run by p2c: ", _code(line)) for line in full[:20]]
 
 
 def render_provenance(plan: Data | None) -> Html | None:
@@ -86,12 +86,10 @@ def render_provenance(plan: Data | None) -> Html | None:
         return None
     assumed = sum(bool(item.get("assumed")) for item in values)
     told = el(
-        "p", f"{len(values) - assumed} of {plural(len(values), 'value')} are the paper's, {assumed} had to be assumed."
+        "p", f"{len(values) - assumed} of {plural(len(values), 'value')} come from the paper, {assumed} are assumed."
     )
     rows = [(_key(item["key"]), _value(item.get("value")), _origin(item)) for item in values]
-    return _section(
-        "provenance", "Where the configuration is from", told, _table("", ("key", "value", "where from"), rows)
-    )
+    return _section("provenance", "Sources of the configuration", told, _table("", ("key", "value", "source"), rows))
 
 
 def _origin(item: Data) -> Html:
@@ -106,7 +104,7 @@ def render_architecture(plan: Data | None, uses: Uses) -> Html | None:
     """Return how the files hang together: a drawing, the main run step by step, and what each file promises."""
     graph = render_graph(uses)
     parts = (graph, _main_run(plan), _promises(plan)) if plan else (graph, None, None)
-    return _section("architecture", "How the repository hangs together", *parts) if any(parts) else None
+    return _section("architecture", "Module graph", *parts) if any(parts) else None
 
 
 def _main_run(plan: Data) -> Html | None:
@@ -119,7 +117,7 @@ def _main_run(plan: Data) -> Html | None:
         who = join(_code(call["caller"]), _file(steps[0], call["caller"]))
         whom = join(_code(call["callee"]), _file(steps[1], call["callee"]))
         rows.append((join(str(number)), who, whom, _text(call.get("what"))))
-    table = _table("", ("step", "who", "calls", "what for"), rows)
+    table = _table("", ("step", "caller", "calls", "purpose"), rows)
     return el("div", el("h3", "The main run, step by step"), render_sequence(drawn), table) if table else None
 
 
@@ -148,7 +146,7 @@ def _bare(name: str) -> str:
 def _promises(plan: Data) -> Html | None:
     files = plan["files"][:MOST_ROWS]
     shown = [_promise(item) for item in files if item["interface"]["classes"] or item["interface"]["functions"]]
-    return el("div", el("h3", "What each file promises"), *shown) if shown else None
+    return el("div", el("h3", "Planned interface of each file"), *shown) if shown else None
 
 
 def _promise(item: Data) -> Html:

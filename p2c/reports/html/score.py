@@ -61,13 +61,13 @@ def computed_rows(computed: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]
     promises = computed.get("promises")
     if promises:
         value = f"{promises['kept']} of {promises['promised']}"
-        yield "promised interfaces there", value, _listed(promises["broken"])
+        yield "planned interfaces present", value, _listed(promises["broken"])
     claims = computed["provenance"]
     right = int(claims["claimed"]) - len(claims["wrong"])
-    yield "configured values that are the paper's", f"{right} of {claims['claimed']}", _listed(claims["wrong"])
+    yield "configured values that come from the paper", f"{right} of {claims['claimed']}", _listed(claims["wrong"])
     smoke = computed.get("smoke")
     if smoke:
-        stale = "; the files were changed since" if smoke.get("current") is False else ""
+        stale = "; the files have changed since" if smoke.get("current") is False else ""
         left = f"left {', '.join(smoke['artifacts'])}" if smoke["left"] and smoke["artifacts"] else ""
         yield "last report", str(smoke["verdict"]), f"{left}{stale}".lstrip("; ")
     size = computed["size"]
@@ -97,9 +97,7 @@ def _addressed(lines: Sequence[Mapping[str, Any]]) -> Html | None:
     rows = [
         el("li", el("code", untrusted(spot_of(line))), " ", untrusted(one_line(line["text"], 300))) for line in lines
     ]
-    head = el(
-        "p", "Addressed to the judge: text in the repository that speaks to whoever scores it. It was not obeyed."
-    )
+    head = el("p", "Addressed to the judge: text in the repository that tries to influence the score.")
     return el("div", head, el("ul", *rows, class_="findings"))
 
 
@@ -114,7 +112,7 @@ def _problems(document: Mapping[str, Any]) -> Html | None:
     ]  # fmt: skip
     return el(
         "details",
-        el("summary", "What the critics name"),
+        el("summary", "Problems that the critics found"),
         el("div", _table(("severity", "samples", "place", "what"), rows)),
     )
 
@@ -123,7 +121,7 @@ def _rubric(rubric: Mapping[str, Any] | None) -> Html | None:
     if not rubric:
         return None
     rows = [_item(item) for item in rubric["items"]]
-    table = _table(("item", "share", "verdict", "requirement", "lines that show it"), rows)
+    table = _table(("item", "share", "verdict", "requirement", "evidence"), rows)
     value = rubric.get("score")
     words = f"Rubric ({one_line(rubric['origin'], 120)}): " + ("not judged" if value is None else f"{value:.2f} of 1")
     return el("details", el("summary", untrusted(words)), el("div", table), open=True)
@@ -154,7 +152,7 @@ def _computed(computed: Mapping[str, Any]) -> Html:
         for what, value, note in computed_rows(computed)
     ]  # fmt: skip
     return el(
-        "details", el("summary", "Computed, not asked"), el("div", _table(("what", "value", "note"), rows)), open=True
+        "details", el("summary", "Computed, no model"), el("div", _table(("what", "value", "note"), rows)), open=True
     )
 
 

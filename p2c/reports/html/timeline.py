@@ -36,7 +36,7 @@ def render_timeline(document: Mapping[str, Any], events: Sequence[Event]) -> Htm
     shown = [_run(number, run, len(told), at_work) for number, run in list(enumerate(told, 1))[-MOST_RUNS:]]
     left = len(told) - len(shown)
     note = el("p", f"{plural(left, 'earlier run')} left out.", class_="soft") if left else None
-    heading = el("h2", "How it came about", id="timeline")
+    heading = el("h2", "Timeline", id="timeline")
     return el("section", heading, _strip(document, events, told), note, *shown, aria_labelledby="timeline")
 
 
@@ -92,27 +92,27 @@ def _came(station: str, document: Mapping[str, Any], events: Sequence[Event]) ->
 
 def _run(number: int, run: Run, of: int, at_work: int) -> Html:
     """One run; that of the number `at_work`, if there is one, has not ended yet."""
-    open_end = "at work" if number == at_work else "cut short"
+    open_end = "running" if number == at_work else "not finished"
     ended = pill(one_line(run.verdict, 40)) if run.verdict else el("span", open_end, class_="pill warn")
     head = el("h3", f"Run {number} of {of}", el("span", f" {one_line(run.command, 20)} ", class_="soft"), ended)
     spent = f", {plural(run.usage.calls, 'call')} paid, cost {money(run.usage.usd)}" if run.usage.calls else ""
-    replayed = f", {run.replayed:,} answered from disk" if run.replayed else ""
+    replayed = f", {run.replayed:,} replies from disk" if run.replayed else ""
     begun = one_line(run.start, 40)[:19].replace("T", " ")
     fate = "" if run.verdict or number == at_work else _fate(number, of)
-    line = el("p", f"Began {begun} UTC, {duration(run.seconds)}{spent}{replayed}. {fate}".rstrip())
-    return el("div", head, line, _stages(run, "so far" if number == at_work else "cut off after"), class_="run")
+    line = el("p", f"Started {begun} UTC, {duration(run.seconds)}{spent}{replayed}. {fate}".rstrip())
+    return el("div", head, line, _stages(run, "so far" if number == at_work else "stopped after"), class_="run")
 
 
 def _fate(number: int, of: int) -> str:
     if number < of:
-        return "It did not come to its end; the next run went on from there."
-    return "Its end was not noted: it was killed, or the machine went down."
+        return "The run did not finish; the next run resumed it."
+    return "The run recorded no end: it was killed, or the machine stopped."
 
 
 def _stages(run: Run, unended: str) -> Html | None:
     if not run.stages:
         return None
-    names = ("stage", "what came of it", "time", "calls", "cost", "when")
+    names = ("stage", "result", "time", "calls", "cost", "when")
     heads = [
         el("th", name, scope="col", class_={"time": "number", "calls": "number", "cost": "number"}.get(name))
         for name in names

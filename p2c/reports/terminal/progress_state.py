@@ -200,11 +200,11 @@ def _tell_stop(data: Data, state: ProgressState) -> str:
 def _tell_again(data: Data, state: ProgressState) -> str:
     """A call that is made again: people wonder what takes so long."""
     why = one_line(str(data.get("reason") or data.get("why") or ""), 160)
-    return f"  {one_line(str(data.get('stage', '')), 60)}: asking the model again, {why}"
+    return f"  {one_line(str(data.get('stage', '')), 60)}: retrying the model call, {why}"
 
 
 def _tell_failed(data: Data, state: ProgressState) -> str:
-    return f"  {one_line(str(data.get('stage', '')), 60)}: no answer, {one_line(str(data.get('error', '')), 200)}"
+    return f"  {one_line(str(data.get('stage', '')), 60)}: call failed, {one_line(str(data.get('error', '')), 200)}"
 
 
 _LINES: Mapping[str, Callable[[Data, ProgressState], str]] = {

@@ -190,7 +190,7 @@ class SessionContainers:
             raise SandboxError(
                 f"the package index is in a folder of this machine ({self.index.folders[0]}), "
                 "and the Docker engine is on another one",
-                "Name an index that can be reached by its address, or use --sandbox local.",
+                "Use an index with a URL, or --sandbox local.",
             )
         return [str(folder) for folder in self.index.folders]
 

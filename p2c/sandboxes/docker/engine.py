@@ -29,12 +29,15 @@ from p2c.sandboxes.docker.specs import (
 CHUNK = 1 << 18
 REMOVAL = 10  # seconds in which an engine has killed a container and let go of its volumes
 START = (
-    "Start it (systemctl start docker, or Docker Desktop), or name it with DOCKER_HOST or `docker context use`; "
-    "or ask for another sandbox with --sandbox."
+    "Start it (systemctl start docker, or Docker Desktop), or set DOCKER_HOST or `docker context use`; "
+    "or choose another sandbox with --sandbox."
 )
 HINTS = (
-    ("permission denied", "Your user may not use the engine: usermod -aG docker $USER, then log in again."),
-    ("no space left", "The engine's disk is full: `docker system df` shows by what, `docker system prune` makes room."),
+    ("permission denied", "Your user has no permission for the engine: usermod -aG docker $USER, then log in again."),
+    (
+        "no space left",
+        "The engine's disk is full: `docker system df` shows the usage, `docker system prune` frees space.",
+    ),
     ("could not select device driver", "--gpus needs the NVIDIA container toolkit on the engine's machine."),
     ("bind source path does not exist", "A folder of your package index settings is not on the engine's machine."),
     ("docker-init", "The engine lacks docker-init (Debian: apt-get install tini)."),
@@ -66,10 +69,10 @@ class Engine:
 
     def image(self, name: str) -> Image:
         """Return an image, pulling it where it is not there; raises SandboxError where that fails."""
-        with told(f"the image {name!r} cannot be looked at"), contextlib.suppress(ImageNotFound):
+        with told(f"the image {name!r} cannot be inspected"), contextlib.suppress(ImageNotFound):
             return described(self._client.images.get(name).attrs)
-        get = f"Get it (docker pull {name}), or name one that is there (docker images) with --image."
-        with told(f"the image {name!r} is not there and cannot be pulled", get):
+        get = f"Pull it (docker pull {name}), or choose a local image (docker images) with --image."
+        with told(f"the image {name!r} is not available and cannot be pulled", get):
             repository, tag = name_and_tag(name)
             for line in self._client.api.pull(repository, tag=tag, stream=True, decode=True):
                 # An answer that began well can go on to fail, on which the SDK says nothing.
@@ -295,4 +298,4 @@ def _gpus(wanted: str) -> DeviceRequest:
         return DeviceRequest(count=-1 if wanted == "all" else int(wanted), capabilities=[["gpu"]])
     if wanted.startswith("device="):
         return DeviceRequest(device_ids=wanted.removeprefix("device=").split(","), capabilities=[["gpu"]])
-    raise UsageError(f"--gpus {wanted!r} names no GPUs", "Say all, a number, or device=0,1.")
+    raise UsageError(f"--gpus {wanted!r} is not valid", "Use all, a number, or device=0,1.")

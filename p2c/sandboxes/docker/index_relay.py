@@ -53,7 +53,7 @@ class IndexRelay:
         if not self._settled.wait(PATIENCE) or not self.is_open:
             self.close()
             said = self._wire.said.strip()[-1000:] or "the container does not answer"
-            raise SandboxError(f"the way to the package index could not be opened in the container: {said}")
+            raise SandboxError(f"the connection to the package index could not be opened in the container: {said}")
 
     @property
     def is_open(self) -> bool:

@@ -130,7 +130,7 @@ class PooledContainer:
         if not self.outlet.is_open:
             self.broken = True
             if result.exit_code not in (0, None):
-                raise SandboxError("the way to the package index broke while a command used it")
+                raise SandboxError("the connection to the package index broke during a command")
         return replace(result, stderr=noted(result.stderr, self.outlet.refused))
 
     def remove(self) -> None:

@@ -191,5 +191,7 @@ def _made(root: Path) -> Path:
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SandboxError(f"the cache folder {str(root)!r} cannot be used: {error}", "Name another.") from error
+        raise SandboxError(
+            f"the cache folder {str(root)!r} cannot be used: {error}", "Choose another with P2C_CACHE."
+        ) from error
     return root

@@ -51,7 +51,7 @@ def docker_facts(options: SandboxOptions | None = None) -> list[str]:
             f"image {name}: {engine.image(name).id[:19]}",
         ]
         if not any("seccomp" in one for one in about.get("SecurityOptions") or ()):
-            facts.append("warning: the engine filters no system calls (no seccomp)")
+            facts.append("warning: the engine does not filter system calls (no seccomp)")
         lacking = sorted({"memory", "processes"} - enforced(about))
         return facts + [f"warning: its kernel does not limit {word}" for word in lacking]
     finally:
@@ -62,7 +62,7 @@ def choose_pythons(rooms: SessionContainers, wanted: str) -> tuple[Interpreter, 
     """Return the target's Python, the first on the image's path that fits, and that of the tools; or SandboxError."""
     with rooms.running.lend(60):
         told = rooms.survey["pythons"]
-    return choose_inside(told, wanted, "the image", f"Name another with --image, such as {default_image(wanted)}.")
+    return choose_inside(told, wanted, "the image", f"Choose another with --image, such as {default_image(wanted)}.")
 
 
 def install_tools(rooms: SessionContainers, variables: Variables, image: Image) -> str:

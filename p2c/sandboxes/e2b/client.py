@@ -51,20 +51,20 @@ def told(what: str) -> contextlib.AbstractContextManager[None]:
 def _hint(error: Exception) -> str:
     text, status = str(error).lower(), getattr(error, "status_code", None)
     if isinstance(error, AuthenticationException) or status in (401, 403):
-        return f"E2B refuses the key: look at {KEY}, and at {KEYS}."
+        return f"E2B rejected the key: check {KEY}, and your keys at {KEYS}."
     if isinstance(error, RateLimitException) or status == 429:
-        return "E2B's limit of requests or of sandboxes at a time is reached: wait, or run fewer at once."
+        return "E2B's limit on requests or concurrent sandboxes is reached: wait, or run fewer at once."
     if isinstance(error, SandboxNotRunningException | SandboxNotFoundException):
-        return "The sandbox has reached its end or was killed from elsewhere; the same command starts another."
+        return "The sandbox expired or was killed; run the same command again to start another."
     if isinstance(error, NotEnoughSpaceException) or "no space left" in text:
-        return "The sandbox's disk is full: name a template with a larger one (--template)."
+        return "The sandbox's disk is full: use a template with a larger disk (--template)."
     if isinstance(error, ServiceBusyException):
-        return "E2B has no place for a sandbox now; try again later."
+        return "E2B has no capacity for a sandbox now; try again later."
     if "template" in text:
-        return "Name a template that is there with --template (`e2b template list` shows yours)."
+        return "Choose an existing template with --template (`e2b template list` shows yours)."
     if isinstance(error, SandboxException) and status is not None:
-        return "This is E2B's own answer; https://status.e2b.dev says whether it has trouble."
-    return "E2B cannot be reached: look at the connection, and at E2B_DOMAIN and E2B_API_URL if they are set."
+        return "This is E2B's own error; https://status.e2b.dev shows the service status."
+    return "E2B cannot be reached: check the connection, and E2B_DOMAIN and E2B_API_URL if they are set."
 
 
 def connection(environ: Mapping[str, str]) -> dict[str, Any]:

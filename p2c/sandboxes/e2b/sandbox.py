@@ -70,7 +70,7 @@ class E2BSandbox:
             self._machine = machine
             self._oversight = SupervisorClient(machine, options.limits)
             ground = self._oversight.ground
-            hint = "Name a template that has it with --template."
+            hint = "Choose a template that has it with --template."
             pythons = choose_inside(self._oversight.pythons, options.python, "the template at E2B", hint)
             self.python, self._tool_python = pythons
             index = read_index(options.environ(environ), options.constraints, self.python.minor)

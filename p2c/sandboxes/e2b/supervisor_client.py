@@ -124,7 +124,7 @@ class SupervisorClient:
         """Run a line of p2c's own as root, or as the template's user (None); return what it printed."""
         code, out, err = self._shell(line, user)
         if code != 0:
-            hint = "The template has to have Python 3.8 or later as `python3`." if "python3" in err else ""
+            hint = "The template needs Python 3.8 or later as `python3`." if "python3" in err else ""
             raise SandboxError(f"the sandbox at E2B could not be set up ({code}): {err.strip()[-1000:]}", hint)
         return out
 
@@ -167,7 +167,7 @@ class SupervisorClient:
         about = heard.about()
         if code != 0 or about is None:
             said = heard.said.err.text()[-500:]
-            raise SandboxError(f"a command at E2B ended without its overseer ({code}): {said}")
+            raise SandboxError(f"a command at E2B ended without its supervisor ({code}): {said}")
         if about["left"]:
             raise SandboxError(f"{about['left']} processes at E2B could not be ended")
         return about

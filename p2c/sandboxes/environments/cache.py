@@ -82,7 +82,7 @@ class Cache:
         if self.owner is not None and not all(one.stat().st_mode & 0o001 for one in (self.root, *self.root.parents)):
             raise SandboxError(
                 f"the cache folder {str(self.root)!r} cannot be reached by the unprivileged user of the sandbox",
-                f"Name one that everybody may pass through, such as {SYSTEM_CACHE}.",
+                f"Choose a folder that all users can enter, such as {SYSTEM_CACHE}.",
             )
 
     def seal(self, building: Path, place: Path) -> Path:

@@ -62,7 +62,7 @@ def choose(spec: str, uid: int | None) -> Interpreter:
     looked = f" Seen: {', '.join(sorted(set(seen))[:8])}." if seen else ""
     raise SandboxError(
         f"no Python {spec or 'interpreter'} for the sandbox was found.{looked}",
-        "Install one that everybody may read (apt-get install python3 python3-venv, or uv python install "
+        "Install one that all users can read (apt-get install python3 python3-venv, or uv python install "
         f"{_example(spec)} --install-dir /opt/python).",
     )
 
@@ -74,7 +74,7 @@ def specifier(spec: str) -> SpecifierSet:
     try:
         return SpecifierSet(_normal(spec))
     except InvalidSpecifier:
-        raise SandboxError(f"{spec!r} is no Python version", 'Write it as in python = ">=3.11".') from None
+        raise SandboxError(f"{spec!r} is not a Python version", 'Write, for example, python = ">=3.11".') from None
 
 
 def choose_inside(told: Iterable[Sequence[str]], spec: str, where: str, hint: str) -> tuple[Interpreter, Interpreter]:
@@ -87,7 +87,7 @@ def choose_inside(told: Iterable[Sequence[str]], spec: str, where: str, hint: st
     fitting = [one for one in found if wanted.contains(one.version)]
     if not fitting:
         there = ", ".join(one.version for one in found) or "none"
-        raise SandboxError(f"{where} has no Python {spec.strip()} (there is: {there})", hint)
+        raise SandboxError(f"{where} has no Python {spec.strip()} (available: {there})", hint)
     first = fitting[0]
     return first, first if first.minor >= OWN else max(found, key=lambda one: one.minor)
 

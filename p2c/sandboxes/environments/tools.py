@@ -77,8 +77,8 @@ def require(said: str, python: Interpreter) -> None:
     if said:
         raise IndexUnavailableError(
             message,
-            "They are needed once. Check the connection to the package index and its settings (pip config list), "
-            f"and whether the sandbox's Python ({python.version}) is one that mypy and pytest still serve.",
+            "Check the connection to the package index and its settings (pip config list), "
+            f"and whether the sandbox's Python ({python.version}) is one that mypy and pytest still support.",
         )
 
 
@@ -117,7 +117,7 @@ def _run(index: IndexSettings, *words: str) -> str:
             words, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=True, umask=0o022
         )
     except subprocess.CalledProcessError as error:
-        return index.redact(error.stderr.strip())[-1500:] or "it said nothing"
+        return index.redact(error.stderr.strip())[-1500:] or "it printed nothing"
     except subprocess.TimeoutExpired:
         return f"{words[0]} did not end within {TIMEOUT:.0f} seconds"
     return ""

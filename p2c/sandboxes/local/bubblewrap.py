@@ -32,8 +32,8 @@ ISOLATION = (
     "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL",
 )  # fmt: skip
 INSTALL_HINT = (
-    "Install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap), or ask for another sandbox with "
-    "--sandbox. `p2c doctor` says what works here."
+    "Install bubblewrap (apt-get install bubblewrap, dnf install bubblewrap), or choose another sandbox with "
+    "--sandbox. `p2c doctor` shows what is available."
 )
 
 
@@ -154,14 +154,12 @@ def reason(said: str, root: Path = Path("/")) -> str:
     apparmor = root / "proc/sys/kernel/apparmor_restrict_unprivileged_userns"
     if apparmor.exists() and apparmor.read_text().strip() == "1":
         return (
-            "Ubuntu keeps ordinary programs from user namespaces. Give bwrap a profile "
+            "Ubuntu forbids user namespaces to ordinary programs. Give bwrap a profile "
             "(apt-get install apparmor-profiles; ln -s /usr/share/apparmor/extra-profiles/bwrap-userns-restrict "
             "/etc/apparmor.d/; systemctl reload apparmor), or: sysctl kernel.apparmor_restrict_unprivileged_userns=0"
         )
     if (root / ".dockerenv").exists() or (root / "run/.containerenv").exists():
         return "Inside a container bwrap needs `--security-opt seccomp=unconfined` (and systempaths=unconfined)."
     if "namespace" in said:
-        return (
-            "User namespaces are switched off: see sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces."
-        )
+        return "User namespaces are disabled: see sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces."
     return INSTALL_HINT

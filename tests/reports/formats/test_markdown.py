@@ -11,7 +11,7 @@ def test_verdict_and_why_come_first():
     told = render_markdown(document(outcome())).splitlines()
 
     assert told[0] == "## ❌ p2c: It does not run: the repair stopped making progress"
-    assert told[2] == "`3 attempts were made and the last of them no longer helped`"
+    assert told[2] == "`the last of 3 attempts made no progress`"
 
 
 def test_checks_findings_attempts_and_cost_are_told():
@@ -20,8 +20,8 @@ def test_checks_findings_attempts_and_cost_are_told():
     assert "| `smoke` | ❌ failed | 3.2 s | 1 |" in told
     assert "| `test` | ⏭️ skipped `smoke failed` |" in told
     assert "- `train.py:2:5` `AttributeError` `module 'numpy' has no attribute 'float'`" in told
-    assert "- `train.py:1:8` `F401` (advises) ``  `os` imported but unused `` " not in told
-    assert "- `train.py:1:8` `F401` (advises) `` `os` imported but unused ``" in told
+    assert "- `train.py:1:8` `F401` (advisory) ``  `os` imported but unused `` " not in told
+    assert "- `train.py:1:8` `F401` (advisory) `` `os` imported but unused ``" in told
     assert f"```diff\n{DIFF.rstrip()}\n```" in told
     assert told.endswith("3 min 05 s, 4 model calls, 58,400 tokens, $0.0312.\n")
 
@@ -51,4 +51,4 @@ def test_it_stays_under_what_a_comment_may_have():
     told = render_markdown(document(outcome(attempts=many)))
 
     assert 50_000 < len(told) < MOST + 200
-    assert "The rest was left out" in told
+    assert "The report was cut here" in told

@@ -20,14 +20,14 @@ def test_checks_findings_and_attempts_are_told_and_the_verdict_comes_last():
     assert "  train.py:1:8 F401 `os` imported but unused" in told
     assert any(line.startswith("test") and "skipped" in line and line.endswith("smoke failed") for line in told)
     assert any(line.startswith("attempt 1") and "kept" in line and "fixer:numpy" in line for line in told)
-    assert told[-1] == "stagnated: 3 attempts were made and the last of them no longer helped"
+    assert told[-1] == "stagnated: the last of 3 attempts made no progress"
 
 
 def test_a_cure_in_words_is_told_and_a_diff_is_not():
     told = render_text(outcome(report=Report((CheckResult("lint", "failed", (finding(fix="write 1.0e-4"),)),))))
     diff = render_text(outcome(report=Report((CheckResult("lint", "failed", (finding(fix="--- a\n+++ b"),)),))))
 
-    assert "      cure: write 1.0e-4" in told.splitlines()
+    assert "      fix: write 1.0e-4" in told.splitlines()
     assert "cure" not in diff
 
 

@@ -164,8 +164,8 @@ def test_on_paper_every_diff_is_there(tmp_path):
     text = " ".join(unicodedata.normalize("NFKC", told).split())
 
     assert "-x = np.float(3)" in text
-    assert "Where the configuration is from" in text
-    assert "Parts of this page" not in text
+    assert "Sources of the configuration" in text
+    assert "Page sections" not in text
 
 
 def test_hostile_text_neither_runs_nor_loads_nor_widens_the_page(tmp_path, evil):

@@ -48,7 +48,7 @@ def test_a_plan_says_what_uses_what():
 def test_the_drawing_has_a_title_a_description_and_the_same_in_words():
     made = render_graph({"main.py": ("model.py",), "model.py": ()}).markup
 
-    assert "<title>Which of the 2 files uses which</title><desc>An arrow leads from what uses" in made
+    assert "<title>Dependencies between the 2 files</title><desc>Arrows point from a file to one that it uses" in made
     assert 'role="img"' in made
     assert made.count("<rect") == made.count("<text") == 2
     assert made.count('class="edge"') == made.count('class="head"') == 1
@@ -66,7 +66,7 @@ def test_of_many_files_the_folders_are_drawn():
 
     assert set(drawn) == {f"pkg/part{n}/" for n in range(5)}
     assert drawn["pkg/part0/"] == ("pkg/part1/",)
-    assert "The repository has 100 files; their folders are drawn." in render_graph(uses).markup
+    assert "The repository has 100 files; the graph shows folders." in render_graph(uses).markup
 
 
 def test_of_too_many_files_in_one_folder_those_with_most_ties_are_drawn():

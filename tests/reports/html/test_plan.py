@@ -23,7 +23,7 @@ def test_the_sample_has_the_shape_of_a_plan():
 def test_every_value_names_its_place_and_quote_or_says_why_it_was_assumed():
     told = text(render_provenance(plan()))
 
-    assert "1 of 2 values are the paper's, 1 had to be assumed." in told
+    assert "1 of 2 values come from the paper, 1 are assumed." in told
     assert "train.steps10000paper Section 2 10,000 steps" in told
     assert "train.seednullassumed the paper names none" in told
 
@@ -33,8 +33,8 @@ def test_where_the_smoke_run_differs_stands_beside_the_paper_s_value():
 
     assert "train.steps1000050seconds instead of hours" in told
     assert "CIFARtorchvision32 random images" in told
-    assert "was run: python main.py --smoke" in told
-    assert "the whole run, never done here: python main.py" in told
+    assert "run: python main.py --smoke" in told
+    assert "full run, never run by p2c: python main.py" in told
 
 
 def test_the_main_run_names_the_file_of_each_name():
@@ -63,12 +63,12 @@ def test_without_a_plan_the_contract_says_what_is_not_proven():
     require(data, DOCUMENT, "the document")
     told = text(render_open_questions(data))
 
-    assert "was run: python main.py" in told
-    assert "has to be there afterwards: out.json" in told
-    assert "It had no network" in told
-    assert "Its tests show nothing: smoke failed." in told
-    assert "What is run comes from --run." in told
-    assert "no paper here" in told
+    assert "run: python main.py" in told
+    assert "must exist afterwards: out.json" in told
+    assert "had no network" in told
+    assert "The tests give no evidence: smoke failed." in told
+    assert "Source of the commands: --run." in told
+    assert "without a paper" in told
 
 
 def test_a_contract_that_promises_nothing_says_so():
@@ -76,8 +76,8 @@ def test_a_contract_that_promises_nothing_says_so():
     checks = [{"name": "smoke", "status": "skipped", "note": "", "findings": []}]
     told = text(render_open_questions({"contract": poor, "checks": checks}))
 
-    assert "was to be run: python main.py" in told
-    assert "No results are promised" in told
+    assert "not run: python main.py" in told
+    assert "names no artifacts" in told
     assert "network" not in told
     assert render_open_questions({"checks": checks}) is None
 

@@ -78,7 +78,7 @@ def test_a_damaged_score_is_left_out_and_noted(tmp_path: Path, damage: dict[str,
     state_folder.write_state(tmp_path, "report.json", REPORT)
     state_folder.write_state(tmp_path, "score.json", score(**damage))
     beside = read_stored(tmp_path).beside
-    assert beside.score is None and "The score is left out" in beside.notes[-1]
+    assert beside.score is None and "The score is not shown" in beside.notes[-1]
     assert "Faithfulness" not in draw((tmp_path,), "html")[0]
 
 

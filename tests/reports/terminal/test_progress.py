@@ -131,9 +131,9 @@ def test_waiting_for_a_model_is_explained():
     ).splitlines()
 
     assert told == [
-        "  plan: asking the model again, 429 too many requests",
-        "  code:a.py: asking the model again, it is not JSON",
-        "  debug:1: no answer, connection refused",
+        "  plan: retrying the model call, 429 too many requests",
+        "  code:a.py: retrying the model call, it is not JSON",
+        "  debug:1: call failed, connection refused",
     ]
 
 

@@ -350,7 +350,7 @@ def test_a_container_that_is_gone_is_a_failing_sandbox_and_is_replaced(box: Dock
 
 @sandboxed
 def test_an_image_that_cannot_be_had_says_what_to_do(options: SandboxOptions) -> None:
-    with pytest.raises(SandboxError, match=r"not there and cannot be pulled[\s\S]*--image"):
+    with pytest.raises(SandboxError, match=r"not available and cannot be pulled[\s\S]*--image"):
         DockerSandbox(replace(options, image="localhost:1/no/such:image"))
     with pytest.raises(SandboxError, match=r"no Python >=3\.99[\s\S]*--image"):
         DockerSandbox(replace(options, python=">=3.99"))

@@ -134,10 +134,10 @@ def test_without_a_key_nothing_is_asked(e2b: E2BServer, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("status", "message", "hint"),
     [
-        (401, "Invalid API key", "refuses the key"),
-        (403, "forbidden", "refuses the key"),
-        (429, "too many", "limit of requests"),
-        (503, "no node", "no place"),
+        (401, "Invalid API key", "rejected the key"),
+        (403, "forbidden", "rejected the key"),
+        (429, "too many", "limit on requests"),
+        (503, "no node", "no capacity"),
         (404, "template 'x' not found", "--template"),
         (500, "internal", "status.e2b.dev"),
     ],
@@ -182,7 +182,7 @@ def test_a_sandbox_that_goes_while_a_command_runs_is_no_result(e2b: E2BServer, o
         )
     with pytest.raises(SandboxError) as caught:
         sandbox.put(Repo({"a.py": "1"}))
-    assert "starts another" in caught.value.hint
+    assert "start another" in caught.value.hint
 
 
 def test_a_failure_while_opening_leaves_no_sandbox(e2b: E2BServer, cache: Path) -> None:

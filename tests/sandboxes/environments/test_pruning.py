@@ -291,6 +291,6 @@ def test_the_doctor_tells_what_the_cache_takes(cache: Cache) -> None:
     session = SessionFolder(cache)
     said = cache_fact(str(cache.root), 2.5, 7)
     assert said.startswith(f"{cache.root} holds 0.0") and "2.5 GB, 7 days" in said
-    assert "1 unpacked wheels in uv's store (0.03 GB), 1 environments besides (0.00 GB), 0 sets of tools" in said
-    assert "1 sessions at work or left" in said
+    assert "1 unpacked wheels in uv's store (0.03 GB), 1 environments (0.00 GB), 0 sets of tools" in said
+    assert "1 active or abandoned sessions" in said
     session.close()
