@@ -110,7 +110,7 @@ class Commit:
     message: str
 
 
-class History:
+class GitHistory:
     """The git repository in `root`, one commit per accepted state.
 
     A resumed run calls `commit` with the same states again: commits that are there already are walked over,

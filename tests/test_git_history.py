@@ -9,7 +9,7 @@ import pytest
 from p2c import git_history
 from p2c.errors import InputError, UsageError
 from p2c.git import folder_status
-from p2c.git_history import History
+from p2c.git_history import GitHistory
 from p2c.repo import Repo, read
 from p2c.state_folder import alone, open_output
 from tests.git.attacks import git
@@ -25,9 +25,9 @@ def log(root: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-def begin(root: Path) -> History:
+def begin(root: Path) -> GitHistory:
     open_output(root, {"paper": "x"}, force=False)
-    return History(root)
+    return GitHistory(root)
 
 
 def test_each_state_is_a_commit_and_the_folder_holds_the_last(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_a_resumed_run_walks_over_known_commits(tmp_path: Path) -> None:
     history.commit(SECOND, "second")
     history.publish(SECOND)
     before = log(tmp_path)
-    again = History(tmp_path)
+    again = GitHistory(tmp_path)
     again.refuse_foreign_work()
     again.commit(FIRST, "first")
     again.publish(FIRST)
@@ -63,7 +63,7 @@ def test_a_different_way_replaces_the_rest(tmp_path: Path) -> None:
     for repo, message in ((FIRST, "first"), (SECOND, "second")):
         history.commit(repo, message)
         history.publish(repo)
-    again = History(tmp_path)
+    again = GitHistory(tmp_path)
     again.commit(FIRST, "first")
     other = FIRST.with_files({"a.py": "x = 2\n"})
     again.commit(other, "other")
@@ -78,10 +78,10 @@ def test_a_persons_work_is_not_written_over(tmp_path: Path) -> None:
     history.publish(FIRST)
     (tmp_path / "a.py").write_text("mine")
     with pytest.raises(UsageError, match="uncommitted"):
-        History(tmp_path).refuse_foreign_work()
+        GitHistory(tmp_path).refuse_foreign_work()
     subprocess.run("git -c user.name=a -c user.email=b commit -qam mine", shell=True, cwd=tmp_path, check=True)
     with pytest.raises(UsageError, match="commits that p2c did not make"):
-        History(tmp_path).refuse_foreign_work()
+        GitHistory(tmp_path).refuse_foreign_work()
 
 
 def test_a_folder_of_something_else_is_refused_untouched(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_build_in_somebody_elses_repository_is_refused(tmp_path: Path) -> None
     words = "git init -q; git -c user.name=a -c user.email=b commit -qm 1 --allow-empty; git worktree add -q ../root"
     subprocess.run(words, shell=True, cwd=main, check=True)
     with pytest.raises(UsageError, match="not a git repository of its own"):
-        History(root)
+        GitHistory(root)
 
 
 @pytest.mark.parametrize("path", ["../outside.txt", "link/outside.txt"])
@@ -179,7 +179,7 @@ def test_what_a_forged_history_names_outside_is_not_removed(path: str, tmp_path:
     commit = git(f"git commit-tree -m first {made}", root).strip()
     git(f"git update-ref refs/heads/main {commit}; git update-ref refs/p2c/head {commit}", root)
     assert path in git("git ls-tree -r --name-only HEAD", root)
-    again = History(root)
+    again = GitHistory(root)
     again.commit(SECOND, "second")
     with suppress(InputError):
         again.publish(SECOND)

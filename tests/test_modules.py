@@ -35,9 +35,6 @@ COMMANDS = ("commands", "pipeline")
 EMPTY = frozenset({"common", "core", "helper", "helpers", "manager", "misc", "stuff", "things", "util", "utils"})
 """Words that say nothing to anybody."""
 
-TO_GO = frozenset({"History"})
-"""Names that more than one class has today: p2c.git_history and p2c.repair.history. None comes."""
-
 
 def vague(path: Path) -> set[str]:
     """The words of a module's path, relative to the package, that do not say what is in it."""
@@ -80,7 +77,7 @@ def shared(found: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
 
 def test_a_class_has_its_name_to_itself() -> None:
     found = shared(classes({str(path.relative_to(PACKAGE)): path.read_text(encoding="utf-8") for path in MODULES}))
-    assert not {name: places for name, places in found.items() if name not in TO_GO}
+    assert not found
 
 
 def test_a_second_class_of_a_name_is_seen() -> None:

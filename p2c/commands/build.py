@@ -63,7 +63,7 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
         if outer is not None:
             console.say(f"{root} is inside the git repository {outer}; it becomes a separate repository")
         state_folder.open_output(root, about, asked.force)
-        git_history.History(root).refuse_foreign_work(asked.force)
+        git_history.GitHistory(root).refuse_foreign_work(asked.force)
         figures, allow = _figures(paper, asked, settings), frozenset(asked.allow)
         request = BuildRequest(root, asked.until_runs, figures, allow, settings.allow_network)
         key = finished_build.key_of(paper, request, settings)

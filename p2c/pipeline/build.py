@@ -59,7 +59,7 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
     The folder's git history starts with what the coder wrote; each kept patch is one commit. Called again
     on the same folder it goes the same way, taking replies and reports from where the first run left them.
     """
-    history = git_history.History(request.root)
+    history = git_history.GitHistory(request.root)
     forgive_attempts(session, request.root)
     paper = describe_figures(paper, request.figures, session)
     plan, repo = generate(paper, request, session)
@@ -117,7 +117,11 @@ def _contract(repo: Repo, planned: RunContract) -> RunContract:
 
 
 def _course(
-    case: Case, request: BuildRequest, history: git_history.History, strategies: tuple[Strategy, ...], checker: Checker
+    case: Case,
+    request: BuildRequest,
+    history: git_history.GitHistory,
+    strategies: tuple[Strategy, ...],
+    checker: Checker,
 ) -> RepairPlan:
     promises = {spec.path: spec.interface for spec in case.plan.files} if case.plan else {}
     scope = Scope(promises=promises, contract=case.contract, allow=request.allow)
@@ -158,7 +162,7 @@ def _why(report: Report) -> str:
     return "nothing was found that could be run" if report.verdict == "unverified" else what_ran(report)
 
 
-def _finish(result: RepairResult, request: BuildRequest, history: git_history.History, plan: Plan) -> RepairResult:
+def _finish(result: RepairResult, request: BuildRequest, history: git_history.GitHistory, plan: Plan) -> RepairResult:
     if result.case.plan is not None and result.case.plan != plan:
         state_folder.write_state(request.root, "plan.json", plan_to_data(result.case.plan))
     repo = with_left_open(result.case.repo, result.case.history.attempts)

@@ -51,7 +51,7 @@ def try_everything(root: Path) -> list[str]:
         lambda: git_history.is_as_published(root),
         lambda: (root / "main.py").write_text("x = 2\n"),
         lambda: git_history.commit_paths(root, ("main.py",), "Patch by p2c: x"),
-        lambda: git_history.History(root),
+        lambda: git_history.GitHistory(root),
     )
     for ask in asked:
         try:
@@ -107,7 +107,7 @@ def test_a_build_writes_through_no_link_either(path: str, tmp_path: Path, monkey
 
     def build(text: str) -> None:
         repo = Repo({"main.py": text})
-        history = git_history.History(root)
+        history = git_history.GitHistory(root)
         history.commit(repo, text)
         history.publish(repo)
 

@@ -140,7 +140,7 @@ def test_the_end_of_a_build_writes_readme_and_plan(tmp_path: Path) -> None:
     case = Case(repo, Report(), RunContract(), plan=new)
     for attempt in attempts():
         case.history.add(attempt, progressed=False)
-    kept = git_history.History(tmp_path)
+    kept = git_history.GitHistory(tmp_path)
     kept.commit(repo, "Write it")
     done = build._finish(
         RepairResult(case, StopReason("broken", "no"), CheckRun(Report())), BuildRequest(tmp_path), kept, old

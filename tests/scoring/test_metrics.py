@@ -60,7 +60,7 @@ def test_the_report_is_told_without_what_a_clock_says(tmp_path: Path) -> None:
 
 
 def test_a_report_is_of_the_state_that_p2c_left(tmp_path: Path) -> None:
-    history = git_history.History(folder(tmp_path))
+    history = git_history.GitHistory(folder(tmp_path))
     repo = read(tmp_path)
     history.commit(repo, "first")
     history.publish(repo, last=True)

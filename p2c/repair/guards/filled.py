@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from p2c.repair.guards.code_changes import Change, File, Func, literal
-from p2c.repair.guards.keys import MEASURE, MOST, RESULT, computed_keys, data_files, filled, in_code, read
 from p2c.repair.guards.model import Refusal
 from p2c.repair.guards.requirements import is_requirements
 from p2c.repair.guards.resolved import folded, fresh, last, line, own_parts
+from p2c.repair.guards.result_keys import MEASURE, MOST, RESULT, computed_keys, data_files, filled, in_code, read
 
 _LOADS = {
     "load", "loads", "safe_load", "full_load", "read_text", "read_bytes", "read_csv", "read_json", "read_pickle",

@@ -29,7 +29,7 @@ _NESTED = 4
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ComparisonFlow:
     """Two sides that are compared: the node, and where each comes from."""
 
     node: ast.expr
@@ -42,7 +42,7 @@ class Followed:
     """What was found in one function: where its results come from, what was compared, what came out of what."""
 
     result: Origins = NONE
-    compared: list[Comparison] = field(default_factory=list)
+    compared: list[ComparisonFlow] = field(default_factory=list)
     above: dict[str, Origins] = field(default_factory=dict)
     bound: set[str] = field(default_factory=set)
 
@@ -226,7 +226,7 @@ class _Walk:
             return self.called(node, env)
         if isinstance(node, ast.Compare):
             left, right = self.of(node.left, env), frozenset().union(*(self.of(one, env) for one in node.comparators))
-            self.found.compared.append(Comparison(node, left, right))
+            self.found.compared.append(ComparisonFlow(node, left, right))
             return left | right
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             return self.comprehension(node, env)
@@ -259,7 +259,7 @@ class _Walk:
         if last(node.func) in ("full_like", "full"):
             return frozenset().union(*(held for key, held in given.items() if key not in ("#0", "#self")))
         if len(node.args) > 1 and last(node.func) in ("equal", "isclose", "array_equal", "allclose", "accuracy_score"):
-            self.found.compared.append(Comparison(node, given["#0"], given["#1"]))
+            self.found.compared.append(ComparisonFlow(node, given["#0"], given["#1"]))
         through = self.flow.through(node, given, self.depth)
         every = frozenset().union(*given.values())
         return every if through is None else through

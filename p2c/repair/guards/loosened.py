@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from p2c.repair.guards.code_changes import Change, File, Func, literal, names
-from p2c.repair.guards.keys import MOST, read
 from p2c.repair.guards.model import Refusal
 from p2c.repair.guards.resolved import folded, last, line, own_parts, pairs
+from p2c.repair.guards.result_keys import MOST, read
 
 TOLERANT = re.compile(
     r"(?:^|_)(?:tol|tolerance|slack|eps|epsilon|margin|leeway|atol|rtol|abs_tol|rel_tol|max_(?:error|diff|deviation|gap)|"

@@ -33,7 +33,7 @@ _INSTEAD = "Choose on a validation part, or report what comes out at once."
 
 
 @dataclass(frozen=True)
-class Choice:
+class ScoreChoice:
     """Something is chosen by how well it scores; `surely` where the names say that it is the test's score."""
 
     path: str
@@ -50,7 +50,7 @@ def chosen(change: Change) -> Iterator[Refusal]:
             yield Refusal("constants", choice.path, f"line {line(choice.node)}: {message}")
 
 
-def choices(change: Change) -> Iterator[Choice]:
+def choices(change: Change) -> Iterator[ScoreChoice]:
     """Yield each new place where something is chosen by a score."""
     for path, name, old, new in scopes(change):
         known = {ast.dump(part) for part in ast.walk(old)} if old is not None else set()
@@ -58,7 +58,7 @@ def choices(change: Change) -> Iterator[Choice]:
             if ast.dump(node) not in known:
                 given = _data(node, new)
                 if not any(_APART.search(one) for one in given) or any(_TEST.search(one) for one in given):
-                    yield Choice(path, name, node, any(_TEST.search(one) for one in given))
+                    yield ScoreChoice(path, name, node, any(_TEST.search(one) for one in given))
                     break
 
 
