@@ -26,8 +26,7 @@ from p2c.sandboxes.docker.specs import (
     name_and_tag,
 )
 
-CHUNK = 1 << 18
-REMOVAL = 10  # seconds in which an engine has killed a container and let go of its volumes
+CHUNK, REMOVAL = 1 << 18, 10  # bytes read at once; seconds in which an engine lets go of a container's volumes
 START = (
     "Start it (systemctl start docker, or Docker Desktop), or set DOCKER_HOST or `docker context use`; "
     "or choose another sandbox with --sandbox."
@@ -166,8 +165,8 @@ class Container:
         """Tell whether the engine has noted so since a time (seconds of the epoch)."""
         with told("the engine's events cannot be read"):
             wanted = {"container": self.id, "event": "oom"}
-            found = self._client.api.events(since=int(since), until=int(time.time()) + 1, filters=wanted, decode=True)
-            return any(True for _ in found)
+            until = int(time.time()) + 1
+            return any(self._client.api.events(since=int(since), until=until, filters=wanted, decode=True))
 
     def remove(self) -> None:
         """Kill it and all in it; never raises. It has gone then, so that its volumes are in nobody's use."""
