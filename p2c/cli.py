@@ -16,7 +16,9 @@ from p2c.commands.console import Console, open_streams
 from p2c.commands.options import (
     ALLOW,
     CHECKS,
+    FILE_OR_FOLDER,
     FOLDER,
+    INPUT_FILE,
     MINUTES,
     MODEL_OPTIONS,
     ORDER,
@@ -25,7 +27,6 @@ from p2c.commands.options import (
     SOURCE,
     TELL_OPTIONS,
     OrderedOptionsCommand,
-    PaperPathParam,
 )
 from p2c.errors import P2CError
 from p2c.host_processes import protect
@@ -100,13 +101,7 @@ def build(console: Console, **flags: Any) -> int:
 @cli.command(short_help="Repair a repository until it runs.")
 @click.argument("folder", type=FOLDER)
 @click.option("--run", "runs", multiple=True, metavar="CMD", help="Command that must succeed; repeatable.")
-@click.option(
-    "--log",
-    "logs",
-    multiple=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Error log; repeatable.",
-)
+@click.option("--log", "logs", multiple=True, type=INPUT_FILE, help="Error log; repeatable.")
 @click.option("--timeout", type=SECONDS, metavar="SECONDS", help="Time limit for each command.")
 @click.option("--no-model", is_flag=True, help="Apply only the fixes that need no model.")
 @click.option("--diff", "diff_only", is_flag=True, help="Print the changes as a diff; do not modify FOLDER.")
@@ -155,7 +150,7 @@ def repair(console: Console, **flags: Any) -> int:
     type=click.Path(dir_okay=False, path_type=Path),
     help="File for the --format that precedes it.",
 )
-@click.option("--baseline", type=click.Path(dir_okay=False, path_type=Path), help="Findings in this file do not block.")
+@click.option("--baseline", type=INPUT_FILE, help="Findings in this file do not block.")
 @click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), help="Write the blocking findings.")
 @click.option(
     "--cached",
@@ -191,7 +186,7 @@ def check(context: click.Context, /, console: Console, rule: str | None, **flags
 @click.option("--paper", type=SOURCE, required=True, metavar="PAPER", help="The paper, in any format that build reads.")
 @click.option("--reference", type=FOLDER, metavar="DIR", help="The authors' code, for comparison.")
 @click.option("--samples", type=click.IntRange(1, 64), default=8, show_default=True, help="Number of critics' replies.")
-@click.option("--rubric", type=click.Path(dir_okay=False, path_type=Path), help="Use this rubric unchanged.")
+@click.option("--rubric", type=INPUT_FILE, help="Use this rubric unchanged.")
 @click.option("--no-rubric", "with_rubric", flag_value=False, default=True, help="Skip the rubric.")
 @options((MODEL_OPTIONS[0], *MODEL_OPTIONS[2:5], MINUTES), TELL_OPTIONS)
 def score(console: Console, **flags: Any) -> int:
@@ -202,7 +197,7 @@ def score(console: Console, **flags: Any) -> int:
 
 
 @cli.command(short_help="Build, repair or check many items.")
-@click.argument("manifest", type=PaperPathParam(dir_okay=False, path_type=Path))
+@click.argument("manifest", type=INPUT_FILE)
 @click.option("-o", "--output", "root", type=FOLDER, help="Output folder (default: the name of MANIFEST).")
 @click.option("--engine", type=click.Choice(["threads", "ray", "slurm"]), help="Execution engine (default: threads).")
 @click.option("--workers", type=click.IntRange(1), metavar="N", help="Number of items processed in parallel.")
@@ -227,7 +222,7 @@ def batch(console: Console, **flags: Any) -> int:
 
 
 @cli.command(short_help="Write or compare reports.")
-@click.argument("places", metavar="FOLDER [FOLDER]", nargs=-1, required=True, type=PaperPathParam(path_type=Path))
+@click.argument("places", metavar="FOLDER [FOLDER]", nargs=-1, required=True, type=FILE_OR_FOLDER)
 @click.option(
     "--format",
     "form",

@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from p2c import host_processes
+from p2c.cli import cli
+from p2c.commands import options
 from p2c.sandboxes.environments import interpreters
 
 PACKAGE = Path(host_processes.__file__).parent
@@ -175,3 +178,23 @@ def test_what_lies_beside_a_file_is_distrusted_but_for_the_users_home(
     host_processes.distrust(home / "paper.pdf")
     host_processes.distrust(tmp_path / "paper/main.tex")
     assert host_processes.find_program("tool") == home / "bin/tool"
+
+
+def input_paths(command: click.Command) -> list[click.Parameter]:
+    """The parameters that name files or folders to be read."""
+    written = {"files", "file", "diff_file", "events", "write_baseline", "output"}
+    kinds = (click.Path, options.PaperParam)
+    return [one for one in command.params if isinstance(one.type, kinds) and one.name not in written]
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_path_on_the_command_line_that_is_read_is_distrusted(
+    name: str, distrusted: set[Path], tmp_path: Path
+) -> None:
+    for parameter in input_paths(cli.commands[name]):
+        place = tmp_path / str(parameter.name) / "given"
+        place.parent.mkdir()
+        place.touch()
+        is_folder = isinstance(parameter.type, click.Path) and not parameter.type.file_okay
+        parameter.type.convert(str(place.parent if is_folder else place), parameter, None)
+        assert place.parent in host_processes.distrusted(), f"{name}: {parameter.name}"

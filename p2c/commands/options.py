@@ -24,6 +24,21 @@ class _Seconds(click.FloatRange):
         return found
 
 
+class UntrustedPath(click.Path):
+    """A path to somebody else's files: no program in that folder, or beside that file, is started on the host."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read the path, and note that what it names is not to be trusted, wherever PATH leads."""
+        path = super().convert(value, param, ctx)
+        distrust(Path(os.fsdecode(path)))
+        return path
+
+
+FOLDER = UntrustedPath(file_okay=False, path_type=Path)
+INPUT_FILE = UntrustedPath(dir_okay=False, path_type=Path)
+FILE_OR_FOLDER = UntrustedPath(path_type=Path)
+
+
 CHECKS = ", ".join(_CHECKS)
 SECONDS = _Seconds(0, 1e9, min_open=True)
 MODEL_OPTIONS = (
@@ -79,7 +94,7 @@ RUN_OPTIONS = (
         help="Host that installs may reach besides the package indexes, such as github.com; repeatable.",
     ),
     MINUTES,
-    click.option("--constraints", type=click.Path(dir_okay=False), metavar="FILE", help="pip constraints file."),
+    click.option("--constraints", type=UntrustedPath(dir_okay=False), metavar="FILE", help="pip constraints file."),
     click.option(
         "--torch-backend",
         metavar="NAME",
@@ -97,40 +112,17 @@ TELL_OPTIONS = (
 )
 
 
-class FolderParam(click.Path):
-    """A folder that a person points p2c at: no program that lies in it is started on the host, wherever PATH leads."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read the path, and note that it is not to be trusted."""
-        folder = super().convert(value, param, ctx)
-        distrust(Path(os.fsdecode(folder)))
-        return folder
-
-
-FOLDER = FolderParam(file_okay=False, path_type=Path)
-
-
 class PaperParam(click.types.StringParamType):
-    """What a person points p2c at that is a file as a rule: no program that lies beside it is started on the host."""
+    """A paper: a path to somebody else's files, as above, or an arXiv id."""
 
     name = "text"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Keep the text, which may be an address too, and note what it names."""
+        """Keep the text, and note what it names if that is here."""
         with contextlib.suppress(OSError, ValueError):
             if Path(value).exists():
                 distrust(Path(value))
         return value
-
-
-class PaperPathParam(click.Path):
-    """A path of the same kind."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Read the path, and note what it names."""
-        path = super().convert(value, param, ctx)
-        distrust(Path(os.fsdecode(path)))
-        return path
 
 
 SOURCE = PaperParam()
