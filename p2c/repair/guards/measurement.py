@@ -81,9 +81,20 @@ def unused(change: Change) -> Iterator[Refusal]:
                 continue
             asked = {dotted(call.func.value) for call in ast.walk(old) if _is_asked(call, change)
                      and isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)}  # fmt: skip
-            named = {dotted(part) for part in ast.walk(new)}
+            named = _named_within(new, after, before)
             for lost in sorted(one for one in asked - named if one.startswith("self.")):
                 yield Refusal("emptied", after.path, f"{name} no longer asks {lost}, which it measured. {_INSTEAD}")
+
+
+def _named_within(node: Func, after: File, before: File) -> set[str]:
+    """What a function names, and what the new functions of its file do that it calls or hands on."""
+    fresh = {name.rpartition(".")[2]: one for name, one in after.functions.items() if name not in before.functions}
+    named, left = set[str](), [node]
+    while left:
+        found = {dotted(part) for part in ast.walk(left.pop())} - named
+        named |= found
+        left += [one for name in found if (one := fresh.pop(name.rpartition(".")[2], None)) is not None]
+    return named
 
 
 def under_test(change: Change) -> Iterator[Refusal]:
