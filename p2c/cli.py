@@ -82,12 +82,13 @@ def cli() -> None:
 @click.option("-o", "--output", "root", type=FOLDER, required=True, help="The folder to write; new, or p2c's own.")
 @click.option("--until-runs", is_flag=True, help="Repair until it runs or a limit is reached.")
 @click.option("--figures/--no-figures", default=None, help="Show the paper's figures to a model that sees.")
+@click.option("--main", metavar="FILE", help="The paper's main file, where PAPER is a folder or an archive.")
 @click.option("--password", metavar="WORD", help="The password of an encrypted PDF.")
 @click.option("--force", is_flag=True, help="Build into a folder that holds something else.")
 @ALLOW
 @options(MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def build(console: Console, **flags: Any) -> int:
-    """Build a repository from PAPER: .pdf, .tex or a folder of LaTeX, S2ORC .json, .md, or an arXiv id."""
+    """Build a repository from PAPER: .pdf, .tex, a folder or archive of LaTeX, S2ORC .json, .md, .html, an arXiv id."""
     from p2c.commands.build import run_build
 
     return run_build(console, **flags)
