@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ _FIELD = re.compile(r"[\s,]*([A-Za-z][\w:-]*)\s*=\s*")
 _STRING = re.compile(r"@\s*string\s*[{(]\s*([\w-]+)\s*=\s*(?:\"([^\"]*)\"|\{([^{}]*)\})", re.IGNORECASE)
 _ITEM = re.compile(r"\\bibitem(?![A-Za-z])")
 _BIBLATEX = re.compile(r"\\entry\{([^{}]*)\}\{[^{}]*\}\{[^{}]*\}(.*?)\\endentry", re.DOTALL)
+_CITED = re.compile(r"\\[a-zA-Z]*[cC]ite[a-zA-Z]*\*?\s*(?:\[[^\]\[]*\]\s*){0,2}\{([^{}]*)\}")
 MOST_ENTRIES = 20_000
 MOST_FIELDS = 60
 
@@ -34,13 +35,14 @@ class Work:
     title: str
 
 
-def find_works(source: str, folders: Iterable[Path], main: Path, root: Path) -> dict[str, Work]:
-    """The works by their keys; what a source's own list says first, then its .bib files, then a .bbl."""
+def find_works(source: str, folders: Sequence[Path], main: Path, root: Path) -> dict[str, Work]:
+    """The works that a source cites by their keys: from its .bib files, then its own list of references or a .bbl."""
+    cited = {key.strip() for match in _CITED.finditer(source) for key in match.group(1).split(",")}
     works: dict[str, Work] = {}
     names = [name.strip() for match in _BIBLIOGRAPHY.finditer(source) for name in match.group(1).split(",")]
     files = [file for name in names[:40] if name and (file := _file(name, folders, root))]
     for file in files:
-        for key, work in parse_bib(_text(file)).items():
+        for key, work in parse_bib(_text(file), cited).items():
             works.setdefault(key, work)
     bbl = next(
         (path for path in (main.with_suffix(".bbl"), *sorted(main.parent.glob("*.bbl"))[:1]) if path.is_file()), None
@@ -67,14 +69,16 @@ def _text(path: Path) -> str:
         return ""
 
 
-def parse_bib(text: str) -> dict[str, Work]:
-    """The entries of a .bib file that say who and when, or a title."""
+def parse_bib(text: str, cited: Container[str] | None = None) -> dict[str, Work]:
+    """The entries of a .bib file that say who and when, or a title; of those that are cited, where that is told."""
     strings = {name.lower(): one or other for name, one, other in _STRING.findall(text)[:5_000]}
     starts = [
         match for match in _ENTRY.finditer(text) if match.group(1).lower() not in ("string", "comment", "preamble")
     ]
     works: dict[str, Work] = {}
     for match, behind in zip(starts[:MOST_ENTRIES], [*starts[1 : MOST_ENTRIES + 1], None], strict=False):
+        if cited is not None and match.group(2) not in cited:
+            continue
         inside = text[match.end() : behind.start() if behind else match.end() + 100_000]
         fields = _fields(inside, strings)
         year = re.search(r"\d{4}", fields.get("year") or fields.get("date") or "")

@@ -176,5 +176,5 @@ def _plot(text: str, at: int, files: _Files) -> tuple[str, int] | None:
     if len(lines) > MOST_POINTS + 1:
         step = len(lines) // MOST_POINTS + 1
         lines = [lines[0], *lines[1::step]]
-        state.notes.append(f"Of the curve {target!r} every {step}th point was read.")
+        state.notes.append(f"Of the curve {target!r} one point in {step} was read.")
     return f"\\addplot{text[at : match.end()]}{{{chr(10).join(lines)}\n}}", group[1]

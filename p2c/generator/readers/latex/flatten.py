@@ -192,11 +192,14 @@ def _load(token: re.Match[str], _text: str, parents: tuple[Path, ...], state: St
     definitions = []
     for path in package_files(token["load"], token["names"], parents, state):
         try:
-            text = chosen_options(_read(path, state), given)
-            depth, flags = len(state.stack), (state.ended, state.body)
-            definitions.append(plain_definitions(_walk(text, (*parents, path), state)))
+            depth, flags, notes = len(state.stack), (state.ended, state.body, state.package), len(state.notes)
+            state.package = True
+            definitions.append(
+                plain_definitions(_walk(chosen_options(_read(path, state), given), (*parents, path), state))
+            )
             del state.stack[depth:]
-            state.ended, state.body = flags
+            state.ended, state.body, state.package = flags
+            del state.notes[notes if not state.package else len(state.notes) :]
         except InputError as error:
             state.notes.append(f"What {path.name} defines was not read: {error.message}.")
     return token.group(0) + "".join(definitions), token.end()
@@ -209,6 +212,8 @@ def _external(token: re.Match[str], text: str, parents: tuple[Path, ...], state:
 def _input(token: re.Match[str], text: str, parents: tuple[Path, ...], state: State) -> tuple[str, int]:
     target = token["braced"] or token["bare"] or f"{token['folder'] or ''}/{token['file'] or ''}".lstrip("/")
     target = state.spelled(target).strip()
+    if state.package and ("#" in target or "\\" in target or not state.find(target, parents)):
+        return "", token.end()
     if "#" in target or "\\" in target:
         state.notes.append(f"{token.group(0)} was not followed: its file name is computed.")
         return token.group(0), token.end()

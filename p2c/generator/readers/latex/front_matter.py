@@ -49,8 +49,11 @@ def read_title(text: str) -> str:
     if (match := _AMS.search(text)) and (plain := plain_text(match.group(1))):
         return plain
     page = re.search(r"\\begin\{titlepage\}(.{0,8000}?)\\end\{titlepage\}", text, re.DOTALL)
-    if page and (plain := _largest(page.group(1))):
-        return plain
+    begin = re.search(r"\\begin\s*\{document\}(.{0,4000})", text, re.DOTALL)
+    front = re.split(r"\\(?:chapter|section|begin\s*\{abstract)", begin.group(1))[0] if begin else ""
+    for shown in (page.group(1) if page else "", front):
+        if plain := _largest(shown):
+            return plain
     given = re.search(r"\bpdftitle\s*=\s*(?=\{)", text)
     group = read_group(text, given.end()) if given else None
     return plain_text(group[0]) if group else ""
@@ -62,7 +65,10 @@ def _largest(page: str) -> str:
     for _, _, end in sorted(found, reverse=True):
         group = read_group(page, skip_blank(page, end))
         line = group[0] if group else re.split(r"\}|\\\\\s*(?:\[|\n\s*\n)|\\par\b|\n\s*\n|\\end\{", page[end:])[0]
-        line = re.sub(r"\\(?:bfseries|textbf|scshape|sffamily|itshape|selectfont|centering)(?![A-Za-z])", "", line)
+        line = re.sub(
+            r"\\(?:bfseries|textbf|textsc|scshape|sffamily|itshape|selectfont|centering)(?![A-Za-z])", "", line
+        )
+        line = re.sub(r"^\s*\\newline", "", line)
         if len(plain := plain_text(line)) > 5 and re.search(r"[^\W\d_]{3}", plain):
             return plain
     return ""
@@ -70,7 +76,7 @@ def _largest(page: str) -> str:
 
 def plain_text(latex: str) -> str:
     """A title in plain words: no footnotes, labels or line breaks; accents and simple mathematics as characters."""
-    for name in ("thanks", "footnote", "footnotemark", "label", "vspace", "hspace", "tnoteref"):
+    for name in ("thanks", "footnote", "footnotemark", "footnotetext", "label", "vspace", "hspace", "tnoteref"):
         latex = drop_commands(latex, name)
     latex = re.sub(r"\\texorpdfstring\s*\{", r"\\firstoftwo{", latex)
     for _, start, end in reversed(find_commands(latex, "firstoftwo")):
@@ -78,12 +84,21 @@ def plain_text(latex: str) -> str:
         latex = latex[:start] + (plain[0] if plain else "") + latex[plain[1] if plain else end :]
     latex = re.sub(r"\\xspace(?![A-Za-z])", "", latex)
     latex = re.sub(r"\\\\(?:\[[^\]]*\])?|~|\\(?:newline|linebreak)\b", " ", latex)
+    latex = re.sub(r"\\(?:url|href\s*\{[^{}]*\})\s*(?=\{)", "", latex)
+    if not re.search(r"[\\$]", latex):
+        return " ".join(re.sub(r"[{}]", "", latex).split())
     if re.search(r"[\\${}]", latex):
         from pylatexenc.latex2text import LatexNodes2Text
 
         try:
             latex = str(LatexNodes2Text(math_mode="text").latex_to_text(latex, tolerant_parsing=True))
-        except RecursionError:  # of a title that is nested too deeply the bare words
+        except (
+            RecursionError,
+            LookupError,
+            ValueError,
+            TypeError,
+            AttributeError,
+        ):  # it is nested too deeply, or no LaTeX
             latex = re.sub(r"[\\${}]+", " ", latex)
     return " ".join(latex.split())
 
@@ -110,4 +125,5 @@ def drop_front_matter(text: str) -> str:
             text = text[:start] + text[end:]
     text = re.sub(_ENVIRONMENTS, "", text, flags=re.DOTALL)
     text = re.sub(r"\\(?:begin|end)\{(?:frontmatter|mlsysauthorlist|icmlauthorlist|titlepage)\}", "", text)
+    text = re.sub(r"\\twocolumn\s*\[|\\vskip\s*-?[\d.]+\s*[a-z]{2}\b", "", text)
     return re.sub(r"^\s*[\[\]]\s*|\\(?:twocolumn|and|And|AND|maketitle)\b", "", text, flags=re.MULTILINE)

@@ -104,16 +104,30 @@ def _choose(folder: Path, texts: Mapping[Path, str], said: Statements, chosen: P
     parts = candidates[best].source
     inside = parts.files if parts else frozenset()
     left = [one for path, one in candidates.items() if path != best and path.resolve() not in inside]
+    left = [one for one in left if one.path in top or not _repeats(one, parts)]
     appendices = tuple(one.path for one in left if one.path in top or (one.supplement and _beside(one, best)))
+    least = candidates[best].words / 10
     others = [one.path for one in left if one.path not in appendices and one.path.resolve() not in included]
+    others = [path for path in others if candidates[path].marks > 1 or candidates[path].words > least]
     decided = chosen is not None or bool(top)
     rivals = [path for path in others if candidates[path].kind >= candidates[best].kind]
     hint = "" if decided or not rivals else " Decide with --main FILE."
     return Choice(best, appendices, _told(folder, best, appendices, [] if decided else others, hint))
 
 
+def _repeats(one: _Candidate, best: Source | None) -> bool:
+    """Whether most of a document stands in the paper too: a supplement that the paper includes, another cut of it."""
+    if one.source is None or best is None:
+        return False
+    lines = {line.strip() for line in one.source.text.splitlines() if len(line.strip()) > 60}
+    known = {line.strip() for line in best.text.splitlines()}
+    return bool(lines) and one.supplement and len(lines & known) > 0.6 * len(lines)
+
+
 def _beside(one: _Candidate, best: Path) -> bool:
     """A supplement is the paper's where it lies with it, or one folder away."""
+    if any(_OLD.search(part) for part in (*one.path.parent.parts[-1:], one.path.stem.lower())):
+        return False
     return (
         one.kind == PAPER
         and one.words > 0
@@ -188,12 +202,20 @@ def _best(
             one.source is not None,
             not is_example_name(name) or name in _LIKELY,
             one.marks,
-            len(_LIKELY) - _LIKELY.index(name) if name in _LIKELY else 0,
+            _likeness(name),
             -len(parts),
             one.words,
         )
 
     return max(candidates, key=rank)
+
+
+def _likeness(name: str) -> float:
+    """How much a file's name is that of a paper; of names that say a year or a version the last."""
+    if name in _LIKELY:
+        return 1.0 + len(_LIKELY) - _LIKELY.index(name)
+    years = [int(year) for year in re.findall(r"(?:19|20)\d\d", name)]
+    return 0.5 * bool(re.search(r"main|paper|manuscript|article", name)) + max(years, default=0) / 10_000
 
 
 def _told(folder: Path, best: Path, appendices: Sequence[Path], others: Sequence[Path], hint: str) -> tuple[str, ...]:

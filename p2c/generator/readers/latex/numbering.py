@@ -98,6 +98,7 @@ class _Walk:
     def take(self, token: re.Match[str]) -> None:
         """Count one token."""
         if token["literal"]:
+            self._listing(token["literal"])
             return
         if token["level"] or token["appendix"]:
             self._heading(token)
@@ -109,6 +110,14 @@ class _Walk:
             self._label(token["label"].strip(), token.end())
         else:
             self._mark(token)
+
+    def _listing(self, text: str) -> None:
+        """A listing whose options give it a caption, and a label."""
+        options = re.match(r"\\begin\{(?:lstlisting|minted)\}\s*\[((?:[^\[\]]|\[[^\]]*\])*)\]", text)
+        if options and re.search(r"\bcaption\s*=", options.group(1)):
+            number = self._step("lstlisting")
+            if label := re.search(r"\blabel\s*=\s*\{?([^,{}\]]+)", options.group(1)):
+                self.targets.setdefault(label.group(1).strip(), Target("listing", number))
 
     def _mark(self, token: re.Match[str]) -> None:
         frame = self.frames[-1]
@@ -191,7 +200,8 @@ class _Walk:
         """The end of a row of an aligned display: its number, where it has one."""
         if not frame.silent and not frame.number:
             frame.number = self._equation()
-        self._settle(frame)
+        if frame.number:  # a label in a row without a number is the next row's
+            self._settle(frame)
         frame.number, frame.silent, frame.tagged = "", frame.starred, False
 
     def _equation(self) -> str:

@@ -42,6 +42,8 @@ class State:
     files: int = 0
     read: int = 0
     body: bool = False
+    package: bool = False
+    """A package beside the paper is being read: what it includes and how it is written is of no account."""
     ended: bool = False
     names: dict[str, list[Path]] | None = None
     wasted: int = 0
