@@ -95,9 +95,9 @@ def test_a_supplement_is_an_appendix(tmp_path: Path, name: str, title: str) -> N
 
 
 def test_a_supplement_that_the_paper_includes_is_read_once(tmp_path: Path) -> None:
-    text = "It has a line that is longer than sixty characters, and its value is 0.0125. Then it ends.\n"
+    text = "\nIt has a line that is longer than sixty characters, and its value is 0.0125. Then it ends.\n"
     files = {"supp.tex": document(r"\input{s}", title="Supplement"), "s.tex": text}
-    paper = read(tmp_path, {**PARTS, **files, "paper.tex": document(METHOD + r"\appendix\section{More}\input{s}")})
+    paper = read(tmp_path, {**PARTS, **files, "paper.tex": document(METHOD + r"\appendix\section{More} \input{s}")})
     assert paper.text.count("0.0125") == 1
 
 

@@ -77,13 +77,16 @@ def test_equations_are_numbered_within_sections_where_the_paper_says_so(tmp_path
 
 BIB = r"""@string{nips = "NIPS"}
 @Article{kb, author = {Kingma, Diederik P. and Ba, Jimmy}, title = {{Adam}: A Method}, year = 2015}
-@inproceedings{vas, title="Attention", author="Ashish Vaswani and Noam Shazeer and others", booktitle=nips, year={2017},}
+@inproceedings{vas, title="Attention", author="Ashish Vaswani and Noam Shazeer and others",
+  booktitle=nips, year={2017},}
 @misc{org, author={{The Team}}, title={A Report with 5\% more}, date={2020-03}}
 @book{dutch, author={Aad van der Vaart}, title={Asymptotics}, year={1998}}
 """
 BBL = r"""\begin{thebibliography}{1}
-\bibitem[Kingma \& Ba(2015)Kingma and Ba]{kb} Kingma, D.~P. and Ba, J. \newblock Adam: A Method. \newblock In \emph{ICLR}, 2015.
-\bibitem{vas} A.~Vaswani, N.~Shazeer, and N.~Parmar. \newblock Attention. \newblock In {\em NIPS}, pages 5998--6008, 2017.
+\bibitem[Kingma \& Ba(2015)Kingma and Ba]{kb} Kingma, D.~P. and Ba, J. \newblock Adam: A Method.
+\newblock In \emph{ICLR}, 2015.
+\bibitem{vas} A.~Vaswani, N.~Shazeer, and N.~Parmar. \newblock Attention.
+\newblock In {\em NIPS}, pages 5998--6008, 2017.
 \end{thebibliography}"""
 
 
@@ -119,7 +122,8 @@ def test_other_entries_and_unknown_keys(tmp_path: Path) -> None:
 
 
 def test_biblatex_and_acm_lists(tmp_path: Path) -> None:
-    biblatex = r"""\entry{kb}{article}{}\name{author}{2}{}{{{hash=1}{family={Kingma},given={D}}}{{hash=2}{family={Ba},given={J}}}}
+    biblatex = r"""\entry{kb}{article}{}
+\name{author}{2}{}{{{hash=1}{family={Kingma},given={D}}}{{hash=2}{family={Ba},given={J}}}}
 \strng{namehash}{1}\field{title}{Adam}\field{year}{2015}\endentry"""
     acm = r"""\bibitem[\protect\citeauthoryear{Kingma and Ba}{Kingma and Ba}{2015}]{kb}
 \bibfield{author}{\bibinfo{person}{Diederik Kingma} {and} \bibinfo{person}{Jimmy Ba}.} \bibinfo{year}{2015}.

@@ -11,8 +11,10 @@ from p2c.generator.readers.local_files import _read
 from tests.generator.readers.sources import read
 
 TEXT = (
-    "Climbing Hills\nA. Nobody\nAbstract\nWe climb hills.\n1 Method\nThe step is 0.35 and it is halved after each of the rounds "
-    "of the search.\ny = Ax (1)\nIt ends after 40 rounds.\n2 Results\nThe top is reached in all runs of each experiment.\n"
+    "Climbing Hills\nA. Nobody\nAbstract\nWe climb hills.\n1 Method\nThe step is 0.35 and it is halved after "
+    "each of the rounds "
+    "of the search.\ny = Ax (1)\nIt ends after 40 rounds.\n2 Results\nThe top is reached in all runs of each "
+    "experiment.\n"
 )
 
 
@@ -96,7 +98,6 @@ def test_s2orc_as_paragraphs(tmp_path: Path, data: dict[str, object]) -> None:
 
 def test_json_lines_of_many_papers_are_refused_and_of_one_are_read(tmp_path: Path) -> None:
     line = json.dumps({"title": "Climbing Hills", "body_text": PARAGRAPHS})
-    assert read(tmp_path / "a", {"one.jsonl": line + "\n"}).sections if False else True
     (tmp_path / "many.jsonl").write_text(f"{line}\n{line}\n")
     with pytest.raises(InputError, match="2 papers, one a line"):
         _read(tmp_path / "many.jsonl", "")
@@ -107,15 +108,18 @@ def test_json_lines_of_many_papers_are_refused_and_of_one_are_read(tmp_path: Pat
 HTML = """<!DOCTYPE html><html><head><title>Climbing Hills</title><style>p{}</style></head><body><nav>Menu 99</nav>
 <article class="ltx_document"><h1 class="ltx_title ltx_title_document">Climbing Hills</h1>
 <div class="ltx_authors">A. Nobody</div>
-<div class="ltx_abstract"><h6 class="ltx_title ltx_title_abstract">Abstract</h6><p class="ltx_p">We climb hills.</p></div>
+<div class="ltx_abstract">
+<h6 class="ltx_title ltx_title_abstract">Abstract</h6><p class="ltx_p">We climb hills.</p></div>
 <section class="ltx_section"><h2 class="ltx_title"><span class="ltx_tag">1 </span>Method</h2>
-<div class="ltx_para"><p class="ltx_p">The step <math alttext="\\eta=0.35" display="inline"><mi>eta</mi></math> is kept.</p>
+<div class="ltx_para">
+<p class="ltx_p">The step <math alttext="\\eta=0.35" display="inline"><mi>eta</mi></math> is kept.</p>
 <table class="ltx_equation ltx_eqn_table"><tbody><tr class="ltx_eqn_row"><td class="ltx_eqn_cell">
 <math class="ltx_Math" alttext="\\displaystyle y=\\sum_{i}x_{i}" display="block"><mi>y</mi></math></td>
 <td><span class="ltx_tag ltx_tag_equation">(1)</span></td></tr></tbody></table></div>
 <section><h3 class="ltx_title"><span>1.1 </span>Details</h3><p>Plain <em>words</em> &amp; more.</p>
 <figure class="ltx_table"><figcaption class="ltx_caption">Table 1: Sizes</figcaption><table class="ltx_tabular">
-<tr><th>name</th><th colspan="2">value</th></tr><tr><td>rate</td><td><math alttext="10^{-3}"></math></td><td>x</td></tr></table></figure>
+<tr><th>name</th><th colspan="2">value</th></tr>
+<tr><td>rate</td><td><math alttext="10^{-3}"></math></td><td>x</td></tr></table></figure>
 <figure><img src="f1.png"><figcaption>Figure 1: A hill</figcaption></figure></section></section>
 <section class="ltx_bibliography"><h2>References</h2><ul><li>Nobody (1999)</li></ul></section>
 <section class="ltx_appendix"><h2>Appendix A Proofs</h2><p>It holds.</p></section></article>
@@ -146,7 +150,8 @@ def test_html_of_latexml(tmp_path: Path) -> None:
     [
         '<math><semantics><mi>a</mi><annotation encoding="application/x-tex">\\alpha_1</annotation></semantics></math>',
         '<script type="math/tex">\\alpha_1</script>',
-        '<span class="katex"><span class="katex-mathml"><math><semantics><mi>a</mi><annotation encoding="application/x-tex">'
+        '<span class="katex"><span class="katex-mathml"><math><semantics><mi>a</mi>'
+        '<annotation encoding="application/x-tex">'
         '\\alpha_1</annotation></semantics></math></span><span class="katex-html">a1</span></span>',
         '<img class="math" alt="\\alpha_1" src="x.png">',
     ],
@@ -168,7 +173,8 @@ def test_html_without_end_of_nesting(tmp_path: Path) -> None:
     assert "Words." in _read(tmp_path / "a.html", "").text
 
 
-MINERU = "# Climbing Hills\n\nA. Nobody\n\n# Abstract\n\nWe climb.\n\n# 1 Method\n\nIt is so.\n\n# 1.1 Steps\n\n![](images/f.jpg)\nThe step is 0.35.\n\n# References\n\nNobody\n\n# A Proofs\n\nIt holds.\n"
+MINERU = "# Climbing Hills\n\nA. Nobody\n\n# Abstract\n\nWe climb.\n\n# 1 Method\n\nIt is so.\n\n# 1.1 Steps\n\n"
+MINERU += "![](images/f.jpg)\nThe step is 0.35.\n\n# References\n\nNobody\n\n# A Proofs\n\nIt holds.\n"
 
 
 def test_the_folder_that_mineru_leaves(tmp_path: Path) -> None:
@@ -188,7 +194,8 @@ def test_the_folder_that_mineru_leaves(tmp_path: Path) -> None:
 
 
 def test_what_nougat_leaves(tmp_path: Path) -> None:
-    text = "# Climbing Hills\n\nA. Nobody\n\n###### Abstract\n\nWe climb.\n\n## 1 Method\n\n\\[y=0.35\\]\n\n[MISSING_PAGE_FAIL:3]\n"
+    text = "# Climbing Hills\n\nA. Nobody\n\n###### Abstract\n\nWe climb.\n\n"
+    text += "## 1 Method\n\n\\[y=0.35\\]\n\n[MISSING_PAGE_FAIL:3]\n"
     paper = read(tmp_path, {"hills.mmd": text})
     assert (paper.title, paper.abstract) == ("Climbing Hills", "We climb.")
     assert "\\[y=0.35\\]" in paper.text and paper.notes[0].startswith("1 page(s) are missing")

@@ -51,8 +51,10 @@ def _key(kind: str, name: str) -> str:
     return f"{'toggle' if kind == 'toggle' else 'bool'}:{name.strip()}"
 
 
-def choose(name: str, text: str, at: int, flags: dict[str, bool], macros: dict[str, Macro]) -> tuple[str, int] | None:
-    """The branch that a conditional takes, and where it ends; None where that is not known, or it is not complete."""
+def choose(
+    name: str, text: str, at: int, flags: dict[str, bool], macros: dict[str, Macro]
+) -> tuple[str | None, int] | None:
+    """The branch that a conditional takes (None: not known), and where it ends; None if it is not whole."""
     tests, branches = CHOICES[name]
     groups = []
     for _ in range(tests + len(branches)):
@@ -63,7 +65,7 @@ def choose(name: str, text: str, at: int, flags: dict[str, bool], macros: dict[s
         at = group[1]
     truth = _truth(name, groups[:tests], flags, macros)
     if truth is None:
-        return None
+        return None, at
     by_branch = dict(zip(branches, groups[tests:], strict=True))
     return by_branch.get("T" if truth else "F", ""), at
 

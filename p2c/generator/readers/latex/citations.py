@@ -9,8 +9,9 @@ from p2c.generator.readers.latex.bibliography import Work
 from p2c.generator.readers.latex.comments import VERBATIM
 
 _CITE = re.compile(
-    rf"(?P<literal>\\begin\{{(?P<verbatim>{VERBATIM})\}}.*?\\end\{{(?P=verbatim)\}})"
-    r"|\\(?P<name>[cC]ite(?:p|t|alp|alt|author|year|yearpar|num|online|title|n|A|NP|shortnp)?|(?:foot|super|smart|full|[pP]aren|[tT]ext|"
+    rf"(?P<literal>\\begin\{{(?P<verbatim>{VERBATIM})\}}.*?\\end\{{(?P=verbatim)\}}|\\verb\*?([^A-Za-z\s*])[^\n]*?\3)"
+    r"|\\(?P<name>[cC]ite(?:p|t|alp|alt|author|year|yearpar|num|online|title|n|A|NP|shortnp)?|(?:foot|super|smart"
+    r"|full|[pP]aren|[tT]ext|"
     r"auto|[aA]utop|[aA]utot)cite|shortcite|newcite|citeasnoun|footcitetext|onlinecite)(?P<star>\*?)(?![A-Za-z@])"
     r"\s*(?P<first>\[[^\]\[]*\])?\s*(?P<second>\[[^\]\[]*\])?\s*\{(?P<keys>[^{}]*)\}",
     re.DOTALL,

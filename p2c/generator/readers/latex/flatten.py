@@ -195,7 +195,7 @@ def _load(token: re.Match[str], _text: str, parents: tuple[Path, ...], state: St
             depth, flags, notes = len(state.stack), (state.ended, state.body, state.package), len(state.notes)
             state.package = True
             definitions.append(
-                plain_definitions(_walk(chosen_options(_read(path, state), given), (*parents, path), state))
+                plain_definitions(_walk(chosen_options(_read(path, state), given, state), (*parents, path), state))
             )
             del state.stack[depth:]
             state.ended, state.body, state.package = flags

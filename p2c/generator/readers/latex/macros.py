@@ -115,12 +115,9 @@ def _decide(name: str, text: str, at: int, run: Expansion, depth: int) -> tuple[
     if name not in CHOICES or depth > MAX_DEPTH:
         return None
     taken = choose(name, text, at, run.flags, run.macros)
-    if taken is None:
-        never_closes = text.startswith("{", skip_blank(text, at)) and read_group(text, skip_blank(text, at)) is None
-        run.spend(len(text) - at if never_closes else 0, name)
-        return None
-    run.spend(len(taken[0]), name)
-    return None if run.notes else (_expand(taken[0], run, depth + 1), taken[1])
+    shown, end = taken or (None, len(text))
+    run.spend(end - at, name)
+    return None if shown is None or run.notes else (_expand(shown, run, depth + 1), end)
 
 
 def _arguments(macro: Macro, text: str, at: int) -> tuple[list[str] | None, int]:

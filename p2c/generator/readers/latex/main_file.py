@@ -119,9 +119,11 @@ def _repeats(one: _Candidate, best: Source | None) -> bool:
     """Whether most of a document stands in the paper too: a supplement that the paper includes, another cut of it."""
     if one.source is None or best is None:
         return False
-    lines = {line.strip() for line in one.source.text.splitlines() if len(line.strip()) > 60}
-    known = {line.strip() for line in best.text.splitlines()}
-    return bool(lines) and one.supplement and len(lines & known) > 0.6 * len(lines)
+    own, known = (
+        set(re.split(r"\n\s*|\.\s+", source.text.partition("\\begin{document}")[2])) for source in (one.source, best)
+    )
+    sentences = {sentence for sentence in own if len(sentence) > 40}
+    return bool(sentences) and one.supplement and len(sentences & known) > 0.6 * len(sentences)
 
 
 def _beside(one: _Candidate, best: Path) -> bool:

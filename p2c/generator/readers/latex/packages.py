@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from p2c.generator.readers.latex.scanner import read_group, skip_blank
 from p2c.generator.readers.latex.state import State
 
 _OPTION = re.compile(r"\\DeclareOption\s*(?P<any>\*)?\s*")
@@ -29,7 +28,7 @@ def package_files(command: str, names: str, parents: tuple[Path, ...], state: St
     return found
 
 
-def chosen_options(text: str, given: Sequence[str]) -> str:
+def chosen_options(text: str, given: Sequence[str], state: State) -> str:
     """A package's text with what its chosen options do in the place of their declarations."""
     default = [name for match in _DEFAULTS.finditer(text) for name in match.group(1).split(",")]
     chosen = {name.strip() for name in (*given, *default)}
@@ -38,8 +37,8 @@ def chosen_options(text: str, given: Sequence[str]) -> str:
     for match in _OPTION.finditer(text):
         if match.start() < at or len(parts) > 2 * MOST_OPTIONS:
             continue
-        name = None if match["any"] else read_group(text, match.end())
-        body = read_group(text, skip_blank(text, name[1] if name else match.end()))
+        name = None if match["any"] else state.group(text, match.end())
+        body = state.group(text, name[1] if name else match.end())
         if body is None:
             continue
         parts += [text[at : match.start()], body[0] if name and name[0].strip() in chosen else ""]

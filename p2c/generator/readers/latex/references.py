@@ -10,7 +10,7 @@ from p2c.generator.readers.latex.front_matter import plain_text
 from p2c.generator.readers.latex.numbering import Target
 
 _REFERENCE = re.compile(
-    rf"(?P<literal>\\begin\{{(?P<verbatim>{VERBATIM})\}}.*?\\end\{{(?P=verbatim)\}})"
+    rf"(?P<literal>\\begin\{{(?P<verbatim>{VERBATIM})\}}.*?\\end\{{(?P=verbatim)\}}|\\verb\*?([^A-Za-z\s*])[^\n]*?\3)"
     r"|\\(?P<range>[cC]refrange)\*?\s*\{(?P<from>[^{}]*)\}\s*\{(?P<to>[^{}]*)\}"
     r"|\\hyperref\s*\[(?P<linked>[^\]]*)\]\s*\{(?P<shown>(?:[^{}]|\{[^{}]*\})*)\}"
     r"|\\(?P<name>ref|eqref|[cC]ref|labelcref|autoref|Autoref|nameref|[vV]ref|fullref|subref|thref|zcref|namecref)\*?"
@@ -34,7 +34,7 @@ def resolve_references(text: str, targets: Mapping[str, Target]) -> str:
         if match["literal"]:
             return match.group(0)
         if match["linked"] is not None:
-            return match["shown"]
+            return _REFERENCE.sub(shown, match["shown"])
         if match["range"]:
             return _range(match, targets)
         labels = [label.strip() for label in match["labels"].split(",") if label.strip()]

@@ -46,6 +46,7 @@ class State:
     """A package beside the paper is being read: what it includes and how it is written is of no account."""
     ended: bool = False
     names: dict[str, list[Path]] | None = None
+    found: dict[tuple[object, ...], Path | None] = field(default_factory=dict)
     wasted: int = 0
 
     def take(self, text: str) -> None:
@@ -79,6 +80,12 @@ class State:
         self, target: str, parents: tuple[Path, ...], suffixes: tuple[str, ...] = ("", ".tex", ".ltx")
     ) -> Path | None:
         """The file that a name means: beside the main file, who includes it, or where the source says."""
+        key = (target, parents[-1].parent if parents else None, suffixes, len(self.folders))
+        if key not in self.found:
+            self.found[key] = self._find(target, parents, suffixes)
+        return self.found[key]
+
+    def _find(self, target: str, parents: tuple[Path, ...], suffixes: tuple[str, ...]) -> Path | None:
         target = target.strip().strip('"').removeprefix("./")
         beside = [self.main.parent, *(path.parent for path in parents[-1:]), self.root]
         for folder in [*beside, *(folder / name for name in self.folders for folder in beside)]:
