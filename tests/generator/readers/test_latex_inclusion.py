@@ -70,6 +70,16 @@ def test_a_part_that_tex_would_stop_at_is_an_error(tmp_path: Path) -> None:
         body_of(tmp_path, r"\input{gone}")
 
 
+def test_a_generated_table_that_was_not_sent_along_is_a_note(tmp_path: Path) -> None:
+    words = "It is a paper with many words in it. " * 400
+    paper = read(tmp_path, {"main.tex": document(rf"\section{{One}}{words}\input{{out/table2}}End.")})
+    assert "End." in paper.text and paper.notes == (
+        "main.tex includes 'out/table2', which is not there; it was left out.",
+    )
+    with pytest.raises(InputError, match="includes 'sections/setup', which is not in"):
+        body_of(tmp_path, words + r"\input{sections/setup}")
+
+
 def test_files_that_are_shown(tmp_path: Path) -> None:
     body = (
         r"\lstinputlisting[firstline=2,lastline=2]{a.py}\verbatiminput{b.txt}\inputminted{c}{c.c}"

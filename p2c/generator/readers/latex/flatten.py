@@ -11,6 +11,7 @@ from p2c.errors import InputError
 from p2c.generator.readers.latex.comments import VERBATIM, strip_comments
 from p2c.generator.readers.latex.conditionals import say_flag, take_conditional
 from p2c.generator.readers.latex.external_files import COMMANDS, include_external
+from p2c.generator.readers.latex.missing_parts import is_of_tex, refuse_torso
 from p2c.generator.readers.latex.packages import chosen_options, package_files
 from p2c.generator.readers.latex.plain_definitions import plain_definitions
 from p2c.generator.readers.latex.state import State, is_inside
@@ -46,15 +47,6 @@ _INSIDE = re.compile(r"\\begin\s*\{document\}(.*?)(?:\\end\s*\{document\}|\Z)", 
 _SHOWN_ELSEWHERE = re.compile(
     r"\\(?:(?:if|not)(?:thenelse|toggle|bool(?:expr)?|def|undef|str\w+|blank|num\w+)|If[A-Z]\w*)\b", re.IGNORECASE
 )
-# Files that come with TeX itself and say nothing of the paper.
-_OF_TEX = frozenset(
-    "epsf psfig glyphtounicode glyphtounicode-cmr pdftexcmds amssym amstex xy xypic xyidioms pgfplots tikz pgf pgfcore "
-    "pictex "
-    "prepictex postpictex pstricks pst-node multido random binhex fp ulem ifpdf iftex cyracc ushyphex expl3-generic "
-    "docstrip graphicx l3backend-pdftex mathtools insbox catchfile rotate psfrag dvipsnam supp-pdf supp-mis "
-    "supp-pdf.mkii".split()
-)
-_OF_TEX_SUFFIX = re.compile(r"\.(?:def|fd|clo|cfg|map|enc|ldf|sty|cls|code\.tex|bbl|ind|gls|toc|aux)$", re.IGNORECASE)
 MAX_DEPTH = 40
 
 
@@ -72,6 +64,7 @@ def flatten(main: Path, root: Path) -> Source:
     """Join a source into one text, with notes; raises InputError for a missing, circular or outside input."""
     state = State(root.resolve(), main.resolve())
     text = _join(main.resolve(), (), state)
+    refuse_torso(text, state)
     return Source(text, tuple(dict.fromkeys(state.notes)), frozenset(state.read_files), frozenset(state.hidden))
 
 
@@ -225,20 +218,22 @@ def _absent(target: str, token: re.Match[str], text: str, parents: tuple[Path, .
     """A file that is not where TeX would look: found elsewhere, of no account, noted, or an InputError."""
     name = target.strip('"')
     outside = any(not is_inside(state.main.parent / (name + suffix), state.root) for suffix in ("", ".tex", ".ltx"))
-    if name.removesuffix(".tex") in _OF_TEX or _OF_TEX_SUFFIX.search(name):
+    if is_of_tex(name):
         return None
     if not outside and (found := state.find_by_name(name)):
         state.notes.append(
             f"{parents[-1].name} includes {name!r}, which was read from {found.relative_to(state.root)}."
         )
         return found if found not in parents else None
-    where = f"outside the paper's folder {state.root}" if outside else f"not in {state.root}"
     optional = token["input"] in ("include", "includestandalone", "@input") or token["plain_input"] == "include"
     if not outside and (optional or not state.body or None in state.stack or _guarded(text, token.start(), state)):
         state.notes.append(f"{parents[-1].name} includes {name!r}, which is not there; it was left out.")
         return None
+    if not outside:
+        state.missing.append((name, parents[-1].name))
+        return None
     raise InputError(
-        f"{parents[-1].name} includes {name!r}, which is {where}",
+        f"{parents[-1].name} includes {name!r}, which is outside the paper's folder {state.root}",
         "Give the folder that holds every file of the paper, or put the missing file there.",
     )
 

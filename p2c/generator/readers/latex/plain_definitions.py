@@ -12,7 +12,7 @@ _NEXT = re.compile(
     r"|declaretheorem\s*(?:\[[^\]]*\]\s*)?\{[^{}]*\}|(?:numberwithin|counterwithin)\*?\s*\{[^{}]*\}\s*\{[^{}]*\}"
     r"|(?:set|new|provide)bool(?:ean)?\s*\{\w+\}(?:\s*\{\w+\})?|bool(?:true|false)\s*\{\w+\}"
     r"|(?:new|provide)toggle\s*\{\w+\}|toggle(?:true|false)\s*\{\w+\}|settoggle\s*\{\w+\}\s*\{\w+\}"
-    r"|graphicspath\s*\{(?:\s*\{[^{}]*\})+\s*\}))"
+    r"|addbibresource\s*(?:\[[^\]]*\]\s*)?\{[^{}]*\}|graphicspath\s*\{(?:\s*\{[^{}]*\})+\s*\}))"
 )
 # What sets a page, or what TeX does while it sets it: nothing that a reader of the text would miss.
 _SETTING = re.compile(

@@ -37,6 +37,8 @@ class State:
     tables: dict[str, str] = field(default_factory=dict)
     """Tables that were read into a macro or a database, by its name."""
     loaded: set[Path] = field(default_factory=set)
+    missing: list[tuple[str, str]] = field(default_factory=list)
+    """Parts of the text that are not there, and who includes them."""
     notes: list[str] = field(default_factory=list)
     read_files: set[Path] = field(default_factory=set)
     files: int = 0
