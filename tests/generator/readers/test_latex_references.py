@@ -75,6 +75,30 @@ def test_equations_are_numbered_within_sections_where_the_paper_says_so(tmp_path
     assert "By (2.1)." in body_of(tmp_path, body, r"\numberwithin{equation}{section}")
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (
+            r"\begin{figure}\subfigure[L\label{p}]{x}\subfigure[R]{y\label{q}}\caption{B}\end{figure}\ref{p} \ref{q}",
+            "1(a) 1(b)",
+        ),
+        (r"\begin{figure}\caption{B}\subfloat[L]{x\label{p}}\subfloat{\label{q}}\end{figure}\ref{p} \ref{q}", "1a 1b"),
+        (r"\begin{figure}\caption{A}\label{p}\caption{B}\label{q}\end{figure}\ref{p} \ref{q}", "1 2"),
+        (r"\begin{lstlisting}[caption={A}, label=p]\nx\n\end{lstlisting}\ref{p}", "1"),
+    ],
+)
+def test_parts_of_figures_and_listings(tmp_path: Path, body: str, shown: str) -> None:
+    assert body_of(tmp_path, body).rstrip().endswith(shown)
+
+
+def test_tables_of_ieee_have_roman_numbers(tmp_path: Path) -> None:
+    tables = "".join(rf"\begin{{table}}\caption{{A}}\label{{t{number}}}\end{{table}}" for number in range(4))
+    files = {
+        "main.tex": document(rf"\section{{One}}{tables}See \ref{{t3}}.").replace("{article}", "[conference]{IEEEtran}")
+    }
+    assert "See IV." in read(tmp_path, files).text
+
+
 BIB = r"""@string{nips = "NIPS"}
 @Article{kb, author = {Kingma, Diederik P. and Ba, Jimmy}, title = {{Adam}: A Method}, year = 2015}
 @inproceedings{vas, title="Attention", author="Ashish Vaswani and Noam Shazeer and others",

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from p2c.generator.readers.latex.comments import VERBATIM
-from p2c.generator.readers.latex.scanner import read_group, skip_blank
+from p2c.generator.readers.latex.numbered_environments import FLOATS, ONE, PARTS, ROWS, roman
+from p2c.generator.readers.latex.scanner import read_group, read_option, skip_blank
 from p2c.generator.readers.latex.sections import HEADING, Counter, heading_title
 from p2c.generator.readers.latex.theorems import theorem_within, theorems
 
@@ -15,21 +16,14 @@ _TOKEN = re.compile(
     rf"|{HEADING}"
     r"|\\begin\s*\{(?P<begin>[^{}]*)\}(?P<option>\s*\[[^\]\n]*\])?|\\end\s*\{(?P<end>[^{}]*)\}"
     r"|\\label\s*(?:\[[^\]]*\])?\s*\{(?P<label>[^{}]*)\}|\\tag\*?\s*\{(?P<tag>[^{}]*)\}"
-    r"|\\(?P<captioned>captionof)\s*\{(?P<of>[^{}]*)\}"
+    r"|\\(?P<part>subfigure|subfloat|subtable)(?![A-Za-z@])|\\(?P<captioned>captionof)\s*\{(?P<of>[^{}]*)\}"
     r"|\\(?P<word>caption|item|nonumber|notag)(?![A-Za-z@])\*?(?P<item>\s*\[[^\]]*\])?|(?P<row>\\\\)",
     re.DOTALL,
 )
 _WITHIN = re.compile(r"\\(?:numberwithin|counterwithin)\*?\s*\{(\w+)\}\s*\{(chapter|section|subsection)\}")
-_ONE = frozenset("equation multline math displaymath IEEEeqnarraybox dmath".split())
-_ROWS = frozenset("align gather eqnarray alignat flalign IEEEeqnarray xalignat".split())
-_FLOATS = {
-    "figure": "figure", "wrapfigure": "figure", "SCfigure": "figure", "sidewaysfigure": "figure",
-    "teaserfigure": "figure",
-    "table": "table", "wraptable": "table", "sidewaystable": "table", "longtable": "table", "SCtable": "table",
-    "algorithm": "algorithm", "algorithm2e": "algorithm", "listing": "listing", "procedure": "algorithm",
-}  # fmt: skip
-_PARTS = ("subfigure", "subtable", "subfloat")
 MOST_LABELS = 20_000
+MOST_WASTED = 20_000_000
+"""Characters that are read for the ends of parts of figures."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +55,7 @@ class _Frame:
     caption: int = -1
     silent: bool = False
     starred: bool = False
+    last: str = ""
     tagged: bool = False
     labelled: bool = False
     parts: int = 0
@@ -94,6 +89,9 @@ class _Walk:
         self.theorems = theorems(preamble + body)
         self.within = {**theorem_within(preamble + body), **dict(_WITHIN.findall(preamble + body))}
         self.seen: dict[str, str] = {}
+        self.part = (0, Target("", ""))
+        self.wasted = 0
+        self.roman = "{IEEEtran}" in preamble
 
     def take(self, token: re.Match[str]) -> None:
         """Count one token."""
@@ -124,7 +122,7 @@ class _Walk:
         if token["tag"] is not None:
             frame.number, frame.silent, frame.tagged = token["tag"].strip("()$ "), False, True
             frame.kind = frame.kind or "equation"
-        elif token["row"] and frame.name in _ROWS:
+        elif token["row"] and frame.name in ROWS:
             self._row(frame)
         elif token["word"] in ("nonumber", "notag"):
             frame.silent = True
@@ -134,6 +132,8 @@ class _Walk:
             frame.kind, frame.number = "item", given or str(frame.items)
         elif token["word"] == "caption" or token["captioned"]:
             self._caption(token)
+        elif token["part"]:
+            self._part_command(token)
 
     def _heading(self, token: re.Match[str]) -> None:
         number = self.sections.take(token)
@@ -156,19 +156,20 @@ class _Walk:
             head = f"{self.sections.number(level)}." if level is not None else self.prefix
             key = f"{counter} {head}"
         self.counters[key] = self.counters.get(key, 0) + 1
-        return f"{head}{self.counters[key]}"
+        number = roman(self.counters[key]) if self.roman and counter == "table" else str(self.counters[key])
+        return f"{head}{number}"
 
     def _begin(self, name: str, token: re.Match[str]) -> None:
         plain = name.removesuffix("*")
         starred = name.endswith("*")
         frame = _Frame(plain)
-        if plain in _ONE and not starred and plain not in ("math", "displaymath"):
+        if plain in ONE and not starred and plain not in ("math", "displaymath"):
             frame.kind = "equation"
-        elif plain in _ROWS:
+        elif plain in ROWS:
             frame.kind, frame.silent, frame.starred = "equation", starred, starred
-        elif plain in _FLOATS:
-            frame.kind = _FLOATS[plain]
-        elif plain in _PARTS:
+        elif plain in FLOATS:
+            frame.kind = FLOATS[plain]
+        elif plain in PARTS:
             self._part(frame)
         elif name in self.theorems:
             shown, counter = self.theorems[name]
@@ -182,12 +183,23 @@ class _Walk:
             del self.frames[1]
 
     def _part(self, frame: _Frame) -> None:
-        outer = next((one for one in reversed(self.frames) if one.name in _FLOATS), None)
+        outer = next((one for one in reversed(self.frames) if one.name in FLOATS), None)
         if outer is None:
             return
         outer.parts += 1
         number = outer.number or self._ahead(outer.kind)
         frame.kind, frame.number = outer.kind, f"{number}{chr(ord('a') + (outer.parts - 1) % 26)}"
+
+    def _part_command(self, token: re.Match[str]) -> None:
+        """A part of a figure as a command: labels in its caption and its content are the part's."""
+        frame = _Frame("")
+        self._part(frame)
+        _, at = read_option(self.body, read_option(self.body, token.end())[1])
+        group = read_group(self.body, skip_blank(self.body, at)) if self.wasted < MOST_WASTED else None
+        self.wasted += len(self.body) - at if group is None else group[1] - at
+        if group and frame.number:
+            number = f"{frame.number[:-1]}({frame.number[-1]})" if token["part"] == "subfigure" else frame.number
+            self.part = (group[1], Target(frame.kind, number))
 
     def _ahead(self, counter: str) -> str:
         """The number that the next float will have."""
@@ -202,6 +214,7 @@ class _Walk:
             frame.number = self._equation()
         if frame.number:  # a label in a row without a number is the next row's
             self._settle(frame)
+        frame.last = frame.number or frame.last
         frame.number, frame.silent, frame.tagged = "", frame.starred, False
 
     def _equation(self) -> str:
@@ -220,11 +233,13 @@ class _Walk:
                 break
 
     def _close(self, frame: _Frame) -> None:
-        if frame.kind == "equation" and frame.name in (*_ONE, *_ROWS) and not frame.number and not frame.silent:
+        if frame.kind == "equation" and frame.name in (*ONE, *ROWS) and not frame.number and not frame.silent:
             self.frames.append(frame)
             frame.number = self._equation()
             self.frames.pop()
-        elif frame.name in _FLOATS and not frame.number and frame.waiting:
+        elif frame.name in ROWS and not frame.number:
+            frame.number, frame.tagged = frame.last, True  # a label in a last row without a number
+        elif frame.name in FLOATS and not frame.number and frame.waiting:
             frame.number = self._step(frame.kind)
         self._settle(frame)
 
@@ -236,8 +251,8 @@ class _Walk:
                 if frame.kind == "equation" and frame.name != "subequations" and not frame.tagged:
                     self.said.append((place, f"\\tag{{{frame.number}}}"))
         frame.waiting = []
-        if frame.labelled and frame.caption >= 0 and frame.number and frame.name not in (*_ONE, *_ROWS):
-            named = frame.name in _FLOATS
+        if frame.labelled and frame.caption >= 0 and frame.number and frame.name not in (*ONE, *ROWS):
+            named = frame.name in FLOATS
             said = (
                 f"{frame.kind.capitalize()} {frame.number}: "
                 if named
@@ -251,22 +266,27 @@ class _Walk:
         self.targets.setdefault(label, Target(frame.kind, frame.number, title))
 
     def _label(self, label: str, at: int) -> None:
+        if at <= self.part[0]:
+            self.targets.setdefault(label, self.part[1])
+            return
         frame = next((one for one in reversed(self.frames) if one.kind), self.frames[0])
         frame.labelled = True
-        in_display = frame.kind == "equation" and (frame.name in _ONE or frame.name in _ROWS)
-        if in_display or (frame.name in _FLOATS and not frame.number):
+        in_display = frame.kind == "equation" and (frame.name in ONE or frame.name in ROWS)
+        if in_display or (frame.name in FLOATS and not frame.number):
             frame.waiting.append((label, at))
         elif frame.number:
             self._target(label, frame)
 
     def _caption(self, token: re.Match[str]) -> None:
-        frame = next((one for one in reversed(self.frames) if one.name in _FLOATS or one.name in _PARTS), None)
+        frame = next((one for one in reversed(self.frames) if one.name in FLOATS or one.name in PARTS), None)
         if token["of"] and (frame is None or frame.kind != token["of"]):
             base = self.frames[-1]
             base.kind, base.number = token["of"], self._step(token["of"])
             return
-        if frame is None or frame.name in _PARTS or frame.number:
+        if frame is None or frame.name in PARTS or token.end() <= self.part[0]:
             return
+        if frame.number:  # a second caption in one float
+            self._settle(frame)
         frame.number = self._step(frame.kind)
         at = skip_blank(self.body, token.end())
         group = read_group(self.body, at)
