@@ -69,8 +69,9 @@ def test_main_decides_in_an_archive_and_the_same_bytes_are_unpacked_once(tmp_pat
         "one.tex": MAIN.replace(rb"\input{parts/rate}", b"1"),
         "two.tex": MAIN.replace(rb"\input{parts/rate}", b"2"),
     }
-    assert "The rate is 1." in opened(tmp_path, "a.zip", zipped(files)).text
-    assert "The rate is 2." in opened(tmp_path, "b.zip", zipped(files), "two.tex").text
+    data = zipped(files)
+    assert "The rate is 1." in opened(tmp_path, "a.zip", data).text
+    assert "The rate is 2." in opened(tmp_path, "b.zip", data, "two.tex").text
     assert len(list((tmp_path / "cache" / "archives").iterdir())) == 1
 
 

@@ -15,6 +15,7 @@ _LITERAL = re.compile(
     r"|\\.|%[^\n]*(?:\n[ \t]*+(?!\n))?",
     re.DOTALL,
 )
+_BEGUN = re.compile(rf"\\begin\{{({VERBATIM}|comment|filecontents\*?)\}}")
 _PROSE = re.compile(r"%,? [a-z]+(?: [\w-]+,?){3}")
 _STEP = re.compile(r"[ \t]*\\(?:State|STATE|item|For|FOR|If|IF|While|WHILE|End|END|Else|ELSE|Require|Ensure|Return)")
 
@@ -34,4 +35,12 @@ def strip_comments(text: str) -> str:
             return "\n" if "\n" in found and _STEP.match(text, match.end()) else ""
         return "" if found.startswith(("\\begin{comment}", "\\begin{filecontents")) else found
 
-    return _LITERAL.sub(keep, text)
+    return _LITERAL.sub(keep, _without_open_ends(text))
+
+
+def _without_open_ends(text: str) -> str:
+    """Without verbatim environments that never end, for whose end every search would go through the whole text."""
+    for name in {match.group(1) for match in _BEGUN.finditer(text)}:
+        last = text.rfind(f"\\end{{{name}}}") + 1
+        text = text[:last] + text[last:].replace(f"\\begin{{{name}}}", f"\\begin {{{name}}}")
+    return text
