@@ -83,6 +83,7 @@ def cli() -> None:
 @click.option("-o", "--output", "root", type=FOLDER, required=True, help="Output folder: new, or made by p2c.")
 @click.option("--until-runs", is_flag=True, help="Also repair the code until it runs or a limit is reached.")
 @click.option("--figures/--no-figures", default=None, help="Show the paper's figures to a vision model.")
+@click.option("--main", metavar="FILE", help="Main file of the paper if PAPER is a folder or an archive.")
 @click.option("--password", metavar="WORD", help="Password of an encrypted PDF.")
 @click.option("--force", is_flag=True, help="Build into a folder that holds other files.")
 @ALLOW
@@ -90,7 +91,7 @@ def cli() -> None:
 def build(console: Console, **flags: Any) -> int:
     """Build a repository from PAPER.
 
-    PAPER is a .pdf, .tex, S2ORC .json or .md file, a LaTeX folder or archive, or an arXiv id.
+    PAPER is a .pdf, .tex, S2ORC .json, .md or .html file, a LaTeX folder or archive, or an arXiv id.
     The code is checked in a sandbox; with --until-runs it is also repaired until it runs.
     """
     from p2c.commands.build import run_build

@@ -56,6 +56,7 @@ ITEM: Mapping[str, Key] = MappingProxyType(
         "until_runs": Key("flag", BUILD, "--until-runs"),
         "figures": Key("flag", BUILD, "--figures"),
         "password": Key("text", BUILD, "--password", counts=False),
+        "main": Key("text", BUILD, "--main"),
         "allow": Key("texts", MODEL, "--allow"),
         "run": Key("texts", FOLDERS, "--run"),
         "timeout": Key("number", FOLDERS, "--timeout"),

@@ -38,14 +38,15 @@ class BuildFlags:
     force: bool = False
     allow: tuple[str, ...] = ()
     password: str = field(default="", repr=False)
+    main: str = ""
 
 
 def run_build(console: Console, paper: str, **flags: Any) -> int:
     """`p2c build`."""
     own = {name: flags.pop(name) for name in ("root", "until_runs", "force", "allow")}
-    asked = BuildFlags(**own, password=flags.pop("password") or "")
+    asked = BuildFlags(**own, password=flags.pop("password") or "", main=flags.pop("main", None) or "")
     settings = settings_of(flags)
-    read = paper_from(paper, asked.password, settings)
+    read = paper_from(paper, asked.password, settings, asked.main)
     for note in read.notes:
         console.say(f"{paper}: {note}")
     return console.give(build_paper(console, read, asked, settings))
@@ -183,12 +184,12 @@ def settings_of(flags: dict[str, Any]) -> Settings:
     return resolve(flags, os.environ, Path.cwd(), user_file())[0]
 
 
-def paper_from(source: str, password: str, settings: Settings) -> Paper:
-    """Read a paper of any form."""
+def paper_from(source: str, password: str, settings: Settings, main: str = "") -> Paper:
+    """Read a paper of any form; `main` names the main file of a folder or an archive."""
     from p2c.generator.readers import ReadOptions, read_paper
 
     cache = Path(settings.cache) / "arxiv" if settings.cache else None
-    return read_paper(source, ReadOptions(password, cache, settings.arxiv_url, settings.arxiv_pause))
+    return read_paper(source, ReadOptions(password, cache, settings.arxiv_url, settings.arxiv_pause, main=main))
 
 
 def _figures(paper: Paper, asked: BuildFlags, settings: Settings) -> tuple[tuple[str, str], ...]:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import http.client
-import io
 import os
 import re
-import shutil
-import tarfile
 import urllib.error
 import urllib.request
-import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -20,6 +15,7 @@ from xml.etree import ElementTree
 from p2c.errors import InputError, UnavailableError
 from p2c.files import write_bytes_whole
 from p2c.generator.paper import Paper
+from p2c.generator.readers.archives import unpack
 from p2c.generator.readers.local_files import read_local
 from p2c.generator.readers.metadata import iso_date
 from p2c.locks import exclusive
@@ -28,8 +24,6 @@ if TYPE_CHECKING:
     from p2c.generator.readers import ReadOptions
 
 MOST_BYTES = 100_000_000
-MOST_UNPACKED = 400_000_000
-MOST_FILES = 3_000
 _NEW = r"\d{4}\.\d{4,5}(?:v\d+)?"
 _OLD = r"[a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?"
 _ID = re.compile(
@@ -69,7 +63,7 @@ class _Store:
     def __init__(self, identifier: str, options: ReadOptions) -> None:
         self.identifier = identifier
         self.options = options
-        self.folder = _cache_root(options) / re.sub(r"[^\w.-]+", "_", identifier)
+        self.folder = options.papers / re.sub(r"[^\w.-]+", "_", identifier)
         self.base = options.arxiv_url.rstrip("/")
 
     def metadata(self) -> tuple[str, str, str]:
@@ -95,7 +89,7 @@ class _Store:
         try:
             if not folder.is_dir():
                 unpack(data, folder)
-            return read_local(folder), ""
+            return read_local(folder, main=self.options.main), ""
         except InputError as error:
             return read_local(self._pdf()), f"Its source can't be read ({error.message}); its PDF was read."
 
@@ -133,7 +127,7 @@ class _Store:
 
 def _take_turn(options: ReadOptions) -> None:
     """Wait until the interval since the last request is over: across threads and processes, by a file in the cache."""
-    file = _cache_root(options) / "last-request"
+    file = options.papers / "last-request"
     with exclusive(file) as turn:
         said = os.pread(turn, 100, 0).decode("ascii", "replace").strip()
         since = options.clock() - float(said) if re.fullmatch(r"\d+\.\d+", said) else options.interval
@@ -141,14 +135,6 @@ def _take_turn(options: ReadOptions) -> None:
             options.sleep(options.interval - since)
         os.ftruncate(turn, 0)
         os.pwrite(turn, f"{options.clock():.3f}".encode(), 0)
-
-
-def _cache_root(options: ReadOptions) -> Path:
-    if options.cache:
-        return options.cache
-    from platformdirs import user_cache_path
-
-    return user_cache_path("p2c") / "arxiv"
 
 
 def _write(file: Path, data: bytes) -> None:
@@ -166,55 +152,3 @@ def _entry(feed: bytes, identifier: str) -> ElementTree.Element:
     if entry is None or "/api/errors" in entry.findtext("a:id", "", _ATOM):
         raise InputError(f"arXiv has no paper {identifier!r}", "Check the arXiv id.")
     return entry
-
-
-def unpack(data: bytes, folder: Path) -> None:
-    """Unpack an e-print (tar.gz, tar, or one gzipped file) into a new folder; raises InputError for anything else."""
-    plain = _inflate(data) if data.startswith(b"\x1f\x8b") else data
-    part = folder.with_name(f"{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    if _is_tar(plain):
-        with tarfile.open(fileobj=io.BytesIO(plain)) as archive:
-            _extract(archive, part)
-    elif b"\\document" in plain or b"\\begin" in plain or b"\\section" in plain:
-        (part / "main.tex").write_bytes(plain)
-    else:
-        raise InputError("the e-print is neither an archive nor LaTeX")
-    part.replace(folder)
-
-
-def _inflate(data: bytes) -> bytes:
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
-            plain = file.read(MOST_UNPACKED + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(f"the e-print is damaged ({error})") from error
-    if len(plain) > MOST_UNPACKED:
-        raise InputError(f"the e-print unpacks to more than {MOST_UNPACKED // 1_000_000} MB")
-    return plain
-
-
-def _is_tar(data: bytes) -> bool:
-    try:
-        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-            return archive.next() is not None
-    except tarfile.TarError:
-        return False
-
-
-def _extract(archive: tarfile.TarFile, folder: Path) -> None:
-    """Plain files only, inside the folder, up to the caps; by hand, since early Python 3.11 has no `filter="data"`."""
-    try:
-        members = [member for member in archive.getmembers() if member.isfile()]
-        if len(members) > MOST_FILES or sum(member.size for member in members) > MOST_UNPACKED:
-            raise InputError("the e-print holds more than a paper's files")
-        for member in members:
-            path = (folder / member.name).resolve()
-            if not path.is_relative_to(folder.resolve()):
-                raise InputError(f"the e-print holds {member.name!r}, which lies outside of it")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if data := archive.extractfile(member):
-                path.write_bytes(data.read())
-    except (tarfile.TarError, OSError, EOFError, ValueError) as error:
-        raise InputError(f"the e-print can't be unpacked ({error})") from error

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from p2c.errors import InputError
 from p2c.generator.paper import Figure, Paper, Section
+from p2c.generator.readers.heading_numbers import parse_number
 from p2c.generator.readers.metadata import iso_date, paper_id
 from p2c.generator.readers.text_decoding import decode_file
 
@@ -24,7 +25,7 @@ def read_markdown(path: Path) -> Paper:
     front = _FRONT.match(text)
     meta = dict(re.findall(r"^(title|date):\s*[\"']?(.*?)[\"']?\s*$", front.group(1), re.M)) if front else {}
     headings = _split(text[front.end() :] if front else text)
-    title, headings = _title(headings, meta.get("title", ""))
+    title, headings = _title(_levelled(headings), meta.get("title", ""))
     abstract = next((body for name, _, body in headings if re.fullmatch(r"abstract\W*", name, re.I)), "")
     kept = [item for item in _without_references(headings) if not re.fullmatch(r"abstract\W*", item[0], re.I)]
     lowest = min((level for name, level, _ in kept if name), default=1)
@@ -33,7 +34,7 @@ def read_markdown(path: Path) -> Paper:
     )
     if not re.search(r"\w", abstract + "".join(section.text for section in sections)):
         raise InputError(f"{path} holds no text of a paper", "Give the paper's text, not only its title.")
-    title, notes = title or path.stem, (note,) if note else ()
+    title, notes = title or path.stem, (*((note,) if note else ()), *_missing(text))
     date = iso_date(meta.get("date", ""))
     return Paper(paper_id(path, title), title, abstract, sections, _images(text, path.parent), "markdown", date, notes)
 
@@ -64,11 +65,45 @@ def _is_underline(line: str, above: str) -> bool:
 def _title(headings: list[tuple[str, int, str]], given: str) -> tuple[str, list[tuple[str, int, str]]]:
     """The title: the metadata's, or the first top heading where it is the only one; its own text stays."""
     tops = [item for item in headings if item[0] and item[1] == 1]
-    if given or len(tops) != 1:
+    if given or not tops or (len(tops) > 1 and not _leads(headings, tops[0])):
         return given, headings
     at = headings.index(tops[0])
     lead = [("", 1, headings[at][2])] if headings[at][2] else []
     return tops[0][0], [*headings[:at], *lead, *headings[at + 1 :]]
+
+
+def _leads(headings: list[tuple[str, int, str]], top: tuple[str, int, str]) -> bool:
+    """Whether the first heading of many of its level is the title: it comes before the abstract or the first "
+    "section."""
+    named = [item for item in headings if item[0]]
+    starts = re.compile(r"(?:(?:1|I)\.?\s+)?(?:abstract|introduction)\W*", re.IGNORECASE)
+    return (
+        named[0] is top
+        and not starts.fullmatch(top[0])
+        and not parse_number(top[0])
+        and any(starts.fullmatch(name) or parse_number(name) for name, _, _ in named[1:4])
+    )
+
+
+def _levelled(headings: list[tuple[str, int, str]]) -> list[tuple[str, int, str]]:
+    """Headings of one level, as MinerU leaves them, by the depth of their numbers; an appendix letter is the first."""
+    named = [item for item in headings if item[0]]
+    numbered = [item for item in named if parse_number(item[0])]
+    if len({level for _, level, _ in named}) != 1 or len(numbered) < 2:
+        return headings
+    shown = []
+    for name, level, body in headings:
+        number = parse_number(name) if name else None
+        shown.append((name, level + len(number[0]) - 1 if number else level, body))
+    return shown
+
+
+def _missing(text: str) -> tuple[str, ...]:
+    """Nougat marks the pages that it could not read."""
+    lost = re.findall(r"\[MISSING_PAGE_\w+(?::(\d+))?\]", text)
+    pages = ", ".join(page for page in lost if page)
+    said = f"{len(lost)} page(s) are missing from this Markdown: its maker could not read them"
+    return (f"{said} ({pages})." if pages else f"{said}.",) if lost else ()
 
 
 def _without_references(headings: list[tuple[str, int, str]]) -> list[tuple[str, int, str]]:

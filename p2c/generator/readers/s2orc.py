@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 from p2c.errors import InputError, UnreadableTextError
 from p2c.generator.paper import Figure, Paper, Section
 from p2c.generator.readers.heading_numbers import parse_number
+from p2c.generator.readers.html_tables import table_lines
 from p2c.generator.readers.metadata import iso_date, paper_id
 from p2c.generator.readers.pdf.quality import gibberish
+from p2c.generator.readers.s2orc_layouts import LAYOUTS, Parse, find_parse
 from p2c.generator.readers.text_decoding import decode_file
 from p2c.untrusted_text import load_json
 
-_KINDS = ("pdf_parse", "latex_parse")
 _PLACE = re.compile(r"\bEQUATION\b")
 _LABEL = re.compile(r"(?:Figure|Fig\.?|Table)\s*\w{1,3}\s*[:.]\s*")
 
 
 def read_s2orc(path: Path) -> Paper:
-    """Read S2ORC JSON, as doc2json writes it or cleaned of its spans; raises InputError for other JSON."""
+    """Read S2ORC JSON, in any layout it has had, or cleaned of its spans; raises InputError for other JSON."""
     text, note = decode_file(path)
     try:
-        data = load_json(text)
+        data = _one_record(text, path)
     except UnreadableTextError as error:
         raise InputError(f"{path} is no JSON: {error}", "Give S2ORC JSON, or the PDF itself.") from error
-    parse = next((data[k] for k in _KINDS if isinstance(data, dict) and isinstance(data.get(k), dict)), None)
-    if parse is None or not isinstance(parse.get("body_text"), list):
-        raise InputError(f"{path} is no S2ORC JSON: it has no pdf_parse.body_text", "Give the PDF itself.")
+    found = find_parse(data)
+    if found is None:
+        said = f"{path} is no S2ORC JSON: it has neither a body_text nor a text with annotations"
+        raise InputError(said, f"These layouts are read: {LAYOUTS}. Or give the PDF itself.")
+    parse = found.body
     entries = _entries(parse)
     paragraphs = [item for item in parse["body_text"] if isinstance(item, dict)]
     sections = (*_sections(paragraphs, parse), *_tables(entries))
@@ -38,10 +40,10 @@ def read_s2orc(path: Path) -> Paper:
         raise InputError(f"{path} holds no paragraphs (its body_text is empty)", "Give the PDF itself.")
     if reason := gibberish("\n".join(section.text for section in sections)):
         raise InputError(f"{path} can't be read: {reason}", "Give the PDF's LaTeX, or an arXiv id.")
-    abstract = _abstract(data, parse)
-    title = " ".join(str(data.get("title") or "").split()) or path.stem
+    abstract = _abstract(found)
+    title = found.title or path.stem
     notes = (*([note] if note else []), *_lost(paragraphs))
-    date = iso_date(str(data.get("year") or ""))
+    date = iso_date(found.year)
     return Paper(paper_id(path, title), title, abstract, sections, _figures(entries), "s2orc", date, notes)
 
 
@@ -51,10 +53,19 @@ def _entries(parse: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [entry for entry in entries.values() if isinstance(entry, dict)]
 
 
-def _abstract(data: Mapping[str, Any], parse: Mapping[str, Any]) -> str:
-    items = parse.get("abstract")
+def _one_record(text: str, path: Path) -> Any:
+    """The JSON document of a file; of a file of records (JSON lines) the only one."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("{") and lines[0].rstrip().endswith("}") and lines[1].startswith("{"):
+        said = f"{path} holds {len(lines):,} papers, one a line"
+        raise InputError(said, "Write the line of the paper that is meant to a file of its own.")
+    return load_json(text)
+
+
+def _abstract(found: Parse) -> str:
+    items = found.body.get("abstract")
     parts = [_paragraph(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    return "\n\n".join(part for part in parts if part) or " ".join(str(data.get("abstract") or "").split())
+    return "\n\n".join(part for part in parts if part) or found.abstract
 
 
 def _paragraph(item: Mapping[str, Any]) -> str:
@@ -111,10 +122,15 @@ def _marked(text: str) -> str:
 
 
 def _figures(entries: Sequence[Mapping[str, Any]]) -> tuple[Figure, ...]:
-    figures = [entry for entry in entries if entry.get("type_str", "figure") == "figure"]
+    figures = [entry for entry in entries if _type(entry) == "figure"]
     return tuple(
         Figure(f"Figure {entry.get('fig_num') or number}", _caption(entry)) for number, entry in enumerate(figures, 1)
     )
+
+
+def _type(entry: Mapping[str, Any]) -> str:
+    """Figure or table: doc2json says `type_str`, the older layouts `type`."""
+    return str(entry.get("type_str") or entry.get("type") or "figure")
 
 
 def _caption(entry: Mapping[str, Any]) -> str:
@@ -123,44 +139,10 @@ def _caption(entry: Mapping[str, Any]) -> str:
 
 def _tables(entries: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:
     """Tables as rows under their captions, in one section at the end: the paragraphs only name them."""
-    tables = [entry for entry in entries if entry.get("type_str") == "table"]
+    tables = [entry for entry in entries if _type(entry) == "table"]
     texts = []
     for number, entry in enumerate(tables, 1):
         caption = _caption(entry)
-        rows = _Rows()
-        rows.feed(str(entry.get("content") or entry.get("html") or ""))
-        texts.append(f"Table {entry.get('fig_num') or number}: {caption}\n\n" + "\n".join(rows.lines()))
+        rows = table_lines(str(entry.get("content") or entry.get("html") or ""))
+        texts.append(f"Table {entry.get('fig_num') or number}: {caption}\n\n" + "\n".join(rows))
     return (Section("Tables", "\n\n".join(texts).strip()),) if texts else ()
-
-
-class _Rows(HTMLParser):
-    """The cells of an HTML table; a cell over several columns is followed by empty ones."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.span = 1
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th"):
-            self.rows = self.rows or [[]]
-            self.rows[-1].append("")
-            span = dict(attrs).get("colspan") or "1"
-            self.span = min(int(span), 50) if span.isdigit() else 1
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th") and self.rows:
-            self.rows[-1] += [""] * (self.span - 1)
-            self.span = 1
-
-    def handle_data(self, data: str) -> None:
-        if self.rows and self.rows[-1]:
-            self.rows[-1][-1] += data
-
-    def lines(self) -> list[str]:
-        """The rows as Markdown."""
-        lines = ["| " + " | ".join(" ".join(cell.split()) for cell in row) + " |" for row in self.rows if row]
-        width = max((len(row) for row in self.rows), default=0)
-        return [*lines[:1], "|" + "---|" * width, *lines[1:]] if lines else []

@@ -69,7 +69,7 @@ class Flow:
         if id(node) not in self._known:
             self._known[id(node)] = Followed(result=frozenset(_parameters(node)))  # of itself nothing is known yet
             found = Followed(bound=set(_parameters(node)))
-            walk = _Walk(self, found, depth)
+            walk = _FlowWalk(self, found, depth)
             walk.block(node.body, {name: frozenset({name}) for name in _parameters(node)}, NONE)
             self._known[id(node)] = found
         return self._known[id(node)]
@@ -93,7 +93,7 @@ class Flow:
         return every if loose else frozenset().union(*(held.get(name, NONE) for name in used))
 
 
-class _Walk:
+class _FlowWalk:
     """One function's statements in their order; branches are joined, loops are gone through twice."""
 
     def __init__(self, flow: Flow, found: Followed, depth: int) -> None:

@@ -9,6 +9,7 @@ from p2c.generator.paper import Figure
 from p2c.generator.readers.latex.scanner import find_commands
 
 _FIGURE = re.compile(r"\\begin\{(figure\*?|wrapfigure|SCfigure|sidewaysfigure\*?)\}(.*?)\\end\{\1\}", re.DOTALL)
+_END = re.compile(r"\\end\{(?:figure\*?|wrapfigure|SCfigure|sidewaysfigure\*?)\}")
 _SUFFIXES = ("", ".pdf", ".png", ".jpg", ".jpeg", ".PDF", ".PNG", ".JPG", ".JPEG", ".webp", ".gif", ".eps", ".svg")
 
 
@@ -16,7 +17,8 @@ def latex_figures(body: str, preamble: str, base: Path, root: Path) -> tuple[Fig
     """One figure for each image file of each figure environment, in order; tikz figures have no file."""
     folders = [base, *[base / name for name in _graphics_path(preamble + body)], root]
     figures: list[Figure] = []
-    for number, match in enumerate(_FIGURE.finditer(body), 1):
+    ends = [match.end() for match in _END.finditer(body)]
+    for number, match in enumerate(_FIGURE.finditer(body, 0, ends[-1] if ends else 0), 1):
         inside = match.group(2)
         labels = [argument for argument, _, _ in find_commands(inside, "label")]
         label = f"Figure {number}" + (f" ({labels[-1]})" if labels else "")

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from p2c.generator.readers.latex.scanner import read_argument, read_group, read_option, skip_blank
+from p2c.generator.readers.latex.choices import CHOICES, SETTERS, choose, set_flag
+from p2c.generator.readers.latex.comments import VERBATIM
+from p2c.generator.readers.latex.definitions import DEFINERS, FALSE, TRUE, Argument, Macro, read_definition
+from p2c.generator.readers.latex.front_matter import NAMES as _FRONT_MATTER
+from p2c.generator.readers.latex.scanner import read_argument, read_group, skip_blank
 
-# Structure that the reader itself needs to see, however the paper redefines it.
+# Structure that the reader itself needs to see, however the paper or a class beside it redefines it.
 _KEPT = frozenset(
     "begin end part chapter section subsection subsubsection paragraph subparagraph appendix item caption label ref "
     "eqref cref Cref autoref cite citep citet includegraphics input include title author date maketitle abstract "
-    "footnote thanks bibliography bibliographystyle printbibliography today and par".split()
-)
-_DEFINERS = {
-    "newcommand": "latex", "renewcommand": "latex", "providecommand": "latex", "DeclareRobustCommand": "latex",
-    "newrobustcmd": "latex", "renewrobustcmd": "latex", "newcommandx": "latex", "renewcommandx": "latex",
-    "def": "tex", "gdef": "tex", "edef": "tex", "xdef": "tex",
-    "DeclareMathOperator": "operator", "let": "let",
-    "NewDocumentCommand": "document", "RenewDocumentCommand": "document", "ProvideDocumentCommand": "document",
-    "pgfmathsetmacro": "math", "pgfmathtruncatemacro": "math",
-}  # fmt: skip
+    "footnote thanks bibliography bibliographystyle printbibliography today and par nameref pageref hyperref citealp "
+    "citealt citeauthor citeyear citeyearpar parencite textcite footcite autocite nocite tag nonumber notag url href "
+    "textbf textit emph texttt textsc mathbf mathrm bibitem newblock captionof subfloat newtheorem declaretheorem "
+    "numberwithin counterwithin thebibliography".split()
+) | frozenset(_FRONT_MATTER)
 _TOKEN = re.compile(
-    r"\\begin\{(verbatim\*?|lstlisting|minted|Verbatim)\}.*?\\end\{\1\}|\\verb\*?([^A-Za-z\s*])[^\n]*?\2"
+    rf"\\begin\{{({VERBATIM})\}}.*?\\end\{{\1\}}|\\verb\*?([^A-Za-z\s*])[^\n]*?\2"
     r"|\\(?P<name>[A-Za-z@]+)|\\(?P<symbol>[^A-Za-z@])",
     re.DOTALL,
 )
-_MACHINERY = re.compile(r"\\(?:csname|expandafter|begingroup|futurelet|ifx|ifnum|@|[A-Za-z]*@)")
 MAX_DEPTH = 60
 MAX_STEPS = 300_000
 """Of expansion, for macros that call each other and stand for little."""
@@ -35,25 +33,13 @@ ROOM = 20
 """Characters that macros may be expanded to, in all: so many times the text's length, and LEAST_ROOM at least."""
 
 
-@dataclass(frozen=True)
-class Macro:
-    """A body with `#1` to `#9`; one default per argument, None where the argument is not optional."""
-
-    body: str
-    arguments: tuple[str | None, ...] = ()
-    final: bool = False
-    """The body is TeX's own command and is not looked at again."""
-    opaque: bool = False
-    """TeX machinery, or delimited arguments: left as it stands, and shown as a definition."""
-    source: str = ""
-
-
 @dataclass
 class Expansion:
     """The text without definitions and with the macros in place; `left` are those in use that could not be expanded."""
 
     text: str = ""
     macros: dict[str, Macro] = field(default_factory=dict)
+    flags: dict[str, bool] = field(default_factory=dict)
     left: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     steps: int = 0
@@ -100,9 +86,11 @@ def _apart(piece: str, text: str, at: int) -> str:
 def _command(name: str, text: str, token: re.Match[str], run: Expansion, depth: int) -> tuple[str, int]:
     """What one control word becomes, and where reading goes on."""
     at, shown = token.end(), token.group(0)
-    if name in _DEFINERS and (end := _define(_DEFINERS[name], name, text, at, run)):
+    if name in DEFINERS and (end := _define(name, text, at, run)):
         return "", end
     macro = run.macros.get(name)
+    if macro is None and not run.notes and (decided := _decide(name, text, at, run, depth)):
+        return decided
     if macro is None or name in _KEPT or run.notes:
         return shown, at
     if macro.opaque or depth > MAX_DEPTH:
@@ -119,21 +107,41 @@ def _command(name: str, text: str, token: re.Match[str], run: Expansion, depth: 
     return (shown, at) if run.notes else (_expand(_fill(macro.body, values), run, depth + 1), end)
 
 
+def _decide(name: str, text: str, at: int, run: Expansion, depth: int) -> tuple[str, int] | None:
+    """A conditional of a package decided, or a flag of one set."""
+    if name in SETTERS:
+        end = set_flag(name, text, at, run.flags)
+        return ("", end) if end else None
+    if name not in CHOICES or depth > MAX_DEPTH:
+        return None
+    taken = choose(name, text, at, run.flags, run.macros)
+    shown, end = taken or (None, len(text))
+    run.spend(end - at, name)
+    return None if shown is None or run.notes else (_expand(shown, run, depth + 1), end)
+
+
 def _arguments(macro: Macro, text: str, at: int) -> tuple[list[str] | None, int]:
     values = []
-    for default in macro.arguments:
-        if default is not None:
-            option, at = read_option(text, at)
-            values.append(default if option is None else option)
-            continue
-        argument = read_argument(text, at)
-        if argument is None:
+    for argument in macro.arguments:
+        found = _argument(argument, text, at)
+        if found is None:
             return None, at
-        values.append(argument[0])
-        at = argument[1]
+        values.append(found[0])
+        at = found[1]
     if not macro.arguments and text.startswith("{}", at):
         at += 2
     return values, at
+
+
+def _argument(argument: Argument, text: str, at: int) -> tuple[str, int] | None:
+    if argument.kind == "m":
+        return read_argument(text, at)
+    start = skip_blank(text, at)
+    if argument.kind == "s":
+        given = text.startswith(argument.marks, start)
+        return (TRUE, start + len(argument.marks)) if given else (FALSE, at)
+    group = read_group(text, start, argument.marks)
+    return group or (argument.default, at)
 
 
 def _length(body: str, values: list[str]) -> int:
@@ -149,80 +157,15 @@ def _fill(body: str, values: list[str]) -> str:
     return re.sub(r"#([1-9])", value, body).replace("##", "#")
 
 
-def _define(form: str, definer: str, text: str, at: int, run: Expansion) -> int | None:
+def _define(definer: str, text: str, at: int, run: Expansion) -> int | None:
     """Take one definition into account; where it ends, or None where it is none that is understood."""
-    if text.startswith("*", at):
-        at += 1
-    named = read_argument(text, at)
-    if named is None or not (match := re.fullmatch(r"\s*\\([A-Za-z@]+)\s*", named[0])):
+    read = read_definition(definer, text, at)
+    if read is None:
         return None
-    name, at = match.group(1), named[1]
-    if form == "let":
-        return _alias(name, text, at, run)
-    read = {"latex": _latex, "tex": _tex, "document": _document, "operator": _operator, "math": _tex}[form]
-    found = read(text, at)
-    if found is None:
-        return None
-    macro, end = found
+    name, macro, end = read
     if definer.lower().startswith("provide") and name in run.macros:
         return end
-    source = f"\\{definer} \\{name}{text[named[1] : end]}"
-    opaque = macro.opaque or bool(_MACHINERY.search(macro.body))
-    run.macros[name] = Macro(macro.body, macro.arguments, macro.final, opaque, source)
+    if DEFINERS[definer] == "let":
+        macro = run.macros.get(macro.body.lstrip("\\")) or replace(macro, opaque=False, source="")
+    run.macros[name] = macro
     return end
-
-
-def _alias(name: str, text: str, at: int, run: Expansion) -> int | None:
-    at = skip_blank(text, at)
-    at = skip_blank(text, at + 1) if text.startswith("=", at) else at
-    target = read_argument(text, at)
-    if target is None:
-        return None
-    known = run.macros.get(target[0].lstrip("\\"))
-    run.macros[name] = known or Macro(target[0], final=True)
-    return target[1]
-
-
-def _latex(text: str, at: int) -> tuple[Macro, int] | None:
-    """`[count][default]{body}`, and the `[1=a, 2=b]` of xargs."""
-    count, at = read_option(text, at)
-    default, at = read_option(text, at)
-    body = read_argument(text, at)
-    if body is None or not (count or "0").strip().isdigit():
-        return None
-    arguments: list[str | None] = [None] * int((count or "0").strip())
-    given = re.findall(r"(\d)\s*=\s*([^,]*)", default or "")
-    if default is not None and arguments and not given:
-        arguments[0] = default
-    for number, value in given:
-        if int(number) <= len(arguments):
-            arguments[int(number) - 1] = value
-    return Macro(body[0], tuple(arguments)), body[1]
-
-
-def _tex(text: str, at: int) -> tuple[Macro, int] | None:
-    """`\\def`'s parameter text; arguments that end at a mark of their own are not expanded."""
-    brace = text.find("{", at)
-    body = read_group(text, brace) if brace >= 0 else None
-    if body is None:
-        return None
-    parameters = text[at:brace].strip()
-    plain = re.fullmatch(r"(?:#\d\s*)*", parameters) is not None
-    return Macro(body[0], (None,) * parameters.count("#"), opaque=not plain), body[1]
-
-
-def _operator(text: str, at: int) -> tuple[Macro, int] | None:
-    body = read_group(text, skip_blank(text, at))
-    return (Macro(rf"\operatorname{{{body[0]}}}"), body[1]) if body else None
-
-
-def _document(text: str, at: int) -> tuple[Macro, int] | None:
-    """xparse: `m` and `O{default}`, `o`; anything else is left as it stands."""
-    spec = read_group(text, skip_blank(text, at))
-    body = read_group(text, skip_blank(text, spec[1])) if spec else None
-    if spec is None or body is None:
-        return None
-    kinds = re.findall(r"m|o|O\s*\{[^{}]*\}|\S", spec[0])
-    opaque = any(kind not in ("m", "o") and kind[0] != "O" for kind in kinds)
-    arguments = tuple(None if kind == "m" else kind[1:].strip(" {}") for kind in kinds)
-    return Macro(body[0], arguments, opaque=opaque), body[1]
