@@ -1,0 +1,173 @@
+"""Rows of kind `renamed-parameter`, `removed-parameter`, `value` and `keyword-only`: arguments are passed as the
+library takes them today."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Iterator
+
+from p2c.python_source import parse
+from p2c.repair.fixers.imported_names import dotted_name, imported_names
+from p2c.repair.fixers.libraries.changes import Change, Missed
+from p2c.repair.fixers.text_edits import Edit, Text, calls_on, edited
+
+_ROUNDS = 60
+
+
+def calls(tree: ast.Module) -> Iterator[ast.Call]:
+    """Yield every call of a file."""
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def renamed(text: str, rows: Collection[Change], _: Collection[Missed]) -> str:
+    """Return the text with the parameters and values of these rows written anew, in calls of what is imported."""
+    tree = parse(text)
+    if tree is None:
+        return text
+    place, bound, edits = Text(text), imported_names(tree), list[Edit]()
+    loaded = {dotted.partition(".")[0] for dotted in bound.values()}
+    for call in calls(tree):
+        dotted, method = dotted_name(call.func, bound), last_name(call)
+        for row in rows:
+            is_theirs = dotted.partition(".")[0] == row.library or (not dotted and row.method and row.library in loaded)
+            if is_theirs and re.fullmatch(row.call, dotted.rpartition(".")[2] or method):
+                edits += _revalued(call, row, place) if row.kind == "value" else _renamed(call, row, place)
+    return edited(text, edits)
+
+
+def _renamed(call: ast.Call, row: Change, place: Text) -> Iterator[Edit]:
+    word = passed_as(call, row.old)
+    if word is not None and passed_as(call, row.new) is None:
+        start = place.span(word)[0]
+        yield Edit(start, start + len(row.old), row.new)
+
+
+def _revalued(call: ast.Call, row: Change, place: Text) -> Iterator[Edit]:
+    if row.parameter:
+        word = passed_as(call, row.parameter)
+        nodes: list[ast.AST] = [word.value] if word is not None else []
+    else:
+        nodes = [part for argument in call.args for part in ast.walk(argument)]
+    for node in nodes:
+        if isinstance(node, ast.Constant) and node.value == row.old:
+            yield Edit(*place.span(node), row.new)
+
+
+def passed_as(call: ast.Call, name: str) -> ast.keyword | None:
+    """Return the argument that is passed by this name."""
+    return next((word for word in call.keywords if word.arg == name), None)
+
+
+def last_name(call: ast.Call) -> str:
+    """Return the name of the method that is called; '' where it is no method."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+def dropped(text: str, rows: Collection[Change], missed: Collection[Missed]) -> str:
+    """Return the text without the parameters of these rows, call by call, as one may stand in another's argument.
+
+    A call of a method is the library's in a file that imports it, and on the lines where a finding missed one.
+    """
+    lines = {line for _, line in missed}
+    for _ in range(_ROUNDS):
+        tree = parse(text)
+        new = next(_without_one(text, tree, rows, lines), None) if tree else None
+        if new is None:
+            return text
+        text = new
+    return text
+
+
+def _without_one(text: str, tree: ast.Module, rows: Collection[Change], lines: Collection[int]) -> Iterator[str]:
+    bound, place = imported_names(tree), Text(text)
+    loaded = {dotted.partition(".")[0] for dotted in bound.values()}
+    for call in calls(tree):
+        on_line = any(call.lineno <= line <= (call.end_lineno or line) for line in lines)
+        for row in rows:
+            word = passed_as(call, row.old)
+            if word is not None and (on_line or row.library in loaded) and _holds(call, word, row, bound):
+                yield edited(text, list(_dropped(call, word, row, (place, bound))))
+
+
+def _holds(call: ast.Call, word: ast.keyword, row: Change, bound: dict[str, str]) -> bool:
+    """The call is the library's, by its imported name or as a method of an object, and the value is one of the row."""
+    dotted = dotted_name(call.func, bound)
+    if dotted and dotted.partition(".")[0] != row.library:
+        return False
+    if not re.fullmatch(row.call, dotted.rpartition(".")[2] or last_name(call)):
+        return False
+    if row.unless and passed_as(call, row.unless) is not None:
+        return False
+    return not row.values or ast.unparse(word.value) in row.values
+
+
+def _dropped(call: ast.Call, word: ast.keyword, row: Change, around: tuple[Text, dict[str, str]]) -> Iterator[Edit]:
+    place, bound = around
+    if row.form:
+        yield Edit(*place.span(word), row.form.replace("{value}", place.source(word.value)))
+    else:
+        yield _left_out(word, place)
+    if row.to and isinstance(call.func, ast.Attribute):
+        of_module = dotted_name(call.func.value, bound) != ""
+        stop = place.span(call.func)[1]
+        yield Edit(stop - len(call.func.attr), stop, row.to.split("|")[0 if of_module else -1])
+    if row.after:
+        stop = place.span(call)[1]
+        yield Edit(stop, stop, row.after)
+
+
+def _left_out(word: ast.keyword, place: Text) -> Edit:
+    """Take an argument out with the comma before it, or, where it is the first, the comma after it."""
+    start, end = place.span(word)
+    before = place.text[:start].rstrip()
+    if before.endswith(","):
+        return Edit(len(before) - 1, end, "")
+    comma = re.match(r"\s*,\s*", place.text[end:])
+    return Edit(start, end + (comma.end() if comma else 0), "")
+
+
+def named(text: str, rows: Collection[Change], missed: Collection[Missed]) -> str:
+    """Return the text with names before the arguments that are taken by name only: in calls of imported functions,
+    in calls of methods that only the library's objects have, and in the call on a line where a finding missed it.
+    """
+    tree = parse(text)
+    if tree is None:
+        return text
+    bound, place, edits = imported_names(tree), Text(text), list[Edit]()
+    loaded = {dotted.partition(".")[0] for dotted in bound.values()}
+    functions = {row.old: row for row in rows}
+    methods = {row.old.rpartition(".")[2]: row for row in rows if row.only or row.receiver}
+    failed = {id(call): row for row, line in missed for call in only_call(tree, line, row)}
+    for call in calls(tree):
+        method = methods.get(last_name(call))
+        row = failed.get(id(call)) or functions.get(dotted_name(call.func, bound))
+        if row is None and method is not None and method.library in loaded and _is_received(call, method):
+            row = method
+        if row is not None:
+            edits += _named(call, row, place)
+    return edited(text, edits)
+
+
+def only_call(tree: ast.Module, line: int, row: Change) -> list[ast.Call]:
+    """Return the call of the row's method on a line, where there is one only."""
+    found = [call for call in calls_on(tree, line) if last_name(call) == row.old.rpartition(".")[2]]
+    return found if len(found) == 1 else []
+
+
+def _is_received(call: ast.Call, row: Change) -> bool:
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return not row.receiver or (isinstance(owner, ast.Attribute) and owner.attr == row.receiver)
+
+
+def _named(call: ast.Call, row: Change, place: Text) -> Iterator[Edit]:
+    """Put the names before the arguments that stand past the bar; nothing where a star hides their places."""
+    names = row.takes or ""
+    order = names.replace("|", "").split()
+    late = list(zip(call.args, order, strict=False))[len(names.partition("|")[0].split()) :]
+    if any(isinstance(one, ast.Starred) for one in call.args) or len(call.args) > len(order):
+        return
+    if not any(passed_as(call, name) for _, name in late):
+        for argument, name in late:
+            start = place.span(argument)[0]
+            yield Edit(start, start, f"{name}=")
