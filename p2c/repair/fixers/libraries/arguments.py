@@ -4,13 +4,15 @@ library takes them today."""
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Collection, Iterator
 
 from p2c.python_source import parse
-from p2c.repair.fixers.imported_names import dotted_name, imported_names
+from p2c.repair.fixers.imported_names import assigned_names, dotted_name, imported_names
 from p2c.repair.fixers.libraries.changes import Change, Missed
-from p2c.repair.fixers.text_edits import Edit, Text, calls_on, edited
+from p2c.repair.fixers.libraries.dotted_names import spelled
+from p2c.repair.fixers.text_edits import Edit, Text, calls_on, edited, with_imports
 
 _ROUNDS = 60
 
@@ -28,12 +30,18 @@ def renamed(text: str, rows: Collection[Change], _: Collection[Missed]) -> str:
     place, bound, edits = Text(text), imported_names(tree), list[Edit]()
     loaded = {dotted.partition(".")[0] for dotted in bound.values()}
     for call in calls(tree):
-        dotted, method = dotted_name(call.func, bound), last_name(call)
+        dotted, method = _called(call, bound), last_name(call)
         for row in rows:
-            is_theirs = dotted.partition(".")[0] == row.library or (not dotted and row.method and row.library in loaded)
+            is_theirs = dotted.partition(".")[0] == row.root or (not dotted and row.method and row.root in loaded)
             if is_theirs and re.fullmatch(row.call, dotted.rpartition(".")[2] or method):
                 edits += _revalued(call, row, place) if row.kind == "value" else _renamed(call, row, place)
     return edited(text, edits)
+
+
+def _called(call: ast.Call, bound: dict[str, str]) -> str:
+    """The dotted name of what is called, a built-in function's too; '' where it is neither."""
+    builtin = call.func.id if isinstance(call.func, ast.Name) and hasattr(builtins, call.func.id) else ""
+    return dotted_name(call.func, bound) or (f"builtins.{builtin}" if builtin else "")
 
 
 def _renamed(call: ast.Call, row: Change, place: Text) -> Iterator[Edit]:
@@ -48,7 +56,8 @@ def _revalued(call: ast.Call, row: Change, place: Text) -> Iterator[Edit]:
         word = passed_as(call, row.parameter)
         nodes: list[ast.AST] = [word.value] if word is not None else []
     else:
-        nodes = [part for argument in call.args for part in ast.walk(argument)]
+        given = [*call.args, *(word.value for word in call.keywords if word.arg)]
+        nodes = [part for argument in given for part in ast.walk(argument)]
     for node in nodes:
         if isinstance(node, ast.Constant) and node.value == row.old:
             yield Edit(*place.span(node), row.new)
@@ -81,40 +90,51 @@ def dropped(text: str, rows: Collection[Change], missed: Collection[Missed]) -> 
 
 def _without_one(text: str, tree: ast.Module, rows: Collection[Change], lines: Collection[int]) -> Iterator[str]:
     bound, place = imported_names(tree), Text(text)
-    loaded = {dotted.partition(".")[0] for dotted in bound.values()}
+    loaded, taken = {dotted.partition(".")[0] for dotted in bound.values()}, assigned_names(tree)
     for call in calls(tree):
         on_line = any(call.lineno <= line <= (call.end_lineno or line) for line in lines)
         for row in rows:
             word = passed_as(call, row.old)
-            if word is not None and (on_line or row.library in loaded) and _holds(call, word, row, bound):
-                yield edited(text, list(_dropped(call, word, row, (place, bound))))
+            is_meant = on_line or (row.root in loaded and row.scope != "line")
+            is_own = "." in row.to and row.to.rpartition(".")[2] in taken
+            if word is not None and is_meant and not is_own and _holds(call, word, row, bound):
+                yield _without(call, word, row, (place, bound, taken))
 
 
 def _holds(call: ast.Call, word: ast.keyword, row: Change, bound: dict[str, str]) -> bool:
     """The call is the library's, by its imported name or as a method of an object, and the value is one of the row."""
     dotted = dotted_name(call.func, bound)
-    if dotted and dotted.partition(".")[0] != row.library:
+    if dotted.partition(".")[0] != row.root and (dotted or row.imported):
         return False
     if not re.fullmatch(row.call, dotted.rpartition(".")[2] or last_name(call)):
         return False
-    if row.unless and passed_as(call, row.unless) is not None:
+    if any(passed_as(call, name) is not None for name in row.unless.split()):
         return False
     return not row.values or ast.unparse(word.value) in row.values
 
 
-def _dropped(call: ast.Call, word: ast.keyword, row: Change, around: tuple[Text, dict[str, str]]) -> Iterator[Edit]:
-    place, bound = around
-    if row.form:
-        yield Edit(*place.span(word), row.form.replace("{value}", place.source(word.value)))
-    else:
-        yield _left_out(word, place)
-    if row.to and isinstance(call.func, ast.Attribute):
+_Around = tuple[Text, dict[str, str], set[str]]
+"""A file's text, what its imports bind, and what else it binds."""
+
+
+def _without(call: ast.Call, word: ast.keyword, row: Change, around: _Around) -> str:
+    place, bound, taken = around
+    imports = list[str]()
+    edits = [Edit(*place.span(word), row.form.replace("{value}", place.source(word.value)))] if row.form else []
+    edits = edits or [_left_out(word, place)]
+    start, stop = place.span(call.func)
+    module, _, name = row.to.rpartition(".")
+    if module and isinstance(call.func, ast.Name):
+        imports.append(f"from {module} import {name}")
+        edits.append(Edit(start, stop, name))
+    elif module:
+        edits.append(Edit(start, stop, spelled(row.to, bound, taken, imports) or row.to))
+    elif row.to and isinstance(call.func, ast.Attribute):
         of_module = dotted_name(call.func.value, bound) != ""
-        stop = place.span(call.func)[1]
-        yield Edit(stop - len(call.func.attr), stop, row.to.split("|")[0 if of_module else -1])
+        edits.append(Edit(stop - len(call.func.attr), stop, row.to.split("|")[0 if of_module else -1]))
     if row.after:
-        stop = place.span(call)[1]
-        yield Edit(stop, stop, row.after)
+        edits.append(Edit(place.span(call)[1], place.span(call)[1], row.after))
+    return with_imports(edited(place.text, edits), imports)
 
 
 def _left_out(word: ast.keyword, place: Text) -> Edit:

@@ -18,17 +18,20 @@ _ROUNDS = 12
 
 def without_calls(text: str, wanted: Mapping[str, Change]) -> str:
     """Return the text with the calls of these dotted names rewritten; a function used otherwise than called stays."""
+    once = {dotted for dotted, row in wanted.items() if row.new == dotted}
     for _ in range(_ROUNDS):
         tree = parse(text)
-        changed = next(_changed(text, tree, wanted), None) if tree is not None else None
-        if changed is None:
+        found = next(_changed(text, tree, wanted), None) if tree is not None else None
+        if found is None:
             return text
-        text = changed
+        text, dotted = found
+        # What keeps its name would be rewritten in every round.
+        wanted = {name: row for name, row in wanted.items() if name != dotted or name not in once}
     return text
 
 
-def _changed(text: str, tree: ast.Module, wanted: Mapping[str, Change]) -> Iterator[str]:
-    """Yield the text without the calls of one function, for each that can be rewritten everywhere in the file."""
+def _changed(text: str, tree: ast.Module, wanted: Mapping[str, Change]) -> Iterator[tuple[str, str]]:
+    """Yield the text without the calls of one function, and its name, for each that can be rewritten everywhere."""
     bound, place = imported_names(tree), Text(text)
     called = {id(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
     uses: dict[str, list[ast.expr]] = {}
@@ -43,7 +46,7 @@ def _changed(text: str, tree: ast.Module, wanted: Mapping[str, Change]) -> Itera
         inner = [one for one in calls if not any(two is not one and _holds(one, two) for two in calls)]
         changed = _without(place, tree, inner, wanted[dotted]) if len(calls) == len(nodes) else None
         if changed is not None and changed != text:
-            yield changed
+            yield changed, dotted
 
 
 def _holds(outer: ast.AST, part: ast.AST) -> bool:

@@ -26,10 +26,10 @@ KINDS: Mapping[str, tuple[frozenset[str], frozenset[str], str]] = MappingProxyTy
             ("module", "old new", "", "row"),
             ("call", "old", "new takes form code", "library"),
             ("method", "old owner", "new takes form module made_by", "library"),
-            ("attribute", "old owner", "new form module indexed", "library"),
+            ("attribute", "old owner", "new form module indexed keys", "library"),
             ("renamed-parameter", "old new call", "raised_by method", "library"),
-            ("removed-parameter", "old call", "values form to after unless", "library"),
-            ("value", "old new call", "parameter", "library"),
+            ("removed-parameter", "old call", "values form to after unless module imported", "library"),
+            ("value", "old new call", "parameter method module", "library"),
             ("keyword-only", "old takes", "only receiver", "library"),
         )
     }
@@ -79,11 +79,13 @@ class Change:
     owner: str = ""
     """A pattern for the class that a message names."""
     module: str = ""
-    """What a file has to import for its objects to be meant, where that is not the library."""
+    """What a file has to import for its objects to be meant, where that is not the library; `builtins` for none."""
     made_by: str = ""
     """A pattern for the call that the object's name is assigned from."""
     indexed: bool = False
     """It is meant only where an index follows."""
+    keys: bool = False
+    """It is meant only where nothing but the keys of a dict is used: in a loop, in `len`, after `in`."""
     call: str = ""
     """A pattern for the last name of what is called."""
     raised_by: str = ""
@@ -93,17 +95,24 @@ class Change:
     values: tuple[str, ...] = ()
     """The sources of the values for which the row holds; () for any."""
     to: str = ""
-    """What is called instead: on a module | on an object, or the same on both."""
+    """What is called instead: on a module | on an object, or the same on both; a dotted name for a function."""
     after: str = ""
     """What follows the call."""
     unless: str = ""
-    """The row does not hold where this parameter is passed too."""
+    """The row does not hold where one of these parameters is passed too."""
+    imported: bool = False
+    """It holds for what an import tells of alone, not for methods of objects that may be anything."""
     parameter: str = ""
-    """The parameter that has the value; '' for any place in the call."""
+    """The parameter that has the value; '' for any place in the call but `**`."""
     only: bool = False
     """No other library's objects have a method of this name."""
     receiver: str = ""
     """The attribute that a method is called on (`str` in `names.str.split`)."""
+
+    @property
+    def root(self) -> str:
+        """The root of what a file imports for the row to be about it."""
+        return self.module or self.library
 
 
 Missed = tuple[Change, int]

@@ -14,6 +14,8 @@ from p2c.repair.fixers.libraries.dotted_names import spelled
 from p2c.repair.fixers.libraries.templates import atom, inside, written
 from p2c.repair.fixers.text_edits import Edit, Text, edited, with_imports
 
+_TAKERS = frozenset({"len", "list", "set", "tuple", "sorted", "iter", "enumerate"})
+
 
 def with_members(text: str, rows: Collection[Change], lines: Collection[Missed]) -> str:
     """Return the text with the members of these rows written anew where the file imports their library, and those
@@ -24,7 +26,7 @@ def with_members(text: str, rows: Collection[Change], lines: Collection[Missed])
         return text
     bound, taken, imports = imported_names(tree), assigned_names(tree), list[str]()
     loaded = {dotted.partition(".")[0] for dotted in bound.values()}
-    wide = [row for row in rows if (row.module or row.library) in loaded and row.scope != "line"]
+    wide = [row for row in rows if row.root in loaded and row.scope != "line"]
     place, edits = Text(text), list[Edit]()
     for node, owner, row in _places(tree, wide, lines):
         function = row.new if "." in row.new else ""
@@ -42,6 +44,7 @@ def _places(
     inside_of: set[int] = set()
     bound = imported_names(tree)
     indexed = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Subscript)}
+    keyed = {id(part) for node in ast.walk(tree) for part in _used_as_keys(node)}
     for node in ast.walk(tree):
         owner = node.func if isinstance(node, ast.Call) else node
         if not isinstance(owner, ast.Attribute) or not isinstance(node, ast.expr):
@@ -52,10 +55,23 @@ def _places(
         here = [row for row, line in lines if node.lineno <= line <= (node.end_lineno or line)]
         known = [row for row in wide if not row.made_by or _is_made_by(row, owner.value, tree)]
         for row in (*known, *here):
-            if (row.old, row.kind) == (owner.attr, kind) and (not row.indexed or id(node) in indexed):
+            used = (not row.indexed or id(node) in indexed) and (not row.keys or id(node) in keyed)
+            if (row.old, row.kind) == (owner.attr, kind) and used:
                 inside_of |= {id(part) for part in ast.walk(owner)}
                 yield node, owner, row
                 break
+
+
+def _used_as_keys(node: ast.AST) -> list[ast.expr]:
+    """What a node uses as it would a list of keys."""
+    if isinstance(node, ast.Compare) and all(isinstance(operator, ast.In | ast.NotIn) for operator in node.ops):
+        return node.comparators
+    if isinstance(node, ast.For | ast.comprehension):
+        return [node.iter]
+    if isinstance(node, ast.Attribute) and node.attr == "keys":
+        return [node.value]
+    is_taker = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TAKERS
+    return node.args if isinstance(node, ast.Call) and is_taker else []
 
 
 def _is_module(node: ast.expr, bound: dict[str, str]) -> bool:

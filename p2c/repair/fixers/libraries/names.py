@@ -37,7 +37,7 @@ def with_successors(text: str, rows: Iterable[Change]) -> str:
     for statement in ast.walk(tree):
         if isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
             edits += _moved(statement, place, names, modules)
-        elif isinstance(statement, ast.Import) and any(a.name in modules and a.asname for a in statement.names):
+        elif isinstance(statement, ast.Import) and any(a.name in modules for a in statement.names):
             edits += _moved_modules(statement, place, modules)
     return with_imports(edited(text, edits), imports) if edits else text
 
@@ -73,8 +73,9 @@ def _moved(statement: ast.ImportFrom, place: Text, names: Table, modules: Table)
 
 
 def _moved_modules(statement: ast.Import, place: Text, modules: Table) -> list[Edit]:
+    """`import old` binds the new module under the old name, which a dotted one does not have."""
     return [
-        Edit(*place.span(alias), f"{modules[alias.name].new} as {alias.asname}")
+        Edit(*place.span(alias), f"{modules[alias.name].new} as {alias.asname or alias.name}")
         for alias in statement.names
-        if alias.name in modules and alias.asname
+        if alias.name in modules and (alias.asname or "." not in alias.name)
     ]
