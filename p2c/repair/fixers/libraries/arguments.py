@@ -28,9 +28,9 @@ def renamed(text: str, rows: Collection[Change], _: Collection[Missed]) -> str:
     if tree is None:
         return text
     place, bound, edits = Text(text), imported_names(tree), list[Edit]()
-    loaded = {dotted.partition(".")[0] for dotted in bound.values()}
+    loaded, taken = {dotted.partition(".")[0] for dotted in bound.values()}, assigned_names(tree)
     for call in calls(tree):
-        dotted, method = _called(call, bound), last_name(call)
+        dotted, method = _called(call, bound, taken), last_name(call)
         for row in rows:
             is_theirs = dotted.partition(".")[0] == row.root or (not dotted and row.method and row.root in loaded)
             if is_theirs and re.fullmatch(row.call, dotted.rpartition(".")[2] or method):
@@ -38,10 +38,11 @@ def renamed(text: str, rows: Collection[Change], _: Collection[Missed]) -> str:
     return edited(text, edits)
 
 
-def _called(call: ast.Call, bound: dict[str, str]) -> str:
+def _called(call: ast.Call, bound: dict[str, str], taken: set[str]) -> str:
     """The dotted name of what is called, a built-in function's too; '' where it is neither."""
-    builtin = call.func.id if isinstance(call.func, ast.Name) and hasattr(builtins, call.func.id) else ""
-    return dotted_name(call.func, bound) or (f"builtins.{builtin}" if builtin else "")
+    name = call.func.id if isinstance(call.func, ast.Name) else ""
+    is_builtin = name not in taken and hasattr(builtins, name)
+    return dotted_name(call.func, bound) or (f"builtins.{name}" if is_builtin else "")
 
 
 def _renamed(call: ast.Call, row: Change, place: Text) -> Iterator[Edit]:
@@ -56,8 +57,7 @@ def _revalued(call: ast.Call, row: Change, place: Text) -> Iterator[Edit]:
         word = passed_as(call, row.parameter)
         nodes: list[ast.AST] = [word.value] if word is not None else []
     else:
-        given = [*call.args, *(word.value for word in call.keywords if word.arg)]
-        nodes = [part for argument in given for part in ast.walk(argument)]
+        nodes = [part for argument in call.args for part in ast.walk(argument)]
     for node in nodes:
         if isinstance(node, ast.Constant) and node.value == row.old:
             yield Edit(*place.span(node), row.new)

@@ -103,7 +103,7 @@ class Change:
     imported: bool = False
     """It holds for what an import tells of alone, not for methods of objects that may be anything."""
     parameter: str = ""
-    """The parameter that has the value; '' for any place in the call but `**`."""
+    """The parameter that has the value; '' for what is passed by place."""
     only: bool = False
     """No other library's objects have a method of this name."""
     receiver: str = ""

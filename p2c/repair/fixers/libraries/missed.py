@@ -38,7 +38,7 @@ _NO_MEMBER = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
 _NO_VECTORS = re.compile(r"The (\w+) attribute (?:was removed from KeyedVector|has been replaced by \w+ since Gensim)")
 _NO_PARAMETER = re.compile(r"\b(\w+)(?:\.(?:__init__|__new__|set))?\(\) got an unexpected keyword argument '(\w+)'")
 _NO_KEYWORD = re.compile(
-    r"got an unexpected keyword argument [`'](\w+)[`']|keyword grid_(b) is not recognized"
+    r"[Gg]ot an unexpected keyword argument [`'](\w+)[`']|keyword grid_(b) is not recognized"
     r"|\b(?:bar|barh|annotate)\(\) missing 1 required positional argument: '(x|y|text)'"
     r"|The keyword `(\w+)` is no longer supported|As of 3.10, the \*(loop)\* parameter was removed"
     r"|\b(Inclusive) has to be either|Unable to avoid (copy) while creating an array"
@@ -112,7 +112,7 @@ def missed_arguments(finding: Finding, _: Case) -> Iterator[Change]:
     for row in changes("value"):
         refused = any((row.parameter, row.old) == (name, value) and re.fullmatch(row.call, what)
                       for name, what, value in values)  # fmt: skip
-        if refused or (row.old in strings and not row.parameter):
+        if refused or row.old in strings:
             yield row
 
 
