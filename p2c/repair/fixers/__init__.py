@@ -5,15 +5,13 @@ from __future__ import annotations
 from p2c.repair.case import Strategy
 from p2c.repair.fixers.configuration import missing_keys, yaml_numbers
 from p2c.repair.fixers.imports import cycles, missing_imports, missing_init, paths, shadowing
-from p2c.repair.fixers.libraries import (
+from p2c.repair.fixers.libraries import pandas_append, torch_load
+from p2c.repair.fixers.libraries.fixers import (
     keyword_only,
-    pandas,
-    removed_attributes,
-    removed_methods,
+    removed_members,
     removed_names,
     removed_parameters,
     renamed_parameters,
-    torch_load,
 )
 from p2c.repair.fixers.requirements import (
     conflicting_pins,
@@ -45,11 +43,10 @@ FIXERS: tuple[Strategy, ...] = (
     missing_requirements.fix,
     outdated_libraries.fix,
     missing_imports.fix,
-    removed_names.fix,
+    removed_names,
     renamed_parameters.fix,
-    removed_methods.fix,
-    removed_attributes.fix,
-    pandas.fix,
+    removed_members.fix,
+    pandas_append.fix,
     removed_parameters.fix,
     keyword_only.fix,
     torch_load.fix,

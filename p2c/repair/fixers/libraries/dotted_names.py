@@ -7,6 +7,9 @@ from collections.abc import Mapping
 _IMPORT_TOO = frozenset({"collections.abc"})
 """Modules that using their parent does not load for certain."""
 
+_CAPITALS = frozenset({"PIL"})
+"""Libraries whose modules begin with a capital letter, as classes do elsewhere."""
+
 
 def spelled(new: str, bound: Mapping[str, str], taken: set[str], imports: list[str]) -> str:
     """Return `new` with the names that the file has; an import is added where it has none; '' where that clashes."""
@@ -29,5 +32,6 @@ def spelled(new: str, bound: Mapping[str, str], taken: set[str], imports: list[s
     root = new.partition(".")[0]
     if root in taken or bound.get(root, root) != root:
         return ""
-    imports.append(f"import {module or new}")
+    holder, _, last = module.rpartition(".")
+    imports.append(f"import {holder if last[:1].isupper() and root not in _CAPITALS else module or new}")
     return new

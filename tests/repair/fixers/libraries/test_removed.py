@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from p2c.executor.report import Finding, Frame
-from p2c.repair.fixers.libraries import keyword_only, removed_attributes, removed_names, removed_parameters, torch_load
+from p2c.repair.fixers.libraries import torch_load
+from p2c.repair.fixers.libraries.fixers import keyword_only, removed_members, removed_names, removed_parameters
 from tests.repair.fixers.making import case, cured, error
 
 NP, PD, NX = "import numpy as np\n", "import pandas as pd\n", "import networkx as nx\n"
@@ -46,7 +47,7 @@ MPL = "import matplotlib.pyplot as plt\n"
     ],
 )  # fmt: skip
 def test_removed_names_and_calls_go_in_one_patch(message: str, before: str, after: str) -> None:
-    assert cured(removed_names.fix, case({"main.py": before}, error("AttributeError", message)))["main.py"] == after
+    assert cured(removed_names, case({"main.py": before}, error("AttributeError", message)))["main.py"] == after
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_removed_names_and_calls_go_in_one_patch(message: str, before: str, afte
     ],
 )  # fmt: skip
 def test_what_would_mean_something_else_is_left_alone(message: str, code: str) -> None:
-    assert removed_names.fix(case({"main.py": code}, error("AttributeError", message))) is None
+    assert removed_names(case({"main.py": code}, error("AttributeError", message))) is None
 
 
 @pytest.mark.parametrize(
@@ -80,13 +81,13 @@ def test_what_would_mean_something_else_is_left_alone(message: str, code: str) -
 )  # fmt: skip
 def test_members_that_are_gone(message: str, before: str, after: str) -> None:
     made = case({"main.py": before}, error("AttributeError", message, line=before.count("\n")))
-    assert cured(removed_attributes.fix, made)["main.py"] == after
+    assert cured(removed_members.fix, made)["main.py"] == after
 
 
 def test_a_member_that_the_repository_has_itself_is_left_alone() -> None:
     code = NX + "class Net:\n    def nodes_iter(self):\n        return []\n\n\ng.add_path([1])\nNet().nodes_iter()\n"
     made = case({"main.py": code}, error("AttributeError", "'Graph' object has no attribute 'add_path'", line=7))
-    assert cured(removed_attributes.fix, made)["main.py"] == code.replace("g.add_path([1])", "nx.add_path(g, [1])")
+    assert cured(removed_members.fix, made)["main.py"] == code.replace("g.add_path([1])", "nx.add_path(g, [1])")
 
 
 @pytest.mark.parametrize(
@@ -125,13 +126,22 @@ def test_an_option_that_meant_something_is_left_alone() -> None:
          "from sklearn.metrics import confusion_matrix\nx = confusion_matrix(y, p, labels=[0, 1])\n"),
         ("DataFrame.pivot() takes 1 positional argument but 4 were given", PD + "x = a.pivot('a', 'b', 'c')\ny = b.c.str.split(' ', 1)\n",
          PD + "x = a.pivot(index='a', columns='b', values='c')\ny = b.c.str.split(' ', n=1)\n"),
+        ("simpson() takes 1 positional argument but 2 were given", "from scipy.integrate import simpson as simps\nx = simps(y, t)\n",
+         "from scipy.integrate import simpson as simps\nx = simps(y, x=t)\n"),
     ],
 )  # fmt: skip
 def test_arguments_by_name(message: str, before: str, after: str) -> None:
     assert cured(keyword_only.fix, case({"main.py": before}, error("TypeError", message, line=2)))["main.py"] == after
 
 
-@pytest.mark.parametrize("code", ["from mine import concat\nconcat(a, 1)\n", PD + "pd.concat(*both)\n"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from mine import concat\nconcat(a, 1)\n",
+        PD + "pd.concat(*both)\n",
+        "from scipy.integrate import simpson\nx = simpson(*both)\n",
+    ],
+)
 def test_places_of_other_functions_are_left_alone(code: str) -> None:
     wrong = error("TypeError", "concat() takes 1 positional argument but 2 were given", line=2)
     assert keyword_only.fix(case({"main.py": code}, wrong)) is None

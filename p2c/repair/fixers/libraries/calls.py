@@ -1,4 +1,4 @@
-"""Every call of a function in a file written otherwise, with the imports that go with it; all of them, or none."""
+"""Rows of kind `call`: every call of a function in a file is written otherwise, with its imports, or none is."""
 
 from __future__ import annotations
 
@@ -7,27 +7,32 @@ from collections.abc import Iterator, Mapping
 
 from p2c.python_source import parse
 from p2c.repair.fixers.imported_names import assigned_names, dotted_name, imported_names
+from p2c.repair.fixers.libraries.changes import LibraryChange
 from p2c.repair.fixers.libraries.dotted_names import spelled
-from p2c.repair.fixers.libraries.removed_calls import Rewrite
+from p2c.repair.fixers.libraries.special_calls import SPECIAL_CALLS
+from p2c.repair.fixers.libraries.templates import written
 from p2c.repair.fixers.text_edits import Edit, Text, edited, with_imports
 
 _ROUNDS = 12
 """Passes over a file: a rewritten call may hold another one; code does not nest them deeper."""
 
 
-def without_calls(text: str, wanted: Mapping[str, Rewrite]) -> str:
+def without_calls(text: str, wanted: Mapping[str, LibraryChange]) -> str:
     """Return the text with the calls of these dotted names rewritten; a function used otherwise than called stays."""
+    once = {dotted for dotted, row in wanted.items() if row.new == dotted}
     for _ in range(_ROUNDS):
         tree = parse(text)
-        changed = next(_changed(text, tree, wanted), None) if tree is not None else None
-        if changed is None:
+        found = next(_changed(text, tree, wanted), None) if tree is not None else None
+        if found is None:
             return text
-        text = changed
+        text, dotted = found
+        # What keeps its name would be rewritten in every round.
+        wanted = {name: row for name, row in wanted.items() if name != dotted or name not in once}
     return text
 
 
-def _changed(text: str, tree: ast.Module, wanted: Mapping[str, Rewrite]) -> Iterator[str]:
-    """Yield the text without the calls of one function, for each that can be rewritten everywhere in the file."""
+def _changed(text: str, tree: ast.Module, wanted: Mapping[str, LibraryChange]) -> Iterator[tuple[str, str]]:
+    """Yield the text without the calls of one function, and its name, for each that can be rewritten everywhere."""
     bound, place = imported_names(tree), Text(text)
     called = {id(node.func): node for node in ast.walk(tree) if isinstance(node, ast.Call)}
     uses: dict[str, list[ast.expr]] = {}
@@ -40,23 +45,22 @@ def _changed(text: str, tree: ast.Module, wanted: Mapping[str, Rewrite]) -> Iter
         calls = [called[id(node)] for node in nodes if id(node) in called]
         # Of calls in one another the inner ones come first; the outer ones have their turn in the next round.
         inner = [one for one in calls if not any(two is not one and _holds(one, two) for two in calls)]
-        changed = _without(place, tree, inner, (dotted, wanted[dotted])) if len(calls) == len(nodes) else None
+        changed = _without(place, tree, inner, wanted[dotted]) if len(calls) == len(nodes) else None
         if changed is not None and changed != text:
-            yield changed
+            yield changed, dotted
 
 
 def _holds(outer: ast.AST, part: ast.AST) -> bool:
     return any(node is part for node in ast.walk(outer))
 
 
-def _without(place: Text, tree: ast.Module, calls: list[ast.Call], what: tuple[str, Rewrite]) -> str | None:
-    dotted, rewrite = what
+def _without(place: Text, tree: ast.Module, calls: list[ast.Call], row: LibraryChange) -> str | None:
     bound, taken, imports = imported_names(tree), assigned_names(tree), list[str]()
     by_name = any(isinstance(call.func, ast.Name) for call in calls)
-    name = rewrite.new
+    name = row.new
     if name and by_name:
         module, _, last = name.rpartition(".")
-        if last in taken or bound.get(last, name) not in (name, dotted):
+        if last in taken or bound.get(last, name) not in (name, row.old):
             return None
         imports.append(f"from {module} import {last}")
         name = last
@@ -66,12 +70,12 @@ def _without(place: Text, tree: ast.Module, calls: list[ast.Call], what: tuple[s
             return None
     edits = []
     for call in calls:
-        new = rewrite.write(name, call, place)
+        new = SPECIAL_CALLS[row.code](row, name, call, place) if row.code else written(row, name, call, place)
         if new is None:
             return None
         edits.append(Edit(*place.span(call), new))
-    if by_name and len(edits) == len([n for n in ast.walk(tree) if isinstance(n, ast.Call) and _is(n, dotted, bound)]):
-        edits += _unimported(tree, place, dotted, "".join(imports))
+    if by_name and len(edits) == len([n for n in ast.walk(tree) if isinstance(n, ast.Call) and _is(n, row.old, bound)]):
+        edits += _unimported(tree, place, row.old, "".join(imports))
     changed = edited(place.text, edits)
     return with_imports(changed, [line for line in imports if line not in changed.split("\n")])
 
