@@ -75,7 +75,7 @@ def read_answer(data: Any, prompt: Prompt) -> Answer:
     choices = data.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], Mapping) else {}
     message = choice.get("message")
-    message = message if isinstance(message, Mapping) else {}
+    message = message if isinstance(message, Mapping) else {"content": choice.get("text")}
     finish, broken = _finish(data, choice, message)
     content = _text(message.get("content"), prompt)
     told = without_reasoning(content, whole=finish != "length")
@@ -97,7 +97,8 @@ def _finish(data: Mapping[str, Any], choice: Mapping[str, Any], message: Mapping
     failure = choice.get("error") or message.get("error") or data.get("error")
     finish = FINISHES.get(told.lower()) if isinstance(told, str) else None
     if failure:
-        return finish or "stop", f"the reply broke off: {error_words(failure).words or told}"
+        said = error_words(failure)
+        return finish or "stop", f"the reply broke off: {said.words or f'error {said.status or told}'}"
     if finish is None and choice:
         shown = f"finish_reason {told!r}" if told else "no finish_reason"
         return "stop", f"the reply broke off ({shown})"

@@ -55,7 +55,7 @@ def sent_error(data: Any) -> ErrorWords | None:
         return None
     told = data.get("error") or data.get("errors") or data.get("detail")
     failed = data.get("object") == "error" or data.get("type") == "error" or data.get("success") is False
-    if told or failed or ("choices" not in data and data.get("message")):
+    if told or failed or (data.get("choices") is None and data.get("message")):
         return error_words(data)
     return None
 

@@ -56,7 +56,11 @@ class Refusal:
 
 _TOLD = frozenset({0, 200, 400, 404, 413, 422, 429, 500, 503})
 REFUSALS: tuple[Refusal, ...] = (
-    Refusal("cap", r"max_(completion_)?tokens\W*(or \S+ )?(is|are) too (large|high)", _TOLD),
+    Refusal(
+        "cap",
+        r"max_((completion|output)_)?tokens\b.{0,20}(too (large|high)|must be|should be|exceeds|cannot|at most)",
+        _TOLD,
+    ),
     Refusal(
         "context",
         r"context.?length|context.?window|context.?size|context the overflows|maximum context|max_model_len|n_ctx"
@@ -67,6 +71,13 @@ REFUSALS: tuple[Refusal, ...] = (
         _TOLD,
     ),
     Refusal("context", statuses=frozenset({413})),
+    # as TGI ("must have less than 4096 tokens. Given: 9000") and ExLlama ("is greater than max_seq_len 4096") say it
+    Refusal(
+        "context",
+        r"\A(?=.*(token|seq_len|sequence))(?=.*\d{3,}).*"
+        r"(must (be|have)|exceed|greater than|more than|larger than|fewer than|less than|maximum|at most)",
+        frozenset({0, 200, 400, 422, 500}),
+    ),
     Refusal("credit", statuses=frozenset({402})),
     Refusal(
         "credit",
@@ -76,6 +87,7 @@ REFUSALS: tuple[Refusal, ...] = (
     ),
     Refusal("region", r"(country|region|territory|location).{0,40}not (supported|available)", frozenset({0, 400, 403})),
     Refusal("content", r"moderation|flagged|content.?(policy|management|filter)|safety", frozenset({0, 400, 403, 451})),
+    Refusal("page", r"\Aa web page", frozenset({401, 403, 407})),
     Refusal("key", statuses=frozenset({401, 403})),
     Refusal("key", r"api.?key.{0,20}(not valid|invalid|expired|missing)|(invalid|incorrect|no) api.?key",
             frozenset({0, 400})),
@@ -86,7 +98,7 @@ REFUSALS: tuple[Refusal, ...] = (
         "loading",
         r"\bload(ing|ed)?\b.{0,40}(model|progress|wait|second)|model.{0,60}(loading|starting|warming|initiali[sz]ing)"
         r"|(loading|warming up|starting up|is starting|initiali[sz]ing|cold start)"
-        r"|not (yet )?(ready|loaded)|estimated_time",
+        r"|not (yet )?(ready|loaded)|waiting for .{0,30} to (start|load)|estimated_time",
         frozenset({0, 200, 409, 425, 500, 502, 503}),
     ),
     Refusal("proxy", statuses=frozenset({504, 524})),
@@ -107,6 +119,7 @@ _LARGER = (
     "Give the server a larger context (llama.cpp: -c; Ollama: OLLAMA_CONTEXT_LENGTH; vLLM: --max-model-len; "
     "LM Studio: the model's context length), or use a model that reads more."
 )
+_OWN_WORDS = "These are the server's own words: its log or its documentation tells what it wants."
 _SAID: dict[str, tuple[str, str]] = {
     "cap": ("{model!r} takes no replies of that length", "Lower the limit on tokens of a reply."),
     "context": ("the prompt is larger than {model!r} reads", _LARGER),
@@ -119,6 +132,10 @@ _SAID: dict[str, tuple[str, str]] = {
     "key": (
         "the key was refused for {model!r}",
         "Check OPENAI_API_KEY, and that it belongs to the server of --base-url.",
+    ),
+    "page": (
+        "something in front of the server of {model!r} refused the request",
+        "A proxy, a login or a filter answers in its place: check --base-url and the network.",
     ),
     "images": ("{model!r} reads no images", "Name a model that does for the figures, or leave the figures out."),
     "model": (
@@ -141,6 +158,8 @@ def meaning_of(status: int, words: str) -> str:
 def refused(status: int, words: str, model: str, base_url: str, headers: Mapping[str, str] | None = None) -> Exception:
     """Return what an HTTP status (0: none) with these words means: TransientError, ContextError or ModelError."""
     meaning = meaning_of(status, words)
+    if meaning == "credit" and status == 429 and asked_wait({}, words) is not None:
+        meaning = "busy"  # a quota of the minute or the day, which the same words say
     told = f"HTTP {status}: {words[:300]}" if status not in (0, 200) else words[:300]
     if meaning == "busy":
         return TransientError(told, wait=asked_wait(headers or {}, words))
@@ -161,7 +180,7 @@ def refused(status: int, words: str, model: str, base_url: str, headers: Mapping
         kind = ContextError if meaning == "context" else ModelError
         return kind(f"{what.format(model=model)}; {said}", hint)
     code = f" (HTTP {status})" if status not in (0, 200) else ""
-    return ModelError(f"{model!r} refused the request{code}; {said}")
+    return ModelError(f"{model!r} refused the request{code}; {said}", _OWN_WORDS)
 
 
 _ASKED = re.compile(
