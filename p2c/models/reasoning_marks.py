@@ -19,11 +19,16 @@ class ReasoningMarks:
     alone: bool = True
 
 
-_WORD = r"(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|inner_monologue|deliberation)"
+_WORD = (
+    r"(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|inner_monologue|deliberation|rationale|cot"
+    r"|chain_of_thought|analysis)"
+)
+_TAG = rf"(?:\w+[:_])?{_WORD}"
 MARKS: tuple[ReasoningMarks, ...] = (
     # think of DeepSeek-R1, QwQ, Qwen3, GLM and MiniMax, thinking of Claude, thought of EXAONE and Gemini,
     # reasoning of Reka, seed:think of Seed-OSS; others put words of their own before it
-    ReasoningMarks(rf"(?i:<(?P<tag>(?:\w+[:_])?{_WORD})(?:\s[^<>\n]*)?>)", rf"(?i:</(?P<tag>(?:\w+[:_])?{_WORD})\s*>)"),
+    ReasoningMarks(rf"(?i:<(?P<tag>{_TAG})(?:\s[^<>\n/]*)?>)", rf"(?i:</\s*(?P<tag>{_TAG})\s*>)|(?i:<(?:{_TAG})\s*/>)"),
+    ReasoningMarks(rf"(?i:&lt;(?P<tag>{_TAG})&gt;)", rf"(?i:&lt;/(?P<tag>{_TAG})&gt;)"),
     ReasoningMarks(r"\[(?P<tag>THINK|THINKING|REASONING)\]", r"\[/(?P<tag>THINK|THINKING|REASONING)\]"),  # Magistral
     ReasoningMarks(
         rf"<\|(?:start_|begin_)?(?i:{_WORD})(?:_start)?\|>", rf"<\|(?:/|end_)(?i:{_WORD})\|>|<\|{_WORD}_end\|>"
@@ -39,6 +44,9 @@ MARKS: tuple[ReasoningMarks, ...] = (
         r"(?:<\|end\|>\s*)?(?:<\|start\|>\s*assistant)?<\|channel\|>\s*final\b(?:[^\n<]*(?:<\|constrain\|>[^\n<]*)?<\|message\|>)?",
     ),
     ReasoningMarks(r"\Aanalysis(?=[A-Z\"'])", r"(?:assistant)+final(?=[^\W_]|\W|\Z)"),
+    ReasoningMarks(
+        r"<details[^>]*>\s*<summary>[^<]*(?i:think|thought|reason)[^<]*</summary>", r"</details>", alone=False
+    ),
     ReasoningMarks(r"<details\s+type=\"reasoning\"[^>]*>", r"</details>", alone=False),  # Open WebUI
     ReasoningMarks(r"\AHere is my thought process:", r"Here is my response:", alone=False),  # Granite 3
 )
@@ -50,13 +58,13 @@ MOST_MARKS = 300
 """Marks that are looked at in one reply: each is held against the others."""
 
 _TURN = re.compile(
-    r"\A\s*(?:<\|(?:im_start|start_header_id)\|>\s*)?(?:<\|assistant\|>|assistant(?:<\|end_header_id\|>|\n))\s*"
+    r"\A\s*(?:<\|(?:im_start|start_header_id)\|>\s*)?"
+    r"(?:<\|assistant\|>|assistant(?:<\|end_header_id\|>|\n)|<role>\s*(?i:assistant)\s*</role>)\s*"
 )
 _UNKNOWN = re.compile(r"\A\s*(?P<mark><\|[^|<>\n]{1,40}\|?>|◁[^◁▷\n]{1,40}▷)")
 _WRAPPED = re.compile(
     r"\A\s*(?:<(?P<tag>answer|response|solution|final|final_answer|output)>(?P<text>.*?)</(?P=tag)>"
-    r"|<\|begin_of_solution\|>(?P<solution>.*?)<\|end_of_solution\|>"
-    r"|<\|START_RESPONSE\|>(?P<response>.*?)<\|END_RESPONSE\|>)\s*\Z",
+    r"|<\|(?P<begin>begin_of_|START_)(?P<name>\w+)\|>(?P<marked>.*?)<\|(?:end_of_|END_)(?P=name)\|>)\s*\Z",
     re.DOTALL,
 )
 _END = re.compile(
@@ -68,6 +76,9 @@ _SPOKEN_OF = re.compile(
     r"(?:[ \t]+(?:tags?|tokens?|marks?|markers?|blocks?|elements?|sections?|delimiters?|strings?|and|or|is|are|in|to"
     r"|from|before|after|at|with|which|that|then)\b|[,;:)\]]|\.(?:\s|\Z))"
 )
+_AROUND = frozenset({"{}", "()", "||"})
+_CLOSE_AROUND = frozenset(one + other for one in "\"'`\\" for other in "\"'`\\")
+_QUOTES = ('"""', "'''")
 _FENCE = re.compile(r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*?)[ \t]*$", re.MULTILINE)
 
 
@@ -95,7 +106,7 @@ def without_reasoning(text: str, whole: bool = True) -> Told:
     """
     if _is_json(text):
         return Told(text)
-    rest = _TURN.sub("", text)
+    rest = _END.sub("", _TURN.sub("", text))
     removed = rest != text
     for _ in range(MOST_PIECES):
         cut = _step(rest, whole)
@@ -170,14 +181,25 @@ def _is_quoted(text: str, mark: _Mark) -> bool:
     before = text[text.rfind("\n", 0, mark.start) + 1 : mark.start]
     line_end = text.find("\n", mark.end)
     after = text[mark.end : line_end if line_end >= 0 else len(text)]
-    if before[-1:] in set("\"'`\\") and after[:1] in set("\"'`\\"):
+    if before.rstrip()[-1:] + after.lstrip()[:1] in _AROUND or before[-1:] + after[:1] in _CLOSE_AROUND:
         return True
-    if re.match(r"[-+ ]", before + " ") and before.strip() and re.search(r"^@@ ", text[: mark.start], re.MULTILINE):
-        return True  # a line of a diff
     plain = re.sub(r"\\.", "", before)
     if (plain.count('"') % 2 and '"' in after) or (plain.count("`") % 2 and "`" in after):
         return True
+    if _is_in_hunk(text[: mark.start]) or _is_in_string(text, mark):
+        return True
     return bool(before.strip()) and bool(_SPOKEN_OF.match(text[mark.end :]))
+
+
+def _is_in_hunk(before: str) -> bool:
+    """Whether a text ends inside a hunk of a diff: all lines since its head are context, added or removed."""
+    head = before.rfind("\n@@ ")
+    return head >= 0 and all(line[:1] in ("+", "-", " ", "\\") for line in before[head + 1 :].split("\n")[1:])
+
+
+def _is_in_string(text: str, mark: _Mark) -> bool:
+    """Whether a string over several lines begins before a mark and ends behind it."""
+    return any(text.count(quotes, 0, mark.start) % 2 and text.count(quotes, mark.end) % 2 for quotes in _QUOTES)
 
 
 def _ends_quoted(text: str, mark: _Mark, quoted: list[_Mark]) -> bool:
@@ -252,9 +274,9 @@ def _fences(text: str) -> tuple[list[tuple[int, int]], bool]:
 
 def _unwrapped(text: str) -> str:
     """Return an answer without what some models put around it after their reasoning."""
-    text = _END.sub("", text)
+    text = _TURN.sub("", text)
     match = _WRAPPED.match(text)
-    return next((one for name, one in match.groupdict().items() if one and name != "tag"), "") if match else text
+    return (match["text"] or match["marked"] or "") if match else text
 
 
 def _is_json(text: str) -> bool:

@@ -38,6 +38,11 @@ RIGHT = f"{FENCE}diff\n--- a/m.py\n+++ b/m.py\n@@ -1 +1 @@\n-x\n+z\n{FENCE}"
         "analysisWe should see. {}assistantfinal{}",
         '<details type="reasoning" done="true">\n{}\n</details>\n{}',
         "Here is my thought process:\n{}\nHere is my response:\n{}",
+        "<details>\n<summary>Thinking...</summary>\n{}\n</details>\n{}",
+        "<rationale>{}</rationale>\n{}",
+        "&lt;think&gt;{}&lt;/think&gt;{}",
+        "<think >{}</ think>assistant\n{}",
+        "<think>{}</think><|begin_of_box|>{}<|end_of_box|>",
         "<think>{}</think>\n<answer>\n{}\n</answer>",
         "<think>one</think>\n<think>{}</think>\n{}<|im_end|>",
     ],
@@ -48,7 +53,7 @@ RIGHT = f"{FENCE}diff\n--- a/m.py\n+++ b/m.py\n@@ -1 +1 @@\n-x\n+z\n{FENCE}"
     ids=["diff", "json", "prose"],
 )
 def test_reasoning_goes_and_the_answer_stays(marked, thoughts, answer):
-    told = without_reasoning(marked.format(thoughts, answer) if "{}" in marked else marked)
+    told = without_reasoning(marked.format(thoughts, answer))
     assert (told.text.strip(), told.unclear) == (answer, "")
 
 
@@ -69,6 +74,10 @@ def test_a_fence_that_the_reasoning_left_open_hides_no_answer():
         "The text up to the </think> tag is masked; between <think> and </think> no loss is taken.",
         "The format is <think>reasoning process here</think><answer>answer here</answer> in each rollout.",
         "--- a/t.xml\n+++ b/t.xml\n@@ -1,2 +1,2 @@\n <r>\n-old</reasoning>\n+new</reasoning>\n",
+        f'{FENCE}python\nEND = """\n</think>\n"""\ndef go_on(',
+        'PROMPT = """Reply as\n<think>\nreasons\n</think>\n<answer>\n"""\n',
+        "--- a/p.py\n+++ b/p.py\n@@ -1,3 +1,3 @@\n T = 1\n <think>\n-</think>\n+</thinking>\n",
+        "The word \\texttt{</think>} and the cell | </think> | end it.",
         "analysis of variance gives the final answer",
         "Rewards are < 1 and x <y> z; see [THINKING] and the thinking model.",
         "",
@@ -100,6 +109,5 @@ def test_what_cannot_be_told_apart_is_said(reply):
     assert without_reasoning(reply).unclear
 
 
-def test_code_that_was_cut_beside_a_mark_is_not_taken_for_reasoning():
-    reply = f'{FENCE}python\nEND = """\n</think>\n"""\ndef go_on('
-    assert without_reasoning(reply, whole=False).unclear
+def test_a_mark_in_a_block_that_was_cut_is_not_taken_for_reasoning():
+    assert without_reasoning(f"{FENCE}yaml\na: 1\n</think>\n\nb: 2", whole=False).unclear
