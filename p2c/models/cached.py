@@ -71,8 +71,9 @@ class CachedModel:
             return completion
         try:
             completion = self.inner.complete(replace(asked.prompt, occurrence=asked.occurrence))
-        except ContextError:
+        except ContextError as error:
             if not asked.prompt.quotes_replies:
+                error.stage = asked.prompt.stage
                 raise
             # Nothing is kept of it: with a larger context the same command gets on from here.
             return Completion("", "no_room", model=self.name, tries=0)

@@ -153,9 +153,11 @@ class OpenAIModel:
         timeout = openai.Timeout(limit, connect=min(10.0, limit))
         try:
             with self._slots:
+                # Opened before the pace is kept: to load the SDK takes long, and what waited would go out in a heap.
+                completions = self._client().chat.completions.with_raw_response
                 self._keep_pace(tries.prompt)
-                raw = self._client().chat.completions.with_raw_response.create(**request, timeout=timeout)
-                return bytes(raw.http_response.read()).decode("utf-8", "replace")
+                raw = completions.create(**request, timeout=timeout)
+                return bytes(raw.http_response.read()).decode("utf-8-sig", "replace")
         except openai.APIStatusError as error:
             self._connected = True
             raise self._refused(error.status_code, error.response.text, error.response.headers) from error
@@ -171,13 +173,15 @@ class OpenAIModel:
 
     def _read(self, body: str, tries: Tries) -> Answer:
         self._connected = True
-        streamed = events(body)
         try:
-            data = assembled(streamed) if streamed else json.loads(body)
+            data = json.loads(body)
         except (ValueError, RecursionError):
-            shown = self._clean(error_words(body).words)[:200] or "nothing"
-            most = None if self._reached else FIRST_TRIES
-            raise TransientError(f"{NOT_JSON} but {shown}", most=most) from None
+            streamed = events(body)
+            if streamed is None:
+                shown = self._clean(error_words(body).words)[:200] or "nothing"
+                most = None if self._reached else FIRST_TRIES
+                raise TransientError(f"{NOT_JSON} but {shown}", most=most) from None
+            data = assembled(streamed)
         answer = read_answer(data, tries.prompt)
         if answer.error:
             raise self._refused(answer.status, body, {})

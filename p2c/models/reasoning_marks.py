@@ -27,7 +27,9 @@ _TAG = rf"(?:\w+[:_])?{_WORD}"
 MARKS: tuple[ReasoningMarks, ...] = (
     # think of DeepSeek-R1, QwQ, Qwen3, GLM and MiniMax, thinking of Claude, thought of EXAONE and Gemini,
     # reasoning of Reka, seed:think of Seed-OSS; others put words of their own before it
-    ReasoningMarks(rf"(?i:<(?P<tag>{_TAG})(?:\s[^<>\n/]*)?>)", rf"(?i:</\s*(?P<tag>{_TAG})\s*>)|(?i:<(?:{_TAG})\s*/>)"),
+    ReasoningMarks(
+        rf"(?i:<(?P<tag>{_TAG})(?:\s[^<>\n/]{0, 200})?>)", rf"(?i:</\s*(?P<tag>{_TAG})\s*>)|(?i:<(?:{_TAG})\s*/>)"
+    ),
     ReasoningMarks(rf"(?i:&lt;(?P<tag>{_TAG})&gt;)", rf"(?i:&lt;/(?P<tag>{_TAG})&gt;)"),
     ReasoningMarks(r"\[(?P<tag>THINK|THINKING|REASONING)\]", r"\[/(?P<tag>THINK|THINKING|REASONING)\]"),  # Magistral
     ReasoningMarks(
@@ -43,11 +45,13 @@ MARKS: tuple[ReasoningMarks, ...] = (
         r"(?:<\|start\|>assistant)?<\|channel\|>\s*(?:analysis|commentary)\b",
         r"(?:<\|end\|>\s*)?(?:<\|start\|>\s*assistant)?<\|channel\|>\s*final\b(?:[^\n<]*(?:<\|constrain\|>[^\n<]*)?<\|message\|>)?",
     ),
-    ReasoningMarks(r"\Aanalysis(?=[A-Z\"'])", r"(?:assistant)+final(?=[^\W_]|\W|\Z)"),
+    ReasoningMarks(r"\Aanalysis(?=[A-Z\"'])", r"(?<!assistant)(?:assistant){1,3}final(?=[^\W_]|\W|\Z)"),
     ReasoningMarks(
-        r"<details[^>]*>\s*<summary>[^<]*(?i:think|thought|reason)[^<]*</summary>", r"</details>", alone=False
+        r"<details[^<>]{0,99}>\s{0,9}<summary>[^<]{0,40}(?i:think|thought|reason)[^<]{0,40}</summary>",
+        r"</details>",
+        alone=False,
     ),
-    ReasoningMarks(r"<details\s+type=\"reasoning\"[^>]*>", r"</details>", alone=False),  # Open WebUI
+    ReasoningMarks(r"<details\s+type=\"reasoning\"[^<>]{0,200}>", r"</details>", alone=False),  # Open WebUI
     ReasoningMarks(r"\AHere is my thought process:", r"Here is my response:", alone=False),  # Granite 3
 )
 """Add a row for a model that marks its reasoning in another way."""
@@ -67,10 +71,17 @@ _WRAPPED = re.compile(
     r"|<\|(?P<begin>begin_of_|START_)(?P<name>\w+)\|>(?P<marked>.*?)<\|(?:end_of_|END_)(?P=name)\|>)\s*\Z",
     re.DOTALL,
 )
-_END = re.compile(
-    r"(?:\s*(?:<\|(?:return|end|im_end|eot_id|end_of_turn|endoftext|end_of_text|END_OF_TURN_TOKEN|eom_id)\|>"
-    r"|<end_of_turn>|<turn\|>|</s>))+\s*\Z"
+_ENDS = (
+    *(
+        f"<|{name}|>"
+        for name in ("return", "end", "im_end", "eot_id", "end_of_turn", "endoftext", "end_of_text", "eom_id")
+    ),
+    "<|END_OF_TURN_TOKEN|>",
+    "<end_of_turn>",
+    "<turn|>",
+    "</s>",
 )
+"""What ends a turn, where a server leaves it in the text."""
 # What follows a mark that is only spoken of: "up to the </think> tag", "between <think> and </think>."
 _SPOKEN_OF = re.compile(
     r"(?:[ \t]+(?:tags?|tokens?|marks?|markers?|blocks?|elements?|sections?|delimiters?|strings?|and|or|is|are|in|to"
@@ -106,7 +117,7 @@ def without_reasoning(text: str, whole: bool = True) -> Told:
     """
     if _is_json(text):
         return Told(text)
-    rest = _END.sub("", _TURN.sub("", text))
+    rest = _without_end(_TURN.sub("", text))
     removed = rest != text
     for _ in range(MOST_PIECES):
         cut = _step(rest, whole)
@@ -270,6 +281,13 @@ def _fences(text: str) -> tuple[list[tuple[int, int]], bool]:
     if opened:
         spans.append((opened[0].start(), len(text)))
     return spans, bool(opened)
+
+
+def _without_end(text: str) -> str:
+    while text.rstrip().endswith(_ENDS):
+        text = text.rstrip()
+        text = text.removesuffix(next(end for end in _ENDS if text.endswith(end)))
+    return text
 
 
 def _unwrapped(text: str) -> str:

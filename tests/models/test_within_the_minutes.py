@@ -90,5 +90,6 @@ def test_what_shows_replies_again_and_does_not_fit_is_no_end_and_leaves_nothing(
     model = CachedModel(tmp_path, ScriptedModel([ContextError("too long"), ContextError("too long")]))
     assert model.complete(shown).finish == "no_room"
     assert not list(tmp_path.rglob("*.json"))
-    with pytest.raises(ContextError):
+    with pytest.raises(ContextError) as caught:
         model.complete(PROMPT)
+    assert caught.value.stage == "sum", "who asked is told, so that its replies are set aside"
