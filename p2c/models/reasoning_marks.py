@@ -154,7 +154,7 @@ def _step(text: str, whole: bool) -> Told | str:
         if _stands_alone(text, opening.start, closing.end):
             return text[: opening.start].rstrip() + "\n\n" + text[closing.end :].lstrip()
     left = [mark for mark in outside if mark.opens and mark not in {one for one, _ in pairs}]
-    if any(_begins_line(text, mark) for mark in left):
+    if any(not _line_before(text, mark.start).strip() for mark in left):
         return Told(text, "reasoning begins in the middle of it and does not end")
     return _in_open_fence(text, inside, whole)
 
@@ -168,11 +168,11 @@ def _behind(text: str, mark: _Mark) -> Told | str:
 
 def _in_open_fence(text: str, inside: list[_Mark], whole: bool) -> Told | str:
     """A draft in the reasoning may have opened a fence and left it open, so that what follows seems to be code."""
-    lone = [mark for mark in _paired(inside)[1] if _is_line(text, mark)]
-    if not lone or not _is_open(text):
+    lone = [mark for mark in _paired(inside)[1] if _stands_alone(text, mark.start, mark.end)]
+    if not lone or not _fences(text)[1]:
         return Told(text)
     after = text[lone[-1].end :]
-    if _is_open(after) or not whole:
+    if _fences(after)[1] or not whole:
         return Told(text, "its reasoning cannot be told from its code")
     return after.lstrip()
 
@@ -247,20 +247,8 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
     return not _line_before(text, start).strip() and not text[end : (text.find("\n", end) + 1 or len(text) + 1)].strip()
 
 
-def _begins_line(text: str, mark: _Mark) -> bool:
-    return not _line_before(text, mark.start).strip()
-
-
-def _is_line(text: str, mark: _Mark) -> bool:
-    return _stands_alone(text, mark.start, mark.end)
-
-
 def _line_before(text: str, start: int) -> str:
     return text[text.rfind("\n", 0, start) + 1 : start]
-
-
-def _is_open(text: str) -> bool:
-    return _fences(text)[1]
 
 
 def _fences(text: str) -> tuple[list[tuple[int, int]], bool]:
