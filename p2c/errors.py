@@ -59,6 +59,8 @@ class ModelError(UnavailableError):
 
     usage: object = None
     """What its tries have cost all the same (a `budget.Usage`), where the model told."""
+    stage = ""
+    """Who asked, where the replies so far lead here again: they are set aside."""
 
 
 class ContextError(ModelError):

@@ -13,7 +13,7 @@ from p2c.commands import finished_build
 from p2c.commands.console import Console
 from p2c.commands.results import RunInProgress, give_diff, out_of_budget, outcome_of
 from p2c.commands.session import SessionRequirements, find_model, open_session
-from p2c.errors import BudgetExceededError, InputError, ReplyError
+from p2c.errors import BudgetExceededError, InputError, ModelError
 from p2c.generator.paper import Paper
 from p2c.git import folder_status
 from p2c.journal import Journal
@@ -92,8 +92,8 @@ def _build(paper: Paper, request: BuildRequest, session: Session, extra: dict[st
         outcome = outcome_of(build(paper, request, strategies(session), session), session, extra, request.root)
     except BudgetExceededError as error:
         outcome = out_of_budget(error, session, extra, request.root)
-    except ReplyError as error:
-        forget_stage(state_folder.StateFolder(request.root), error.stage)
+    except ModelError as error:
+        _forget(request.root, error)
         raise
     state_folder.end(request.root, outcome.verdict != "budget")
     return outcome
@@ -143,6 +143,15 @@ def _repair(request: FolderRequest, session: Session, extra: dict[str, Any]) -> 
         return outcome_of(result, session, {**extra, "diff": diff}, request.root)
     except BudgetExceededError as error:
         return out_of_budget(error, session, extra, request.root)
+    except ModelError as error:
+        _forget(request.root, error)
+        raise
+
+
+def _forget(root: Path, error: ModelError) -> None:
+    """Set aside the replies that would lead to the same error again."""
+    if error.stage:
+        forget_stage(state_folder.StateFolder(root), error.stage)
 
 
 def run_report(console: Console, places: tuple[Path, ...], form: str | None, file: Path | None) -> int:

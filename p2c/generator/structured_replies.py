@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from p2c.errors import ReplyError, UnreadableTextError
+from p2c.errors import ContextError, ReplyError, UnreadableTextError
 from p2c.generator.markdown_blocks import blocks, inside_fence
 from p2c.journal import Journal
 from p2c.models.base import Completion, Message, Model, Prompt
+from p2c.models.repetition import repeats_itself
 from p2c.prompts import render
 from p2c.untrusted_text import load_json
 
@@ -78,7 +79,13 @@ def ask_each(
 
 
 def _hear_wave(model: Model, waiting: Sequence[_Talk[Any]]) -> None:
-    completions = model.complete_all([talk.next_prompt() for talk in waiting])
+    prompts = [talk.next_prompt() for talk in waiting]
+    try:
+        completions = model.complete_all(prompts)
+    except ContextError:
+        if len(prompts) > 1 or not prompts[0].quotes_replies:
+            raise
+        completions = [Completion("", "no_room")]
     for talk, completion in zip(waiting, completions, strict=True):
         talk.hear(completion)
 
@@ -98,14 +105,16 @@ class _Talk(Generic[T]):
     def next_prompt(self) -> Prompt:
         messages = (*self._prompt.messages, *self._retry)
         if not self._said:
-            return replace(self._prompt, messages=messages)
+            return replace(self._prompt, messages=messages, quotes_replies=bool(self._retry))
         said = join(self._said)
         messages += (Message("assistant", said), Message("user", render("continue", tail=_last_lines(said))))
-        return replace(self._prompt, messages=messages, schema=None)
+        return replace(self._prompt, messages=messages, schema=None, quotes_replies=True)
 
     def hear(self, completion: Completion) -> None:
         if completion.finish == "refused":
             return self._fail(f"the model refused: {completion.text.strip()[:500] or 'without a word'}", "")
+        if completion.finish == "no_room":
+            return self._no_room()
         if completion.finish == "length":
             return self._cut(completion.text)
         said, self._said = [*self._said, completion.text], []
@@ -141,13 +150,21 @@ class _Talk(Generic[T]):
                 pass
             raise
 
+    def _no_room(self) -> None:
+        """What was said before did not fit beside the question: it is asked again without that."""
+        self._said, self._retry = [], ()
+        self._fail("its replies did not fit into the model's context beside the question", "")
+
     def _cut(self, text: str) -> None:
         said = [*self._said, text]
-        if text.strip() and len(said) <= CONTINUATIONS:
+        if repeats_itself(join(said)):
+            self._said = []
+            self._fail("it repeated itself until the length limit ended it", "")
+        elif text.strip() and len(said) <= CONTINUATIONS:
             self._said = said
-            return
-        self._said = []
-        self._fail("it was cut by the length limit before its end: say the same in fewer words", "")
+        else:
+            self._said = []
+            self._fail("it was cut by the length limit before its end: say the same in fewer words", "")
 
     def _fail(self, reason: str, reply: str, settle: Any = None) -> None:
         self._left -= 1

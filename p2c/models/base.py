@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from p2c.budget import Usage
 
 Role = Literal["system", "user", "assistant"]
-Finish = Literal["stop", "length", "refused"]
+Finish = Literal["stop", "length", "refused", "no_room"]
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,16 @@ class Prompt:
     schema: dict[str, Any] | None = None
     occurrence: int = 0
     """The how-many-th time this very prompt is asked in this run, where a wrapper counted (0: nobody did)."""
+    deadline: float | None = None
+    """When the run's time is over, by `time.monotonic`; no part of what the model sees."""
+    quotes_replies: bool = False
+    """Its last turns show replies again (to be continued, or with what was wrong): without them it may fit."""
 
 
 @dataclass(frozen=True)
 class Completion:
-    """What came back. `finish` is `length` where the reply was cut; `usage` is what this call cost now.
+    """What came back. `finish` is `length` where the reply was cut, `no_room` where a prompt that
+    shows replies again did not fit; `usage` is what this call cost now.
 
     `usage` covers every try that was paid for, not only the one whose text this is.
     """

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from p2c.errors import ModelError
+from p2c.errors import ContextError, ModelError
 from p2c.files import PlainStore, Store
 from p2c.journal import Journal
 from p2c.models.base import Completion, Model, Prompt
@@ -69,7 +69,14 @@ class CachedModel:
             completion = Completion(found.text, found.finish, model=found.model, cached=True, tries=0)
             note_call(self._journal, asked.prompt, completion, time.monotonic() - start)
             return completion
-        completion = self.inner.complete(replace(asked.prompt, occurrence=asked.occurrence))
+        try:
+            completion = self.inner.complete(replace(asked.prompt, occurrence=asked.occurrence))
+        except ContextError as error:
+            if not asked.prompt.quotes_replies:
+                error.stage = asked.prompt.stage
+                raise
+            # Nothing is kept of it: with a larger context the same command gets on from here.
+            return Completion("", "no_room", model=self.name, tries=0)
         if self._prompts:
             write_messages(self._store, asked)
         write_recording(self._store, record(self.name, asked, completion))

@@ -14,9 +14,32 @@ from p2c.models.rate_limit import RateLimiter
 Format = Literal["json_schema", "json_object", "none"]
 Cap = Literal["max_completion_tokens", "max_tokens"]
 
-_FORMAT = re.compile(r"response_format|json_schema|json_object|json mode|json format|schema|structured|grammar", re.I)
-
-_NOT_TAKEN = re.compile(r"support|unknown|unrecogni|unexpected|permitted|extra|allowed|instead|invalid param", re.I)
+_FORMAT = re.compile(
+    r"response_?(format|schema|mime_?type)|json_?(schema|object|mode)|json format|schema|structured.?output|grammar"
+    r"|guided|constrained",
+    re.I,
+)
+_OUT_OF_RANGE = re.compile(r"between|range|less than|greater than|at (most|least)|<=|>=|\[\d", re.I)
+_ROLE = r"(roles?|messages?|prompts?|instructions?|turns?)"
+_NO_SYSTEM = re.compile(
+    rf"(system|developer) {_ROLE}.{{0,20}}(not|n't|un) ?(support|allow|enabl|permit|accept)"
+    rf"|(not|n't) (support|allow|accept|take|have).{{0,20}}(system|developer)( {_ROLE}|\b)"
+    r"|only user and assistant|(invalid|unknown|unexpected|unsupported) role.{0,20}system"
+    r"|role.{0,12}system.{0,30}(not|invalid)"
+    r"|system.{0,10} is not (one of|a valid|valid)",
+    re.I,
+)
+_ALTERNATE = re.compile(r"alternat|consecutive|same role|in a row|after the (optional )?system", re.I)
+_NO_THINKING = re.compile(
+    r"enable_thinking.{0,40}(false|disabled?|off)|(disable|turn off|without) (thinking|reasoning)"
+    r"|(thinking|reasoning)( mode)? (is |are )?(not|n't) (supported|allowed|available)",
+    re.I,
+)
+_STREAM_ONLY = re.compile(
+    r"only supports? stream|stream(ing)? (must|has to|should) be|(only|requires?|use) streaming|stream=true", re.I
+)
+THINKING_OFF = {"enable_thinking": False, "chat_template_kwargs": {"enable_thinking": False}}
+"""DashScope and SiliconFlow read the first, vLLM, SGLang and llama.cpp the second."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +61,14 @@ class ModelOptions:
 
 @dataclass(frozen=True)
 class Dialect:
-    """What a server takes: begins with all, and learns from its refusals."""
+    """What a server takes: begins with all, and learns from its refusals and from replies of no use."""
 
     form: Format = "json_schema"
     cap: Cap = "max_completion_tokens"
     without: frozenset[str] = frozenset()
+    """Arguments that are left out; `system` and `repeats` are turns: those, and several of a role in a row."""
+    thinks: bool = True
+    stream: bool = False
 
     def request(self, name: str, prompt: Prompt, options: ModelOptions) -> dict[str, Any]:
         """Return the keyword arguments of one request."""
@@ -51,29 +77,80 @@ class Dialect:
             messages = _ask_for_json(messages, prompt.schema)
         if "system" in self.without:
             messages = _without_system(messages)
+        if "repeats" in self.without:
+            messages = _alternating(messages)
         wanted = {
             "temperature": options.temperature,
             "reasoning_effort": options.reasoning_effort or None,
             self.cap: options.max_tokens,
             "response_format": self._format(prompt),
+            "stream": self.stream or None,
+            "stream_options": {"include_usage": True} if self.stream else None,
+            "extra_body": self._extra(),
         }
         chosen = {key: value for key, value in wanted.items() if value is not None and key not in self.without}
         return {"model": name, "messages": [_message(message) for message in messages], **chosen}
 
     def learn(self, words: str, request: dict[str, Any]) -> Dialect | None:
-        """Return what to speak after a refusal (HTTP 400) in these words, or None if it was not about manners."""
-        if _NOT_TAKEN.search(words):
-            if self.cap in request and self.cap in words:
-                return self._other_cap()
-            for key in ("temperature", "reasoning_effort"):
-                if key in request and key in words:
-                    return replace(self, without=self.without | {key})
+        """Return what to speak after a refusal in these words, or None if it was not about manners."""
+        if not words:
+            return self._plainer(request)
+        refused = self._refused_argument(words, request)
+        if refused is not None:
+            return refused
+        if self.thinks and _NO_THINKING.search(words):
+            return replace(self, thinks=False, without=self.without | {"reasoning_effort"})
+        if not self.stream and _STREAM_ONLY.search(words):
+            return replace(self, stream=True)
         if "response_format" in request and _FORMAT.search(words):
-            return replace(self, form="json_object" if self.form == "json_schema" else "none")
-        has_system = "system" not in self.without and any(m["role"] == "system" for m in request["messages"])
-        if has_system and re.search(r"system (role|message|prompt)\w* (is |are )?not supported", words, re.I):
+            return self.stepped_down()
+        return self._other_turns(words, request["messages"])
+
+    def _refused_argument(self, words: str, request: dict[str, Any]) -> Dialect | None:
+        """Leave out an argument that was sent and is named."""
+        extra = request.get("extra_body", {})
+        for key in ("enable_thinking", "chat_template_kwargs", "stream_options"):
+            if key in words and (key in request or key in extra):
+                return replace(self, without=self.without | {key})
+        if _OUT_OF_RANGE.search(words):
+            return None
+        if self.cap in request and self.cap in words:
+            return self._other_cap()
+        named = next((key for key in ("temperature", "reasoning_effort") if key in request and key in words), None)
+        return replace(self, without=self.without | {named}) if named else None
+
+    def stepped_down(self) -> Dialect:
+        """Return this with JSON asked for one step less strictly: by a schema, as any object, in words alone."""
+        return replace(self, form="json_object" if self.form == "json_schema" else "none")
+
+    def after_useless(self, request: dict[str, Any], thought: bool) -> Dialect:
+        """Return what to try after a reply that cannot be used: parsers of reasoning and of formats lose answers."""
+        if "response_format" in request:
+            return self.stepped_down()
+        return replace(self, thinks=False) if thought else self
+
+    def _plainer(self, request: dict[str, Any]) -> Dialect | None:
+        """Leave out, after a refusal without words, what most servers refuse."""
+        if "response_format" in request:
+            return self.stepped_down()
+        left = [key for key in ("reasoning_effort", "temperature", "extra_body") if key in request]
+        return replace(self, without=self.without | {left[0]}) if left else None
+
+    def _other_turns(self, words: str, messages: list[dict[str, Any]]) -> Dialect | None:
+        roles = [message["role"] for message in messages]
+        has_system = "system" not in self.without and "system" in roles
+        if has_system and _NO_SYSTEM.search(words):
             return replace(self, without=self.without | {"system"})
-        return None
+        if not _ALTERNATE.search(words):
+            return None
+        if "repeats" not in self.without and any(map(str.__eq__, roles, roles[1:])):
+            return replace(self, without=self.without | {"repeats"})
+        return replace(self, without=self.without | {"system", "repeats"}) if has_system else None
+
+    def _extra(self) -> dict[str, Any] | None:
+        if self.thinks:
+            return None
+        return {key: value for key, value in THINKING_OFF.items() if key not in self.without} or None
 
     def _other_cap(self) -> Dialect:
         other: Cap = "max_tokens" if self.cap == "max_completion_tokens" else "max_completion_tokens"
@@ -112,6 +189,18 @@ def _without_system(messages: list[Message]) -> list[Message]:
     text = "\n\n".join(m.content for m in [*heads, *rest[:1]])
     first = replace(rest[0], content=text) if rest and rest[0].role == "user" else None
     return [first, *rest[1:]] if first else [Message("user", text), *rest]
+
+
+def _alternating(messages: list[Message]) -> list[Message]:
+    turns: list[Message] = []
+    for message in messages:
+        if turns and turns[-1].role == message.role:
+            last = turns[-1]
+            text = f"{last.content}\n\n{message.content}"
+            turns[-1] = replace(last, content=text, images=last.images + message.images)
+        else:
+            turns.append(message)
+    return turns
 
 
 def _message(message: Message) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -10,15 +11,49 @@ from typing import Any
 
 from p2c.budget import Usage
 from p2c.models.base import Finish, Prompt
+from p2c.models.chat_request import schema_body
+from p2c.models.error_bodies import error_words, sent_error
+from p2c.models.reasoning_marks import without_reasoning
 from p2c.models.token_estimate import count_tokens, prompt_tokens
 
-_THOUGHT = re.compile(r"\A\s*<think>.*?(</think>|\Z)\s*", re.DOTALL)
-_FINISH: dict[str, Finish] = {"length": "length", "max_tokens": "length", "content_filter": "refused"}
+FINISHES: Mapping[str, Finish] = {
+    "stop": "stop",
+    "eos": "stop",
+    "eos_token": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "complete": "stop",
+    "completed": "stop",
+    "finished": "stop",
+    "tool_calls": "stop",
+    "tool_use": "stop",
+    "function_call": "stop",
+    "length": "length",
+    "max_tokens": "length",
+    "max_length": "length",
+    "max_output_tokens": "length",
+    "model_length": "length",
+    "model_context_window_exceeded": "length",
+    "content_filter": "refused",
+    "refusal": "refused",
+    "safety": "refused",
+    "recitation": "refused",
+    "sensitive": "refused",
+    "prohibited_content": "refused",
+}
+"""How servers call an end, in lower case; a reply with another (`error`, `abort`, none) is not known to be whole."""
+TEXT_PARTS = frozenset({"text", "output_text", "answer", ""})
+"""The parts of a content that are the answer; what else there is (thinking, reasoning, summaries) is not."""
+REASONING_FIELDS = ("reasoning_content", "reasoning", "thinking", "thoughts")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One reply as read; `estimated` where the server told no (whole) usage. `error` is one sent as a reply."""
+    """One reply as read; `estimated` where the server told no (whole) usage.
+
+    `error` is one sent as a reply, `status` its code. `unusable` says why a reply that was paid for cannot be used,
+    `broken` that it is so because it is not whole. `thought`: there was reasoning.
+    """
 
     text: str
     finish: Finish
@@ -26,25 +61,84 @@ class Answer:
     estimated: bool = False
     error: str = ""
     status: int = 0
+    unusable: str = ""
+    broken: bool = False
+    thought: bool = False
 
 
-def read_answer(data: Mapping[str, Any], prompt: Prompt) -> Answer:
-    """Read a reply's JSON. Reasoning is not part of the text, whether in its own field or in `<think>` marks."""
-    failure = data.get("error")
+def read_answer(data: Any, prompt: Prompt) -> Answer:
+    """Read a reply's JSON. Reasoning is not part of the text, whether in a field, in parts or in marks of its own."""
+    sent = sent_error(data)
+    if sent is not None:
+        return Answer("", "stop", Usage(), error=sent.words or "an error without words", status=sent.status)
+    data = data if isinstance(data, Mapping) else {}
     choices = data.get("choices")
-    if failure and not choices:
-        words, status = _failure(failure)
-        return Answer("", "stop", Usage(), error=words, status=status)
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], Mapping) else {}
     message = choice.get("message")
-    message = message if isinstance(message, Mapping) else {}
-    text = _THOUGHT.sub("", _text(message.get("content")))
-    finish = _FINISH.get(str(choice.get("finish_reason")), "stop")
-    refusal = _text(message.get("refusal"))
-    if refusal and not text.strip():
-        text, finish = refusal, "refused"
-    usage, estimated = _usage(data.get("usage"), prompt, text)
-    return Answer(text, finish, usage, estimated)
+    message = message if isinstance(message, Mapping) else {"content": choice.get("text")}
+    finish, broken = _finish(data, choice, message)
+    content = _text(message.get("content"), prompt)
+    told = without_reasoning(content, whole=finish != "length")
+    text, unusable = told.text, broken or told.unclear
+    if not text.strip() and not unusable and finish == "stop":
+        text = _json_elsewhere(message, prompt)
+        unusable = "" if text else _emptiness(message, content)
+    refusal = _text(message.get("refusal"), prompt)
+    if refusal and not told.text.strip():
+        text, finish, unusable = refusal, "refused", ""
+    usage, estimated = _usage(data.get("usage"), prompt, content or _reasoning(message))
+    thought = told.text != content or bool(_reasoning(message))
+    return Answer(text, finish, usage, estimated, unusable=unusable, broken=bool(broken), thought=thought)
+
+
+def _finish(data: Mapping[str, Any], choice: Mapping[str, Any], message: Mapping[str, Any]) -> tuple[Finish, str]:
+    """Return how a reply ended, and why it is not known to be whole."""
+    told = choice.get("finish_reason")
+    failure = choice.get("error") or message.get("error") or data.get("error")
+    finish = FINISHES.get(told.lower()) if isinstance(told, str) else None
+    if failure:
+        said = error_words(failure)
+        return finish or "stop", f"the reply broke off: {said.words or f'error {said.status or told}'}"
+    if finish is None and choice:
+        shown = f"finish_reason {told!r}" if told else "no finish_reason"
+        return "stop", f"the reply broke off ({shown})"
+    return finish or "stop", ""
+
+
+def _json_elsewhere(message: Mapping[str, Any], prompt: Prompt) -> str:
+    """Return the JSON that was asked for where a server's parser has put it into another field, or ""."""
+    if prompt.schema is None:
+        return ""
+    wanted = schema_body(prompt.schema).get("required", [])
+    for text in (_reasoning(message), *_arguments(message)):
+        told = re.sub(r"\A\s*```(?:json)?[ \t]*\n(.*)\n```\s*\Z", r"\1", without_reasoning(text).text, flags=re.DOTALL)
+        try:
+            value = json.loads(told, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict) and value and all(name in value for name in wanted):
+            return told.strip()
+    return ""
+
+
+def _arguments(message: Mapping[str, Any]) -> list[str]:
+    """Return the arguments of a single call of a tool: some servers answer a schema so."""
+    calls = message.get("tool_calls")
+    call = calls[0] if isinstance(calls, list) and len(calls) == 1 else None
+    function = call.get("function") if isinstance(call, Mapping) else message.get("function_call")
+    told = function.get("arguments") if isinstance(function, Mapping) else None
+    return [told] if isinstance(told, str) else []
+
+
+def _emptiness(message: Mapping[str, Any], content: str) -> str:
+    if content.strip() or _reasoning(message).strip():
+        return "the reply is empty: it holds reasoning and no answer"
+    return "the reply is empty: it calls a tool" if message.get("tool_calls") else "the reply is empty"
+
+
+def _reasoning(message: Mapping[str, Any]) -> str:
+    told = (message.get(name) for name in REASONING_FIELDS)
+    return next((text for text in told if isinstance(text, str) and text.strip()), "")
 
 
 def _usage(told: Any, prompt: Prompt, text: str) -> tuple[Usage, bool]:
@@ -61,18 +155,26 @@ def _usage(told: Any, prompt: Prompt, text: str) -> tuple[Usage, bool]:
     return Usage(1, asked, min(cached, asked), answered, _money(told.get("cost"))), estimated
 
 
-def _failure(failure: Any) -> tuple[str, int]:
-    if not isinstance(failure, Mapping):
-        return str(failure), 0
-    return str(failure.get("message") or failure), _count(failure.get("code"))
-
-
-def _text(content: Any) -> str:
+def _text(content: Any, prompt: Prompt) -> str:
+    if isinstance(content, Mapping):
+        # An object in the place of its text: a part, or the JSON that was asked for, read already.
+        is_part = isinstance(content.get("text"), str) and "type" in content
+        content = [content] if is_part else json.dumps(content) if prompt.schema is not None else ""
     if isinstance(content, list):
-        texts = [part.get("text") for part in content if isinstance(part, Mapping) and part.get("type") == "text"]
-        content = "".join(text for text in texts if isinstance(text, str))
+        content = "".join(_part(part) for part in content)
     # Half a surrogate pair can be said in JSON, and written nowhere.
     return content.encode("utf-8", "replace").decode() if isinstance(content, str) else ""
+
+
+def _part(part: Any) -> str:
+    if isinstance(part, str):
+        return part
+    if not isinstance(part, Mapping) or part.get("thought") is True:
+        return ""
+    text = part.get("text")
+    if isinstance(text, Mapping):
+        text = text.get("value")
+    return text if isinstance(text, str) and part.get("type", "") in TEXT_PARTS else ""
 
 
 def _count(value: Any) -> int:

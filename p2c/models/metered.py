@@ -53,12 +53,13 @@ class MeteredModel:
         used = Usage()
         start = time.monotonic()
         try:
-            completion = self.inner.complete(prompt)
+            completion = self.inner.complete(replace(prompt, deadline=self._deadline()))
             used = self._priced(completion.usage)
             completion = replace(completion, usage=used)
         except ModelError as error:
             used = self._priced(error.usage) if isinstance(error.usage, Usage) else used
             self._note_failure(prompt, error, used)
+            self.budget.check_time()  # what ran into the end of the minutes is no fault of the server's
             raise
         finally:
             self._settle(held, used)
@@ -84,6 +85,10 @@ class MeteredModel:
                     continue
                 self._under_way += 1
                 return held
+
+    def _deadline(self) -> float | None:
+        minutes = self.budget.limits.minutes
+        return None if minutes is None else time.monotonic() + minutes * 60 - self.budget.seconds
 
     def _settle(self, held: Reservation, used: Usage) -> None:
         with self._settled:

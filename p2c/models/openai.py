@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
@@ -12,20 +13,22 @@ from p2c.budget import Usage
 from p2c.errors import ContextError, ModelError
 from p2c.journal import Journal
 from p2c.models.base import Completion, Prompt
-from p2c.models.chat_request import Dialect, ModelOptions
+from p2c.models.chat_request import Cap, Dialect, ModelOptions
 from p2c.models.chat_response import Answer, read_answer
+from p2c.models.error_bodies import error_words
+from p2c.models.manners import Manners, RefusedError
 from p2c.models.parallel import run_all
 from p2c.models.pricing import OPENAI_URL
-from p2c.models.retries import TransientError, refused, unreached
+from p2c.models.retries import UNUSABLE_TRIES, TransientError, refused, unreached
+from p2c.models.streamed import assembled, events
 from p2c.models.token_estimate import prompt_tokens, text_tokens
+from p2c.models.tries import NOT_JSON, Tries, next_step
+from p2c.redaction import redact, redact_logins
 
 if TYPE_CHECKING:
     import openai
     from tenacity import RetryCallState
 
-LONGEST_WAIT = 60.0
-"""Seconds; what a server asks for beyond that is not waited for."""
-EMPTY_TRIES = 3
 TIMEOUT_TRIES = 3
 PROBE_SECONDS = 15.0
 TOO_MANY = 429
@@ -33,10 +36,10 @@ PACED_SECONDS = 1.0
 """A shorter wait for the shared rate limit is not noted."""
 FIRST_TRIES = 2
 """Tries of a server that has never answered: an address that is wrong does not get better."""
-NOT_JSON = "the reply is not JSON"
 CUT_SHARE = 0.6
 CUT_FROM = 2_000
 """A server that counts less than this share of an estimate of at least so many tokens has cut the prompt."""
+_SLOW = "A slow server needs a longer P2C_REPLY_TIMEOUT, or fewer requests at once (P2C_PARALLEL=1)."
 
 
 class OpenAIModel:
@@ -62,26 +65,28 @@ class OpenAIModel:
         self._journal = journal or Journal()
         self._sleep = sleep
         self._slots = threading.BoundedSemaphore(max(1, self.options.parallel))
-        self._dialect = Dialect(cap="max_completion_tokens" if self.base_url == OPENAI_URL else "max_tokens")
+        cap: Cap = "max_completion_tokens" if self.base_url == OPENAI_URL else "max_tokens"
+        self._manners = Manners(Dialect(cap=cap), name, self._journal)
         self._reached = False
+        self._connected = False
         self._opened: openai.OpenAI | None = None
 
     def complete(self, prompt: Prompt) -> Completion:
         """Answer one prompt; raises ContextError where the prompt was too long or was cut, else ModelError."""
-        paid: list[Usage] = []
+        tries = Tries(prompt, self.options.tries)
         try:
-            answer, tries = self._retry(prompt, paid)
+            answer = self._retry(tries)
             self._refuse_cut(prompt, answer)
         except ModelError as error:
-            error.usage = sum(paid, Usage())
+            error.usage = sum(tries.paid, Usage())
             raise
         return Completion(
             answer.text,
             answer.finish,
-            sum(paid, Usage()),
+            sum(tries.paid, Usage()),
             self.name,
             estimated=answer.estimated,
-            tries=tries,
+            tries=tries.made,
         )
 
     def complete_all(self, prompts: Sequence[Prompt]) -> list[Completion]:
@@ -103,68 +108,92 @@ class OpenAIModel:
                 f"{self._place} does not list its models", "Check that the address ends in /v1."
             ) from error
 
-    def _retry(self, prompt: Prompt, paid: list[Usage]) -> tuple[Answer, int]:
+    def _retry(self, tries: Tries) -> Answer:
         import tenacity
 
+        def failure(state: RetryCallState) -> BaseException | None:
+            return state.outcome.exception() if state.outcome else None
+
         retrying = tenacity.Retrying(
-            stop=self._stop,
-            wait=_wait,
+            stop=lambda state: tries.are_over(failure(state), state.idle_for, self._connected),
+            wait=lambda state: tries.wait(failure(state), state.attempt_number),
             retry=tenacity.retry_if_exception_type(TransientError),
             sleep=self._sleep,
-            before_sleep=lambda state: self._note_retry(prompt, state),
+            before_sleep=lambda state: self._note_retry(tries.prompt, state),
             reraise=True,
         )
-        tries = 0
-
-        def once() -> Answer:
-            nonlocal tries
-            tries += 1
-            return self._try(prompt, paid)
-
         try:
-            return retrying(once), tries
-        except TransientError as failure:
-            raise self._gave_up(failure, tries) from failure
+            return retrying(self._try, tries)
+        except TransientError as error:
+            raise self._gave_up(error, tries.made) from error
 
-    def _try(self, prompt: Prompt, paid: list[Usage]) -> Answer:
+    def _try(self, tries: Tries) -> Answer:
         """Ask once, in words the server takes."""
+        tries.made += 1
+        while True:
+            dialect = self._manners.now(tries)
+            request = dialect.request(self.name, tries.prompt, self.options)
+            try:
+                answer = self._read(self._send(request, tries), tries)
+            except RefusedError as said:
+                if self._manners.learn(said, dialect, request, tries):
+                    continue
+                raise said.failure from said.__cause__
+            if not answer.unusable:
+                self._manners.keep(dialect, request, tries)
+                return answer
+            tries.useless = answer.unusable
+            if not answer.broken:
+                self._manners.after_useless(dialect, request, tries, answer.thought)
+            raise TransientError(answer.unusable, most=UNUSABLE_TRIES, kind="unusable")
+
+    def _send(self, request: dict[str, Any], tries: Tries) -> str:
+        """Return the body of the reply."""
         import openai
 
-        while True:
-            dialect = self._dialect
-            request = dialect.request(self.name, prompt, self.options)
-            try:
-                with self._slots:
-                    self._keep_pace(prompt)
-                    reply = self._client().chat.completions.create(**request)
-                return self._read(reply, prompt, paid)
-            except openai.BadRequestError as error:
-                learned = dialect.learn(_words(error), request)
-                if learned is None or isinstance(self._failure(error), ContextError):
-                    raise self._failure(error) from error
-                self._dialect = learned
-                self._journal.note("model.adapted", model=self.name, why=self._clean(_words(error))[:300])
-            except openai.OpenAIError as error:
-                if type(error.__cause__).__name__ == "ReadTimeout":
-                    # The server was at work when we hung up: most of them charge for it.
-                    paid.append(Usage(calls=1, prompt_tokens=prompt_tokens(prompt)))
-                raise self._failure(error) from error
+        limit = self.options.timeout if tries.left is None else min(self.options.timeout, max(0.5, tries.left))
+        timeout = openai.Timeout(limit, connect=min(10.0, limit))
+        try:
+            with self._slots:
+                # Opened before the pace is kept: to load the SDK takes long, and what waited would go out in a heap.
+                completions = self._client().chat.completions.with_raw_response
+                self._keep_pace(tries.prompt)
+                raw = completions.create(**request, timeout=timeout)
+                return bytes(raw.http_response.read()).decode("utf-8-sig", "replace")
+        except openai.APIStatusError as error:
+            self._connected = True
+            raise self._refused(error.status_code, error.response.text, error.response.headers) from error
+        except openai.OpenAIError as error:
+            if type(error.__cause__).__name__ == "ReadTimeout":
+                # The server was at work when we hung up: most of them charge for it.
+                tries.paid.append(Usage(calls=1, prompt_tokens=prompt_tokens(tries.prompt)))
+            raise self._failure(error) from error
+        except Exception as error:
+            if not type(error).__module__.startswith("httpx"):
+                raise
+            raise TransientError(f"the stream broke off: {self._clean(str(error))}", most=TIMEOUT_TRIES) from error
 
-    def _read(self, reply: Any, prompt: Prompt, paid: list[Usage]) -> Answer:
-        if not hasattr(reply, "to_dict"):
-            raise TransientError(NOT_JSON, most=None if self._reached else FIRST_TRIES)
-        answer = read_answer(reply.to_dict(warnings=False), prompt)
+    def _read(self, body: str, tries: Tries) -> Answer:
+        self._connected = True
+        try:
+            data = json.loads(body)
+        except (ValueError, RecursionError):
+            streamed = events(body)
+            if streamed is None:
+                shown = self._clean(error_words(body).words)[:200] or "nothing"
+                most = None if self._reached else FIRST_TRIES
+                raise TransientError(f"{NOT_JSON} but {shown}", most=most) from None
+            data = assembled(streamed)
+        answer = read_answer(data, tries.prompt)
         if answer.error:
-            raise refused(answer.status, self._clean(answer.error), self.name, self._place)
+            raise self._refused(answer.status, body, {})
         self._reached = True
-        paid.append(answer.usage)
+        tries.paid.append(answer.usage)
         if self.options.pace is not None:
-            self.options.pace.correct(self._place, answer.usage.tokens - prompt_tokens(prompt))
-        if answer.text.strip() or answer.finish == "refused":
-            return answer
-        if answer.finish == "length":
+            self.options.pace.correct(self._place, answer.usage.tokens - prompt_tokens(tries.prompt))
+        if answer.finish == "length" and not answer.unusable and not answer.text.strip():
             raise self._used_up()
-        raise TransientError("the reply is empty", most=EMPTY_TRIES)
+        return answer
 
     def _refuse_cut(self, prompt: Prompt, answer: Answer) -> None:
         expected = text_tokens(prompt)
@@ -186,34 +215,35 @@ class OpenAIModel:
     def _failure(self, error: Exception) -> Exception:
         import openai
 
-        words = self._clean(_words(error))
         if isinstance(error, openai.APIStatusError):
-            return refused(error.status_code, words, self.name, self._place, error.response.headers)
+            return self._refused(error.status_code, error.response.text, error.response.headers).failure
+        words = self._clean(f"{error} ({error.__cause__})" if str(error.__cause__ or "") else str(error))
+        if isinstance(error, openai.APITimeoutError) and not unreached(error):
+            self._connected = True
+            return TransientError(words, most=TIMEOUT_TRIES, hint=_SLOW)
         if isinstance(error, openai.APIConnectionError):
             if unreached(error):
-                return TransientError(words, most=None if self._reached else FIRST_TRIES, unreached=True)
-            return TransientError(words, most=TIMEOUT_TRIES if isinstance(error, openai.APITimeoutError) else None)
+                return TransientError(words, most=None if self._connected else FIRST_TRIES, kind="unreached")
+            self._connected = True
+            return TransientError(words)
         return ModelError(f"{self.name!r} at {self._place}: {words}")
 
+    def _refused(self, status: int, body: str, headers: Any) -> RefusedError:
+        told = error_words(body)
+        words = self._clean(told.words)
+        status = told.status if status < 400 and told.status else status
+        return RefusedError(status, words, refused(status, words, self.name, self._place, headers))
+
     def _gave_up(self, failure: TransientError, tries: int) -> ModelError:
-        if failure.unreached:
-            asked = "--base-url and that the server runs" if self.options.base_url else "the connection"
-            hint = f"Check {asked}; `p2c doctor --model NAME` tests it."
+        hint = next_step(failure, bool(self.options.base_url), self._reached)
+        if failure.kind == "unreached":
             return ModelError(f"no connection to {self._place}: {failure}", hint)
         often = f"after {tries} tries" if tries > 1 else "at the only try"
-        hint = "Run the same command again when the server works; it resumes here."
-        if str(failure) == NOT_JSON and not self._reached:
-            hint = "The server answers, but not with the OpenAI protocol. Check that the address ends in /v1."
         return ModelError(f"{self.name!r} at {self._place} gave no usable reply {often}: {failure}", hint)
 
     def _clean(self, words: str) -> str:
         key = self.options.api_key
-        return words.replace(key, "***") if len(key) > 3 else words
-
-    def _stop(self, state: RetryCallState) -> bool:
-        failure = state.outcome.exception() if state.outcome else None
-        most = failure.most if isinstance(failure, TransientError) and failure.most else self.options.tries
-        return state.attempt_number >= min(most, self.options.tries)
+        return redact(redact_logins(words, (key,) if len(key) > 3 else ()))
 
     def _keep_pace(self, prompt: Prompt) -> None:
         pace = self.options.pace
@@ -249,24 +279,3 @@ def _crowded(failure: BaseException | None) -> bool:
     """The server has enough of everybody, not only of this call."""
     asked = isinstance(failure, TransientError) and failure.wait is not None
     return asked or getattr(getattr(failure, "__cause__", None), "status_code", 0) == TOO_MANY
-
-
-def _wait(state: RetryCallState) -> float:
-    """Seconds: what the server asks for, or 1, 2, 4, ... up to 30."""
-    failure = state.outcome.exception() if state.outcome else None
-    asked = failure.wait if isinstance(failure, TransientError) else None
-    if asked is not None:
-        return min(max(asked, 0.0), LONGEST_WAIT)
-    return float(min(2.0 ** (state.attempt_number - 1), 30.0))
-
-
-def _words(error: Exception) -> str:
-    """What the server said, without the SDK's wrapping; an `error` object in whatever form."""
-    body = getattr(error, "body", None)
-    if isinstance(body, dict):
-        inner = body.get("error", body)
-        words = inner.get("message") if isinstance(inner, dict) else inner
-        code = inner.get("code") if isinstance(inner, dict) else None
-        return f"{words or body} ({code})" if isinstance(code, str) and code else str(words or body)
-    cause = error.__cause__
-    return f"{error} ({cause})" if cause is not None and str(cause) else str(error)

@@ -5,7 +5,7 @@ import json
 import pytest
 from pydantic import BaseModel
 
-from p2c.errors import BudgetExceededError, ReplyError
+from p2c.errors import BudgetExceededError, ContextError, ReplyError
 from p2c.generator.structured_replies import InvalidReply, ask, ask_all, join, read_json, read_text
 from p2c.journal import Event, Journal
 from p2c.models.base import Completion, Message, Prompt
@@ -191,3 +191,37 @@ def test_every_wrong_field_is_named() -> None:
     with pytest.raises(InvalidReply) as caught:
         point(json.dumps({"x": [], "name": 3}))
     assert "- x:" in caught.value.reason and "- name:" in caught.value.reason
+
+
+CUT = Completion('{"name": "abc', "length")
+
+
+def test_a_reply_that_has_no_room_to_go_on_is_asked_for_anew() -> None:
+    model = ScriptedModel([CUT, ContextError("too long"), '{"x": 3}'])
+    assert ask(model, prompt(), point).x == 3
+    assert model.prompts[2].messages == prompt().messages, "without what did not fit"
+
+
+def test_an_unusable_reply_that_cannot_be_shown_again_is_left_out() -> None:
+    model = ScriptedModel(["no object", ContextError("too long"), '{"x": 3}'])
+    assert ask(model, prompt(), point).x == 3
+    assert [len(one.messages) for one in model.prompts] == [1, 3, 1]
+
+
+def test_a_reply_that_never_fits_ends_with_its_stage() -> None:
+    model = ScriptedModel([CUT, ContextError("too long")] * 3)
+    with pytest.raises(ReplyError, match="did not fit") as caught:
+        ask(model, prompt("plan.design"), point)
+    assert caught.value.stage == "plan.design"
+
+
+def test_a_question_that_does_not_fit_by_itself_is_said_so() -> None:
+    with pytest.raises(ContextError):
+        ask(ScriptedModel([ContextError("too long")]), prompt(), point)
+
+
+def test_a_reply_that_goes_round_in_circles_is_not_continued() -> None:
+    circles = Completion('{"name": "' + "and so on " * 900, "length")
+    model = ScriptedModel([circles, '{"x": 3}'])
+    assert ask(model, prompt(), point).x == 3
+    assert [len(one.messages) for one in model.prompts] == [1, 1]

@@ -172,11 +172,11 @@ def test_a_recording_outlives_an_edit_of_the_prompts(tmp_path):
 def test_what_was_not_recorded_is_said_by_its_stage(tmp_path):
     CachedModel(tmp_path, ScriptedModel(["one"])).complete(ask("a"))
     replay = ReplayModel(tmp_path)
-    with pytest.raises(ModelError, match=r"nothing for stage 'code:a\.py' \(0 recorded\)") as caught:
+    with pytest.raises(ModelError, match=r"no reply for stage 'code:a\.py' \(0 recorded\)") as caught:
         replay.complete(ask("a thing", "code:a.py"))
     assert caught.value.exit_code == 3
     replay.complete(ask("z"))
-    with pytest.raises(ModelError, match=r"nothing for reply 2 of stage 'plan' \(1 recorded\)"):
+    with pytest.raises(ModelError, match=r"no reply for reply 2 of stage 'plan' \(1 recorded\)"):
         replay.complete(ask("y"))
 
 

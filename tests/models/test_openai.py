@@ -10,7 +10,8 @@ from p2c.errors import ContextError, ModelError
 from p2c.journal import Journal
 from p2c.models.base import Message, Prompt
 from p2c.models.chat_request import ModelOptions
-from p2c.models.openai import LONGEST_WAIT, OpenAIModel
+from p2c.models.openai import OpenAIModel
+from p2c.models.tries import LONGEST_WAIT
 from tests.servers.openai_server import USAGE, Answer, OpenAIServer, fail, reset, say, slow
 
 PROMPT = Prompt((Message("system", "Be brief."), Message("user", "What is two and two?")), stage="sum")

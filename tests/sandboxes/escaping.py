@@ -183,7 +183,7 @@ class Canaries:
 
     def heard_besides(self) -> list[str]:
         """Reach each of them from here, wait until that was heard, and return what was heard besides."""
-        expected = []
+        expected, before = [], Counter(self.heard)
         for one in self._kinds:
             datagram = one.type == socket.SOCK_DGRAM
             with socket.socket(one.family, one.type) as client:
@@ -192,8 +192,12 @@ class Canaries:
                     client.send(b"x")
             expected.append(self._kinds[one])
         deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and not all(self.heard.count(kind) for kind in expected):
-            time.sleep(0.01)
+        heard = -1  # of what is still on its way nothing is known, so nothing may have come for a while
+        while time.monotonic() < deadline and (
+            heard != len(self.heard) or not all(self.heard.count(kind) > before[kind] for kind in expected)
+        ):
+            heard = len(self.heard)
+            time.sleep(0.3)
         return sorted((Counter(self.heard) - Counter(expected)).elements())
 
     def close(self) -> None:

@@ -32,6 +32,8 @@ class Answer:
     delay: float = 0.0
     reset: bool = False
     cut: bool = False
+    kind: str = ""
+    """The content type; "" is JSON's, or a page's for a text."""
 
 
 Reply = str | Answer
@@ -174,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
         plain = isinstance(answer.body, str)
         data = (answer.body if plain else json.dumps(answer.body)).encode()
         self.send_response(answer.status)
-        self.send_header("content-type", "text/html" if plain else "application/json")
+        self.send_header("content-type", answer.kind or ("text/html" if plain else "application/json"))
         self.send_header("content-length", str(len(data)))
         for name, value in answer.headers.items():
             self.send_header(name, value)

@@ -340,9 +340,8 @@ def test_close_leaves_nothing(box: DockerSandbox) -> None:
 @sandboxed
 def test_a_container_that_is_gone_is_a_failing_sandbox_and_is_replaced(box: DockerSandbox) -> None:
     box.put(Repo({"a.txt": "kept"}))
-    threading.Timer(
-        1.0, lambda: subprocess.run(["docker", "rm", "-f", owned(box)[0]["Id"]], check=True, stdout=-3)
-    ).start()
+    remove = lambda: subprocess.run(["docker", "rm", "-f", *[c["Id"] for c in owned(box)]], check=True, stdout=-3)  # noqa: E731
+    threading.Timer(1.0, remove).start()
     with pytest.raises(SandboxError):
         python(box, "import time; time.sleep(20)")
     assert python(box, "print(open('a.txt').read())").stdout == "kept\n"

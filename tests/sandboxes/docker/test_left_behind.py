@@ -123,10 +123,10 @@ def built(sandbox: DockerSandbox) -> set[str]:
 
 FORGETFUL = """
 import os, signal, sys
-from p2c.sandboxes import docker
+from p2c.sandboxes.docker import engine
 def kill(*given, **named):
     os.kill(os.getpid(), signal.SIGKILL)
-api = docker.docker.APIClient
+api = engine.docker.APIClient
 what, when = sys.argv[1], sys.argv[2]
 old = getattr(api, what)
 def killed(self, *given, **named):
