@@ -42,7 +42,7 @@ class TransientError(Exception):
 
 
 @dataclass(frozen=True)
-class RefusalRow:
+class Pattern:
     """One row: statuses (0: none was told) and words, and what they mean. Without statuses every one will do."""
 
     meaning: str
@@ -55,13 +55,13 @@ class RefusalRow:
 
 
 _TOLD = frozenset({0, 200, 400, 404, 413, 422, 429, 500, 503})
-REFUSALS: tuple[RefusalRow, ...] = (
-    RefusalRow(
+REFUSALS: tuple[Pattern, ...] = (
+    Pattern(
         "cap",
         r"max_((completion|output)_)?tokens\b.{0,20}(too (large|high)|must be|should be|exceeds|cannot|at most)",
         _TOLD,
     ),
-    RefusalRow(
+    Pattern(
         "context",
         r"context.?length|context.?window|context.?size|context the overflows|maximum context|max_model_len|n_ctx"
         r"|too many (input |prompt )?tokens|(prompt|input|request|messages?)( \w+)?( is| are)? too (long|large)"
@@ -70,47 +70,47 @@ REFUSALS: tuple[RefusalRow, ...] = (
         r"|reduce your (message|prompt|input) (size|length)|longer than the (maximum|model)|string_above_max_length",
         _TOLD,
     ),
-    RefusalRow("context", statuses=frozenset({413})),
+    Pattern("context", statuses=frozenset({413})),
     # as TGI ("must have less than 4096 tokens. Given: 9000") and ExLlama ("is greater than max_seq_len 4096") say it
-    RefusalRow(
+    Pattern(
         "context",
         r"\A(?=.*(token|seq_len|sequence))(?=.*\d{3,}).*"
         r"(must (be|have)|exceed|greater than|more than|larger than|fewer than|less than|maximum|at most)",
         frozenset({0, 200, 400, 422, 500}),
     ),
-    RefusalRow("credit", statuses=frozenset({402})),
-    RefusalRow(
+    Pattern("credit", statuses=frozenset({402})),
+    Pattern(
         "credit",
         r"insufficient.?(quota|balance|credit|funds)|exceeded your current quota|billing|credit balance"
         r"|out of credits|payment required|spending limit|arrears",
         frozenset({0, 200, 400, 401, 403, 429}),
     ),
-    RefusalRow("region", r"(country|region|territory|location).{0,40}not (supported|available)", frozenset({0, 400, 403})),
-    RefusalRow("content", r"moderation|flagged|content.?(policy|management|filter)|safety", frozenset({0, 400, 403, 451})),
-    RefusalRow("page", r"\Aa web page", frozenset({401, 403, 407})),
-    RefusalRow("key", statuses=frozenset({401, 403})),
-    RefusalRow("key", r"api.?key.{0,20}(not valid|invalid|expired|missing)|(invalid|incorrect|no) api.?key",
+    Pattern("region", r"(country|region|territory|location).{0,40}not (supported|available)", frozenset({0, 400, 403})),
+    Pattern("content", r"moderation|flagged|content.?(policy|management|filter)|safety", frozenset({0, 400, 403, 451})),
+    Pattern("page", r"\Aa web page", frozenset({401, 403, 407})),
+    Pattern("key", statuses=frozenset({401, 403})),
+    Pattern("key", r"api.?key.{0,20}(not valid|invalid|expired|missing)|(invalid|incorrect|no) api.?key",
             frozenset({0, 400})),
-    RefusalRow("reply", r"json_validate_failed|failed to (generate|validate) json|tool_use_failed|output_parse_failed"
+    Pattern("reply", r"json_validate_failed|failed to (generate|validate) json|tool_use_failed|output_parse_failed"
             r"|failed to parse (the )?(input at pos|model output|output|generated)|invalid (content|model output)"
             r"|produced invalid", frozenset({0, 200, 400, 422, 500})),
-    RefusalRow(
+    Pattern(
         "loading",
         r"\bload(ing|ed)?\b.{0,40}(model|progress|wait|second)|model.{0,60}(loading|starting|warming|initiali[sz]ing)"
         r"|(loading|warming up|starting up|is starting|initiali[sz]ing|cold start)"
         r"|not (yet )?(ready|loaded)|waiting for .{0,30} to (start|load)|estimated_time",
         frozenset({0, 200, 409, 425, 500, 502, 503}),
     ),
-    RefusalRow("proxy", statuses=frozenset({504, 524})),
-    RefusalRow("images", r"(image|vision|multimodal|mmproj).{0,60}(not|n't|only|no ) ?.{0,20}"
+    Pattern("proxy", statuses=frozenset({504, 524})),
+    Pattern("images", r"(image|vision|multimodal|mmproj).{0,60}(not|n't|only|no ) ?.{0,20}"
             r"(support|accept|text|valid|provided|enabled)"
             r"|not (support|accept).{0,30}(image|vision|multimodal)", frozenset({0, 200, 400, 404, 415, 422, 500})),
-    RefusalRow("model", r"model.{0,80}(not found|does not exist|not exist|not available|no such|unknown|decommissioned"
+    Pattern("model", r"model.{0,80}(not found|does not exist|not exist|not available|no such|unknown|decommissioned"
             r"|deprecated|not loaded|pull)|(invalid|unknown|no such|unsupported) model|no models? (is )?loaded",
             frozenset({0, 200, 400, 404, 410, 422})),
-    RefusalRow("address", statuses=frozenset({404, 405, 301, 302, 307, 308})),
-    RefusalRow("busy", statuses=frozenset({408, 409, 425, 429})),
-    RefusalRow("busy", r"overload|rate.?limit|too many requests|at capacity|try again later|server is busy|queue is full",
+    Pattern("address", statuses=frozenset({404, 405, 301, 302, 307, 308})),
+    Pattern("busy", statuses=frozenset({408, 409, 425, 429})),
+    Pattern("busy", r"overload|rate.?limit|too many requests|at capacity|try again later|server is busy|queue is full",
             frozenset({0, 200, 400, 403, 413})),
 )  # fmt: skip
 """What servers say, the first row that fits. A status from 500 on that fits none is `busy` too."""

@@ -69,5 +69,5 @@ def next_step(failure: TransientError, named: bool, reached: bool) -> str:
         asked = "--base-url and that the server runs" if named else "the connection"
         return f"Check {asked}; `p2c doctor --model NAME` tries it."
     if str(failure).startswith(NOT_JSON) and not reached:
-        return "Something answers there, but not as OpenAI's protocol has it: does the address end in /v1?"
+        return "The server answers, but not with the OpenAI protocol. Check that the address ends in /v1."
     return _UNUSABLE if failure.kind == "unusable" else "The same command goes on from here, once the server is well."
