@@ -18,11 +18,13 @@ from p2c.commands.options import (
     CHECKS,
     FILE_OR_FOLDER,
     FOLDER,
+    GPUS,
     INPUT_FILE,
     MINUTES,
     MODEL_OPTIONS,
     ORDER,
     RUN_OPTIONS,
+    SANDBOX,
     SECONDS,
     SOURCE,
     TELL_OPTIONS,
@@ -31,6 +33,7 @@ from p2c.commands.options import (
 from p2c.errors import P2CError
 from p2c.host_processes import protect
 from p2c.interruption import INTERRUPTED, leave, obey_signals
+from p2c.reports.formats import FORMATS
 
 Command = Callable[..., int]
 
@@ -140,7 +143,7 @@ def repair(console: Console, **flags: Any) -> int:
     "--format",
     "formats",
     multiple=True,
-    type=click.Choice(["text", "json", "sarif", "junit", "github", "gitlab", "markdown"]),
+    type=click.Choice(list(FORMATS)),
     help="Output format; repeatable. Formats without an -o of their own go to stdout.",
 )
 @click.option(
@@ -210,7 +213,7 @@ def score(console: Console, **flags: Any) -> int:
 )
 @click.option("--requests-per-minute", type=float, metavar="N", help="Rate limit on model calls, over all items.")
 @click.option("--tokens-per-minute", type=float, metavar="N", help="Rate limit on tokens, over all items.")
-@options(MODEL_OPTIONS, (*RUN_OPTIONS[:2], *RUN_OPTIONS[3:]), TELL_OPTIONS)
+@options(MODEL_OPTIONS, tuple(one for one in RUN_OPTIONS if one is not GPUS), TELL_OPTIONS)
 def batch(console: Console, **flags: Any) -> int:
     """Build, repair or check every item in MANIFEST (TOML or .jsonl), and summarise the results.
 
@@ -260,7 +263,7 @@ def demo(console: Console, **flags: Any) -> int:
 
 
 @cli.command(short_help="Report what is installed and reachable.")
-@options((MODEL_OPTIONS[0], MODEL_OPTIONS[2]), RUN_OPTIONS[:1], TELL_OPTIONS)
+@options((MODEL_OPTIONS[0], MODEL_OPTIONS[2]), (SANDBOX,), TELL_OPTIONS)
 def doctor(console: Console, **flags: Any) -> int:
     """Report what is installed and reachable: git, uv, sandboxes, the package index, the model."""
     from p2c.commands.doctor import run_doctor

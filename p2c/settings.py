@@ -137,8 +137,9 @@ def _refuse_of_others(settings: Settings, origins: Sequence[SettingOrigin]) -> N
     for name, backend in BACKENDS.items():
         said = any(item.name == name and item.origin == "flag" for item in origins)
         if said and settings.sandbox != backend:
-            what = f"--{name} is for --sandbox {backend}, and the sandbox is {settings.sandbox!r}"
-            raise UsageError(what, f"Add --sandbox {backend}, or remove --{name}.")
+            option = f"--{name.replace('_', '-')}"
+            what = f"{option} is for --sandbox {backend}, and the sandbox is {settings.sandbox!r}"
+            raise UsageError(what, f"Add --sandbox {backend}, or remove {option}.")
 
 
 def _refuse_unknown(source: SettingsLayer) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-LONGEST = 150
+LONGEST = 160
 """Lines: a page that has to be searched is not read."""
 PATH = re.compile(r"`((?:p2c|tests|docs|examples)/[\w./-]*|pyproject\.toml)`")
 NAME = re.compile(r"`(p2c/[\w/]+\.py)` \(([^)]*)\)")

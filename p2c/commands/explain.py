@@ -1,10 +1,11 @@
-"""Rules put into words: `p2c check --explain RULE`, and the page docs/checks.md (`python -m p2c.commands.explain`)."""
+"""Rules put into words: `p2c check --explain RULE`; `python -m p2c.commands.explain FILE` writes docs/checks.md."""
 
 from __future__ import annotations
 
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 from p2c.commands.console import Console
 from p2c.errors import UsageError
@@ -113,5 +114,11 @@ def _row(one: Explanation) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-if __name__ == "__main__":
-    sys.stdout.write(page())
+if __name__ == "__main__":  # with a file: its tables are written again, and what stands above them stays
+    if sys.argv[1:]:
+        place = Path(sys.argv[1])
+        place.write_text(
+            place.read_text(encoding="utf-8").partition(page().partition("\n")[0])[0] + page(), encoding="utf-8"
+        )
+    else:
+        sys.stdout.write(page())

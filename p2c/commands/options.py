@@ -58,14 +58,16 @@ ALLOW = click.option(
     help="Accept patches that this guard would reject; `files` accepts changes to any other kind of file. Repeatable.",
 )
 MINUTES = click.option("--max-minutes", type=float, metavar="N", help="Stop after this many minutes.")
+SANDBOX = click.option(
+    "--sandbox",
+    type=click.Choice(["local", "docker", "e2b", "unsafe"]),
+    help="Where the code runs (default: local).",
+)
+GPUS = click.option("--gpus", metavar="GPUS", help="docker: GPUs for the containers: all, a number, or device=0,1.")
 RUN_OPTIONS = (
-    click.option(
-        "--sandbox",
-        type=click.Choice(["local", "docker", "e2b", "unsafe"]),
-        help="Where the code runs (default: local).",
-    ),
+    SANDBOX,
     click.option("--image", metavar="NAME", help="docker: image of the containers (default: a slim Python image)."),
-    click.option("--gpus", metavar="GPUS", help="docker: GPUs for the containers: all, a number, or device=0,1."),
+    GPUS,
     click.option(
         "--cpus",
         type=click.FloatRange(0.01),

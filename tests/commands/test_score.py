@@ -228,7 +228,7 @@ def test_a_model_that_reads_less_than_is_shown_is_told_of(toy: tuple[Path, Path]
     write(root, {"descent.py": FILES["descent.py"] + "x = 1\n" * 500})
     with OpenAIServer(lambda body: say(critique(4), usage={"prompt_tokens": 900, "completion_tokens": 9})) as server:
         done = score(root, "--paper", paper, "--no-rubric", *at(server))
-    assert done.exit_code == 3 and "was cut" in done.stderr and "P2C_CONTEXT" in done.stderr
+    assert done.exit_code == 3 and "was truncated" in done.stderr and "P2C_CONTEXT" in done.stderr
 
 
 def test_the_first_sample_goes_alone_and_the_others_together(toy: tuple[Path, Path]) -> None:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from p2c.executor.report import from_data
+from p2c.reports.formats import FORMATS
 from p2c.reports.json_shape import DOCUMENT, require
 from tests.end_to_end.test_commands import _why_not
 from tests.end_to_end.toy import p2c
@@ -23,7 +24,6 @@ from tests.reports.schemas import GITLAB, SARIF
 from tests.reports.test_schemas import faults, xml_faults
 
 SHARED = Path(os.environ.get("P2C_CASES", Path(__file__).parents[3] / "shared" / "cases"))
-FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
 TRIED = ("01", "09", "10", "13", "22", "38")
 
 pytestmark = [

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from p2c.reports.formats import FORMATS
 from tests.canaries import BASIC, MIXED, SURE, WORDS
 from tests.end_to_end.test_commands import _why_not, document, repository
 from tests.end_to_end.toy import environment, p2c
@@ -20,7 +21,6 @@ from tests.servers.openai_server import OpenAIServer, say
 
 pytestmark = [pytest.mark.sandbox, pytest.mark.index, pytest.mark.skipif(bool(_why_not()), reason=_why_not())]
 
-FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab", "markdown")
 PLANTED = "canaryfile"
 """In each file that is no part of the repository."""
 TOLD = {**SURE, **WORDS}

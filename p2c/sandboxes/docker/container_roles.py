@@ -6,14 +6,14 @@
     building   none, way   copies of lists      read-only                      writable
     workshop   none, way   writable             writable                       read-only
 
-A container's mounts and its network are settled when it is made, so each kind is a container of its own, made when
-it is first needed: what runs generated code has never had a network or the shared store writable, and nothing has to
-be switched. `online` is for single commands to which a person has allowed the network. The way is that to the package
-index (`outlet.py`). `building` runs nothing but uv on named requirements, wheels only, as a user of its own, into which
-the credentials of the index go; of the repository and scratch it sees copies of the lists that uv is to read, and
-nothing else that a program could have written. `workshop` is for installing what runs code of packages (see `cache.py`,
-whose rules hold here too). The store is one volume, because hard links between uv's cache and environments do not
-cross mounts.
+A container's mounts and its network are settled when it is made, so each kind is a container of its own, made when it
+is first needed: what runs generated code has never had a network or the shared store writable, and nothing has to be
+switched. `online` is for single commands to which a person has allowed the network. The way is that to the package
+index (`index_relay.py`). `building` runs nothing but uv on named requirements, wheels only, as a user of its own,
+into which the credentials of the index go; of the repository and scratch it sees copies of the lists that uv is to
+read, and nothing else that a program could have written. `workshop` is for installing what runs code of packages (see
+`cache.py`, whose rules hold here too). The store is one volume, because hard links between uv's cache and
+environments do not cross mounts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Environments of a session of containers: where each lies, for whom it is, and what may be in its making.
 
-<store>/environments/IMAGE/KEY           everybody's: uv's own work, by trusted commands (`trust.py`) alone
+<store>/environments/IMAGE/KEY           everybody's: uv's own work, by trusted commands (`trusted_commands.py`) alone
 <store>/environments/IMAGE/KEY-DIGEST    one repository's: code of packages ran in its making (`ownership.py`)
 <own>/environments/KEY                   this session's: code of other repositories may have run in it too
 <store>/building/SESSION, <own>/building what is being built, before code of packages ran and since

@@ -41,9 +41,9 @@ from p2c.sandboxes.safe_files import locate
 class DockerSandbox:
     """A `Sandbox` of containers on a Docker engine; opening it finds the image's Python and installs the tools once.
 
-    Which container a command runs in is told in `rooms.py`. Environments and uv's cache live in one volume of the
-    engine (`p2c-store`), the session's files in volumes of its own, which the next start removes if p2c is killed.
-    Raises SandboxError where something that it needs is missing, IndexUnavailableError for the tools.
+    Which container a command runs in is told in `container_roles.py`. Environments and uv's cache live in one volume
+    of the engine (`p2c-store`), the session's files in volumes of its own, which the next start removes if p2c is
+    killed. Raises SandboxError where something that it needs is missing, IndexUnavailableError for the tools.
     """
 
     backend = "docker"

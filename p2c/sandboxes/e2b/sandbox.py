@@ -42,10 +42,11 @@ class E2BSandbox:
     """A `Sandbox` at E2B; opening it creates one, and kills those that a killed p2c of this machine has left.
 
     Everything is below one folder there, of which the program's user owns the repository and scratch. Environments,
-    uv's cache and the tools last as long as the sandbox, and are not that user's. uv runs as a user of its own as long
-    as no package's code does (`trust.py`); for everything else that installs, the environment is handed to the
-    program's user, with another cache. What is not kept by owners is kept by E2B: the machine is the sandbox.
-    Raises SandboxError where E2B cannot be had, IndexUnavailableError for the tools, which come when first used.
+    uv's cache and the tools last as long as the sandbox, and are not that user's. uv runs as a user of its own as
+    long as no package's code does (`trusted_commands.py`); for everything else that installs, the environment is
+    handed to the program's user, with another cache. What is not kept by owners is kept by E2B: the machine is the
+    sandbox. Raises SandboxError where E2B cannot be had, IndexUnavailableError for the tools, which come when first
+    used.
     """
 
     backend = "e2b"

@@ -1,10 +1,10 @@
 """Whose an environment is: everybody's who asks for its key, one repository's, or one session's.
 
-It is everybody's only if nothing but trusted commands (`trust.py`) made it: then it is what uv makes of the wheels that
-the key names. In whose making code of packages ran (an sdist, a path, an address, `-e`, `--find-links` and other
-options), it may hold whatever that code has left, so it is kept for the session. Beyond the session it is found by
-byte-identical repositories alone, and only if the session has run nothing of another one before: their code would have
-run with it all the same.
+It is everybody's only if nothing but trusted commands (`trusted_commands.py`) made it: then it is what uv makes of
+the wheels that the key names. In whose making code of packages ran (an sdist, a path, an address, `-e`,
+`--find-links` and other options), it may hold whatever that code has left, so it is kept for the session. Beyond the
+session it is found by byte-identical repositories alone, and only if the session has run nothing of another one
+before: their code would have run with it all the same.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The variables of a command, the same in every sandbox: what uv and pip are told, and which programs never learn.
 
-Credentials of the index are given only to commands that run no code of packages (`trust.py`). `UV_NO_BUILD` goes with
-them, though it is not enough by itself: uv 0.13 still ran the setup.py of a folder that a requirements file named.
+Credentials of the index are given only to commands that run no code of packages (`trusted_commands.py`).
+`UV_NO_BUILD` goes with them, though it is not enough by itself: uv 0.13 still ran the setup.py of a folder that a
+requirements file named.
 """
 
 from __future__ import annotations

@@ -80,4 +80,4 @@ def test_an_unknown_rule_has_neighbours() -> None:
 def test_the_page_is_in_step() -> None:
     assert {one.check for one in explanations()} == set(ABOUT)
     text = (ROOT / "docs/checks.md").read_text(encoding="utf-8")
-    assert page() in text, "write it again: python -m p2c.commands.explain"
+    assert page() in text, "write it again: python -m p2c.commands.explain docs/checks.md"
