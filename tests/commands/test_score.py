@@ -74,7 +74,7 @@ def test_a_recorded_score_with_a_reference(tmp_path: Path) -> None:
     assert data["kind"] == "reference-based" and data["reference"] == "reference"
     assert (data["mean"], data["spread"], data["lowest"], data["highest"]) == (5.0, 0.0, 5, 5)
     assert (data["asked"], data["valid"], data["unusable"], data["distinct"]) == (4, 4, 0, 4)
-    assert data["severities"] == {"high": 0, "medium": 0, "low": 3}
+    assert data["severities"] == {"high": 0, "medium": 0, "low": 8}
     rubric = data["rubric"]
     assert rubric["score"] == 1.0 and rubric["judged"] == len(rubric["items"]) == 30
     assert rubric["origin"] == "drawn from the paper"
