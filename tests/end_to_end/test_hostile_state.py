@@ -238,7 +238,7 @@ def test_a_batch_in_such_a_folder_begins_anew(tmp_path: Path, outside: Path, kin
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["counts"] == {"runs": 1}
     again = p2c("batch", str(tmp_path / "batch.toml"), "-o", str(root), "--json")
-    assert again.returncode == 0 and "1 of 1 ended before" in again.stderr
+    assert again.returncode == 0 and "1 of 1 finished earlier" in again.stderr
 
 
 @pytest.mark.parametrize("kind", KINDS)
