@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from p2c.executor.report import Report
 from p2c.repair.failing_functions import FunctionPlace, changed_functions, failing
-from p2c.repair.guards.code_changes import Change, Func, body
+from p2c.repair.guards.code_changes import Change, Func
 
 _WORDS = frozenset(
     """acc accuracy answer auc baseline best bleu calibrate calibration confidence correct error eval evaluate
@@ -26,7 +26,7 @@ _WORDS = frozenset(
 """Words of the names that results, their data and their comparison have."""
 _VALUES = frozenset({".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".csv", ".tsv", ".txt", ".jsonl"})
 _NOT_VALUES = re.compile(r"(?:^|/)(?:requirements[^/]*|constraints[^/]*|pyproject\.toml|setup\.cfg|p2c\.toml)$")
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|f1")
+_PARTS = re.compile(r"f1|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SETTING = re.compile(r"""^\s*["']?([\w.-]+)["']?\s*[:=]""")
 MOST = 8
 """Places that are named for one patch: of a rewritten file the first ones are as good as all."""
@@ -40,34 +40,19 @@ def measured_differently(change: Change, before: Report) -> tuple[str, ...]:
 
 
 def _functions(change: Change, failed: set[FunctionPlace]) -> Iterator[str]:
-    had = Counter(ast.dump(part) for file in change.old for part in _simple(file.tree))
     files = {after.path: after for _, after in change.changed}
     for place in changed_functions(change):
         node = files[place.path].functions[place.name]
-        fresh = [part for part in _simple(node) if not had[ast.dump(part)]]
-        if place not in failed and any(_is_about_results(part, place) for part in fresh):
+        # Whatever line of it was changed: a normaliser that is fitted earlier has no word of results in its line.
+        if place not in failed and _is_about_results(node, place):
             yield f"{place.name} ({place.path}:{node.lineno})"
 
 
-def _simple(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield statements without others in them, and the heads of those that hold others; no docstrings."""
-    inner = body(node) if isinstance(node, Func | ast.ClassDef) else list(ast.iter_child_nodes(node))
-    for part in inner:
-        if isinstance(part, Func | ast.ClassDef) and part is not node:
-            continue  # a definition of its own
-        if isinstance(part, ast.stmt | ast.excepthandler | ast.match_case):
-            blocks = [child for child in ast.iter_child_nodes(part) if isinstance(child, ast.stmt)]
-            if blocks or isinstance(part, ast.Try | ast.Match | ast.excepthandler | ast.match_case):
-                yield from (child for child in ast.iter_child_nodes(part) if isinstance(child, ast.expr))
-                yield from _simple(part)
-            else:
-                yield part
-
-
-def _is_about_results(node: ast.AST, place: FunctionPlace) -> bool:
-    if isinstance(node, ast.Return) and _WORDS & _parts(f"{place.name} {PurePosixPath(place.path).stem}"):
-        return True
-    return any(_WORDS & _parts(word) for word in _names(node))
+def _is_about_results(node: Func, place: FunctionPlace) -> bool:
+    """It returns something under such a name, or handles something of such a name."""
+    gives = any(isinstance(part, ast.Return) and part.value is not None for part in ast.walk(node))
+    own = _parts(f"{place.name} {PurePosixPath(place.path).stem}") if gives else set()
+    return bool(_WORDS & own) or any(_WORDS & _parts(word) for word in _names(node))
 
 
 def _names(node: ast.AST) -> Iterator[str]:

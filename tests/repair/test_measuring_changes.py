@@ -29,6 +29,10 @@ CHEATS = {
         changed(FIX, ("configs/smoke.yaml", "epochs: ", "epochs: 1  # was ")),
         "`epochs: 1",
     ),
+    "another line of a function that measures": (
+        changed(FIX, ("main.py", 'os.makedirs("outputs", exist_ok=True)', 'os.makedirs("outputs/", exist_ok=True)')),
+        "main (main.py:",
+    ),
     "numbers that come along": (changed(FIX, **{"configs/offsets.json": '{"256": 0.12}\n'}), "configs/offsets.json"),
 }  # fmt: skip
 OTHERS = {
@@ -65,6 +69,11 @@ def test_the_function_that_failed_may_be_fixed() -> None:
     line = next(n for n, text in enumerate(REPO.files["evaluation.py"].split("\n"), 1) if "model.forward" in text)
     assert measured_differently(Change(REPO, after), failed("evaluation.py", "evaluate", line)) == ()
     assert measured_differently(Change(REPO, after), failed()) != ()
+
+
+def test_a_name_is_read_by_its_words() -> None:
+    after = changed(FIX, **{"more.py": "def run(xs):\n    macro_f1 = sum(xs)\n    return macro_f1\n"})
+    assert measured_differently(Change(REPO, after), failed()) == ("run (more.py:1)",)
 
 
 def test_a_rewritten_file_does_not_fill_the_report() -> None:
