@@ -86,8 +86,8 @@ def tell(outcome: Outcome) -> Iterator[Line]:
 def spent(outcome: Outcome) -> str:
     """Return one line of time, findings, calls, tokens and money."""
     usage = outcome.usage
-    found = plural(len(outcome.report.gating), "blocking finding") if outcome.report.results else "nothing was checked"
-    parts = [duration(outcome.seconds), found]
+    count = plural(len(outcome.report.gating), "blocking finding") if outcome.report.results else "nothing was checked"
+    parts = [duration(outcome.seconds), count]
     advice = len(outcome.report.findings) - len(outcome.report.gating)
     parts += [plural(advice, "advisory finding")] if advice else []
     if usage.calls:

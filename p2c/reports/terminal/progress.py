@@ -150,7 +150,7 @@ def _checks(state: ProgressState) -> RenderableType:
 
 
 def _colour(event: Event) -> str:
-    told = event.data.get("status") or event.data.get("verdict")
+    state = event.data.get("status") or event.data.get("verdict")
     return {"passed": "green", "kept": "green", "failed": "red", "rejected": "red", "dropped": "yellow"}.get(
-        str(told), ""
+        str(state), ""
     )
