@@ -225,14 +225,14 @@ class HtmlText(HTMLParser):
     def _text(self, data: str) -> None:
         if self._inside("hidden", "error"):
             return
-        for one in reversed(self.open):
-            if one.role in ("math", "annotation", "tex", "heading", "title", "page title", "table", "caption"):
-                one.parts.append(data)
+        for element in reversed(self.open):
+            if element.role in ("math", "annotation", "tex", "heading", "title", "page title", "table", "caption"):
+                element.parts.append(data)
                 return
         self.parts.append(data)
 
     def _inside(self, *roles: str) -> _Open | None:
-        return next((one for one in reversed(self.open) if one.role in roles), None)
+        return next((element for element in reversed(self.open) if element.role in roles), None)
 
     def _flush(self, keep: bool = False) -> None:
         text = "".join(self.parts)

@@ -85,8 +85,8 @@ def _read_folder(folder: Path, password: str, main: str) -> Paper:
         return _read(find_text(folder, main), password)
     if any(path.suffix.lower() in _LATEX for path in folder.rglob("*")):
         return read_latex(folder, main)
-    found = find_text(folder, main)
-    return _read(found, password) if found != folder else read_latex(folder, main)
+    source = find_text(folder, main)
+    return _read(source, password) if source != folder else read_latex(folder, main)
 
 
 def _starts_as_pdf(path: Path) -> bool:

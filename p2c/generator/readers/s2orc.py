@@ -28,11 +28,11 @@ def read_s2orc(path: Path) -> Paper:
         data = _one_record(text, path)
     except UnreadableTextError as error:
         raise InputError(f"{path} is no JSON: {error}", "Give S2ORC JSON, or the PDF itself.") from error
-    found = find_parse(data)
-    if found is None:
+    document = find_parse(data)
+    if document is None:
         said = f"{path} is no S2ORC JSON: it has neither a body_text nor a text with annotations"
         raise InputError(said, f"These layouts are read: {LAYOUTS}. Or give the PDF itself.")
-    parse = found.body
+    parse = document.body
     entries = _entries(parse)
     paragraphs = [item for item in parse["body_text"] if isinstance(item, dict)]
     sections = (*_sections(paragraphs, parse), *_tables(entries))
@@ -40,10 +40,10 @@ def read_s2orc(path: Path) -> Paper:
         raise InputError(f"{path} holds no paragraphs (its body_text is empty)", "Give the PDF itself.")
     if reason := gibberish("\n".join(section.text for section in sections)):
         raise InputError(f"{path} can't be read: {reason}", "Give the PDF's LaTeX, or an arXiv id.")
-    abstract = _abstract(found)
-    title = found.title or path.stem
+    abstract = _abstract(document)
+    title = document.title or path.stem
     notes = (*([note] if note else []), *_lost(paragraphs))
-    date = iso_date(found.year)
+    date = iso_date(document.year)
     return Paper(paper_id(path, title), title, abstract, sections, _figures(entries), "s2orc", date, notes)
 
 
@@ -62,10 +62,10 @@ def _one_record(text: str, path: Path) -> Any:
     return load_json(text)
 
 
-def _abstract(found: Parse) -> str:
-    items = found.body.get("abstract")
+def _abstract(document: Parse) -> str:
+    items = document.body.get("abstract")
     parts = [_paragraph(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    return "\n\n".join(part for part in parts if part) or found.abstract
+    return "\n\n".join(part for part in parts if part) or document.abstract
 
 
 def _paragraph(item: Mapping[str, Any]) -> str:
@@ -108,8 +108,8 @@ def _sections(paragraphs: Sequence[Mapping[str, Any]], parse: Mapping[str, Any])
 
 def _heading_depth(text: str) -> int:
     """The level of a heading that the parser took for a paragraph ("6 Results"); 0 where it is a paragraph."""
-    found = parse_number(text) if len(text) < 60 and not re.search(r"[.,;]$|,", text) else None
-    return len(found[0]) if found else 0
+    number = parse_number(text) if len(text) < 60 and not re.search(r"[.,;]$|,", text) else None
+    return len(number[0]) if number else 0
 
 
 def _keeps(item: Mapping[str, Any]) -> bool:

@@ -88,10 +88,10 @@ def _usages(path: Path) -> list[tuple[str, str]]:
         except (InputError, ValueError, json.JSONDecodeError):
             return []
     if suffix in (".yaml", ".yml", ".toml"):
-        found = re.findall(
+        usages = re.findall(
             r"filename\s*[:=]\s*[\"']?([^\"'\n,}]+?)[\"']?\s*[,\n}][^}]*?usage\s*[:=]\s*[\"']?(\w+)", text
         )
-        return [(name.strip(), usage.lower()) for name, usage in found[:1_000]]
+        return [(name.strip(), usage.lower()) for name, usage in usages[:1_000]]
     lines = [line.split() for line in text.splitlines()[:1_000]]
     return [(words[0], words[1].lower()) for words in lines if len(words) > 1]
 
