@@ -58,6 +58,6 @@ def cache_fact(folder: str | None, limit: float, days: float) -> str:
     parts = [f"{held[name].number} {what} ({held[name].size / GB:.2f} GB)" for name, what in HELD.items()]
     if held["gone"].size:
         parts.append(f"being removed {held['gone'].size / GB:.2f} GB")
-    total = sum(one.size for one in held.values()) / GB
+    total = sum(usage.size for usage in held.values()) / GB
     kept = f"kept: {limit:g} GB, {days:g} days after the last use (P2C_CACHE_LIMIT, P2C_CACHE_DAYS)"
     return f"{root} holds {total:.2f} GB: {', '.join(parts)}; {kept}"

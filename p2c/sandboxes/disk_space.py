@@ -38,4 +38,4 @@ def telling(what: str, errors: Errors = (OSError,), hint: Callable[[Exception], 
 
 def is_full(said: str) -> bool:
     """Tell whether uv complained of a full disk."""
-    return any(one in said for one in FULL_SAID)
+    return any(phrase in said for phrase in FULL_SAID)

@@ -113,9 +113,9 @@ class UnsafeSandbox:
         """Return a regular file's bytes, or None; no link is followed."""
         self._open()
         roots = (self.places.repo, self.places.scratch, self.places.environment)
-        found = safe_files.locate(path, {root: Path(root).resolve() for root in roots})
+        located = safe_files.locate(path, {root: Path(root).resolve() for root in roots})
         with contextlib.suppress(OSError):
-            return safe_files.read(*found) if found else None
+            return safe_files.read(*located) if located else None
         return None
 
     def set_network(self, mode: Network) -> None:

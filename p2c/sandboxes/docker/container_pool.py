@@ -68,7 +68,7 @@ class ContainerPool:
 
     def _drop(self, cell: PooledContainer) -> None:
         with self._lock:
-            self._all = [one for one in self._all if one is not cell]
+            self._all = [other for other in self._all if other is not cell]
         cell.remove()
 
     def close(self) -> None:

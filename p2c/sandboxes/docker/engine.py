@@ -84,7 +84,7 @@ class Engine:
         with told("the container could not be started"):
             api = self._client.api
             host = api.create_host_config(**_host_config(shape))
-            made = api.create_container(
+            created = api.create_container(
                 shape.image,
                 ["timeout", str(shape.life), "cat"],
                 entrypoint=[],
@@ -98,10 +98,10 @@ class Engine:
                 # The default hands the person's proxies, with their logins, to every program.
                 use_config_proxy=False,
             )
-            container = Container(self._client, made["Id"])
+            container = Container(self._client, created["Id"])
             try:
                 container.attach()
-                api.start(made["Id"])
+                api.start(created["Id"])
             except BaseException:
                 container.remove()
                 raise
@@ -111,8 +111,8 @@ class Engine:
         """Yield each container, then each volume, that has a label."""
         with told("the engine's containers cannot be listed"):
             wanted = {"label": label}
-            for one in self._client.api.containers(all=True, filters=wanted):
-                yield OwnedResource(one["Labels"], Container(self._client, one["Id"]).remove)
+            for description in self._client.api.containers(all=True, filters=wanted):
+                yield OwnedResource(description["Labels"], Container(self._client, description["Id"]).remove)
             for volume in self._client.api.volumes(filters=wanted)["Volumes"] or ():
                 yield OwnedResource(volume["Labels"], partial(self.remove_volume, volume["Name"]), is_volume=True)
 
@@ -148,11 +148,11 @@ class Container:
         """Start a program; `where` is its working directory and whether it gets a stdin."""
         directory, stdin = where
         with told("a command could not be started in the container"):
-            made = self._client.api.exec_create(
+            created = self._client.api.exec_create(
                 self.id, list(argv), stdin=stdin, user=user, environment=dict(env), workdir=directory
             )
-            stream = self._client.api.exec_start(made["Id"], socket=True)
-            return ExecStream(self._client, made["Id"], stream)
+            stream = self._client.api.exec_start(created["Id"], socket=True)
+            return ExecStream(self._client, created["Id"], stream)
 
     def is_running(self) -> bool:
         """Tell whether it lives, as far as the engine says so."""
@@ -258,16 +258,16 @@ class ExecStream:
 
 def _close(stream: Any) -> None:
     """Close a connection that the engine has handed over; never raises."""
-    for one in (getattr(stream, "_sock", None), stream, getattr(stream, "_response", None)):
+    for layer in (getattr(stream, "_sock", None), stream, getattr(stream, "_response", None)):
         with contextlib.suppress(Exception):
-            one.close()  # type: ignore[union-attr]
+            layer.close()  # type: ignore[union-attr]
 
 
 def _host_config(shape: ContainerSpec) -> dict[str, Any]:
     labels = dict(shape.labels)
     volumes = [
-        Mount(one.place, one.name, read_only=not one.writable, no_copy=True, labels=None if one.kept else labels)
-        for one in shape.volumes
+        Mount(vol.place, vol.name, read_only=not vol.writable, no_copy=True, labels=None if vol.kept else labels)
+        for vol in shape.volumes
     ]
     folders = [Mount(folder, folder, type="bind", read_only=True) for folder in shape.folders]
     return {

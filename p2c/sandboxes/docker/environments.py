@@ -63,7 +63,7 @@ class ContainerEnvironments:
         """Choose an environment; True if it is sealed, otherwise an empty one is there to be built."""
         self.key = checked_key(key)
         with self._rooms.running.lend(FOREVER) as cell:
-            self._sealed = next((one for one in self._places(cell) if _is_there(cell, one)), "")
+            self._sealed = next((place for place in self._places(cell) if _is_there(cell, place)), "")
         if not self._sealed:
             self._start_building()
         return bool(self._sealed)

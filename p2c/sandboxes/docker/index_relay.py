@@ -181,12 +181,12 @@ def _bridge(connection: Any) -> socket.socket:
         with contextlib.suppress(Exception):
             while data := source.recv(CHUNK):
                 target.sendall(data)
-        for one in (source, target):
+        for end in (source, target):
             # Closing alone does not end what another thread is still waiting for.
             with contextlib.suppress(Exception):
-                one.shutdown(socket.SHUT_RDWR)
+                end.shutdown(socket.SHUT_RDWR)
             with contextlib.suppress(Exception):
-                one.close()
+                end.close()
 
     for pair in ((connection, theirs), (theirs, connection)):
         threading.Thread(target=pump, args=pair, name="p2c-tunnel-bridge", daemon=True).start()

@@ -217,5 +217,5 @@ class _RunningCommand:
 
 
 def _source(verb: str) -> str:
-    name = "_p2c_files.py" if any(verb == one.__name__ for one in _p2c_files.VERBS) else "_p2c_container.py"
+    name = "_p2c_files.py" if any(verb == function.__name__ for function in _p2c_files.VERBS) else "_p2c_container.py"
     return files("p2c.sandboxes.in_sandbox").joinpath(name).read_text(encoding="utf-8")

@@ -108,11 +108,11 @@ class DockerSandbox:
         roots = {PLACES.repo: PLACES.repo, PLACES.scratch: PLACES.scratch}
         if self._environments.key:
             roots[PLACES.environment] = self._environments.place
-        found = locate(path, roots)
-        if found is None:
+        located = locate(path, roots)
+        if located is None:
             return None
         with self._rooms.running.lend(FOREVER) as cell:
-            code, data = cell.own(PROGRAM, "read", *found)
+            code, data = cell.own(PROGRAM, "read", *located)
         return data if code == 0 else None
 
     def set_network(self, mode: Network) -> None:
@@ -141,17 +141,21 @@ class DockerSandbox:
 
     def _orphans(self) -> list[OwnedResource]:
         """Return each container and volume that a killed p2c left."""
-        return [one for one in self._engine.owned(session_locks.SESSION) if session_locks.is_orphan(one.labels)]
+        return [
+            resource
+            for resource in self._engine.owned(session_locks.SESSION)
+            if session_locks.is_orphan(resource.labels)
+        ]
 
     def _remove(self, orphans: Sequence[OwnedResource]) -> None:
         """Remove containers first, for they may still be writing, and what names the session in the store last."""
-        for one in orphans:
-            if not one.is_volume:
-                one.remove()
-        self._rooms.discard({one.labels[session_locks.SESSION] for one in orphans})
-        for one in orphans:
-            if one.is_volume:
-                one.remove()
+        for orphan in orphans:
+            if not orphan.is_volume:
+                orphan.remove()
+        self._rooms.discard({resource.labels[session_locks.SESSION] for resource in orphans})
+        for orphan in orphans:
+            if orphan.is_volume:
+                orphan.remove()
 
     def _open(self) -> None:
         if self._closed:

@@ -24,18 +24,18 @@ MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 def default_image(python: str) -> str:
     """Return the slim Python image of the lowest minor version that a specifier names, or of 3.11."""
-    found = re.search(r"3\.\d+", python)
-    return SLIM.format(found[0] if found and not python.strip().startswith(("<", "!")) else "3.11")
+    match = re.search(r"3\.\d+", python)
+    return SLIM.format(match[0] if match and not python.strip().startswith(("<", "!")) else "3.11")
 
 
 def enforced(about: Mapping[str, Any]) -> frozenset[Feature]:
     """Return what an engine enforces, by what it says of itself: its kernel may lack a counter."""
-    found: set[Feature] = {"network", "index_only", "disk", "files", "kill_tree", "unprivileged"}
+    features: set[Feature] = {"network", "index_only", "disk", "files", "kill_tree", "unprivileged"}
     if about.get("MemoryLimit"):
-        found.add("memory")
+        features.add("memory")
     if about.get("PidsLimit", True):
-        found.add("processes")
-    return frozenset(found)
+        features.add("processes")
+    return frozenset(features)
 
 
 def docker_facts(options: SandboxOptions | None = None) -> list[str]:
@@ -50,7 +50,7 @@ def docker_facts(options: SandboxOptions | None = None) -> list[str]:
             + ("on this machine" if engine.is_local else "on another machine"),
             f"image {name}: {engine.image(name).id[:19]}",
         ]
-        if not any("seccomp" in one for one in about.get("SecurityOptions") or ()):
+        if not any("seccomp" in security_option for security_option in about.get("SecurityOptions") or ()):
             facts.append("warning: the engine does not filter system calls (no seccomp)")
         lacking = sorted({"memory", "processes"} - enforced(about))
         return facts + [f"warning: its kernel does not limit {word}" for word in lacking]
@@ -61,8 +61,8 @@ def docker_facts(options: SandboxOptions | None = None) -> list[str]:
 def choose_pythons(rooms: SessionContainers, wanted: str) -> tuple[Interpreter, Interpreter]:
     """Return the target's Python, the first on the image's path that fits, and that of the tools; or SandboxError."""
     with rooms.running.lend(60):
-        told = rooms.survey["pythons"]
-    return choose_inside(told, wanted, "the image", f"Choose another with --image, such as {default_image(wanted)}.")
+        pythons = rooms.survey["pythons"]
+    return choose_inside(pythons, wanted, "the image", f"Choose another with --image, such as {default_image(wanted)}.")
 
 
 def install_tools(rooms: SessionContainers, variables: Variables, image: Image) -> str:

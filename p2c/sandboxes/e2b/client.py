@@ -184,7 +184,7 @@ def sweep(machine: Mapping[str, str], reached: Mapping[str, Any]) -> int:
         query = SandboxQuery(metadata=dict(machine), state=[SandboxState.RUNNING, SandboxState.PAUSED])
         pages = Remote.list(query=query, **reached)
         while pages.has_next:
-            for one in pages.next_items():
-                if is_orphan(one.metadata or {}):
-                    killed += bool(Remote.kill(one.sandbox_id, **reached))
+            for sandbox in pages.next_items():
+                if is_orphan(sandbox.metadata or {}):
+                    killed += bool(Remote.kill(sandbox.sandbox_id, **reached))
     return killed

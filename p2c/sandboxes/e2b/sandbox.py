@@ -106,17 +106,17 @@ class E2BSandbox:
         self.features: frozenset[Feature] = self._enforced()
 
     def _enforced(self) -> frozenset[Feature]:
-        found: set[Feature] = {"files"}
+        features: set[Feature] = {"files"}
         ground = self._oversight.ground
         if not ground.serves:
-            found |= {"memory", "disk"}
+            features |= {"memory", "disk"}
         if ground.is_root and not ground.serves:
-            found |= {"processes", "kill_tree", "unprivileged"}
+            features |= {"processes", "kill_tree", "unprivileged"}
         if "none" in self._internet.can:
-            found.add("network")
+            features.add("network")
         if "index" in self._internet.can and self._internet.has_names:
-            found.add("index_only")
-        return frozenset(found)
+            features.add("index_only")
+        return frozenset(features)
 
     def put(self, repo: Repo) -> None:
         """Make the workspace hold exactly this repository; only what differs is sent."""
@@ -138,8 +138,8 @@ class E2BSandbox:
             parcel.writelines(stream(files))
             parcel.seek(0)
             sent = self._oversight.send(parcel)
-        found: Marks = json.loads(self._oversight.own("write", root, given=sent)[1])
-        return found
+        marks: Marks = json.loads(self._oversight.own("write", root, given=sent)[1])
+        return marks
 
     def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
         """Run a command in the workspace; in install mode, what it prints is rid of credentials."""
@@ -156,8 +156,8 @@ class E2BSandbox:
         roots = {place: place for place in (self.places.repo, self.places.scratch)}
         if self._key:
             roots[self.places.environment] = self._environment_place(self._key)
-        found = locate(path, roots)
-        code, data = self._oversight.own("read", *found) if found else (_p2c_files.NONE, b"")
+        located = locate(path, roots)
+        code, data = self._oversight.own("read", *located) if located else (_p2c_files.NONE, b"")
         return None if code == _p2c_files.NONE else data
 
     def set_network(self, mode: Network) -> None:

@@ -200,5 +200,5 @@ class _SupervisedOutput:
         """Return the overseer's last words, None where it had none."""
         if not self._held.startswith(self.mark):
             return None
-        found: dict[str, Any] = json.loads(self._held[len(self.mark) :])
-        return found
+        summary: dict[str, Any] = json.loads(self._held[len(self.mark) :])
+        return summary

@@ -68,7 +68,7 @@ def _parts(source: int, size: int) -> Iterator[tuple[int, int]]:
 
 def header(parcels: Iterable[UploadFile]) -> bytes:
     """Return the line of JSON that comes before the bytes."""
-    return json.dumps([(one.path, one.mode, one.size, one.parts) for one in parcels]).encode() + b"\n"
+    return json.dumps([(parcel.path, parcel.mode, parcel.size, parcel.parts) for parcel in parcels]).encode() + b"\n"
 
 
 def mode(content: bytes | Path) -> int:
@@ -129,7 +129,7 @@ def freights(files: Mapping[str, bytes]) -> list[Freight]:
 
 def stream(files: Iterable[Freight]) -> Iterator[bytes]:
     """Yield what `inside.write` reads: the header, and the bytes of each file."""
-    given = [spread(*one) for one in files]
+    given = [spread(*file) for file in files]
     yield header(given)
-    for one in given:
-        yield from one.chunks()
+    for upload in given:
+        yield from upload.chunks()

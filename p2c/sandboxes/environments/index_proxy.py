@@ -40,10 +40,10 @@ def proxy_environment(address: str = ADDRESS) -> dict[str, str]:
 
 def upstream_settings(index: IndexSettings) -> dict[str, str]:
     """Return the user's own proxies as `_p2c_upstream.Upstream` takes them."""
-    found = {name[:-6].lower(): index.environment[name] for name in PROXIES if index.environment.get(name)}
+    settings = {name[:-6].lower(): index.environment[name] for name in PROXIES if index.environment.get(name)}
     if index.certificate is not None:
-        found["ca"] = str(index.certificate)
-    return found
+        settings["ca"] = str(index.certificate)
+    return settings
 
 
 @dataclass

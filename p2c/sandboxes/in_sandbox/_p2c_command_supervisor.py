@@ -162,7 +162,7 @@ def collected(child: int) -> int | None:
 
 
 def kill_all(child: int) -> int | None:
-    found = None
+    child_status = None
     deadline = time.monotonic() + GRACE
     while time.monotonic() < deadline:
         left = descendants()
@@ -172,11 +172,11 @@ def kill_all(child: int) -> int | None:
             except OSError:
                 continue
         status = collected(child)
-        found = status if status is not None else found
+        child_status = status if status is not None else child_status
         if not left:
             break
         time.sleep(0.005)
-    return found
+    return child_status
 
 
 def descendants() -> list[int]:
@@ -190,13 +190,13 @@ def descendants() -> list[int]:
             except (OSError, ValueError, IndexError):
                 continue
             parents.setdefault(parent, []).append(int(name))
-    found: list[int] = []
+    pids: list[int] = []
     pending = [os.getpid()]
     while pending:
         children = parents.get(pending.pop(), [])
-        found += children
+        pids += children
         pending += children
-    return found
+    return pids
 
 
 def memory(processes: list[int]) -> int:

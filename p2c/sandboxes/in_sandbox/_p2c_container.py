@@ -30,19 +30,19 @@ def pythons() -> list[list[str]]:
     import subprocess
 
     own = os.path.realpath(sys.executable)
-    found: dict[str, list[str]] = {}
+    by_path: dict[str, list[str]] = {}
     for folder in os.environ["PATH"].split(":"):
         for place in sorted(glob.glob(folder + "/python3*")):
             real = os.path.realpath(place)
-            if not re.search(r"/python3(\.\d+)?$", place) or real in found:
+            if not re.search(r"/python3(\.\d+)?$", place) or real in by_path:
                 continue
             if real == own:
-                found[real] = [real, platform.python_version(), sys.base_prefix]
+                by_path[real] = [real, platform.python_version(), sys.base_prefix]
             else:
                 asked = subprocess.run([real, "-I", "-S", "-c", VERSION], stdout=subprocess.PIPE, check=False)
                 if asked.returncode == 0:
-                    found[real] = [real, *asked.stdout.decode().split("\n")[:2]]
-    return list(found.values())
+                    by_path[real] = [real, *asked.stdout.decode().split("\n")[:2]]
+    return list(by_path.values())
 
 
 def open_all(folders: str) -> None:

@@ -88,8 +88,8 @@ class Channel:
                 break
             del self.waiting[:sent]
             self.untold += sent
-        told, self.untold = (self.untold, 0) if self.untold >= WINDOW // 4 else (0, self.untold)
-        return told
+        taken, self.untold = (self.untold, 0) if self.untold >= WINDOW // 4 else (0, self.untold)
+        return taken
 
     def end(self) -> None:
         """Tell the connection that nothing more will come."""
@@ -135,14 +135,14 @@ class Tunnel:
 
     def _watch(self) -> None:
         wanted = self._wanted()
-        for one in [one for one in self._watched if one not in wanted]:
-            self._forget(one)
-        for one, (events, serve) in wanted.items():
-            if one not in self._watched:
-                self._selector.register(one, events, serve)
-            elif self._watched[one] != events:
-                self._selector.modify(one, events, serve)
-            self._watched[one] = events
+        for source in [watched for watched in self._watched if watched not in wanted]:
+            self._forget(source)
+        for source, (events, serve) in wanted.items():
+            if source not in self._watched:
+                self._selector.register(source, events, serve)
+            elif self._watched[source] != events:
+                self._selector.modify(source, events, serve)
+            self._watched[source] = events
 
     def _wanted(self) -> dict[Any, tuple[int, Callable[[int], None]]]:
         """Return what to wait for: nothing is read for one who can't be sent to."""
@@ -158,9 +158,9 @@ class Tunnel:
                 wanted[channel.connection] = (events, lambda events, number=number: self._serve(number, events))  # type: ignore[misc]
         return wanted
 
-    def _forget(self, one: Any) -> None:
-        if self._watched.pop(one, None) is not None:
-            self._selector.unregister(one)
+    def _forget(self, channel: Any) -> None:
+        if self._watched.pop(channel, None) is not None:
+            self._selector.unregister(channel)
 
     def _put(self, number: int, kind: int, size: int = 0, data: bytes = b"") -> None:
         self._unsent += HEADER.pack(number, kind, size) + data
@@ -200,9 +200,9 @@ class Tunnel:
             self._drop_if_over(number)
 
     def _pass_on(self, number: int, channel: Channel) -> None:
-        told = channel.pass_on()
-        if told:
-            self._put(number, TAKEN, told)
+        taken = channel.pass_on()
+        if taken:
+            self._put(number, TAKEN, taken)
         channel.end()
 
     def _drop_if_over(self, number: int) -> None:

@@ -180,15 +180,15 @@ def _parents(mounts: str, own: str) -> list[dict[str, Path]]:
             places |= {name: Path(point) for name in V1 if name in options.split(",")}
         elif kind == "cgroup2":
             unified = Path(point)
-    found: list[dict[str, Path]] = []
+    candidates: list[dict[str, Path]] = []
     paths = {names: path for _, names, path in (line.split(":", 2) for line in own.splitlines())}
     if set(places) == set(V1):
         mine = {key: _here(point, paths, key) for key, point in places.items()}
-        found.append(mine)
+        candidates.append(mine)
     elif unified != Path():
         here = _here(unified, paths, "")
-        found += [{"memory": place, "pids": place} for place in (here, *here.parents) if _within(place, unified)]
-    return found
+        candidates += [{"memory": place, "pids": place} for place in (here, *here.parents) if _within(place, unified)]
+    return candidates
 
 
 def _here(point: Path, paths: dict[str, str], controller: str) -> Path:

@@ -127,8 +127,8 @@ class MountPlan:
         roots = {PLACES.repo: self._folder.workspace, PLACES.scratch: self._folder.scratch}
         if self._key:
             roots[PLACES.environment] = self._sealed or self._folder.building
-        found = safe_files.locate(path, roots)
-        return safe_files.read(*found) if found else None
+        located = safe_files.locate(path, roots)
+        return safe_files.read(*located) if located else None
 
     def _lists(self, command: Command) -> dict[str, bytes] | None:
         """Return the requirements files that a trusted command reads (paths inside); None for any other command."""
@@ -157,11 +157,13 @@ class MountPlan:
         mounts = {f"/etc/{name}": folder.etc / name for name in ("passwd", "group")}
         mounts[PLACES.tools] = equipment.tools
         mounts |= {
-            str(one.prefix): one.prefix for one in equipment.pythons if not one.prefix.is_relative_to(Path("/usr"))
+            str(python.prefix): python.prefix
+            for python in equipment.pythons
+            if not python.prefix.is_relative_to(Path("/usr"))
         }
         if self.network == "install":
             mounts[SETTINGS] = folder.etc / "p2c"
-            mounts |= {str(one): one for one in equipment.index.folders}
+            mounts |= {str(index_folder): index_folder for index_folder in equipment.index.folders}
         return mounts
 
     def _write_etc(self) -> None:
