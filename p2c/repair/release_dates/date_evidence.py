@@ -63,8 +63,8 @@ def last_day(text: str) -> str:
 
 def pins(wanted: Requirements) -> list[str]:
     """Return the requirements that name one version, as `name==version`."""
-    found = (_PIN.match(line.text) for line in wanted.lines)
-    return [f"{match[1]}=={match[2]}" for match in found if match and "*" not in match[2]]
+    matches = (_PIN.match(line.text) for line in wanted.lines)
+    return [f"{match[1]}=={match[2]}" for match in matches if match and "*" not in match[2]]
 
 
 def readme_with(repo: Repo, era: str) -> dict[str, str]:

@@ -71,10 +71,10 @@ def _choices(
     session.sandbox.set_network("install")
     try:
         releases = Releases(target, wanted, case.repo)
-        found = list(_found(case, troubles, releases, dates))
+        choices = list(_found(case, troubles, releases, dates))
     finally:
         session.sandbox.set_network("none")
-    return tuple(dict.fromkeys(found))[:PROPOSALS]
+    return tuple(dict.fromkeys(choices))[:PROPOSALS]
 
 
 def _found(
@@ -99,10 +99,10 @@ def _as_of(
 ) -> Choice | None:
     library, name = of
     start = date.fromisoformat(day.date)
-    found = _workable(start, today, releases) if start < today else None
-    if found is None:
+    workable = _workable(start, today, releases) if start < today else None
+    if workable is None:
         return None
-    era, python, versions = found
+    era, python, versions = workable
     old, new = versions.get(name, ""), releases.now[name]
     if not old or old == new or not releases.has(library, f"{name}=={old}", trouble):
         return None

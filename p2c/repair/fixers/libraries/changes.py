@@ -130,10 +130,10 @@ def go_along(rows: tuple[LibraryChange, ...], missed: list[LibraryChange]) -> li
 
 
 def _goes_along(row: LibraryChange, missed: list[LibraryChange]) -> bool:
-    of_library = [one for one in missed if one.library == row.library]
+    of_library = [other for other in missed if other.library == row.library]
     if row.new_since:
-        told = [one.since for one in of_library if one.since]
-        return any(Version(since) >= Version(row.new_since) for since in told) and row.scope in ("all", "library")
+        versions = [other.since for other in of_library if other.since]
+        return any(Version(since) >= Version(row.new_since) for since in versions) and row.scope in ("all", "library")
     return row.scope == "all" or (row.scope == "library" and bool(of_library))
 
 
