@@ -50,9 +50,9 @@ def is_stale(document: Mapping[str, Any]) -> bool:
 
 def sentences(*parts: str) -> str:
     """Return texts one after the other on one line, each but the last ended by a full stop where it has no end."""
-    told = [" ".join(part.split()) for part in parts if part.strip()]
-    ended = [part if part.endswith((".", "!", "?", ":", ";")) else f"{part}." for part in told[:-1]]
-    return " ".join([*ended, *told[-1:]])
+    texts = [" ".join(part.split()) for part in parts if part.strip()]
+    ended = [part if part.endswith((".", "!", "?", ":", ";")) else f"{part}." for part in texts[:-1]]
+    return " ".join([*ended, *texts[-1:]])
 
 
 def duration(seconds: float | None) -> str:

@@ -40,8 +40,8 @@ def redact_data(data: Any, source: frozenset[str] = frozenset({"diff"})) -> Any:
             for key, value in data.items()
         }
     if isinstance(data, list | tuple):
-        told = [redact_data(value, source) for value in data]
-        return tuple(told) if isinstance(data, tuple) else told
+        redacted = [redact_data(value, source) for value in data]
+        return tuple(redacted) if isinstance(data, tuple) else redacted
     return data
 
 
@@ -63,13 +63,13 @@ _OPTION_GIVEN = re.compile(rf"(?i)(?<![\w-])({_OPTION}(?:=|\s+))(?:\"[^\"]*\"|'[
 
 def redact_command(words: Iterable[str]) -> str:
     """Return a command line as a shell reads it, without logins and the values of options that are named as secrets."""
-    told, hidden = [], False
+    shown_words, hidden = [], False
     for word in words:
         shown = _OPTION_WITH_VALUE.sub(rf"\1{MARK}", word) if _OPTION_WITH_VALUE.fullmatch(word) else word
-        shown = _OPTION_GIVEN.sub(lambda found: found[1] + MARK, redact(redact_logins(shown)))
-        told.append(MARK if hidden else shown)
+        shown = _OPTION_GIVEN.sub(lambda match: match[1] + MARK, redact(redact_logins(shown)))
+        shown_words.append(MARK if hidden else shown)
         hidden = _OPTION_ALONE.fullmatch(word) is not None
-    return shlex.join(told)
+    return shlex.join(shown_words)
 
 
 @dataclass
@@ -163,7 +163,7 @@ _ANYTHING = (
 
 def _spans(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
     for match in pattern.finditer(text):
-        yield next((match.span(name) for name, found in match.groupdict().items() if found is not None), match.span())
+        yield next((match.span(name) for name, group in match.groupdict().items() if group is not None), match.span())
 
 
 def _value(match: re.Match[str]) -> Span:

@@ -150,7 +150,7 @@ def is_drawn(value: str) -> bool:
     kinds = ["0" if c.isdigit() else "a" if c.islower() else "A" if c.isupper() else "_" for c in value]
     if not {"0", "a", "A"} <= set(kinds) or value.count("_") + value.count("-") > len(value) // 8:
         return False
-    changes = sum(one != other for one, other in itertools.pairwise(kinds))
+    changes = sum(left != right for left, right in itertools.pairwise(kinds))
     return changes >= 0.45 * (len(value) - 1) and kinds.count("0") >= 3 and _entropy(value) >= 4.0
 
 

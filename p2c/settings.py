@@ -106,8 +106,8 @@ class SettingsLayer:
 
     def get(self, name: str, hint: Any) -> SettingOrigin:
         """Return a setting that is in it; raise UsageError for a value that cannot be meant."""
-        told = f"{self.origin} {self.place}" if self.place else self.origin
-        return SettingOrigin(name, _convert(name, self.said[name], hint, told), self.origin)
+        place = f"{self.origin} {self.place}" if self.place else self.origin
+        return SettingOrigin(name, _convert(name, self.said[name], hint, place), self.origin)
 
 
 def resolve(
@@ -225,14 +225,14 @@ def _convert(name: str, value: Any, hint: Any, origin: str) -> Any:
         return None
     shown = repr(value)[:80] if isinstance(value, str | int | float) else f"a {type(value).__name__}"
     try:
-        found = _BY_KIND[kind](value)
+        number = _BY_KIND[kind](value)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UsageError(f"{name} = {shown} ({origin}) is not {_KINDS[kind]}") from error
-    if kind in (int, float) and (found < 0 or (found == 0 and name in ABOVE_NOTHING)):
+    if kind in (int, float) and (number < 0 or (number == 0 and name in ABOVE_NOTHING)):
         least = "more than 0" if name in ABOVE_NOTHING else "0 or more"
         subject = f"--{name.replace('_', '-')}" if origin == "flag" else "It"
         raise UsageError(f"{name} = {shown} ({origin}) is out of range", f"{subject} must be {least}.")
-    return found
+    return number
 
 
 def _truth(value: Any) -> bool:
@@ -243,16 +243,16 @@ def _truth(value: Any) -> bool:
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise ValueError
-    found = int(value)
-    if abs(found) >= 1 << 63:
+    number = int(value)
+    if abs(number) >= 1 << 63:
         raise OverflowError
-    return found
+    return number
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not math.isfinite(found := float(value)):
+    if isinstance(value, bool) or not math.isfinite(number := float(value)):
         raise ValueError
-    return found
+    return number
 
 
 def _text(value: Any) -> str:

@@ -119,7 +119,7 @@ def _refuse_deep_data(data: object) -> None:
             raise UnreadableTextError("a number in it has too many digits")
         tables = [item for item in level if isinstance(item, dict)]
         lists = [item for item in level if isinstance(item, list)]
-        level = [value for table in tables for value in table.values()] + [value for one in lists for value in one]
+        level = [value for table in tables for value in table.values()] + [value for items in lists for value in items]
         if not level:
             return
     raise UnreadableTextError(f"nested too deeply (more than {MAX_DEPTH} levels)")
@@ -141,8 +141,8 @@ def _without_gaps(line: str) -> str:
 
 
 def _line_told(message: str) -> int | None:
-    found = re.search(r"\(at line (\d+)", message)
-    return int(found[1]) if found else None
+    match = re.search(r"\(at line (\d+)", message)
+    return int(match[1]) if match else None
 
 
 def legible(text: str, most: int = MAX_LEGIBLE) -> str:

@@ -150,7 +150,7 @@ def _option(option: str, value: Any) -> list[str]:
         return []
     if value is True:
         return [option]
-    return [f"{option}={one}" for one in (value if isinstance(value, list | tuple) else [value])]
+    return [f"{option}={item}" for item in (value if isinstance(value, list | tuple) else [value])]
 
 
 def _digest(*parts: Any) -> str:

@@ -164,10 +164,10 @@ class _ItemReader:
         place = self.path.parent / Path(value).expanduser()
         if key == "paper" and not place.exists() and parse_id(value):
             return str(value)
-        found = self._there(where, key, value)
-        if key != "paper" and not found.is_dir():
+        source = self._there(where, key, value)
+        if key != "paper" and not source.is_dir():
             raise InputError(f"{self.path}, {where}: {key} = {value!r} is not a folder")
-        return str(found)
+        return str(source)
 
     def _name(self, where: str, number: int, name: str) -> str:
         if not NAME.fullmatch(name) or name in TAKEN:

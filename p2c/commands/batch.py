@@ -167,12 +167,12 @@ def _environ(course: BatchRun, item: BatchItem, workers: int) -> dict[str, str]:
 
 
 def _carry_out(console: Console, course: BatchRun, agenda: Schedule, engine: BatchEngine) -> tuple[BatchProgress, bool]:
-    told = _ProgressPrinter(console, len(agenda.kept), len(agenda.kept) + len(agenda.todo))
+    printer = _ProgressPrinter(console, len(agenda.kept), len(agenda.kept) + len(agenda.todo))
     writers = (event_writer(console.events),) if console.events is not None else ()
-    journal = Journal(course.place.state / "journal.jsonl", (*writers, told.hear))
+    journal = Journal(course.place.state / "journal.jsonl", (*writers, printer.hear))
     if agenda.kept:
-        console.say(f"{len(agenda.kept)} of {told.number} finished earlier and are kept")
-    purse, standing = BatchBudget(_limits(course.settings, told.number), engine.workers), BatchProgress()
+        console.say(f"{len(agenda.kept)} of {printer.number} finished earlier and are kept")
+    purse, standing = BatchBudget(_limits(course.settings, printer.number), engine.workers), BatchProgress()
     try:
         return drive(agenda, engine, purse, journal, standing), False
     except KeyboardInterrupt:

@@ -83,8 +83,8 @@ def run_check(console: Console, folders: tuple[Path, ...], **flags: Any) -> int:
         raise UsageError("no FOLDER was given", "Name one or more repositories: p2c check DIR.")
     known_checks(course.asked.only | course.asked.skip)
     refuse_unwritable([*(file for _, file in outputs), course.policy.baseline])
-    told = named(folders, os.environ)
-    every = [_read(root, told[root], course.asked) for root in told]
+    names = named(folders, os.environ)
+    every = [_read(root, names[root], course.asked) for root in names]
     with console.working(None, course.settings.limits) as journal:
         judged = [(folder, *_checked(folder, course, journal, len(every) == 1)) for folder in every]
     if course.policy.baseline:
@@ -97,9 +97,9 @@ def run_check(console: Console, folders: tuple[Path, ...], **flags: Any) -> int:
     return _exit_code([outcome for _, outcome in parts], course)
 
 
-def _read(root: Path, told: str, asked: GateRequest) -> CheckedFolder:
+def _read(root: Path, name: str, asked: GateRequest) -> CheckedFolder:
     candidate = read_candidate(root, asked)
-    return CheckedFolder(told, root, candidate, origin_of(root, candidate.tree))
+    return CheckedFolder(name, root, candidate, origin_of(root, candidate.tree))
 
 
 def named(folders: Sequence[Path], environ: Mapping[str, str]) -> dict[Path, str]:
@@ -110,9 +110,9 @@ def named(folders: Sequence[Path], environ: Mapping[str, str]) -> dict[Path, str
     real = {place: folder for folder in reversed(folders) for place in [folder.resolve()]}
     bases = [Path(environ[name]).resolve() for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR") if environ.get(name)]
     bases += [Path.cwd().resolve(), Path(os.path.commonpath([str(place) for place in real]))]
-    base = next(one for one in bases if all(place.is_relative_to(one) for place in real))
-    told = {folder: place.relative_to(base).as_posix() for place, folder in reversed(real.items())}
-    return {folder: "" if name == "." else name for folder, name in told.items()}
+    base = next(candidate for candidate in bases if all(place.is_relative_to(candidate) for place in real))
+    names = {folder: place.relative_to(base).as_posix() for place, folder in reversed(real.items())}
+    return {folder: "" if name == "." else name for folder, name in names.items()}
 
 
 def _course(console: Console, flags: dict[str, Any]) -> CheckSession:

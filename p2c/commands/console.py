@@ -105,10 +105,10 @@ def _how_to_resume() -> str:
     context = click.get_current_context(silent=True)
     if context is None or context.info_name not in RESUMED:
         return "nothing was changed"
-    told = "run the same command again to resume"
+    advice = "run the same command again to resume"
     words = sys.argv[1:]
     secret = any(word.startswith("--password") for word in words)
-    return told if secret else f"{told}:\n  {visible(shlex.join(['p2c', *words]))}"
+    return advice if secret else f"{advice}:\n  {visible(shlex.join(['p2c', *words]))}"
 
 
 def told_of_host(error: BaseException) -> P2CError | None:

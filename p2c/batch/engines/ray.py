@@ -93,8 +93,12 @@ class RayEngine:
             return lost(order, f"its worker was lost: {type(error).__name__}")
 
     def _resources(self) -> dict[str, float]:
-        told = self._ray.cluster_resources()
-        return {"cpus": told.get("CPU", 0), "gpus": told.get("GPU", 0), "memory_gb": told.get("memory", 0) / GIB}
+        resources = self._ray.cluster_resources()
+        return {
+            "cpus": resources.get("CPU", 0),
+            "gpus": resources.get("GPU", 0),
+            "memory_gb": resources.get("memory", 0) / GIB,
+        }
 
     def _join(self, plan: EnginePlan) -> None:
         address = str(plan.table.get("address") or plan.environ.get("RAY_ADDRESS") or "local")
@@ -119,9 +123,9 @@ class RayEngine:
 
 def _reach(address: str) -> None:
     """Raise OSError if nobody answers at `host:port`; Ray itself tries for minutes."""
-    found = re.fullmatch(r"(?:ray://)?(?P<host>[^/]+):(?P<port>\d+)", address)
-    if found:
-        socket.create_connection((found["host"].strip("[]"), int(found["port"])), REACH_SECONDS).close()
+    match = re.fullmatch(r"(?:ray://)?(?P<host>[^/]+):(?P<port>\d+)", address)
+    if match:
+        socket.create_connection((match["host"].strip("[]"), int(match["port"])), REACH_SECONDS).close()
 
 
 def _perform(order: BatchJob, environ: Mapping[str, str]) -> ItemResult:
