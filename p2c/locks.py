@@ -45,7 +45,7 @@ def exclusive(place: Path, patience: float | None = None, folder: int | None = N
     """
     until = None if patience is None else time.monotonic() + patience
     if folder is None:
-        with _told(place):
+        with _os_errors(place):
             place.parent.mkdir(parents=True, exist_ok=True)
     descriptor = -1
     while descriptor < 0:
@@ -129,7 +129,7 @@ class SessionLock:
 
     def __init__(self, place: Path) -> None:
         self.path = place
-        with _told(place):
+        with _os_errors(place):
             place.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = -1
         while self._descriptor < 0:
@@ -158,10 +158,10 @@ def sweep(folder: Path, pattern: str = "*.lock") -> None:
 
 def _taken(place: Path, until: float | None, folder: int | None) -> int:
     """Return the descriptor under the lock, or -1 where the file lost its name meanwhile."""
-    with _told(place):
+    with _os_errors(place):
         descriptor = _open(place, os.O_CREAT, folder)
     try:
-        with _told(place):
+        with _os_errors(place):
             _wait(descriptor, place, until)
             if _has_its_name(descriptor, place, folder):
                 return descriptor
@@ -190,10 +190,10 @@ def _wait(descriptor: int, place: Path, until: float | None) -> None:
 def _made(place: Path) -> int:
     """Make the file under another name, lock it, and give it its own; -1 where a sweep was faster than the lock."""
     beside = place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}.new")
-    with _told(place):
+    with _os_errors(place):
         descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
     try:
-        with _told(place):
+        with _os_errors(place):
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
             with contextlib.suppress(FileNotFoundError):
@@ -239,7 +239,7 @@ def _has_its_name(descriptor: int, place: Path, folder: int | None) -> bool:
 
 
 @contextmanager
-def _told(place: Path) -> Iterator[None]:
+def _os_errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -15,7 +15,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from p2c import secret_patterns as forms
-from p2c.secret_patterns import has_digit_and_letter, is_drawn, is_key, is_random, is_sample, is_template, looks_real
+from p2c.secret_patterns import (
+    has_digit_and_letter,
+    is_key,
+    is_random,
+    is_sample,
+    is_template,
+    looks_random,
+    looks_real,
+)
 
 MARK = "[redacted]"
 
@@ -141,7 +149,7 @@ def _wide(text: str, environ: Mapping[str, str]) -> Iterator[Span]:
     yield from _own(text, environ, lambda value: True)
     for pattern in _ANYTHING:
         yield from _spans(pattern, text)
-    yield from (span for span in _spans(forms.RANDOM, text) if is_drawn(text[slice(*span)]))
+    yield from (span for span in _spans(forms.RANDOM, text) if looks_random(text[slice(*span)]))
     yield from (match.span("secret") for match in forms.OPTION.finditer(text) if not is_template(match["secret"]))
     yield from (_value(match) for match in forms.ASSIGNED.finditer(text) if _may_be_secret(match))
 
@@ -153,7 +161,7 @@ _FITTING: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (forms.QUERY, is_random),
     (forms.LOOSE_LOGIN, is_random),
     (forms.LOOSE_HEADER, is_random),
-    (forms.RANDOM, is_drawn),
+    (forms.RANDOM, looks_random),
 )
 _ANYTHING = (
     forms.FORMS, forms.LOOSE_FORMS, forms.BLOCK, forms.HEADER, forms.LOOSE_HEADER, forms.LOGIN, forms.QUOTED_LOGIN,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from p2c.errors import InputError, UnreadableTextError
-from p2c.untrusted_text import load_toml, told_type
+from p2c.untrusted_text import load_toml, type_name
 
 MOST_PATTERNS = 20_000
 """Characters of all patterns of `exclude`: each file's path is held against each of them."""
@@ -132,7 +132,7 @@ def split(line: str, origin: str = "p2c.toml") -> tuple[str, ...]:
 def _table(data: dict[str, Any], name: str, origin: str) -> dict[str, Any]:
     table = data.get(name, {})
     if not isinstance(table, dict):
-        raise InputError(f"{origin}: [{name}] is {told_type(table)}, not a table")
+        raise InputError(f"{origin}: [{name}] is {type_name(table)}, not a table")
     return table
 
 

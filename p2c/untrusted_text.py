@@ -79,7 +79,7 @@ def load_toml(text: str) -> dict[str, Any]:
     except RecursionError as error:
         raise UnreadableTextError("nested too deeply") from error
     except ValueError as error:  # tomllib.TOMLDecodeError among them
-        raise UnreadableTextError(str(error), _line_told(str(error))) from error
+        raise UnreadableTextError(str(error), _line_number(str(error))) from error
     _refuse_deep_data(data)
     return data
 
@@ -140,7 +140,7 @@ def _without_gaps(line: str) -> str:
     return line if len(line) < 200 else re.sub(r"(?<=\S)\s{2,}", " ", line)
 
 
-def _line_told(message: str) -> int | None:
+def _line_number(message: str) -> int | None:
     match = re.search(r"\(at line (\d+)", message)
     return int(match[1]) if match else None
 
@@ -157,7 +157,7 @@ def legible(text: str, most: int = MAX_LEGIBLE) -> str:
     return "\n".join(line if len(line) <= MAX_LINE else "" for line in head.split("\n"))
 
 
-def told_type(value: object) -> str:
+def type_name(value: object) -> str:
     """Return what a value of TOML, JSON or YAML is, in words, as in "is a list"."""
     names = {bool: "a truth value", str: "a text", list: "a list", dict: "a table", int: "a number", float: "a number"}
     return names.get(type(value), "nothing" if value is None else f"a {type(value).__name__}")

@@ -66,7 +66,7 @@ def run_explain(console: Console, rule: str) -> int:
     if console.as_json:
         print(json.dumps([{**asdict(explanation), "gates": explanation.gates} for explanation in matches], indent=2))
     else:
-        print("\n\n".join(_told(explanation, rule) for explanation in matches))
+        print("\n\n".join(_text(explanation, rule) for explanation in matches))
     return 0
 
 
@@ -94,7 +94,7 @@ def _rules_of(check: str) -> list[str]:
     return [*own, "and Python exceptions by name"] if check in ("import", "smoke", "test") else own
 
 
-def _told(explanation: Explanation, asked: str) -> str:
+def _text(explanation: Explanation, asked: str) -> str:
     name = (
         explanation.rule
         if explanation.rule.lower() == asked.rpartition("/")[2].lower()

@@ -45,7 +45,7 @@ def _origin(parts: Sequence[Part]) -> VerdictOrigin:
     return VerdictOrigin(common, "", False if False in clean else clean.pop(), date, origins[0].command, remote)
 
 
-def as_told(parts: Sequence[Part], own_paths: bool) -> Outcome:
+def merged_outcome(parts: Sequence[Part], own_paths: bool) -> Outcome:
     """Return what a format renders; a single folder keeps its own paths in formats for people and programs."""
     if len(parts) > 1:
         return merge(parts)

@@ -34,7 +34,7 @@ def usual_form(places: tuple[Path, ...]) -> str:
     return "text" if places[0].is_dir() and is_at_work(places[0]) else "html"
 
 
-def told_in_a_line(data: Mapping[str, Any]) -> str:
+def line_of_report(data: Mapping[str, Any]) -> str:
     """Return what a report, or a comparison, says first."""
     from p2c.formatting import explanation, headline
 

@@ -36,7 +36,7 @@ MOST_CHANGED = 3
 class FolderState:
     """What lies in a folder now; `tree` is '' where it cannot be read."""
 
-    git: folder_status.Standing
+    git: folder_status.GitStatus
     tree: str
 
     @property
@@ -51,7 +51,7 @@ def present(root: Path) -> FolderState:
         tree = read(root).digest
     except (P2CError, OSError):
         tree = ""
-    return FolderState(folder_status.standing(root), tree)
+    return FolderState(folder_status.read_status(root), tree)
 
 
 def stand(document: Document | None, events: Sequence[Event], root: Path, at_work: bool) -> dict[str, Any] | None:

@@ -57,7 +57,7 @@ def origin_of(root: Path, judged: str, committed: bool = False) -> VerdictOrigin
 
     `committed` says that they were checked out of the commit, whatever lies in the folder besides.
     """
-    git = folder_status.standing(root)
+    git = folder_status.read_status(root)
     clean = git.clean
     if git.commit and (committed or git.clean):
         clean = committed or judged == read(root).digest

@@ -31,7 +31,7 @@ def local_facts(options: SandboxOptions | None = None) -> list[str]:
     with contextlib.closing(Spawner(interpreters.choose(">=3.11", uid).executable)) as spawner:
         bubblewrap.try_out(uid, spawner)
     groups = cgroups.find(options.limits)
-    keeper = "a control group" if groups else "a watchdog (control groups are not available)"
+    enforced_by = "a control group" if groups else "a watchdog (control groups are not available)"
     if groups:
         groups.close()
     limits = options.limits
@@ -39,7 +39,7 @@ def local_facts(options: SandboxOptions | None = None) -> list[str]:
         f"bubblewrap works: {bubblewrap.program()}",
         "programs run as " + (f"the unprivileged uid {uid}" if uid is not None else "your own user, isolated"),
         f"Python {python.version}: {python.executable}",
-        f"memory limited to {limits.memory / GIB:.1f} GiB by {keeper}",
+        f"memory limited to {limits.memory / GIB:.1f} GiB by {enforced_by}",
         f"processes limited to {limits.processes}, open files to {limits.open_files}, by the kernel",
         f"disk limited to {limits.disk / GIB:.1f} GiB by a watchdog",
     ]

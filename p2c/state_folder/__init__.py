@@ -71,7 +71,7 @@ def _open(root: Path) -> int:
     """Return the descriptor of `.p2c`, made where it is missing, in which the lock's name is free or a plain file's."""
     root.mkdir(parents=True, exist_ok=True)
     state = StateFolder(root)
-    with state.made() as folder:
+    with state.created() as folder:
         if is_strange(folder, "lock"):
             state.set_aside(["lock"])
         return os.dup(folder)

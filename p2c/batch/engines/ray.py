@@ -106,7 +106,7 @@ class RayEngine:
         if address == "local":
             how["num_cpus"] = plan.table.get("local_cpus") or plan.workers or os.cpu_count()
             how["include_dashboard"] = False
-        told_to_end = signal.getsignal(signal.SIGTERM)
+        previous_handler = signal.getsignal(signal.SIGTERM)
         try:
             _reach(address)
             plan.place.empty.mkdir(parents=True, exist_ok=True)
@@ -114,7 +114,9 @@ class RayEngine:
                 self._ray.init(**how)
             if address == "local":  # elsewhere a cluster may grow for what does not fit now
                 self._most = self._resources()
-            signal.signal(signal.SIGTERM, told_to_end)  # ray put its own there, which ends without closing anything
+            signal.signal(
+                signal.SIGTERM, previous_handler
+            )  # ray put its own there, which ends without closing anything
         except Exception as error:  # of any class: where a machine is too busy to start it, Exception itself
             raise UnavailableError(
                 f"no Ray cluster at {address!r}: {error}", "Check that `ray start` is running there."

@@ -14,7 +14,7 @@ from p2c.errors import UnreadableTextError
 from p2c.executor.requirements import poetry, pyproject
 from p2c.executor.requirements.distributions import canonical, is_known
 from p2c.repo import Repo
-from p2c.untrusted_text import load_ini, told_type
+from p2c.untrusted_text import load_ini, type_name
 
 _NAME = re.compile(r"^\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 _LOCAL = re.compile(r"(?:^|@\s*|^(?:-e|--editable)[\s=]+)(?:file:/*workspace/|file:(?!/)|\.{1,2}/)")
@@ -35,7 +35,7 @@ class RequirementLine:
     """What stands in the file, where that is written in another way."""
 
     @property
-    def told(self) -> str:
+    def as_written(self) -> str:
         """The requirement in the file's own words."""
         return self.own or self.text
 
@@ -254,10 +254,10 @@ def conda_items(repo: Repo, path: str) -> list[object]:
 
     data = load_yaml(repo.files[path])
     if data is not None and not isinstance(data, dict):
-        raise UnreadableTextError(f"it is {told_type(data)}, not a table")
+        raise UnreadableTextError(f"it is {type_name(data)}, not a table")
     listed = (data or {}).get("dependencies")
     if listed is not None and not isinstance(listed, list):
-        raise UnreadableTextError(f"dependencies is {told_type(listed)}, not a list")
+        raise UnreadableTextError(f"dependencies is {type_name(listed)}, not a list")
     return listed or []
 
 

@@ -171,12 +171,12 @@ def _by_name(rule: str, name: str, line: RequirementLine | None) -> tuple[str, s
     if is_stdlib(name):
         return "StdlibRequirement", f"take {name!r} out: it is part of Python"
     if meant and line:
-        return "WrongDistribution", f"write {meant!r} instead of {line.told!r}"
+        return "WrongDistribution", f"write {meant!r} instead of {line.as_written!r}"
     return rule, _FIXES[rule]
 
 
 def _message(rule: str, name: str, flat: str, line: RequirementLine | None) -> str:
-    asked = line.told if line else name
+    asked = line.as_written if line else name
     if rule == "StdlibRequirement":
         return f"{asked!r} is no distribution: {name} is part of Python's standard library"
     if rule == "WrongDistribution":

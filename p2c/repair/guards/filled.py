@@ -37,7 +37,7 @@ def files(change: Change) -> Iterator[Refusal]:
             continue
         added = filled(read(path, text), keys) - filled(read(path, change.before.files.get(path, "")), keys)
         if _enough(added, keys):
-            message = f"{_told(added)}: the code computes these, and there they are numbers. {_INSTEAD}"
+            message = f"{_listed(added)}: the code computes these, and there they are numbers. {_INSTEAD}"
             yield Refusal("constants", path, message)
 
 
@@ -47,7 +47,7 @@ def constants(change: Change) -> Iterator[Refusal]:
     for path, node in fresh(
         change, lambda file: (part for part in ast.walk(file.tree) if _enough(_given(part, keys), keys))
     ):
-        message = f"{_told(_given(node, keys))}: these are computed elsewhere, and there they are numbers. {_INSTEAD}"
+        message = f"{_listed(_given(node, keys))}: these are computed elsewhere, and there they are numbers. {_INSTEAD}"
         yield Refusal("constants", path, f"line {line(node)}: {message}")
 
 
@@ -83,7 +83,7 @@ def _enough(results: frozenset[str], keys: frozenset[str]) -> bool:
     return len(results) >= 2 or (bool(results) and results == keys)
 
 
-def _told(results: frozenset[str]) -> str:
+def _listed(results: frozenset[str]) -> str:
     return ", ".join(sorted(results)[:3])
 
 

@@ -99,7 +99,7 @@ class _FlowWalk:
     """One function's statements in their order; branches are joined, loops are gone through twice."""
 
     def __init__(self, flow: Flow, followed: Followed, depth: int) -> None:
-        self.flow, self.found, self.depth, self.loops = flow, followed, depth, 0
+        self.flow, self.followed, self.depth, self.loops = flow, followed, depth, 0
 
     def block(self, nodes: Sequence[ast.stmt], env: Environment, around: Origins) -> Environment:
         """Go through statements; `around` is where the conditions come from under which they are run."""
@@ -115,7 +115,7 @@ class _FlowWalk:
         elif isinstance(node, ast.AugAssign):
             self.fill(node.target, self.of(node.value, env) | around, env)
         elif isinstance(node, ast.Return) and node.value is not None:
-            self.found.result |= self.of(node.value, env) | around
+            self.followed.result |= self.of(node.value, env) | around
         elif isinstance(node, ast.Expr | ast.Assert | ast.Raise | ast.Delete):
             self.effect(node, env, around)
         elif isinstance(node, ast.If | ast.While | ast.For | ast.AsyncFor):
@@ -158,7 +158,7 @@ class _FlowWalk:
         """What a call does to what it is called on, and what is yielded."""
         for part in ast.walk(node):
             if isinstance(part, ast.Yield | ast.YieldFrom) and part.value is not None:
-                self.found.result |= self.of(part.value, env) | around
+                self.followed.result |= self.of(part.value, env) | around
             elif isinstance(part, ast.Call) and last(part.func) == "copyto" and len(part.args) > 1:
                 self.bind(part.args[0], part.args[1], env, around)
             elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _FILLS:
@@ -175,7 +175,7 @@ class _FlowWalk:
             self.bind(target.value, value, env, around)
         elif isinstance(target, ast.Name):
             env[target.id] = self.origin(target.id, value, env) | around
-            self.found.bound.add(target.id)
+            self.followed.bound.add(target.id)
         elif isinstance(target, ast.Subscript) and ast.unparse(target.slice) in (":", "...") and dotted(target.value):
             env[dotted(target.value)] = self.of(value, env) | around
         else:
@@ -199,15 +199,15 @@ class _FlowWalk:
         for target in targets:
             if isinstance(target, ast.Name):
                 env[target.id] = frozenset({target.id})
-                self.found.above[target.id] = self.found.above.get(target.id, NONE) | come - {target.id}
-                self.found.bound.add(target.id)
+                self.followed.above[target.id] = self.followed.above.get(target.id, NONE) | come - {target.id}
+                self.followed.bound.add(target.id)
             else:
                 self.bind(target, value, env, around)
 
     def origin(self, name: str, value: ast.expr, env: Environment) -> Origins:
         """`targets = data[1]` is an origin of its own, as if it had been unpacked."""
         if _is_part(value):
-            self.found.above[name] = self.found.above.get(name, NONE) | self.of(value, env) - {name}
+            self.followed.above[name] = self.followed.above.get(name, NONE) | self.of(value, env) - {name}
             return frozenset({name})
         return self.of(value, env)
 
@@ -231,12 +231,12 @@ class _FlowWalk:
                 self.of(node.left, env),
                 frozenset().union(*(self.of(comparator, env) for comparator in node.comparators)),
             )
-            self.found.compared.append(ComparisonFlow(node, left, right))
+            self.followed.compared.append(ComparisonFlow(node, left, right))
             return left | right
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             return self.comprehension(node, env)
         if isinstance(node, ast.Subscript) and (base := self.of(node.value, env)):
-            self.found.result |= self.of(node.slice, env)  # which of them, not what they are
+            self.followed.result |= self.of(node.slice, env)  # which of them, not what they are
             return base
         if isinstance(node, ast.NamedExpr):
             env[node.target.id] = self.of(node.value, env)
@@ -264,7 +264,7 @@ class _FlowWalk:
         if last(node.func) in ("full_like", "full"):
             return frozenset().union(*(held for key, held in given.items() if key not in ("#0", "#self")))
         if len(node.args) > 1 and last(node.func) in ("equal", "isclose", "array_equal", "allclose", "accuracy_score"):
-            self.found.compared.append(ComparisonFlow(node, given["#0"], given["#1"]))
+            self.followed.compared.append(ComparisonFlow(node, given["#0"], given["#1"]))
         through = self.flow.through(node, given, self.depth)
         every = frozenset().union(*given.values())
         return every if through is None else through

@@ -20,7 +20,7 @@ _YEAR = (
         r"\b(?:NeurIPS|NIPS|ICML|ICLR|AAAI|IJCAI|CVPR|ICCV|ECCV|ACL|EMNLP|NAACL|KDD|AISTATS|UAI)[ '-]*(20\d\d)\b"
     ),
 )
-_TOLD = re.compile(r"^(?:README|LICENSE|COPYING|CITATION)[\w.-]*$", re.IGNORECASE)
+_STATED = re.compile(r"^(?:README|LICENSE|COPYING|CITATION)[\w.-]*$", re.IGNORECASE)
 _PIN = re.compile(r"^([\w.-]+)(?:\[[^\]]*\])?\s*===?\s*([\w.!+-]+)\s*(?:;.*)?$")
 
 
@@ -32,13 +32,13 @@ class DateEvidence:
     source: str
 
 
-def told_days(case: Case, pinned: str = "") -> Iterator[DateEvidence]:
+def stated_days(case: Case, pinned: str = "") -> Iterator[DateEvidence]:
     """Yield the days that speak for themselves, the best first; `pinned` is when the newest pin came out, if known."""
     if case.paper is not None and (day := last_day(case.paper.date)):
         yield DateEvidence(day, "the paper's date")
     if pinned:
         yield DateEvidence(pinned, "the newest of the pinned versions")
-    texts = [text for path, text in sorted(case.repo.files.items()) if _TOLD.match(path)]
+    texts = [text for path, text in sorted(case.repo.files.items()) if _STATED.match(path)]
     days = [f"20{year}-{month}" for text in texts for year, month in _ARXIV.findall(text) if 1 <= int(month) <= 12]
     if days:
         yield DateEvidence(last_day(max(days)), "the newest arXiv number that the README names")

@@ -65,8 +65,8 @@ def _attempt(number: int, attempt: Mapping[str, Any], effect: Html | None, most:
         untrusted(one_line(reason or str(attempt["note"]), 160)),
     )
     words = most // 10
-    meant = _told("Purpose: ", reason, 40, words) if reason and diff.strip() else None
-    note = _told(f"Why {one_line(verdict, 40)}: ", str(attempt["note"]), 20, words)
+    meant = _passage("Purpose: ", reason, 40, words) if reason and diff.strip() else None
+    note = _passage(f"Why {one_line(verdict, 40)}: ", str(attempt["note"]), 20, words)
     shown = render_diff(diff, min(MOST_BYTES, most * 4 // 5)) if diff.strip() else el("p", "The reply has no diff.")
     return el("details", head, el("div", meant, effect, note, _placed(attempt.get("rungs") or ()), shown))
 
@@ -80,7 +80,7 @@ def _placed(rungs: Sequence[str]) -> Html | None:
     return el("p", el("b", "Hunks not applied as written: "), untrusted(names), class_="soft")
 
 
-def _told(what: str, text: str, most: int, share: int) -> Html:
+def _passage(what: str, text: str, most: int, share: int) -> Html:
     return el("p", el("b", what), untrusted("\n".join(within(lines(text, most), share, room))), class_="message")
 
 

@@ -45,12 +45,12 @@ class IndexRelay:
         source = files("p2c.sandboxes.in_sandbox").joinpath("_p2c_tunnel.py").read_text(encoding="utf-8")
         running = container.exec(("python3", "-I", "-S", "-c", source, str(PORT)), USER, {}, ("/", True))
         self._wire = _ExecWire(running)
-        self._doors = _RelayListener()
-        self._proxy = Proxy(cast("socket.socket", self._doors), hosts, Upstream(upstream), self._note).start()
-        self._settled = threading.Event()
+        self._listener = _RelayListener()
+        self._proxy = Proxy(cast("socket.socket", self._listener), hosts, Upstream(upstream), self._note).start()
+        self._decided = threading.Event()
         self._thread = threading.Thread(target=self._carry, name="p2c-tunnel", daemon=True)
         self._thread.start()
-        if not self._settled.wait(PATIENCE) or not self.is_open:
+        if not self._decided.wait(PATIENCE) or not self.is_open:
             self.close()
             said = self._wire.said.strip()[-1000:] or "the container does not answer"
             raise SandboxError(f"the connection to the package index could not be opened in the container: {said}")
@@ -58,7 +58,7 @@ class IndexRelay:
     @property
     def is_open(self) -> bool:
         """The container's side listens, and bytes are carried."""
-        return self._settled.is_set() and not self._wire.is_closed
+        return self._decided.is_set() and not self._wire.is_closed
 
     def _note(self, host: str, port: int) -> None:
         if len(self.refused) < MOST_NOTED:
@@ -66,12 +66,12 @@ class IndexRelay:
 
     def _carry(self) -> None:
         try:
-            tunnel.Tunnel(self._wire, connect=self._doors.enter).run(self._settled.set)
+            tunnel.Tunnel(self._wire, connect=self._listener.enter).run(self._decided.set)
         except (tunnel.BrokenTunnelError, OSError) as error:
             self._wire.said += f"{error}\n"
         finally:
             self._wire.close()
-            self._settled.set()
+            self._decided.set()
 
     def close(self) -> None:
         """End all connections; never raises."""

@@ -14,7 +14,7 @@ from p2c.errors import SandboxError
 from p2c.sandboxes.base import Command, ExecResult, OnOutput
 from p2c.sandboxes.docker.engine import Container, ExecStream
 from p2c.sandboxes.docker.index_relay import IndexRelay
-from p2c.sandboxes.e2b.upload import Freight, Marks, stream
+from p2c.sandboxes.e2b.upload import FileData, Marks, stream
 from p2c.sandboxes.environments.refused_hosts import noted
 from p2c.sandboxes.in_sandbox import _p2c_files
 from p2c.sandboxes.running_command import Transcript, passed
@@ -51,9 +51,9 @@ class PooledContainer:
     container: Container
     memory: int
     life: float
-    over: Callable[[PooledContainer], str] = lambda cell: ""
+    over: Callable[[PooledContainer], str] = lambda _: ""
     """Tells what limit, that the engine does not keep, a running command has passed."""
-    outlet: IndexRelay | None = None
+    relay: IndexRelay | None = None
     """Its way to the package index, where it has one."""
     links: dict[str, str] = field(default_factory=dict)
     broken: bool = False
@@ -77,7 +77,7 @@ class PooledContainer:
             raise SandboxError(f"{words[0]!r} failed in the container ({code}): {said}", hint)
         return code, out
 
-    def write(self, user: str, root: str, files: Iterable[Freight], *emptied: str) -> Marks:
+    def write(self, user: str, root: str, files: Iterable[FileData], *emptied: str) -> Marks:
         """Write files under a folder, after some others were emptied; return the marks of each."""
         marks: Marks = json.loads(self.own(user, "write", root, *emptied, stdin=stream(files))[1])
         return marks
@@ -101,8 +101,8 @@ class PooledContainer:
     def run(self, order: ExecRequest, on_output: OnOutput | None) -> ExecResult:
         """Run a command to its end, or to that of its time; raises SandboxError where the container fails."""
         began = time.time()
-        if self.outlet is not None:
-            self.outlet.refused.clear()
+        if self.relay is not None:
+            self.relay.refused.clear()
         words = ("/bin/sh", "-c", ENTER, "p2c", order.directory, *order.command.argv)
         running = self.container.exec(words, order.user, order.env, ("/", False))
         said = Transcript(order.command, on_output)
@@ -125,19 +125,19 @@ class PooledContainer:
         return self._with_refusals(followed.result(code, memory))
 
     def _with_refusals(self, result: ExecResult) -> ExecResult:
-        if self.outlet is None:
+        if self.relay is None:
             return result
-        if not self.outlet.is_open:
+        if not self.relay.is_open:
             self.broken = True
             if result.exit_code not in (0, None):
                 raise SandboxError("the connection to the package index broke during a command")
-        return replace(result, stderr=noted(result.stderr, self.outlet.refused))
+        return replace(result, stderr=noted(result.stderr, self.relay.refused))
 
     def remove(self) -> None:
         """Remove it, with all that runs in it; never raises."""
         self.container.remove()
-        if self.outlet is not None:
-            self.outlet.close()
+        if self.relay is not None:
+            self.relay.close()
 
     def _clean(self, order: ExecRequest, began: float) -> bool:
         """Kill what is left and empty what is temporary; tell whether memory ran out meanwhile."""

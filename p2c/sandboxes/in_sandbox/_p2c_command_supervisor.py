@@ -267,7 +267,7 @@ def run_program(order: dict[str, Any], watch: LimitMonitor) -> tuple[str, int, l
 
 
 def stop(process: int) -> None:
-    """Ask another overseer to end its command, and wait until it has."""
+    """Ask another supervisor to end its command, and wait until it has."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + 2 * GRACE
         while time.monotonic() < deadline:

@@ -177,7 +177,7 @@ def relay(client: socket.socket, server: socket.socket, greeting: ClientHelloFil
         end.settimeout(IDLE_SECONDS)
         poll.register(end, select.POLLIN)
     while True:
-        patience = HEAD_SECONDS if greeting and not greeting.is_heard else IDLE_SECONDS
+        patience = HEAD_SECONDS if greeting and not greeting.is_complete else IDLE_SECONDS
         ready = [number for number, _ in poll.poll(patience * 1000)]
         if not ready:
             return

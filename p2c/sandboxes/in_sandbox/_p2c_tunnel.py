@@ -61,7 +61,7 @@ class Channel:
         self.waiting = bytearray()
         self.untold = 0
         self.speaks = True
-        self.is_told_all = False
+        self.is_finished = False
 
     @property
     def events(self) -> int:
@@ -71,7 +71,7 @@ class Channel:
     @property
     def is_over(self) -> bool:
         """Neither side has anything more to say."""
-        return self.is_told_all and not self.waiting and not self.speaks
+        return self.is_finished and not self.waiting and not self.speaks
 
     def take(self) -> bytes:
         """Return what the connection says, b"" at its end."""
@@ -93,7 +93,7 @@ class Channel:
 
     def end(self) -> None:
         """Tell the connection that nothing more will come."""
-        if self.is_told_all and not self.waiting:
+        if self.is_finished and not self.waiting:
             self.connection.shutdown(socket.SHUT_WR)
 
 
@@ -249,10 +249,10 @@ class Tunnel:
             self._pass(number, channel, kind, data)
 
     def _pass(self, number: int, channel: Channel, kind: int, data: bytes) -> None:
-        if channel.is_told_all or len(channel.waiting) + len(data) > WINDOW:
+        if channel.is_finished or len(channel.waiting) + len(data) > WINDOW:
             raise BrokenTunnelError("more was sent than may be")
         channel.waiting += data
-        channel.is_told_all = kind == END
+        channel.is_finished = kind == END
         try:
             self._pass_on(number, channel)
         except OSError:

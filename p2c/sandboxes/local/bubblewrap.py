@@ -38,7 +38,7 @@ INSTALL_HINT = (
 
 
 @dataclass(frozen=True)
-class Jail:
+class BubblewrapSpec:
     """What a program sees besides the system: source on the host by path inside."""
 
     read_only: Mapping[str, Path] = field(default_factory=dict)
@@ -130,7 +130,7 @@ def try_out(uid: int | None, spawner: Spawner) -> tuple[str, ...]:
     _need("prlimit", "It is part of util-linux.")
     known = _run([program(), "--help"], spawner)
     hardening = ("--disable-userns",) if "--disable-userns" in known.stdout else ()
-    words = [*launcher(uid), program(), *hardening, *Jail().arguments("/tmp"), "--", "/usr/bin/env", "true"]
+    words = [*launcher(uid), program(), *hardening, *BubblewrapSpec().arguments("/tmp"), "--", "/usr/bin/env", "true"]
     done = _run(words, spawner)
     if not done.ok:
         said = done.stderr.strip()

@@ -58,7 +58,7 @@ class ControlGroup:
 
 
 class Cgroups:
-    """Groups for commands that run at the same time: lent, taken back, and removed at the end."""
+    """Groups for commands that run at the same time: taken, given back, and removed at the end."""
 
     def __init__(self, parents: dict[str, Path], limits: ResourceLimits) -> None:
         self._parents = parents
@@ -66,7 +66,7 @@ class Cgroups:
         self._free: list[ControlGroup] = []
         self._lock = threading.Lock()
 
-    def lend(self) -> ControlGroup:
+    def acquire(self) -> ControlGroup:
         """Return an empty group with the limits set; raises SandboxError where that cannot be had."""
         with self._lock:
             while self._free:
@@ -78,7 +78,7 @@ class Cgroups:
             except OSError as error:
                 raise SandboxError(f"a control group for a command could not be made: {error}") from error
 
-    def take_back(self, group: ControlGroup) -> None:
+    def release(self, group: ControlGroup) -> None:
         """Keep a group, whose processes are dead, for the next command."""
         with self._lock:
             self._free.append(group)
@@ -133,10 +133,10 @@ def find(limits: ResourceLimits, mounts: str | None = None, own: str | None = No
             sweep(parent)
         groups = Cgroups(candidate, limits)
         try:
-            group = groups.lend()
+            group = groups.acquire()
         except SandboxError:
             continue
-        groups.take_back(group)
+        groups.release(group)
         if _can_be_joined(group):
             return groups
         groups.close()

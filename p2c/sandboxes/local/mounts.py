@@ -17,7 +17,7 @@ from p2c.sandboxes.environments.ownership import Ownership
 from p2c.sandboxes.environments.trusted_commands import TrustPolicy
 from p2c.sandboxes.environments.uv_settings import Variables, settings_files
 from p2c.sandboxes.local import bubblewrap
-from p2c.sandboxes.local.bubblewrap import Jail
+from p2c.sandboxes.local.bubblewrap import BubblewrapSpec
 
 PLACES = Places(repo="/workspace", environment="/environment", tools="/tools", scratch="/scratch")
 STORE, PYCACHE, PRIVATE_CACHE = "/store", "/pycache", "/uv"
@@ -94,7 +94,7 @@ class MountPlan:
             self._sealed = self._own[self._key] = self._cache.seal(self._folder.building, folder / (name or self._key))
             self._folder.hold(self._sealed)
 
-    def jail(self, command: Command) -> Jail:
+    def spec(self, command: Command) -> BubblewrapSpec:
         """Return what this command sees; a folder that it could spoil for others is made its own first."""
         read_only = self._always()
         written = {PLACES.repo: self._folder.workspace, PLACES.scratch: self._folder.scratch}
@@ -120,7 +120,7 @@ class MountPlan:
         elif self._key:
             read_only[PLACES.environment] = self._folder.building
         environment = self._variables.of(command, self.network == "install", trusted)
-        return Jail(read_only, writable, links, environment, network=command.network)
+        return BubblewrapSpec(read_only, writable, links, environment, network=command.network)
 
     def read(self, path: str) -> bytes | None:
         """Return a regular file of the workspace, scratch or environment (absolute path inside), or None."""

@@ -127,7 +127,7 @@ def _choose(folder: Path, texts: Mapping[Path, str], said: Statements, chosen: P
     decided = chosen is not None or bool(top)
     rivals = [path for path in others if candidates[path].kind >= candidates[best].kind]
     hint = "" if decided or not rivals else " Decide with --main FILE."
-    return MainFile(best, appendices, _told(folder, best, appendices, [] if decided else others, hint))
+    return MainFile(best, appendices, _choice_notes(folder, best, appendices, [] if decided else others, hint))
 
 
 def _repeats(candidate: _Candidate, best: Source | None) -> bool:
@@ -239,7 +239,9 @@ def _likeness(name: str) -> float:
     return 0.5 * bool(re.search(r"main|paper|manuscript|article", name)) + max(years, default=0) / 10_000
 
 
-def _told(folder: Path, best: Path, appendices: Sequence[Path], others: Sequence[Path], hint: str) -> tuple[str, ...]:
+def _choice_notes(
+    folder: Path, best: Path, appendices: Sequence[Path], others: Sequence[Path], hint: str
+) -> tuple[str, ...]:
     shown = {path: path.relative_to(folder).as_posix() for path in (best, *appendices, *others)}
     notes = [f"{shown[path]} was read as an appendix of {shown[best]}." for path in appendices]
     if others:

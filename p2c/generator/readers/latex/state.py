@@ -48,7 +48,7 @@ class State:
     """A package beside the paper is being read: what it includes and how it is written is of no account."""
     ended: bool = False
     names: dict[str, list[Path]] | None = None
-    found: dict[tuple[object, ...], Path | None] = field(default_factory=dict)
+    located: dict[tuple[object, ...], Path | None] = field(default_factory=dict)
     wasted: int = 0
 
     def take(self, text: str) -> None:
@@ -83,9 +83,9 @@ class State:
     ) -> Path | None:
         """The file that a name means: beside the main file, who includes it, or where the source says."""
         key = (target, parents[-1].parent if parents else None, suffixes, len(self.folders))
-        if key not in self.found:
-            self.found[key] = self._find(target, parents, suffixes)
-        return self.found[key]
+        if key not in self.located:
+            self.located[key] = self._find(target, parents, suffixes)
+        return self.located[key]
 
     def _find(self, target: str, parents: tuple[Path, ...], suffixes: tuple[str, ...]) -> Path | None:
         target = target.strip().strip('"').removeprefix("./")

@@ -56,8 +56,8 @@ def _is_promised(case: Case, path: str) -> bool:
     stems = {path, f"./{path}", path.removesuffix(".py").replace("/", ".")}
     planned = case.plan is not None and any(spec.path == path for spec in case.plan.files)
     pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?!\w)")
-    told_of = (text for place, text in case.repo.files.items() if place.endswith(_NAMED_BY))
-    return planned or bool(stems & set(words)) or any(pattern.search(text) for text in told_of)
+    naming_texts = (text for place, text in case.repo.files.items() if place.endswith(_NAMED_BY))
+    return planned or bool(stems & set(words)) or any(pattern.search(text) for text in naming_texts)
 
 
 def _free_name(repo: Repo, stem: str) -> str:
