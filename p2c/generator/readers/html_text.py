@@ -50,7 +50,7 @@ class HtmlText(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.title = self.abstract = self.date = ""
         self.figures: list[tuple[str, str, str]] = []
-        self.blocks: list[Block] = []
+        self._blocks: list[Block] = []
         self.open: list[_Open] = []
         self.parts: list[str] = []
         self.bare = 0
@@ -59,7 +59,7 @@ class HtmlText(HTMLParser):
     def blocks(self) -> list[Block]:
         """What has been read."""
         self._flush()
-        return self.blocks
+        return self._blocks
 
     def notes(self) -> tuple[str, ...]:
         """What could not be read."""
@@ -184,9 +184,9 @@ class HtmlText(HTMLParser):
         self._flush()
         if self._inside("abstract") or not plain:
             return
-        if level == 1 and (not self.blocks or not self.title):
-            self.title = self.title if self.title and len(self.blocks) else plain
-        self.blocks.append(Block(re.sub(r"^(\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.?\s+", r"\1 ", plain), level))
+        if level == 1 and (not self._blocks or not self.title):
+            self.title = self.title if self.title and len(self._blocks) else plain
+        self._blocks.append(Block(re.sub(r"^(\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.?\s+", r"\1 ", plain), level))
 
     def _math(self, done: _Open) -> None:
         latex = " ".join(done.source.split())
@@ -244,4 +244,4 @@ class HtmlText(HTMLParser):
         if abstract is not None:
             abstract.parts.append(text)
         else:
-            self.blocks.append(Block(text))
+            self._blocks.append(Block(text))
