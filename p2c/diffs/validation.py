@@ -91,6 +91,7 @@ def _is_placeholder(line: str) -> bool:
         return "..." in said or "…" in said
     dotted = said.startswith(("...", "…", "[", "(")) or said.endswith(("...", "…"))
     both = said.startswith(("...", "…")) and said.endswith(("...", "…"))
+    # A comment of more than a line says something about the code; one that stands for code is short.
     return bool(_WORDS.match(words)) or both or (dotted and bool(_LOOSE.search(words)) and len(words) < 80)
 
 

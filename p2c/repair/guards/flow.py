@@ -24,6 +24,7 @@ _SHAPES = {"len", "empty_like", "zeros_like", "ones_like", "type", "isinstance",
 _SIZES = {"shape", "size", "dtype", "ndim", "device", "itemsize", "nbytes"}
 _FILLS = {"append", "extend", "insert", "add", "update", "copy_", "fill", "put", "appendleft"}
 _DEPTH = 5
+"""Calls within calls that are followed; below, all that a call is given counts as coming out of it."""
 _NESTED = 4
 """Loops within loops that are gone through twice; the work doubles with each."""
 

@@ -176,6 +176,7 @@ def _is_slack(node: Called) -> bool:
 def _is_rounded(node: ast.Call) -> bool:
     """`round(x, 2)`, `round(x)`."""
     digits = node.args[1] if len(node.args) > 1 else ast.Constant(0)
+    # Rounding to six digits moves a value by half of _SLACK: the same rounding error.
     coarse = not isinstance(digits, ast.Constant) or (isinstance(digits.value, int) and digits.value < 6)
     return last(node.func) in ("round", "around") and coarse
 

@@ -26,7 +26,7 @@ _LIMITS = re.compile(r"\w*(?:weight|threshold|target|limit|tolerance|goal|bound|
 """Below such a key stands what is asked of a result, not the result."""
 _PLAIN = (0, 1, -1)
 MOST = 100_000
-"""Characters of a file that is read."""
+"""Characters of a file that is read: results that somebody put there are a table to be read by eye, data is longer."""
 
 
 def computed_keys(change: Change) -> frozenset[str]:
@@ -121,7 +121,7 @@ def read(path: str, text: str) -> object:
 
 
 def _table(text: str) -> object:
-    """Rows of a table, or `name = number` line by line."""
+    """Rows of a table, or `name = number` line by line; 2,000 rows, as parsing takes time with each."""
     rows = [
         [_value(cell.strip()) for cell in row] for row in csv.reader(text.splitlines()[:2000], delimiter=_between(text))
     ]
