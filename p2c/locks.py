@@ -151,8 +151,8 @@ def sweep(folder: Path, pattern: str = "*.lock") -> None:
     """Remove the lock files of sessions that are over, those that were never finished too; never raises."""
     with contextlib.suppress(OSError):
         for place in [*folder.glob(pattern), *folder.glob(".*.new")]:
-            with attempt(place) as held, contextlib.suppress(OSError):
-                if held is not None and place.is_file():
+            with attempt(place) as lock, contextlib.suppress(OSError):
+                if lock is not None and place.is_file():
                     place.unlink(missing_ok=True)
 
 
@@ -182,8 +182,8 @@ def _wait(descriptor: int, place: Path, until: float | None) -> None:
             return
         except BlockingIOError:
             if time.monotonic() >= until:
-                said = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
-                raise LockHeldError(place, said) from None
+                holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+                raise LockHeldError(place, holder) from None
         time.sleep(_POLL)
 
 

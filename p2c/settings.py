@@ -101,13 +101,13 @@ class SettingsLayer:
     """What one source says; `place` is the file, for messages."""
 
     origin: str
-    said: Mapping[str, Any]
+    values: Mapping[str, Any]
     place: Path | None = None
 
     def get(self, name: str, hint: Any) -> SettingOrigin:
         """Return a setting that is in it; raise UsageError for a value that cannot be meant."""
         place = f"{self.origin} {self.place}" if self.place else self.origin
-        return SettingOrigin(name, _convert(name, self.said[name], hint, place), self.origin)
+        return SettingOrigin(name, _convert(name, self.values[name], hint, place), self.origin)
 
 
 def resolve(
@@ -135,8 +135,8 @@ def resolve(
 def _refuse_of_others(settings: Settings, origins: Sequence[SettingOrigin]) -> None:
     """A flag says what is wanted of this run; what stands in a file or the environment may be meant for others."""
     for name, backend in BACKENDS.items():
-        said = any(item.name == name and item.origin == "flag" for item in origins)
-        if said and settings.sandbox != backend:
+        is_flag = any(item.name == name and item.origin == "flag" for item in origins)
+        if is_flag and settings.sandbox != backend:
             option = f"--{name.replace('_', '-')}"
             what = f"{option} is for --sandbox {backend}, and the sandbox is {settings.sandbox!r}"
             raise UsageError(what, f"Add --sandbox {backend}, or remove {option}.")
@@ -144,7 +144,7 @@ def _refuse_of_others(settings: Settings, origins: Sequence[SettingOrigin]) -> N
 
 def _refuse_unknown(source: SettingsLayer) -> None:
     known = {field.name for field in fields(Settings)}
-    unknown = sorted(set(source.said) - known)
+    unknown = sorted(set(source.values) - known)
     if unknown:
         hint = f"Known: {', '.join(sorted(known))}."
         raise UsageError(f"unknown setting {unknown[0]!r} ({source.origin})", hint)
@@ -152,8 +152,8 @@ def _refuse_unknown(source: SettingsLayer) -> None:
 
 def _origin(name: str, hint: Any, sources: Sequence[SettingsLayer], project: SettingsLayer) -> SettingOrigin:
     """Return a setting as it was said of this run, else as the user's file has it, lowered by the folder's file."""
-    chosen = next(source for source in sources if name in source.said).get(name, hint)
-    if name not in project.said:
+    chosen = next(source for source in sources if name in source.values).get(name, hint)
+    if name not in project.values:
         return chosen
     lower = project.get(name, hint)
     said_of_this_run = chosen.origin in ("flag", "environment")

@@ -83,8 +83,8 @@ def understand(path: Path, flags: dict[str, Any]) -> BatchRun:
     own = {name: flags.pop(name) for name in ("root", "engine", "workers", "again")}
     given = {key: value for key, value in flags.items() if value is not None and key in ITEM and key not in LIMITS}
     manifest = read_manifest(path, given)
-    said = {**{key: manifest.batch[key] for key in LIMITS if key in manifest.batch}, **_given(flags)}
-    settings = settings_of(said)
+    given_flags = {**{key: manifest.batch[key] for key in LIMITS if key in manifest.batch}, **_given(flags)}
+    settings = settings_of(given_flags)
     manifest = replace(manifest, items=tuple(_with_settings(item, settings) for item in manifest.items))
     _refuse_without_model(manifest)
     for item in manifest.items:
@@ -107,9 +107,9 @@ def _with_settings(item: BatchItem, settings: Settings) -> BatchItem:
     """
     names = {field.name for field in fields(Settings)} & set(ITEM)
     names -= {*LIMITS, "figures", "parallel", "gpus"}
-    said = {name: getattr(settings, name) for name in sorted(names) if item.kind in ITEM[name].kinds}
+    values = {name: getattr(settings, name) for name in sorted(names) if item.kind in ITEM[name].kinds}
     others = {name for name, backend in BACKENDS.items() if backend != item.options.get("sandbox", settings.sandbox)}
-    known = {name: value for name, value in said.items() if value not in (None, False) and name not in others}
+    known = {name: value for name, value in values.items() if value not in (None, False) and name not in others}
     known |= {"constraints": str(Path(known["constraints"]).absolute())} if "constraints" in known else {}
     options = {**known, **item.options}
     return replace(item, options={**options, **{key: _absolute(options[key]) for key in MODELS if key in options}})
@@ -154,7 +154,7 @@ def _environ(run: BatchRun, item: BatchItem, workers: int) -> dict[str, str]:
     """Return what all processes share: the endpoint's limits, and their part of the requests at once."""
     settings = run.settings
     parallel = item.options.get("parallel") or max(1, settings.parallel // min(workers, len(run.manifest.items)))
-    said = {
+    variables = {
         "P2C_PACE": str(Path(settings.pace or run.place.state / "pace.json").absolute()),
         "P2C_CACHE": str(Path(settings.cache).absolute()) if settings.cache else None,
         "P2C_FIGURES": str(settings.figures).lower(),
@@ -163,7 +163,7 @@ def _environ(run: BatchRun, item: BatchItem, workers: int) -> dict[str, str]:
         "P2C_REQUESTS_PER_MINUTE": settings.requests_per_minute,
         "P2C_TOKENS_PER_MINUTE": settings.tokens_per_minute,
     }
-    return {key: str(value) for key, value in said.items() if value is not None}
+    return {key: str(value) for key, value in variables.items() if value is not None}
 
 
 def _carry_out(console: Console, run: BatchRun, schedule: Schedule, engine: BatchEngine) -> tuple[BatchProgress, bool]:

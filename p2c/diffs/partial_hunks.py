@@ -220,7 +220,7 @@ def _chains(pieces: Sequence[Hunk], places: Sequence[Sequence[int]]) -> list[tup
             for place in places[index]:
                 if place >= least:
                     longer = (*chain, place)
-                    changed = tuple(at for at, held in zip(longer, pieces, strict=False) if held.changes)
+                    changed = tuple(at for at, hunk in zip(longer, pieces, strict=False) if hunk.changes)
                     # The nearest context before a change is kept: it tells the scope.
                     grown[(*changed, -1 if piece.changes else place)] = longer
         chains = list(grown.values())

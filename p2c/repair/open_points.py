@@ -47,9 +47,9 @@ def _of(attempt: Attempt) -> Iterator[OpenPoint]:
             yield OpenPoint("holds by construction", step, attempt.answer)
         if attempt.measured:
             yield OpenPoint("measures results", ", ".join(attempt.measured))
-    about, _, said = attempt.patch.open_point.partition(": ")
-    if said:
-        yield OpenPoint("open point: the paper" if about == "paper" else "open point: the harness", said)
+    about, _, point = attempt.patch.open_point.partition(": ")
+    if point:
+        yield OpenPoint("open point: the paper" if about == "paper" else "open point: the harness", point)
 
 
 def read_open_point(reply: str) -> str:

@@ -89,8 +89,8 @@ def foreign(places: Sequence[Path]) -> list[str]:
 
 def unverified(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a document that came with a folder as what it is: somebody's word, and no verdict of this p2c's."""
-    said = f"{document['verdict']}: {document['why']}"
-    return {**document, "verdict": "unverified", "why": f"{NOT_OURS}, so it is not verified. It says: {said}"}
+    verdict_line = f"{document['verdict']}: {document['why']}"
+    return {**document, "verdict": "unverified", "why": f"{NOT_OURS}, so it is not verified. It says: {verdict_line}"}
 
 
 def read_document(place: Path) -> Mapping[str, Any]:

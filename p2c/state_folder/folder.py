@@ -224,9 +224,9 @@ class StateFolder:
     @contextmanager
     def opened(self, *below: str) -> Iterator[int | None]:
         """Give the descriptor of `.p2c` or of a folder in it; None where it is missing (or, inside, no folder)."""
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as stack:
             try:
-                folder = held.enter_context(opened(self.root, (STATE, *below)))
+                folder = stack.enter_context(opened(self.root, (STATE, *below)))
             except OSError as error:
                 self._refuse_strange_top(error)
                 if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
@@ -239,9 +239,9 @@ class StateFolder:
     @contextmanager
     def created(self, *below: str) -> Iterator[int]:
         """Give the descriptor of `.p2c` or of a folder in it, made where it is missing."""
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as stack:
             try:
-                folder = held.enter_context(opened(self.root, (STATE, *below), create=True))
+                folder = stack.enter_context(opened(self.root, (STATE, *below), create=True))
             except OSError as error:
                 self._refuse_strange_top(error)
                 raise self._unusable(error, below) from error
@@ -251,8 +251,8 @@ class StateFolder:
     def _refuse_strange_top(self, error: OSError) -> None:
         if self.path.is_symlink() or (self.path.exists() and not self.path.is_dir()):
             what = "a link" if self.path.is_symlink() else "not a folder"
-            said = f"{str(self.path)!r} is {what}; p2c keeps its state there and follows no links"
-            raise InputError(said, HINT) from error
+            problem = f"{str(self.path)!r} is {what}; p2c keeps its state there and follows no links"
+            raise InputError(problem, HINT) from error
 
     def _unusable(self, error: OSError, below: tuple[str, ...]) -> P2CError:
         kind = UnavailableError if error.errno in (errno.ENOSPC, errno.EDQUOT) else InputError

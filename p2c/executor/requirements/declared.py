@@ -130,16 +130,16 @@ def _lines_of(repo: Repo, path: str, seen: set[str]) -> Iterator[RequirementLine
 
 
 def _joined(text: str) -> Iterator[tuple[int, str]]:
-    start, held = 1, list[str]()
+    start, pieces = 1, list[str]()
     for number, line in enumerate(text.split("\n"), 1):
-        start = start if held else number
+        start = start if pieces else number
         if line.rstrip("\r").endswith("\\"):
-            held.append(line.rstrip("\r")[:-1] + " ")
+            pieces.append(line.rstrip("\r")[:-1] + " ")
             continue
-        yield start, "".join(held) + line
-        held = []
-    if held:
-        yield start, "".join(held)
+        yield start, "".join(pieces) + line
+        pieces = []
+    if pieces:
+        yield start, "".join(pieces)
 
 
 def located(repo: Repo, path: str, texts: list[str]) -> tuple[RequirementLine, ...]:

@@ -93,10 +93,10 @@ def wrong_types(repo: Repo) -> Iterator[tuple[str, str]]:
     """Yield (sentence, the key that it is about) for each value of a type that nobody can read."""
     for names, wanted in _SHAPES.items():
         *way, key = names
-        held = table(repo, *way)
-        if key in held and not _fits(held[key], wanted):
+        values = table(repo, *way)
+        if key in values and not _fits(values[key], wanted):
             place = f"[{'.'.join(way)}] {key}" if way else f"[{key}]"
-            yield f"{place} is {type_name(held[key])}, not {wanted}", key
+            yield f"{place} is {type_name(values[key])}, not {wanted}", key
 
 
 def _fits(value: object, wanted: str) -> bool:

@@ -55,13 +55,13 @@ def is_network_failure(output: str) -> bool:
 def raise_if_unreachable(output: str, wanted: Requirements | None = None) -> None:
     """Raise IndexUnavailableError with uv's own words where the index could not be reached."""
     if is_network_failure(output) and not _asks_elsewhere(output, wanted):
-        said = " ".join(re.sub(r"(?<=://)[^/\s@]+@", "", output).split())[-600:]
+        complaint = " ".join(re.sub(r"(?<=://)[^/\s@]+@", "", output).split())[-600:]
         hosts = refused_hosts(output)
         if hosts:
-            message = f"the package index leads to {' and '.join(hosts)}, which an install may not reach: {said}"
+            message = f"the package index leads to {' and '.join(hosts)}, which an install may not reach: {complaint}"
             raise IndexUnavailableError(message, f"If you trust that, {_allowing(hosts)}.")
         raise IndexUnavailableError(
-            f"the package index could not be reached: {said}",
+            f"the package index could not be reached: {complaint}",
             "Check the connection and the index settings (pip config list, UV_DEFAULT_INDEX, proxies, certificates).",
         )
 

@@ -63,11 +63,11 @@ class HtmlText(HTMLParser):
 
     def notes(self) -> tuple[str, ...]:
         """What could not be read."""
-        said = (
+        counted = (
             (self.lost, f"{self.lost} part(s) of the page are marked as ones that its maker could not read."),
             (self.bare, f"{self.bare} formula(s) have no LaTeX and were read as plain signs."),
         )
-        return tuple(note for count, note in said if count)
+        return tuple(note for count, note in counted if count)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element."""

@@ -102,8 +102,8 @@ def _missing(text: str) -> tuple[str, ...]:
     """Nougat marks the pages that it could not read."""
     lost = re.findall(r"\[MISSING_PAGE_\w+(?::(\d+))?\]", text)
     pages = ", ".join(page for page in lost if page)
-    said = f"{len(lost)} page(s) are missing from this Markdown: its maker could not read them"
-    return (f"{said} ({pages})." if pages else f"{said}.",) if lost else ()
+    note = f"{len(lost)} page(s) are missing from this Markdown: its maker could not read them"
+    return (f"{note} ({pages})." if pages else f"{note}.",) if lost else ()
 
 
 def _without_references(headings: list[tuple[str, int, str]]) -> list[tuple[str, int, str]]:

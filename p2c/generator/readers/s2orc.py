@@ -30,8 +30,8 @@ def read_s2orc(path: Path) -> Paper:
         raise InputError(f"{path} is no JSON: {error}", "Give S2ORC JSON, or the PDF itself.") from error
     document = find_parse(data)
     if document is None:
-        said = f"{path} is no S2ORC JSON: it has neither a body_text nor a text with annotations"
-        raise InputError(said, f"These layouts are read: {LAYOUTS}. Or give the PDF itself.")
+        problem = f"{path} is no S2ORC JSON: it has neither a body_text nor a text with annotations"
+        raise InputError(problem, f"These layouts are read: {LAYOUTS}. Or give the PDF itself.")
     parse = document.body
     entries = _entries(parse)
     paragraphs = [item for item in parse["body_text"] if isinstance(item, dict)]
@@ -57,8 +57,8 @@ def _one_record(text: str, path: Path) -> Any:
     """The JSON document of a file; of a file of records (JSON lines) the only one."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].startswith("{") and lines[0].rstrip().endswith("}") and lines[1].startswith("{"):
-        said = f"{path} holds {len(lines):,} papers, one a line"
-        raise InputError(said, "Write the line of the paper that is meant to a file of its own.")
+        problem = f"{path} holds {len(lines):,} papers, one a line"
+        raise InputError(problem, "Write the line of the paper that is meant to a file of its own.")
     return load_json(text)
 
 
@@ -86,8 +86,8 @@ def _formula(span: Mapping[str, Any]) -> str:
 def _lost(paragraphs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """A cleaned file has `EQUATION` where the equation stood, and nothing to put there."""
     lost = sum(len(_PLACE.findall(_paragraph(item))) for item in paragraphs)
-    said = "display equation(s) are missing: this JSON was cleaned of them. Give the uncleaned JSON or the PDF."
-    return (f"{lost} {said}",) if lost else ()
+    note = "display equation(s) are missing: this JSON was cleaned of them. Give the uncleaned JSON or the PDF."
+    return (f"{lost} {note}",) if lost else ()
 
 
 def _sections(paragraphs: Sequence[Mapping[str, Any]], parse: Mapping[str, Any]) -> tuple[Section, ...]:

@@ -64,7 +64,7 @@ def _annotated(content: Mapping[str, Any], title: str, abstract: str, year: str)
         kind: _spans(kind, annotations.get(kind), len(text)) if isinstance(annotations, dict) else []
         for kind in ("title", "abstract", "sectionheader", "paragraph", "formula", "figure", "table", "figurecaption")
     }
-    said = {kind: " ".join(text[span.start : span.end] for span in spans[kind]) for kind in ("title", "abstract")}
+    texts = {kind: " ".join(text[span.start : span.end] for span in spans[kind]) for kind in ("title", "abstract")}
     outside = [span for span in spans["formula"] if not _within(span, spans["paragraph"])]
     paragraphs = spans["paragraph"] or _between(text, spans)
     items: list[dict[str, Any]] = []
@@ -85,8 +85,8 @@ def _annotated(content: Mapping[str, Any], title: str, abstract: str, year: str)
     }
     return Parse(
         {"body_text": items, "ref_entries": entries},
-        title or _words(said["title"]),
-        abstract or _words(said["abstract"]),
+        title or _words(texts["title"]),
+        abstract or _words(texts["abstract"]),
         year,
     )
 

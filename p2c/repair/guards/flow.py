@@ -85,15 +85,15 @@ class Flow:
         places = _parameters(node)
         if "." in name and places[:1] in (["self"], ["cls"]):
             places = places[1:]
-        held = dict(zip(places, [given.get(f"#{at}", NONE) for at in range(len(call.args))], strict=False))
-        held |= {word.arg: given.get(word.arg, NONE) for word in call.keywords if word.arg}
-        held |= {"self": given.get("#self", NONE), "cls": NONE}
+        arguments = dict(zip(places, [given.get(f"#{at}", NONE) for at in range(len(call.args))], strict=False))
+        arguments |= {word.arg: given.get(word.arg, NONE) for word in call.keywords if word.arg}
+        arguments |= {"self": given.get("#self", NONE), "cls": NONE}
         every = frozenset().union(*given.values())
         used = followed.closure(followed.result) & set(_parameters(node))
         loose = any(isinstance(argument, ast.Starred) for argument in call.args) or any(
             w.arg is None for w in call.keywords
         )
-        return every if loose else frozenset().union(*(held.get(name, NONE) for name in used))
+        return every if loose else frozenset().union(*(arguments.get(name, NONE) for name in used))
 
 
 class _FlowWalk:
@@ -263,7 +263,7 @@ class _FlowWalk:
         if last(node.func) in _SHAPES:
             return NONE
         if last(node.func) in ("full_like", "full"):
-            return frozenset().union(*(held for key, held in given.items() if key not in ("#0", "#self")))
+            return frozenset().union(*(origins for key, origins in given.items() if key not in ("#0", "#self")))
         if len(node.args) > 1 and last(node.func) in ("equal", "isclose", "array_equal", "allclose", "accuracy_score"):
             self.followed.compared.append(ComparisonFlow(node, given["#0"], given["#1"]))
         through = self.flow.through(node, given, self.depth)

@@ -104,10 +104,10 @@ def _fixed(was: ast.Dict, now: ast.Dict) -> Iterator[tuple[str, int]]:
         key.value: value for key, value in zip(was.keys, was.values, strict=True) if isinstance(key, ast.Constant)
     }
     for key, value in zip(now.keys, now.values, strict=True):
-        held = before.get(key.value) if isinstance(key, ast.Constant) else None
+        computed = before.get(key.value) if isinstance(key, ast.Constant) else None
         is_number = isinstance(value, ast.Constant) and isinstance(value.value, int | float)
         name = str(key.value) if isinstance(key, ast.Constant) else ""
-        if held is not None and is_number and not literal(held) and _RESULT.search(name):
+        if computed is not None and is_number and not literal(computed) and _RESULT.search(name):
             yield name, _line(value)
 
 

@@ -161,7 +161,11 @@ def _promised(change: Change, path: str) -> set[str]:
     promise = change.scope.promises.get(path)
     if promise is None:
         return set()
-    methods = {f"{held.name}.{method.name}" for held in promise.classes for method in held.methods}
+    methods = {
+        f"{promised_class.name}.{method.name}"
+        for promised_class in promise.classes
+        for method in promised_class.methods
+    }
     # A promised `__init__` may well have nothing to do.
     return {name for name in {function.name for function in promise.functions} | methods if "__" not in name}
 

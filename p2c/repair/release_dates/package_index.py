@@ -64,8 +64,8 @@ class Releases:
             self._target.sandbox.add({"requirements.in": requirements.text.encode()})
             command = (self._target.uv, "pip", "compile", "--no-deps", "--color", "never", *WHEELS)
             dated = (*ResolutionTarget(era=_LONG_AGO).options, f"{self._target.places.scratch}/requirements.in")
-            said = words(self._target.run((*command, *dated), 60.0, {"UV_CONSTRAINT": ""}))
-            days += re.findall(r"was published at (\d{4}-\d\d-\d\d)", uv_errors.flatten(said))
+            output = words(self._target.run((*command, *dated), 60.0, {"UV_CONSTRAINT": ""}))
+            days += re.findall(r"was published at (\d{4}-\d\d-\d\d)", uv_errors.flatten(output))
         return max(days, default="")
 
     def distribution(self, library: str) -> str:

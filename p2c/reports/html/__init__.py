@@ -73,10 +73,15 @@ def _before(document: Mapping[str, Any]) -> Html | None:
     if not last:
         return None
     verdict = str(last.get("verdict"))
-    said = f"{VERDICTS.get(verdict, verdict)}: {last.get('why') or ''}"
+    verdict_line = f"{VERDICTS.get(verdict, verdict)}: {last.get('why') or ''}"
     of = line_of({**document, "state": None})
     return el(
-        "p", el("b", "The checks and attempts below are for "), of, ". ", untrusted(one_line(said, 600)), class_="soft"
+        "p",
+        el("b", "The checks and attempts below are for "),
+        of,
+        ". ",
+        untrusted(one_line(verdict_line, 600)),
+        class_="soft",
     )
 
 

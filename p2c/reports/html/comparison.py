@@ -27,8 +27,8 @@ def render_comparison(comparison: Comparison) -> str:
     )
     line = el("p", f"{plural(gone, 'blocking finding')} gone, {new:,} new.")
     lost = one_line(f"Passed before, not run now: {', '.join(comparison.lost)}.", 400) if comparison.lost else ""
-    said = (el("strong", headline(comparison)), line, el("p", untrusted(lost)) if lost else None)
-    verdict = el("div", *said, class_=f"verdict {comparison.tone}", role="status")
+    sentences = (el("strong", headline(comparison)), line, el("p", untrusted(lost)) if lost else None)
+    verdict = el("div", *sentences, class_=f"verdict {comparison.tone}", role="status")
     sides = [
         _side(word, name, doc) for word, name, doc in zip(("before", "after"), names, comparison.documents, strict=True)
     ]

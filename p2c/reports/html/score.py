@@ -52,7 +52,7 @@ def problems_of(document: Mapping[str, Any]) -> list[Problem]:
             for problem in component["problems"]:
                 place = _place(problem.get("where") or component.get("code") or component["name"])
                 by_place.setdefault(place, []).append((number, str(problem["severity"]), str(problem["what"])))
-    problems = [_problem(place, said) for place, said in by_place.items()]
+    problems = [_problem(place, mentions) for place, mentions in by_place.items()]
     return sorted(problems, key=lambda problem: (_rank(problem.severity), -problem.samples))
 
 
@@ -180,11 +180,11 @@ def spot_of(line: Mapping[str, Any]) -> str:
     return f"{line['path']}:{line['line']}" if line["line"] else str(line["path"])
 
 
-def _problem(place: str, said: Sequence[tuple[int, str, str]]) -> Problem:
-    often = Counter(severity for _, severity, _ in said)
+def _problem(place: str, mentions: Sequence[tuple[int, str, str]]) -> Problem:
+    often = Counter(severity for _, severity, _ in mentions)
     severity = min(often, key=lambda word: (-often[word], _rank(word)))
-    what = next(words for _, word, words in said if word == severity)
-    return Problem(severity, place, what, len({number for number, _, _ in said}))
+    what = next(words for _, word, words in mentions if word == severity)
+    return Problem(severity, place, what, len({number for number, _, _ in mentions}))
 
 
 def _place(where: str) -> str:

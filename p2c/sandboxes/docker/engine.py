@@ -47,8 +47,8 @@ def engine_errors(what: str, otherwise: str = "") -> contextlib.AbstractContextM
     """Turn what the engine or its connection says into a SandboxError with what to do, or `otherwise`."""
 
     def hint(error: Exception) -> str:
-        said = str(getattr(error, "explanation", None) or error).lower()
-        return next((hint for sign, hint in HINTS if sign in said), otherwise)
+        message = str(getattr(error, "explanation", None) or error).lower()
+        return next((hint for sign, hint in HINTS if sign in message), otherwise)
 
     return telling(what, (DockerException, RequestException, OSError), hint)
 

@@ -52,8 +52,8 @@ class IndexRelay:
         self._thread.start()
         if not self._decided.wait(PATIENCE) or not self.is_open:
             self.close()
-            said = self._wire.said.strip()[-1000:] or "the container does not answer"
-            raise SandboxError(f"the connection to the package index could not be opened in the container: {said}")
+            message = self._wire.complaints.strip()[-1000:] or "the container does not answer"
+            raise SandboxError(f"the connection to the package index could not be opened in the container: {message}")
 
     @property
     def is_open(self) -> bool:
@@ -68,7 +68,7 @@ class IndexRelay:
         try:
             tunnel.Tunnel(self._wire, connect=self._listener.enter).run(self._decided.set)
         except (tunnel.BrokenTunnelError, OSError) as error:
-            self._wire.said += f"{error}\n"
+            self._wire.complaints += f"{error}\n"
         finally:
             self._wire.close()
             self._decided.set()
@@ -116,7 +116,7 @@ class _ExecWire:
     """The engine's connection to a program in a container, as the tunnel uses it."""
 
     def __init__(self, running: ExecStream) -> None:
-        self.said = ""
+        self.complaints = ""
         """What the program printed where errors go."""
         self.is_closed = False
         self._running = running
@@ -133,9 +133,9 @@ class _ExecWire:
         if not data:
             return data
         parts = self._frames.feed(data)
-        self.said = (self.said + b"".join(part for name, part in parts if name == "stderr").decode("utf-8", "replace"))[
-            -ENOUGH:
-        ]
+        self.complaints = (
+            self.complaints + b"".join(part for name, part in parts if name == "stderr").decode("utf-8", "replace")
+        )[-ENOUGH:]
         return b"".join(part for name, part in parts if name == "stdout") or None
 
     def _read(self) -> bytes | None:

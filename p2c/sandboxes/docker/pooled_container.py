@@ -72,9 +72,9 @@ class PooledContainer:
         finally:
             running.close()
         if code not in (0, _p2c_files.NONE):
-            said = err.decode("utf-8", "replace").strip()[-1000:] or out.decode("utf-8", "replace").strip()[-1000:]
-            hint = "The engine's disk is full." if "No space left" in said else ""
-            raise SandboxError(f"{words[0]!r} failed in the container ({code}): {said}", hint)
+            message = err.decode("utf-8", "replace").strip()[-1000:] or out.decode("utf-8", "replace").strip()[-1000:]
+            hint = "The engine's disk is full." if "No space left" in message else ""
+            raise SandboxError(f"{words[0]!r} failed in the container ({code}): {message}", hint)
         return code, out
 
     def write(self, user: str, root: str, files: Iterable[FileData], *emptied: str) -> Marks:
@@ -105,13 +105,13 @@ class PooledContainer:
             self.relay.refused.clear()
         words = ("/bin/sh", "-c", ENTER, "p2c", order.directory, *order.command.argv)
         running = self.container.exec(words, order.user, order.env, ("/", False))
-        said = Transcript(order.command, on_output)
-        followed = _RunningCommand(running, said, lambda: self.over(self))
+        transcript = Transcript(order.command, on_output)
+        followed = _RunningCommand(running, transcript, lambda: self.over(self))
         try:
             followed.follow()
-            code = None if said.stopped else running.exit_code()
+            code = None if transcript.stopped else running.exit_code()
             ran_out = self._clean(order, began)
-            if self._died and not ran_out and not said.stopped:
+            if self._died and not ran_out and not transcript.stopped:
                 raise SandboxError("the container died while a command ran in it")
             followed.drain()
         except BaseException:
@@ -121,7 +121,7 @@ class PooledContainer:
         finally:
             running.close()
             followed.wait()
-        memory = self.memory if ran_out and code != 0 and not said.stopped else None
+        memory = self.memory if ran_out and code != 0 and not transcript.stopped else None
         return self._with_refusals(followed.result(code, memory))
 
     def _with_refusals(self, result: ExecResult) -> ExecResult:
@@ -164,7 +164,7 @@ class _RunningCommand:
     """A command's connection while it runs."""
 
     running: ExecStream
-    said: Transcript
+    transcript: Transcript
     over: Callable[[], str]
     _passed: str = ""
     _look: threading.Thread | None = None
@@ -191,11 +191,11 @@ class _RunningCommand:
 
     def follow(self) -> None:
         """Read until the program's streams end, its time is over, or the disk is full."""
-        while not self.said.stopped:
-            self._read(min(TICK, self.said.left()))
+        while not self.transcript.stopped:
+            self._read(min(TICK, self.transcript.left()))
             if self.running.ended:
                 return
-            self.said.stopped = self._watch() if self.said.left() else "time"
+            self.transcript.stopped = self._watch() if self.transcript.left() else "time"
 
     def drain(self) -> None:
         """Read what a program that was killed had printed."""
@@ -203,17 +203,17 @@ class _RunningCommand:
         while not self.running.ended and time.monotonic() < deadline:
             with contextlib.suppress(SandboxError):  # its container is gone
                 self._read(TICK)
-        self.said.finish()
+        self.transcript.finish()
 
     def _read(self, wait: float) -> None:
         for name, data in self.running.read(wait):
-            self.said.take(name, data)
+            self.transcript.take(name, data)
 
     def result(self, code: int | None, memory: int | None) -> ExecResult:
         """Return how it ended; `memory` is the limit where that was passed."""
         if memory is not None:
-            return self.said.result(code, passed(memory, "of memory"), oom_killed=True)
-        return self.said.result(code, self._passed if self.said.stopped != "time" else "")
+            return self.transcript.result(code, passed(memory, "of memory"), oom_killed=True)
+        return self.transcript.result(code, self._passed if self.transcript.stopped != "time" else "")
 
 
 def _source(verb: str) -> str:

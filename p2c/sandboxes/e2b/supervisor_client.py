@@ -81,18 +81,18 @@ class SupervisorClient:
 
     def run(self, order: SupervisedCommand, on_output: OnOutput | None = None) -> ExecResult:
         """Run a command to its end, or to that of its time."""
-        said = Transcript(order.command, on_output)
-        output = _SupervisedOutput(said)
+        transcript = Transcript(order.command, on_output)
+        output = _SupervisedOutput(transcript)
         terms = self._terms(order, output.mark)
         about = self._supervise(terms, order.command.timeout, output)
-        said.stopped = about["stopped"]
-        said.out.skip(about["dropped"][0])
-        said.err.skip(about["dropped"][1])
+        transcript.stopped = about["stopped"]
+        transcript.out.skip(about["dropped"][0])
+        transcript.err.skip(about["dropped"][1])
         notes = {
             "memory": passed(terms["memory"], "of memory"),
             "disk": f"{passed(self._limits.disk, 'on disk')}, or no room on it",
         }
-        return said.result(about["code"], notes.get(said.stopped, ""), said.stopped == "memory")
+        return transcript.result(about["code"], notes.get(transcript.stopped, ""), transcript.stopped == "memory")
 
     def own(self, *words: str, given: str = "/dev/null") -> tuple[int, bytes]:
         """Run a verb of `_p2c_files.py` as the program's user; its stdin is a file inside, which is then gone."""
@@ -104,9 +104,9 @@ class SupervisorClient:
         line = f"cd / && {f'setpriv {who} -- ' if facts.is_root else ''}{verb}{away}; exit $code"
         code, out, err = self._shell(line, "root")
         if code not in (0, _p2c_files.NONE):
-            said = err.strip()[-1000:]
-            hint = "The sandbox's disk is full." if "No space left" in said else ""
-            raise SandboxError(f"{words[0]!r} failed in the sandbox at E2B ({code}): {said}", hint)
+            message = err.strip()[-1000:]
+            hint = "The sandbox's disk is full." if "No space left" in message else ""
+            raise SandboxError(f"{words[0]!r} failed in the sandbox at E2B ({code}): {message}", hint)
         return code, base64.b64decode(out)
 
     def hand(self, place: str, uid: int) -> None:
@@ -166,8 +166,8 @@ class SupervisorClient:
             raise
         about = output.about()
         if code != 0 or about is None:
-            said = output.said.err.text()[-500:]
-            raise SandboxError(f"a command at E2B ended without its supervisor ({code}): {said}")
+            message = output.transcript.err.text()[-500:]
+            raise SandboxError(f"a command at E2B ended without its supervisor ({code}): {message}")
         if about["left"]:
             raise SandboxError(f"{about['left']} processes at E2B could not be ended")
         return about
@@ -176,9 +176,9 @@ class SupervisorClient:
 class _SupervisedOutput:
     """What a command prints; the supervisor's own last words, after `mark`, are kept apart."""
 
-    def __init__(self, said: Transcript) -> None:
+    def __init__(self, transcript: Transcript) -> None:
         self.mark = f"\0p2c {uuid.uuid4().hex}\0"
-        self.said = said
+        self.transcript = transcript
         self._held = ""
 
     def take(self, name: Literal["stdout", "stderr"], text: str) -> None:
@@ -186,15 +186,15 @@ class _SupervisedOutput:
         if name == "stderr":
             text = self._before_mark(text)
         if text:
-            self.said.take(name, text.encode())
+            self.transcript.take(name, text.encode())
 
     def _before_mark(self, text: str) -> str:
-        held = self._held + text
-        place = held.find(self.mark)
+        tail = self._held + text
+        place = tail.find(self.mark)
         if place < 0:
-            place = len(held) - next(n for n in range(len(self.mark) - 1, -1, -1) if held.endswith(self.mark[:n]))
-        self._held = held[place:]
-        return held[:place]
+            place = len(tail) - next(n for n in range(len(self.mark) - 1, -1, -1) if tail.endswith(self.mark[:n]))
+        self._held = tail[place:]
+        return tail[:place]
 
     def about(self) -> dict[str, Any] | None:
         """Return the supervisor's last words, None where it had none."""

@@ -58,8 +58,10 @@ def parse_hosts(words: Iterable[str]) -> frozenset[Address]:
 @cache
 def default_index() -> str:
     """Return the index that uv asks where none is configured, as uv says it; '' where it does not say."""
-    said = host_processes.run([host_processes.installed_tool("uv"), "pip", "install", "--help"], capture_output=True)
-    match = _DEFAULT_INDEX.search(" ".join(said.stdout.decode("utf-8", "replace").split()))
+    help_text = host_processes.run(
+        [host_processes.installed_tool("uv"), "pip", "install", "--help"], capture_output=True
+    )
+    match = _DEFAULT_INDEX.search(" ".join(help_text.stdout.decode("utf-8", "replace").split()))
     return match[1] if match else ""
 
 

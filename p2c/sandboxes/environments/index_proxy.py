@@ -127,10 +127,10 @@ class _Serving:
             self._proxy.close()
 
 
-def check_made(link: Link, said: str) -> None:
+def check_made(link: Link, errors: str) -> None:
     """Raise SandboxError for a command that ended before its way out was there."""
     if not link.is_made:
-        raise SandboxError(f"the way to the package index could not be opened in the sandbox: {said.strip()[-1000:]}")
+        raise SandboxError(f"the way to the package index could not be opened in the sandbox: {errors.strip()[-1000:]}")
 
 
 def described(egress: IndexProxy) -> str:

@@ -161,8 +161,8 @@ class _Pruning:
         """Remove a folder that nobody has locked: renamed at first, so that nobody ever meets the half of it."""
         if self._too_late():
             return
-        with locks.attempt(item.place) as held:
-            if held is None:
+        with locks.attempt(item.place) as lock:
+            if lock is None:
                 return
             aside = self.root / "gone" / uuid.uuid4().hex
             aside.parent.mkdir(exist_ok=True)

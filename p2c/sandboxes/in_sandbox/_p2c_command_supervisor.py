@@ -256,8 +256,8 @@ def run_program(order: dict[str, Any], watch: LimitMonitor) -> tuple[str, int, l
             preexec_fn=lambda: become(order),  # noqa: PLW1509 (there is one thread)
         )
     except OSError as error:
-        said = order["argv"][0] + ": " + os.strerror(error.errno or 0) + "\n"
-        os.write(2, said.encode("utf-8", "replace"))
+        message = order["argv"][0] + ": " + os.strerror(error.errno or 0) + "\n"
+        os.write(2, message.encode("utf-8", "replace"))
         return "", 127, streams
     assert child.stdout is not None and child.stderr is not None
     pipes = {child.stdout.fileno(): streams[0], child.stderr.fileno(): streams[1]}

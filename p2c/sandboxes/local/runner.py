@@ -46,12 +46,12 @@ class BubblewrapRunner:
             kills = group.kills() if group else 0
             running = self._start(spec, command, directory, group)
             try:
-                said = Transcript(command, on_output)
-                followed = RunningProcess(running.process, said, running.kill, _LimitMonitor(self, running))
+                transcript = Transcript(command, on_output)
+                followed = RunningProcess(running.process, transcript, running.kill, _LimitMonitor(self, running))
                 followed.status_fd, followed.on_status = running.status, running.take
                 followed.follow()
                 running.wait()
-                return self._result(said, running.exit_code, (group.kills() if group else 0) > kills)
+                return self._result(transcript, running.exit_code, (group.kills() if group else 0) > kills)
             finally:
                 running.close()
         finally:
@@ -84,14 +84,14 @@ class BubblewrapRunner:
                 raise
         return _RunningBubblewrap(process, status, group)
 
-    def _result(self, said: Transcript, exit_code: int | None, counted: bool) -> ExecResult:
-        oom = said.stopped == "memory" or (counted and exit_code != 0)
-        if exit_code is None and not said.stopped and not oom:
-            text = said.err.text().strip()[-2000:]
+    def _result(self, transcript: Transcript, exit_code: int | None, counted: bool) -> ExecResult:
+        oom = transcript.stopped == "memory" or (counted and exit_code != 0)
+        if exit_code is None and not transcript.stopped and not oom:
+            text = transcript.err.text().strip()[-2000:]
             raise SandboxError(f"bubblewrap failed: {text or 'it was killed'}", bubblewrap.reason(text))
         notes = {"disk": passed(self.limits.disk, "on disk")}
-        note = passed(self.limits.memory, "of memory") if oom else notes.get(said.stopped, "")
-        return said.result(exit_code, note, oom)
+        note = passed(self.limits.memory, "of memory") if oom else notes.get(transcript.stopped, "")
+        return transcript.result(exit_code, note, oom)
 
 
 @dataclass
@@ -111,12 +111,12 @@ class _RunningBubblewrap:
         """Read bwrap's status: one JSON document each line."""
         *lines, self._text = (self._text + data).split(b"\n")
         for line in filter(None, lines):
-            said = json.loads(line)
-            self.exit_code = said.get("exit-code", self.exit_code)
-            if "child-pid" in said:
-                self.namespace = said.get("pid-namespace")
+            status = json.loads(line)
+            self.exit_code = status.get("exit-code", self.exit_code)
+            if "child-pid" in status:
+                self.namespace = status.get("pid-namespace")
                 with contextlib.suppress(ProcessLookupError):
-                    self._first = os.pidfd_open(said["child-pid"])
+                    self._first = os.pidfd_open(status["child-pid"])
 
     def kill(self) -> None:
         """Kill the first process of the namespace: all others in it die with that, and bwrap ends by itself.

@@ -44,8 +44,8 @@ def read_statements(folder: Path, raw: dict[Path, str]) -> Statements:
         if path.relative_to(folder).parts[0].lower() == _ANCILLARY and len(path.relative_to(folder).parts) > 1
     }
     known = {path.resolve(): path for path in raw}
-    said = [known[place] for name in (top or names) if (place := _place(folder, name, raw)) in known]
-    return Statements(tuple(dict.fromkeys(said)), frozenset(ignored), tuple(_votes(raw).items()))
+    top_files = [known[place] for name in (top or names) if (place := _place(folder, name, raw)) in known]
+    return Statements(tuple(dict.fromkeys(top_files)), frozenset(ignored), tuple(_votes(raw).items()))
 
 
 def _place(folder: Path, name: str, raw: Iterable[Path]) -> Path:

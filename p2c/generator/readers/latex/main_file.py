@@ -91,9 +91,11 @@ def _wanted(folder: Path, wanted: str, raw: Mapping[Path, str]) -> Path:
     raise InputError(f"{folder} has no LaTeX file {wanted!r}", f"Name one of these with --main: {names}.")
 
 
-def _choose(folder: Path, texts: Mapping[Path, str], said: Statements, chosen: Path | None, outside: str) -> MainFile:
+def _choose(
+    folder: Path, texts: Mapping[Path, str], statements: Statements, chosen: Path | None, outside: str
+) -> MainFile:
     roots = _roots(texts)
-    top = [path for path in said.top if path in texts]
+    top = [path for path in statements.top if path in texts]
     if chosen is None and not roots and not top:
         return _only(folder, texts, outside)
     roots = sorted(roots, key=lambda path: len(path.relative_to(folder).parts))[:MOST_CANDIDATES]
@@ -107,7 +109,7 @@ def _choose(folder: Path, texts: Mapping[Path, str], said: Statements, chosen: P
         if candidate.source
         for file in candidate.source.files - {candidate.path.resolve()}
     }
-    best = chosen or _best(folder, candidates, said, top, included)
+    best = chosen or _best(folder, candidates, statements, top, included)
     parts = candidates[best].source
     inside = parts.files if parts else frozenset()
     left = [candidate for path, candidate in candidates.items() if path != best and path.resolve() not in inside]
@@ -199,7 +201,11 @@ def _candidate(path: Path, raw: str, folder: Path) -> _Candidate:
 
 
 def _best(
-    folder: Path, candidates: Mapping[Path, _Candidate], said: Statements, top: Sequence[Path], included: set[Path]
+    folder: Path,
+    candidates: Mapping[Path, _Candidate],
+    statements: Statements,
+    top: Sequence[Path],
+    included: set[Path],
 ) -> Path:
     """The author's first top-level file that is no supplement; else the best by what it becomes."""
     stated = [path for path in top if not candidates[path].supplement] or list(top)
@@ -218,7 +224,7 @@ def _best(
             candidate.kind,
             not candidate.supplement,
             not any(_OLD.search(part) for part in (*parts[:-1], name)),
-            said.voted(path),
+            statements.voted(path),
             candidate.words >= 0.25 * most,
             candidate.source is not None,
             not is_example_name(name) or name in _LIKELY,

@@ -70,8 +70,8 @@ def number_labels(body: str, preamble: str, prefix: str = "") -> Numbered:
         if len(walk.targets) > MOST_LABELS:
             break
     parts, at = [], 0
-    for place, said in sorted(walk.said):
-        parts += [body[at:place], said]
+    for place, label_text in sorted(walk.said):
+        parts += [body[at:place], label_text]
         at = place
     return Numbered(walk.targets, "".join([*parts, body[at:]]))
 
@@ -253,12 +253,12 @@ class _Walk:
         frame.waiting = []
         if frame.labelled and frame.caption >= 0 and frame.number and frame.name not in (*ONE, *ROWS):
             named = frame.name in FLOATS
-            said = (
+            label_text = (
                 f"{frame.kind.capitalize()} {frame.number}: "
                 if named
                 else f" \\textbf{{{frame.kind} {frame.number}.}} "
             )
-            self.said.append((frame.caption, said))
+            self.said.append((frame.caption, label_text))
             frame.caption = -1
 
     def _target(self, label: str, frame: _Frame) -> None:

@@ -81,10 +81,10 @@ def _tables(repo: Repo, tree: ast.Module, frame: Frame, read: ast.Subscript) -> 
         keys.insert(0, str(_key(root)))
         root = root.value
     every = [(path, inner, own) for path in config_files(repo) for inner, own in tables(repo.files[path])]
-    held = _keys_of_local(frame, root.id) if isinstance(root, ast.Name) else None
-    if held is not None:
+    local_keys = _keys_of_local(frame, root.id) if isinstance(root, ast.Name) else None
+    if local_keys is not None:
         known = {(path, inner) for path, inner, _ in every}
-        candidates = [(path, (*inner, *keys)) for path, inner, own in every if own == held]
+        candidates = [(path, (*inner, *keys)) for path, inner, own in every if own == local_keys]
         return [(path, inner) for path, inner in candidates if (path, inner) in known]
     others = {key for key in _keys_read(tree, read.value) if key != _key(read)}
     if len(others) < _ENOUGH:

@@ -114,8 +114,8 @@ def _stated(repo: Repo, option: _Option) -> Value | None:
     """What the help says, what the code falls back to elsewhere, or the one configuration file that there is."""
     name = next((s for s in option.spellings if s.startswith("--")), option.spellings[0]).lstrip("-").replace("-", "_")
     kind, helped = option.word("type"), option.word("help")
-    said = _HELP.search(str(literal(helped.value) or "")) if helped else None
-    value = _typed(said[1], kind) if said else plain_default(repo, name)
+    match = _HELP.search(str(literal(helped.value) or "")) if helped else None
+    value = _typed(match[1], kind) if match else plain_default(repo, name)
     if value is None and _CONFIG.search(name):
         files = config_files(repo)
         value = files[0] if len(files) == 1 else None
