@@ -159,8 +159,8 @@ class IgnoreRules:
                 if rule.fits(inner):
                     return rule.ignores
             if time.monotonic() > self._until:
-                what = f"the {RULES} files of {str(self._root)!r} take longer than {MOST_SECONDS:g} s to apply"
-                raise InputError(what, "Write fewer and simpler patterns in them.")
+                message = f"the {RULES} files of {str(self._root)!r} take longer than {MOST_SECONDS:g} s to apply"
+                raise InputError(message, "Write fewer and simpler patterns in them.")
         return False
 
     def _ruling(self, path: str, folder: str) -> Iterator[tuple[str, list[IgnoreRule]]]:

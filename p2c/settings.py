@@ -138,8 +138,8 @@ def _refuse_of_others(settings: Settings, origins: Sequence[SettingOrigin]) -> N
         is_flag = any(item.name == name and item.origin == "flag" for item in origins)
         if is_flag and settings.sandbox != backend:
             option = f"--{name.replace('_', '-')}"
-            what = f"{option} is for --sandbox {backend}, and the sandbox is {settings.sandbox!r}"
-            raise UsageError(what, f"Add --sandbox {backend}, or remove {option}.")
+            message = f"{option} is for --sandbox {backend}, and the sandbox is {settings.sandbox!r}"
+            raise UsageError(message, f"Add --sandbox {backend}, or remove {option}.")
 
 
 def _refuse_unknown(source: SettingsLayer) -> None:

@@ -133,13 +133,13 @@ class _ItemReader:
 
     def _check(self, where: str, table: Mapping[str, Any], kind: str = "") -> None:
         for key, value in table.items():
-            known = ITEM.get(key)
-            if known is None or (not kind and key == "name"):
+            form = ITEM.get(key)
+            if form is None or (not kind and key == "name"):
                 raise InputError(f"{self.path}, {where}: unknown key {key!r}", f"Known keys: {', '.join(ITEM)}.")
-            if kind and kind not in known.kinds:
-                goes = " or ".join(key for key, name in KINDS.items() if name in known.kinds)
+            if kind and kind not in form.kinds:
+                goes = " or ".join(key for key, name in KINDS.items() if name in form.kinds)
                 raise InputError(f"{self.path}, {where}: {key!r} is for {goes}, not for p2c {kind}")
-            if wrong := fault(known.form, value):
+            if wrong := fault(form.form, value):
                 raise InputError(f"{self.path}, {where}: {key} = {value!r} {wrong}")
 
     def _placed(self, table: Mapping[str, Any], where: str) -> dict[str, Any]:

@@ -85,8 +85,8 @@ def _prepare(order: BatchJob) -> None:
         return
     made_of = order.content if kind == "build" else order.key
     mark = order.place.mark(order.item.name)
-    known = (read_file(mark) or b"").decode("utf-8", "replace")
-    if folder.exists() and known != made_of:
+    owner = (read_file(mark) or b"").decode("utf-8", "replace")
+    if folder.exists() and owner != made_of:
         aside = order.place.state / "former" / f"{order.item.name}-{uuid.uuid4().hex[:8]}"
         aside.parent.mkdir(parents=True, exist_ok=True)
         folder.rename(aside)

@@ -117,13 +117,13 @@ def host_error(error: BaseException) -> P2CError | None:
         return InputError(f"{str(error).partition(' from ')[2].strip(chr(39))}: {os.strerror(errno.ELOOP)}")
     if not isinstance(error, OSError):
         return None
-    what = " -> ".join(_shown(name) for name in (error.filename, error.filename2) if name is not None)
+    files = " -> ".join(_shown(name) for name in (error.filename, error.filename2) if name is not None)
     why = error.strerror or str(error) or type(error).__name__
     if isinstance(error, ConnectionError | TimeoutError) or error.errno in SHORT:
-        return UnavailableError(f"{what}: {why}" if what else why)
-    if not what and error.errno == errno.ENOENT and _is_nowhere():
+        return UnavailableError(f"{files}: {why}" if files else why)
+    if not files and error.errno == errno.ENOENT and _is_nowhere():
         return InputError("the current directory no longer exists", "Change to an existing folder and try again.")
-    return InputError(f"{what}: {why}" if what else why)
+    return InputError(f"{files}: {why}" if files else why)
 
 
 def open_streams() -> None:

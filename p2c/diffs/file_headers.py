@@ -156,9 +156,9 @@ def _name(head: FileHeader, side: str, start: str, line: str) -> None:
 
 def _mode(line: str) -> None:
     if line.startswith(_MODES) and line.rstrip()[-6:] in ("120000", "160000", "040000"):
-        what = "a symbolic link" if line.rstrip().endswith("120000") else "a submodule or folder"
+        kind = "a symbolic link" if line.rstrip().endswith("120000") else "a submodule or folder"
         raise PatchError(
-            "mode", f"Nothing was changed. [mode] {line.strip()!r} makes {what}; only ordinary files are written."
+            "mode", f"Nothing was changed. [mode] {line.strip()!r} makes {kind}; only ordinary files are written."
         )
     if line.startswith("index ") and line.rstrip().endswith((" 120000", " 160000")):
         raise PatchError("mode", f"Nothing was changed. [mode] {line.strip()!r} is no ordinary file.")

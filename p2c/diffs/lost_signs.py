@@ -64,8 +64,8 @@ def _replaced(lines: Sequence[HunkLine]) -> str:
 def _moved(lines: Sequence[HunkLine]) -> str:
     """A context line that is added once more, word for word."""
     added = {inner(line.text) for line in lines if line.sign == "+"}
-    known = (line.text for line in lines if line.sign == " ")
-    return next((text for text in known if inner(text) in added and any(map(str.isalnum, text))), "")
+    context = (line.text for line in lines if line.sign == " ")
+    return next((text for text in context if inner(text) in added and any(map(str.isalnum, text))), "")
 
 
 def _bare(lines: Sequence[HunkLine], missing: int) -> str:

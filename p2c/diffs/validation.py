@@ -51,10 +51,10 @@ def placeholder(added: Sequence[str], existing_lines: Iterable[str], path: str) 
 
     Prose may elide in its examples (`# ...`), but says nowhere that the rest is unchanged.
     """
-    known = {line.strip() for line in existing_lines}
+    stripped = {line.strip() for line in existing_lines}
     python, prose = path.endswith(".py"), path.endswith(PROSE)
     for at, line in enumerate(added):
-        if line.strip() in known or (prose and not _LOOSE.search(line)):
+        if line.strip() in stripped or (prose and not _LOOSE.search(line)):
             continue
         dots = python and line.strip() in ("...", "…") and not _is_body(added, at)
         if _is_placeholder(line) or (dots and not _in_text(added[:at])):

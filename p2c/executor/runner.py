@@ -105,8 +105,8 @@ def _read(check: str, reading: Future[tuple[Finding, ...]]) -> tuple[Finding, ..
     try:
         return reading.result(READING_SECONDS)
     except TimeoutError:
-        what = f"p2c's own rules did not come to an end within {READING_SECONDS:g} s"
-        return (Finding(check, "NotAnalysed", what, fix="take out of what is checked what is too large or nested"),)
+        message = f"p2c's own rules did not come to an end within {READING_SECONDS:g} s"
+        return (Finding(check, "NotAnalysed", message, fix="take out of what is checked what is too large or nested"),)
 
 
 def known_checks(names: frozenset[str]) -> frozenset[str]:

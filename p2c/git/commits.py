@@ -55,11 +55,11 @@ def committable(checkout: Checkout, paths: list[str]) -> list[str]:
     outside = [path for path in paths if not _is_inside_another(top, path, modules)]
     if not outside:
         return []
-    known = set(checkout.paths("ls-files", "-z", "--", *outside))
-    new = [path for path in outside if path not in known and os.path.lexists(top / path)]
+    tracked = set(checkout.paths("ls-files", "-z", "--", *outside))
+    new = [path for path in outside if path not in tracked and os.path.lexists(top / path)]
     words = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--")
     ignored = set(checkout.paths(*words, *new)) if new else set()
-    return [path for path in outside if path in known or (path in new and path not in ignored)]
+    return [path for path in outside if path in tracked or (path in new and path not in ignored)]
 
 
 def _is_inside_another(top: Path, path: str, modules: Collection[str]) -> bool:

@@ -77,12 +77,12 @@ def change_of(before: Sequence[Found], after: Sequence[Found]) -> ReportChange:
     now = {str(check["name"]): _stand(check) for check in after}
     order = sorted({**now, **was}, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
     checks = {name: (was.get(name, CheckSide()), now.get(name, CheckSide())) for name in order}
-    known, left = _by_fingerprint(before), _by_fingerprint(after)
+    earlier, left = _by_fingerprint(before), _by_fingerprint(after)
     return ReportChange(
         checks,
-        tuple(finding for key, finding in known.items() if key not in left),
-        tuple(finding for key, finding in left.items() if key not in known),
-        tuple(finding for key, finding in left.items() if key in known),
+        tuple(finding for key, finding in earlier.items() if key not in left),
+        tuple(finding for key, finding in left.items() if key not in earlier),
+        tuple(finding for key, finding in left.items() if key in earlier),
     )
 
 

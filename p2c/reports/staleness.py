@@ -172,8 +172,8 @@ def _changed(document: Document, now: FolderState) -> str:
         return f"{below}; the folder now holds {state_of(now.origin)}"
     names = [line[3:] for line in now.git.changed]
     more = f" and {plural(len(names) - MOST_CHANGED, 'more file')}" if len(names) > MOST_CHANGED else ""
-    what = f": {', '.join(one_line(name, 80) for name in names[:MOST_CHANGED])}{more}" if names else ""
-    return f"{below}; the files here differ from it{what}"
+    named = f": {', '.join(one_line(name, 80) for name in names[:MOST_CHANGED])}{more}" if names else ""
+    return f"{below}; the files here differ from it{named}"
 
 
 def _labelled(document: Document, state: str, now: FolderState) -> dict[str, Any]:

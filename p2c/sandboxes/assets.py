@@ -34,12 +34,12 @@ def check_size(repo: Repo, limit: int) -> None:
         return
     path = max(sizes, key=sizes.__getitem__, default="")
     if path and sizes[path] > limit:
-        what = f"{path!r} has {_size_text(sizes[path])}"
+        excess = f"{path!r} has {_size_text(sizes[path])}"
     else:
         largest = f", the largest of them {path!r}" if path else ""
-        what = f"{len(repo.files) + len(sizes)} files take {_size_text(total)}{largest}"
+        excess = f"{len(repo.files) + len(sizes)} files take {_size_text(total)}{largest}"
     raise InputError(
-        f"{what}, more than the sandbox's disk limit of {_size_text(limit)}: "
+        f"{excess}, more than the sandbox's disk limit of {_size_text(limit)}: "
         "leave out what is not needed (.gitignore), or raise P2C_DISK_LIMIT (GB)"
     )
 

@@ -55,7 +55,7 @@ def cache_fact(folder: str | None, limit: float, days: float) -> str:
     """Return where the cache lies, what it holds, and how much of it is kept (GB, days)."""
     root = Path(folder) if folder else default_root(bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None)
     usages = holdings(root)
-    parts = [f"{usages[name].number} {what} ({usages[name].size / GB:.2f} GB)" for name, what in HELD.items()]
+    parts = [f"{usages[name].number} {label} ({usages[name].size / GB:.2f} GB)" for name, label in HELD.items()]
     if usages["gone"].size:
         parts.append(f"being removed {usages['gone'].size / GB:.2f} GB")
     total = sum(usage.size for usage in usages.values()) / GB

@@ -33,8 +33,8 @@ def admit(state: StateFolder) -> str:
     if strange:
         aside = state.set_aside(strange)
         more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
-        what = "was written by a newer p2c" if newer else "contains files that your p2c did not write in this folder"
-        notice = f"{state.path} {what} ({strange[0]!r}{more}); it was moved to {aside} there and is not used."
+        reason = "was written by a newer p2c" if newer else "contains files that your p2c did not write in this folder"
+        notice = f"{state.path} {reason} ({strange[0]!r}{more}); it was moved to {aside} there and is not used."
     state.make_identity(here=True)
     with state.created() as top:
         write_at(top, ".gitignore", _IGNORED)

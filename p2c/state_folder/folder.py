@@ -250,8 +250,8 @@ class StateFolder:
 
     def _refuse_strange_top(self, error: OSError) -> None:
         if self.path.is_symlink() or (self.path.exists() and not self.path.is_dir()):
-            what = "a link" if self.path.is_symlink() else "not a folder"
-            problem = f"{str(self.path)!r} is {what}; p2c keeps its state there and follows no links"
+            kind = "a link" if self.path.is_symlink() else "not a folder"
+            problem = f"{str(self.path)!r} is {kind}; p2c keeps its state there and follows no links"
             raise InputError(problem, HINT) from error
 
     def _unusable(self, error: OSError, below: tuple[str, ...]) -> P2CError:

@@ -24,12 +24,12 @@ _WORDS = "zero one two three four five six seven eight nine ten eleven twelve".s
 
 def check(repo: Repo, paper: str) -> tuple[Finding, ...]:
     """Return the claimed numbers that the paper's text does not have, in any way of writing them."""
-    known = numbers(paper)
+    paper_numbers = numbers(paper)
     return tuple(
         finding
         for path, text in repo.files.items()
         if path.endswith((".yaml", ".yml"))
-        for finding in _file(path, text, known)
+        for finding in _file(path, text, paper_numbers)
     )
 
 
@@ -59,7 +59,7 @@ def _plain(text: str) -> Iterator[Decimal]:
                 yield (abs(value) / 100).normalize()
 
 
-def _file(path: str, text: str, known: frozenset[Decimal]) -> Iterator[Finding]:
+def _file(path: str, text: str, paper_numbers: frozenset[Decimal]) -> Iterator[Finding]:
     for line, row in enumerate(text.split("\n"), 1):
         setting, _, comment = row.partition("#")
         source = _SOURCE.match(comment)
@@ -67,6 +67,6 @@ def _file(path: str, text: str, known: frozenset[Decimal]) -> Iterator[Finding]:
         if not source or '"' in claim or "'" in claim:
             continue
         for value in dict.fromkeys(abs(number) for number in _plain(claim)):
-            if value not in known:
+            if value not in paper_numbers:
                 message = f"{claim} is said to be the paper's ({source[1].strip()[:80]}), which has no {value:f}"
                 yield Finding("provenance", "NotInPaper", message, path, line, gates=False)

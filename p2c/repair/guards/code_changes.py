@@ -109,10 +109,10 @@ def more(change: Change, find: Callable[[ast.AST], bool], tests: bool = False) -
     files = change.changed + (change.tests if tests else ())
     had = Counter(ast.dump(node) for before, _ in files for node in ast.walk(before.tree) if find(node))
     for before, after in files:
-        known = frozenset() if before.parses else frozenset(map(str.strip, before.text.split("\n")))
+        old_lines = frozenset() if before.parses else frozenset(map(str.strip, before.text.split("\n")))
         fresh = []
         for node in ast.walk(after.tree):
-            if find(node) and not (known and _lines(after, node) <= known):
+            if find(node) and not (old_lines and _lines(after, node) <= old_lines):
                 key = ast.dump(node)
                 had[key] -= 1
                 if had[key] < 0:

@@ -32,10 +32,10 @@ def on_test(change: Change) -> Iterator[Refusal]:
     """What is fitted is given what it is measured on."""
     mixers = _mixers(change)
     for path, _, old, new in [*scopes(change), *_modules(change)]:
-        known = {ast.dump(node) for node in ast.walk(old)} if old is not None else set()
+        old_dumps = {ast.dump(node) for node in ast.walk(old)} if old is not None else set()
         is_test_data = _holding(new, mixers)
         for node in own_parts(new):
-            if not isinstance(node, ast.Call) or ast.dump(node) in known or not _fits(node):
+            if not isinstance(node, ast.Call) or ast.dump(node) in old_dumps or not _fits(node):
                 continue
             if any(_is_tested(value, is_test_data, mixers) for value in _given(node, change)):
                 message = f"{last(node.func)} is given what the model is measured on. {_INSTEAD}"
@@ -47,7 +47,7 @@ def on_train(change: Change) -> Iterator[Refusal]:
     for path, _, old, new in [*scopes(change), *_modules(change)]:
         if old is None:
             continue
-        known = {ast.dump(node) for node in ast.walk(old)}
+        old_dumps = {ast.dump(node) for node in ast.walk(old)}
         had, has = _measured(old), _measured(new)
         for name, given in has.items():
             lost, come = had.get(name, set()) - given, given - had.get(name, set())
@@ -55,7 +55,7 @@ def on_train(change: Change) -> Iterator[Refusal]:
                 message = f"{name} measures on the training part now. {_INSTEAD}"
                 yield Refusal("constants", path, f"line {line(new)}: {message}")
         for node in own_parts(new):
-            if isinstance(node, ast.Assign) and ast.dump(node) not in known and _renames(node):
+            if isinstance(node, ast.Assign) and ast.dump(node) not in old_dumps and _renames(node):
                 message = f"what is called a test is the training part. {_INSTEAD}"
                 yield Refusal("constants", path, f"line {node.lineno}: {message}")
 

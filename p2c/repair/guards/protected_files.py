@@ -40,8 +40,8 @@ def contract(change: Change) -> Iterator[Refusal]:
         yield Refusal("contract", "p2c.toml", f"run.include is a person's word alone. {_FREE} {_INSTEAD}")
         return
     before = _contract(change)
-    if before is not None and not _dates(change) and (what := _less(before, after)):
-        yield Refusal("contract", "p2c.toml", f"{what} may not be changed by a patch. {_FREE} {_INSTEAD}")
+    if before is not None and not _dates(change) and (lost := _less(before, after)):
+        yield Refusal("contract", "p2c.toml", f"{lost} may not be changed by a patch. {_FREE} {_INSTEAD}")
 
 
 def configuration(change: Change) -> Iterator[Refusal]:

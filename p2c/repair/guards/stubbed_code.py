@@ -209,10 +209,10 @@ def _fixed_names(node: Func) -> set[str]:
 
 def _replaced(before: File, after: File) -> Iterator[Refusal]:
     """A definition was replaced by an assignment of something that does nothing."""
-    known = {ast.dump(node) for node in ast.walk(before.tree) if isinstance(node, ast.Assign)}
+    old_dumps = {ast.dump(node) for node in ast.walk(before.tree) if isinstance(node, ast.Assign)}
     for node in ast.walk(after.tree):
         stub = isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in after.functions
-        if not isinstance(node, ast.Assign) or ast.dump(node) in known:
+        if not isinstance(node, ast.Assign) or ast.dump(node) in old_dumps:
             continue
         if not _hollow(node.value) and not (stub and is_stub(after.functions[dotted(node.value)])):
             continue

@@ -53,9 +53,9 @@ def chosen(change: Change) -> Iterator[Refusal]:
 def choices(change: Change) -> Iterator[ScoreChoice]:
     """Yield each new place where something is chosen by a score."""
     for path, name, old, new in scopes(change):
-        known = {ast.dump(part) for part in ast.walk(old)} if old is not None else set()
+        old_dumps = {ast.dump(part) for part in ast.walk(old)} if old is not None else set()
         for node in _selecting(new, change):
-            if ast.dump(node) not in known:
+            if ast.dump(node) not in old_dumps:
                 given = _data(node, new)
                 if not any(_APART.search(word) for word in given) or any(_TEST.search(word) for word in given):
                     yield ScoreChoice(path, name, node, any(_TEST.search(word) for word in given))
@@ -65,14 +65,14 @@ def choices(change: Change) -> Iterator[ScoreChoice]:
 def rewritten(change: Change) -> Iterator[Refusal]:
     """A list that was filled round by round is made anew from a count, whatever the rounds gave."""
     for path, _, old, new in pairs(change):
-        known = {ast.dump(part) for part in ast.walk(old)}
+        old_dumps = {ast.dump(part) for part in ast.walk(old)}
         filled = {dotted(call.func.value) for call in own_parts(old) if isinstance(call, ast.Call)
                   and isinstance(call.func, ast.Attribute) and call.func.attr == "append"}  # fmt: skip
         for name, value in _assigned(new):
             counted = isinstance(value, ast.ListComp) and not any(
                 name in names([generator.iter]) for generator in value.generators
             )
-            if name in filled and counted and ast.dump(value) not in known:
+            if name in filled and counted and ast.dump(value) not in old_dumps:
                 message = f"{name} was filled round by round and is made up of a count there. Give what came out."
                 yield Refusal("constants", path, f"line {line(value)}: {message}")
 
@@ -82,10 +82,10 @@ def best_of(change: Change) -> Iterator[Refusal]:
     for path, name, old, new in pairs(change):
         if not _MEASURES.search(name.rpartition(".")[2]):
             continue
-        known = {ast.dump(part) for part in ast.walk(old)}
+        old_dumps = {ast.dump(part) for part in ast.walk(old)}
         for node in own_parts(new):
-            if ast.dump(node) not in known and (what := _flatters(node, old, new)):
-                yield Refusal("constants", path, f"line {line(node)}: {what} in {name}. Measure all samples, once.")
+            if ast.dump(node) not in old_dumps and (reason := _flatters(node, old, new)):
+                yield Refusal("constants", path, f"line {line(node)}: {reason} in {name}. Measure all samples, once.")
                 break
 
 

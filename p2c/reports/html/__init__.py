@@ -88,7 +88,7 @@ def _before(document: Mapping[str, Any]) -> Html | None:
 def _facts(document: Mapping[str, Any], events: Sequence[Event]) -> Html:
     run_progress = document.get("unfinished")
     facts = _facts_so_far(run_progress) if run_progress else _facts_at_end(document, events)
-    return el("ul", *(el("li", el("b", value), f" {what}") for value, what in facts), class_="facts")
+    return el("ul", *(el("li", el("b", value), f" {label}") for value, label in facts), class_="facts")
 
 
 def _facts_so_far(run_progress: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -127,7 +127,7 @@ def _facts_at_end(document: Mapping[str, Any], events: Sequence[Event]) -> list[
     ]
     all_runs = runs(events)
     if len(all_runs) > 1:
-        last_run = [(value, f"{what} (last run)".replace("in total ", "")) for value, what in last_run]
+        last_run = [(value, f"{label} (last run)".replace("in total ", "")) for value, label in last_run]
         last_run.append(_all_runs(events, sum(run.seconds for run in all_runs), len(all_runs)))
     return [*facts, *last_run]
 

@@ -31,10 +31,10 @@ def render_attempts(
     if not attempts:
         return None
     most = ALL_BYTES // min(len(attempts), MOST_ATTEMPTS)
-    known = {(str(trial.data.get("author")), str(trial.data.get("diff"))): trial for trial in trials}
+    trial_of = {(str(trial.data.get("author")), str(trial.data.get("diff"))): trial for trial in trials}
     shown = []
     for number, attempt in enumerate(attempts[:MOST_ATTEMPTS], 1):
-        trial = known.get((str(attempt["author"]), str(attempt["diff"])))
+        trial = trial_of.get((str(attempt["author"]), str(attempt["diff"])))
         shown.append(_attempt(number, attempt, _effect(attempt, trial, states or {}), most))
     if len(attempts) > MOST_ATTEMPTS:
         shown.append(el("p", f"… {len(attempts) - MOST_ATTEMPTS:,} more in the JSON document"))
@@ -80,8 +80,8 @@ def _placed(rungs: Sequence[str]) -> Html | None:
     return el("p", el("b", "Hunks not applied as written: "), untrusted(names), class_="soft")
 
 
-def _passage(what: str, text: str, most: int, share: int) -> Html:
-    return el("p", el("b", what), untrusted("\n".join(within(lines(text, most), share, room))), class_="message")
+def _passage(label: str, text: str, most: int, share: int) -> Html:
+    return el("p", el("b", label), untrusted("\n".join(within(lines(text, most), share, room))), class_="message")
 
 
 def _effect(attempt: Mapping[str, Any], trial: Trial | None, states: States) -> Html | None:

@@ -25,11 +25,11 @@ def render_graph(uses: Uses) -> Html | None:
     if len(uses) < 2:
         return None
     graph = folded(uses, MOST_NODES)
-    what = "files" if graph.keys() == uses.keys() else "folders"
+    unit = "files" if graph.keys() == uses.keys() else "folders"
     count = sum(len(others) for others in graph.values())
-    title = f"Dependencies between the {len(graph)} {what}"
+    title = f"Dependencies between the {len(graph)} {unit}"
     note = None
-    if what == "folders":
+    if unit == "folders":
         note = el("p", f"The repository has {plural(len(uses), 'file')}; the graph shows folders.", class_="soft")
     words = f"Arrows point from a file to one that it uses: {plural(count, 'arrow')}. The list below says the same."
     frame = el("div", _drawing(graph, title, words), class_="scroll", tabindex=0, role="region", aria_label=title)

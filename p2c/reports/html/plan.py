@@ -111,10 +111,10 @@ def render_architecture(plan: Data | None, uses: Uses) -> Html | None:
 
 def _main_run(plan: Data) -> Html | None:
     calls = plan.get("calls") or ()
-    known = _known_names(plan)
+    file_of = _known_names(plan)
     rows, arrows = [], []
     for number, call in enumerate(calls, 1):
-        steps = [known.get(_bare(call[side]), "") for side in ("caller", "callee")]
+        steps = [file_of.get(_bare(call[side]), "") for side in ("caller", "callee")]
         arrows.append((steps[0] or _bare(call["caller"]), steps[1] or _bare(call["callee"]), _bare(call["callee"])))
         who = join(_code(call["caller"]), _file(steps[0], call["caller"]))
         whom = join(_code(call["callee"]), _file(steps[1], call["callee"]))
@@ -129,7 +129,7 @@ def _file(path: str, name: str) -> Html | None:
 
 def _known_names(plan: Data) -> dict[str, str]:
     """Return every name that a call may use -> the path of its file."""
-    known: dict[str, str] = {}
+    file_of: dict[str, str] = {}
     for item in plan["files"]:
         path, interface = item["path"], item["interface"]
         names = [path, path.removesuffix(".py").replace("/", "."), path.rsplit("/", 1)[-1].removesuffix(".py")]
@@ -140,8 +140,8 @@ def _known_names(plan: Data) -> dict[str, str]:
                 *(f"{class_interface['name']}.{method['name']}" for method in class_interface["methods"]),
             ]
         for name in names:
-            known.setdefault(name, path)
-    return known
+            file_of.setdefault(name, path)
+    return file_of
 
 
 def _bare(name: str) -> str:

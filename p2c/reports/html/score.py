@@ -147,9 +147,9 @@ def _item(item: Mapping[str, Any]) -> Html:
 
 def _computed(computed: Mapping[str, Any]) -> Html:
     rows = [
-        el("tr", el("th", what, scope="row"), el("td", untrusted(one_line(value, 120))),
+        el("tr", el("th", measure, scope="row"), el("td", untrusted(one_line(value, 120))),
            el("td", untrusted(one_line(note, 600))))
-        for what, value, note in computed_rows(computed)
+        for measure, value, note in computed_rows(computed)
     ]  # fmt: skip
     return el(
         "details", el("summary", "Computed, no model"), el("div", _table(("what", "value", "note"), rows)), open=True
@@ -183,8 +183,8 @@ def spot_of(line: Mapping[str, Any]) -> str:
 def _problem(place: str, mentions: Sequence[tuple[int, str, str]]) -> Problem:
     often = Counter(severity for _, severity, _ in mentions)
     severity = min(often, key=lambda word: (-often[word], _rank(word)))
-    what = next(words for _, word, words in mentions if word == severity)
-    return Problem(severity, place, what, len({number for number, _, _ in mentions}))
+    words_of_problem = next(words for _, word, words in mentions if word == severity)
+    return Problem(severity, place, words_of_problem, len({number for number, _, _ in mentions}))
 
 
 def _place(where: str) -> str:

@@ -43,8 +43,8 @@ def read_statements(folder: Path, raw: dict[Path, str]) -> Statements:
         for path in raw
         if path.relative_to(folder).parts[0].lower() == _ANCILLARY and len(path.relative_to(folder).parts) > 1
     }
-    known = {path.resolve(): path for path in raw}
-    top_files = [known[place] for name in (top or names) if (place := _place(folder, name, raw)) in known]
+    by_place = {path.resolve(): path for path in raw}
+    top_files = [by_place[place] for name in (top or names) if (place := _place(folder, name, raw)) in by_place]
     return Statements(tuple(dict.fromkeys(top_files)), frozenset(ignored), tuple(_votes(raw).items()))
 
 

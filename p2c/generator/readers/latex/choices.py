@@ -10,8 +10,8 @@ from p2c.generator.readers.latex.scanner import read_argument, read_group, skip_
 
 # How many arguments a command tests, and which of the two branches behind them it has.
 _XPARSE = {
-    f"If{what}{branches}": (1, branches)
-    for what in ("Boolean", "NoValue", "Value", "Blank")
+    f"If{test}{branches}": (1, branches)
+    for test in ("Boolean", "NoValue", "Value", "Blank")
     for branches in ("TF", "T", "F")
 }
 _OTHERS = {
@@ -81,11 +81,11 @@ def _truth(name: str, tested: list[str], flags: dict[str, bool], macros: dict[st
         return argument == tested[1].strip()
     if name in ("ifblank", "notblank", "ifstrempty"):
         return (not argument) != (name == "notblank")
-    known = macros.get(argument.lstrip("\\"))
+    macro = macros.get(argument.lstrip("\\"))
     if name in ("ifdef", "ifundef"):
-        return (name == "ifdef") if known else None
+        return (name == "ifdef") if macro else None
     if name in ("ifdefempty", "ifdefvoid"):
-        return not known.body.strip() if known else None
+        return not macro.body.strip() if macro else None
     return _ifthen(argument, flags, macros)
 
 
@@ -131,8 +131,8 @@ def _atom(match: re.Match[str], flags: dict[str, bool], macros: dict[str, Macro]
 def _plain(word: str, macros: dict[str, Macro]) -> str:
     """A word, or what a macro without arguments stands for."""
     for _ in range(5):
-        known = macros.get(word.strip().lstrip("\\")) if word.strip().startswith("\\") else None
-        word = known.body if known and not known.arguments else word
+        macro = macros.get(word.strip().lstrip("\\")) if word.strip().startswith("\\") else None
+        word = macro.body if macro and not macro.arguments else word
     return word.strip()
 
 

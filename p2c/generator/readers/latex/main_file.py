@@ -79,11 +79,11 @@ def _raw(path: Path, only: bool) -> str:
 
 
 def _wanted(folder: Path, wanted: str, raw: Mapping[Path, str]) -> Path:
-    known = {path.resolve(): path for path in raw}
+    by_place = {path.resolve(): path for path in raw}
     for place in (folder / wanted, Path(wanted)):
         for path in (place, place.with_name(place.name + ".tex")):
-            if path.resolve() in known:
-                return known[path.resolve()]
+            if path.resolve() in by_place:
+                return by_place[path.resolve()]
     named = [path for path in raw if path.name == Path(wanted).name]
     if len(named) == 1:
         return named[0]
@@ -173,10 +173,10 @@ def _roots(texts: Mapping[Path, str]) -> list[Path]:
 def _only(folder: Path, texts: Mapping[Path, str], outside: str) -> MainFile:
     if len(texts) == 1:
         return MainFile(next(iter(texts)), (), ("No \\documentclass was found; the only .tex file was read.",))
-    what = f"none of its {len(texts)} .tex files has a \\documentclass" if texts else "it holds no .tex file"
-    what = f"{what}. {outside}".rstrip(" .") if outside else what
+    reason = f"none of its {len(texts)} .tex files has a \\documentclass" if texts else "it holds no .tex file"
+    reason = f"{reason}. {outside}".rstrip(" .") if outside else reason
     raise InputError(
-        f"{folder} has no main LaTeX file: {what}", "Give the paper's main .tex file itself, or name it with --main."
+        f"{folder} has no main LaTeX file: {reason}", "Give the paper's main .tex file itself, or name it with --main."
     )
 
 

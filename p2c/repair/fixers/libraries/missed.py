@@ -77,8 +77,8 @@ def missed_names(case: Case) -> set[str]:
 
 
 def _module(name: str) -> str:
-    for pattern, known in _OTHER_NAMES:
-        name = pattern.sub(known, name)
+    for pattern, usual_name in _OTHER_NAMES:
+        name = pattern.sub(usual_name, name)
     return _ALIAS.get(name, name)
 
 
@@ -107,11 +107,11 @@ def missed_arguments(finding: Finding, _: Case) -> Iterator[LibraryChange]:
     if optimizer := _NOT_RECOGNIZED.search(text):
         parameters.add(("Optimizer", optimizer[1]))
     for row in changes("renamed-parameter"):
-        if any(row.old == name and re.fullmatch(row.raised_by or row.call, what) for what, name in parameters):
+        if any(row.old == name and re.fullmatch(row.raised_by or row.call, function) for function, name in parameters):
             yield row
     for row in changes("value"):
-        refused = any((row.parameter, row.old) == (name, value) and re.fullmatch(row.call, what)
-                      for name, what, value in values)  # fmt: skip
+        refused = any((row.parameter, row.old) == (name, value) and re.fullmatch(row.call, function)
+                      for name, function, value in values)  # fmt: skip
         if refused or row.old in strings:
             yield row
 

@@ -74,8 +74,8 @@ def _kind(tree: ast.Module, added: ast.expr, pandas: str) -> str:
         stores = [node for node in given if isinstance(node.ctx, ast.Store)]
         values = [node.value for node in ast.walk(tree) if isinstance(node, ast.Assign) and node.targets == stores]
         arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
-        known = len(stores) == len(values) == 1 and added.id not in arguments
-        return _kind(tree, values[0], pandas) if known and not isinstance(values[0], ast.Name) else ""
+        is_certain = len(stores) == len(values) == 1 and added.id not in arguments
+        return _kind(tree, values[0], pandas) if is_certain and not isinstance(values[0], ast.Name) else ""
     if isinstance(added, ast.Dict):
         return "row"
     if isinstance(added, ast.List):

@@ -51,8 +51,10 @@ def fix(case: Case) -> Patch | None:
         edits = edits or (_with_spellings(case.repo, options, unknown[1]) if unknown else {})
         changes = {path: edited(case.repo.files[path], file_edits) for path, file_edits in edits.items()}
         if changes:
-            what = (required or unknown or [""])[0]
-            return offer(case, "arguments", f"Make the documented command one that the parser takes ({what})", changes)
+            listed = (required or unknown or [""])[0]
+            return offer(
+                case, "arguments", f"Make the documented command one that the parser takes ({listed})", changes
+            )
     return None
 
 
