@@ -759,7 +759,7 @@ def test_the_canaries_hear_what_shares_the_network_of_the_host(
     opened().close()
     elsewhere = {"http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1"}
     monkeypatch.setattr(uv_settings, "proxy_environment", lambda: elsewhere)
-    shared = lambda self, jail, *rest: self._run_online(replace(jail, network=True), *rest)  # noqa: E731
+    shared = lambda self, spec, *rest: self._run_online(replace(spec, network=True), *rest)  # noqa: E731
     monkeypatch.setattr(LocalSandbox, "_run_installing", shared)
     environ = {"HOME": "/nonexistent", "UV_DEFAULT_INDEX": host.url}
     sandbox = escaping.begin(LocalSandbox(SandboxOptions(cache=cache), environ))
