@@ -596,7 +596,7 @@ def test_sigkill_of_p2c_leaves_nothing_running_and_the_next_start_cleans_up(cach
         time.sleep(0.05)
     assert list(processes(namespace)) == []
     sandbox = opened()
-    assert len([one for one in (cache / "sessions").iterdir() if one.is_dir()]) == 1
+    assert len([path for path in (cache / "sessions").iterdir() if path.is_dir()]) == 1
     sandbox.close()
     assert list((cache / "sessions").iterdir()) == []
 

@@ -72,7 +72,7 @@ def test_groups_of_the_dead_are_swept(tmp_path: Path) -> None:
     for name in ("p2c-4194999-0", f"p2c-{os.getpid()}-0", "p2c-other"):
         (tmp_path / name).mkdir()
     cgroups.sweep(tmp_path)
-    assert {one.name for one in tmp_path.iterdir()} == {f"p2c-{os.getpid()}-0", "p2c-other"}
+    assert {path.name for path in tmp_path.iterdir()} == {f"p2c-{os.getpid()}-0", "p2c-other"}
 
 
 def test_a_group_of_a_process_whose_number_was_given_again_is_swept(tmp_path: Path) -> None:

@@ -65,7 +65,9 @@ def owned(sandbox: DockerSandbox) -> list[dict[str, Any]]:
     """What the engine says of the session's containers."""
     client = docker.from_env()
     label = f"{session_locks.SESSION}={sandbox._lease.id}"
-    found = [client.api.inspect_container(one["Id"]) for one in client.api.containers(filters={"label": label})]
+    found = [
+        client.api.inspect_container(container["Id"]) for container in client.api.containers(filters={"label": label})
+    ]
     client.close()
     return found
 
