@@ -150,7 +150,7 @@ def test_the_end_of_a_long_output_is_kept() -> None:
     ("stderr", "said"),
     [
         (
-            "ERROR: usage: python -m pytest [options] [file_or_dir]\npython -m pytest: error: unrecognized arguments: --cov=x\n"
+            "ERROR: usage: python -m pytest [options]\npython -m pytest: error: unrecognized arguments: --cov=x\n"
             "  inifile: pytest.ini\n  rootdir: .\n",
             "unrecognized arguments: --cov=x",
         ),
