@@ -102,21 +102,23 @@ def _left_out(source: str) -> Iterator[str]:
     )
 
 
-def told_of_cells(report: Report, converted: tuple[Script, ...]) -> Report:
+def with_notebook_locations(report: Report, converted: tuple[Script, ...]) -> Report:
     """Return the report in which findings in the scripts are findings in the notebooks."""
     if not converted:
         return report
     by_path = {script.path: script for script in converted}
     books = {script.notebook for script in converted}
-    seen: Told = []
+    seen: SeenFindings = []
     return Report(tuple(_result(result, by_path, books, seen) for result in report.results))
 
 
-Told = list[tuple[str, int, int, frozenset[str], str, bool]]
+SeenFindings = list[tuple[str, int, int, frozenset[str], str, bool]]
 """What was told of notebooks so far: notebook, cell, line, the names that it is about, the check, whether it gates."""
 
 
-def _result(result: CheckResult, by_path: Mapping[str, Script], books: Collection[str], seen: Told) -> CheckResult:
+def _result(
+    result: CheckResult, by_path: Mapping[str, Script], books: Collection[str], seen: SeenFindings
+) -> CheckResult:
     """One fault is one finding, of the first check that has it: a name that is not there is seen by three of them."""
     kept, elsewhere = [], list[str]()
     # What is told of the notebook as a file is told of its script, with the cell, too.

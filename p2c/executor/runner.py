@@ -69,7 +69,7 @@ def run_checks(
     with _reading(asked, work) as readings:
         for check in asked:
             go_on()
-            outcome, seconds = _do(check, replace(work, told=readings.get(check.name, tuple)), results, journal)
+            outcome, seconds = _do(check, replace(work, read_ahead=readings.get(check.name, tuple)), results, journal)
             if outcome.installed:
                 work = replace(work, installed=outcome.installed)
             if check.name == "compile":

@@ -43,8 +43,8 @@ def _on_top_of_head(checkout: Checkout, changes: str, message: str) -> str:
     order = f"commit refs/heads/next\nmark :1\ncommitter {WHO} {int(time.time())} +0000\n"
     order += f"data {len(encode(text))}\n{text}" + (f"from {head}\n" if head else "") + changes
     order += '\nget-mark :1\nls :1 ""\n' + (f'ls {head} ""\n' if head else "") + "done\n"
-    said = checkout.say("fast-import", "--quiet", "--done", "--date-format=raw", stdin=encode(order))
-    commit, *trees = (line.strip() for line in said.split("\n"))
+    output = checkout.say("fast-import", "--quiet", "--done", "--date-format=raw", stdin=encode(order))
+    commit, *trees = (line.strip() for line in output.split("\n"))
     return "" if head and trees[0] == trees[1] else commit
 
 

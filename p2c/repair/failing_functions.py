@@ -27,7 +27,7 @@ class FunctionPlace:
     name: str = ""
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """For people: `evaluate (evaluation.py)`, or the file alone."""
         return f"{self.name} ({self.path})" if self.name else self.path
 

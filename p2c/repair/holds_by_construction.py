@@ -94,8 +94,8 @@ def _unchecked(change: Change, gone: Iterable[Finding]) -> tuple[Step, ...]:
 
 
 def _is_claim(finding: Finding) -> bool:
-    said = finding.rule in _CLAIMS or bool(_NOT_FINITE.search(finding.message))
-    return finding.check in ("smoke", "test") and said
+    claims = finding.rule in _CLAIMS or bool(_NOT_FINITE.search(finding.message))
+    return finding.check in ("smoke", "test") and claims
 
 
 def _reached(change: Change, met: Iterable[Finding]) -> set[str]:

@@ -50,7 +50,7 @@ class CheckContext:
     installed: InstallOutcome = field(default_factory=InstallOutcome)
     broken: frozenset[str] = frozenset()
     """Files that do not compile."""
-    told: Callable[[], tuple[Finding, ...]] = tuple
+    read_ahead: Callable[[], tuple[Finding, ...]] = tuple
     """What this check's `ahead` found; waits for it."""
 
     @property
@@ -126,13 +126,18 @@ def read_provenance(work: CheckContext) -> tuple[Finding, ...]:
 
 def check_text(work: CheckContext) -> CheckOutcome:
     """Tell what reading the text alone has found."""
-    return CheckOutcome(work.told())
+    return CheckOutcome(work.read_ahead())
 
 
 def check_lint(work: CheckContext) -> CheckOutcome:
     """Run ruff without anybody's settings, and p2c's own rules."""
     findings = lint.lint(work.target, work.repo, work.broken) if work.repo.python_files() else ()
-    everything = (*findings, *work.told(), *left_out.unread(work.whole), *left_out.unanalysed(work.repo, work.broken))
+    everything = (
+        *findings,
+        *work.read_ahead(),
+        *left_out.unread(work.whole),
+        *left_out.unanalysed(work.repo, work.broken),
+    )
     return CheckOutcome(tuple(sorted(everything, key=lambda f: (f.path or "", f.line or 0, f.rule))))
 
 

@@ -68,5 +68,5 @@ def _file(path: str, text: str, known: frozenset[Decimal]) -> Iterator[Finding]:
             continue
         for value in dict.fromkeys(abs(number) for number in _plain(claim)):
             if value not in known:
-                said = f"{claim} is said to be the paper's ({source[1].strip()[:80]}), which has no {value:f}"
-                yield Finding("provenance", "NotInPaper", said, path, line, gates=False)
+                message = f"{claim} is said to be the paper's ({source[1].strip()[:80]}), which has no {value:f}"
+                yield Finding("provenance", "NotInPaper", message, path, line, gates=False)

@@ -7,7 +7,7 @@ import re
 from p2c.errors import UnreadableTextError
 from p2c.executor.requirements.distributions import canonical, is_known
 from p2c.repo import Repo
-from p2c.untrusted_text import told_type
+from p2c.untrusted_text import type_name
 
 _NAMES = {
     "pytorch": "torch",
@@ -65,10 +65,10 @@ def items(repo: Repo, path: str) -> list[object]:
 
     data = load_yaml(repo.files[path])
     if data is not None and not isinstance(data, dict):
-        raise UnreadableTextError(f"it is {told_type(data)}, not a table")
+        raise UnreadableTextError(f"it is {type_name(data)}, not a table")
     listed = (data or {}).get("dependencies")
     if listed is not None and not isinstance(listed, list):
-        raise UnreadableTextError(f"dependencies is {told_type(listed)}, not a list")
+        raise UnreadableTextError(f"dependencies is {type_name(listed)}, not a list")
     return listed or []
 
 

@@ -21,7 +21,7 @@ from p2c.repair.guards.requirements import is_requirements, unnamed
 from p2c.untrusted_text import load_toml
 
 SMALL = 100_000
-"""Characters of a data file that a patch may write."""
+"""Characters of a data file that a patch may write: settings and small tables; more is data, or results put there."""
 
 _START_UP = {"sitecustomize.py", "usercustomize.py", ".python-version", "runtime.txt"}
 _BUILD = {

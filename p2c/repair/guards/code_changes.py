@@ -125,8 +125,8 @@ def _beyond(before: File, after: File, fresh: Sequence[ast.AST], find: Callable[
     if not fresh:
         return
     old, new = _around(before), _around(after)
-    said = {ast.dump(node) for node in ast.walk(after.tree) if find(node)}
-    gone = [node for node in ast.walk(before.tree) if find(node) and ast.dump(node) not in said]
+    remaining = {ast.dump(node) for node in ast.walk(after.tree) if find(node)}
+    gone = [node for node in ast.walk(before.tree) if find(node) and ast.dump(node) not in remaining]
     had = Counter((old.get(id(node), ""), _sort(node)) for node in gone)
     for node in fresh:
         key = (new.get(id(node), ""), _sort(node))

@@ -29,6 +29,7 @@ _SWITCH = re.compile(r"strict|lenient|tol|slack|margin|debug|check|verify|valid|
 _WIDE = 1e-3
 """More than single precision leaves of a sum: what differs by more is not the same number."""
 _MORE = 2.0
+"""A tolerance may double, as another order of summing may need; by more, results pass that differ."""
 _INSTEAD = "Mend what is compared; the comparison stays as strict as it was."
 _Numbers = Mapping[str, float]
 

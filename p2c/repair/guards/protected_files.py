@@ -98,8 +98,8 @@ def _free(settings: Mapping[str, Any]) -> set[str]:
 def _contract(change: Change) -> RunContract | None:
     text = change.before.files.get("p2c.toml")
     if text is None:
-        held = change.scope.contract
-        return held if held.smoke else None
+        run_contract = change.scope.contract
+        return run_contract if run_contract.smoke else None
     try:
         return read_contract(text)
     except InputError:

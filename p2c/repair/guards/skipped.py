@@ -95,8 +95,8 @@ def falling(change: Change) -> Iterator[Refusal]:
         known = {ast.dump(node) for node in ast.walk(old)}
         for call in (node for node in own_parts(new) if isinstance(node, ast.Call) and _appends(node)):
             if dotted(call.func) in had and ast.dump(call) not in known:
-                held = dotted(call.func).rpartition(".")[0]
-                if any(_bounded_by(argument, held, new) for argument in call.args):
+                record = dotted(call.func).rpartition(".")[0]
+                if any(_bounded_by(argument, record, new) for argument in call.args):
                     message = "what is written down there is bounded by what was written before. Write what came out."
                     yield Refusal("constants", path, f"line {call.lineno}: {message}")
 
@@ -263,27 +263,27 @@ def _appends(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Attribute) and node.func.attr == "append" and bool(dotted(node.func))
 
 
-def _bounded_by(node: ast.expr, held: str, scope: Func, depth: int = 3) -> bool:
+def _bounded_by(node: ast.expr, record: str, scope: Func, depth: int = 3) -> bool:
     for part in ast.walk(node):
         chosen = isinstance(part, ast.Call) and last(part.func) in _BOUNDS
-        if (chosen or isinstance(part, ast.IfExp)) and _reaches(part, held, scope, depth):
+        if (chosen or isinstance(part, ast.IfExp)) and _reaches(part, record, scope, depth):
             return True
         if isinstance(part, ast.Name) and depth:
             values = [assignment.value for assignment in own_parts(scope) if isinstance(assignment, ast.Assign)
                       and part.id in names(assignment.targets) and assignment.value is not node]  # fmt: skip
             if any(
-                _bounded_by(value, held, scope, depth - 1)
+                _bounded_by(value, record, scope, depth - 1)
                 for value in values
-                if _reaches(value, held, scope, 0) is False
+                if _reaches(value, record, scope, 0) is False
             ):
                 return True
     return False
 
 
-def _reaches(node: ast.AST, held: str, scope: Func, depth: int) -> bool:
+def _reaches(node: ast.AST, record: str, scope: Func, depth: int) -> bool:
     """Whether the last that was written, `losses[-1]`, is a part of an expression."""
     for part in ast.walk(node):
-        if isinstance(part, ast.Subscript) and dotted(part.value) == held and "-1" in ast.unparse(part.slice):
+        if isinstance(part, ast.Subscript) and dotted(part.value) == record and "-1" in ast.unparse(part.slice):
             return True
         if isinstance(part, ast.Name) and depth:
             values = [
@@ -291,6 +291,6 @@ def _reaches(node: ast.AST, held: str, scope: Func, depth: int) -> bool:
                 for assignment in own_parts(scope)
                 if isinstance(assignment, ast.Assign) and part.id in names(assignment.targets)
             ]
-            if any(_reaches(value, held, scope, depth - 1) for value in values):
+            if any(_reaches(value, record, scope, depth - 1) for value in values):
                 return True
     return False

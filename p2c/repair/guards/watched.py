@@ -141,13 +141,13 @@ def _by_name(test: ast.expr, smoke_words: frozenset[str]) -> bool:
     return asked and bool(texts & smoke_words) and not any(text.startswith("-") for text in texts)
 
 
-def _by_place(test: ast.expr, known: _Known, held: set[str]) -> bool:
+def _by_place(test: ast.expr, known: _Known, places: set[str]) -> bool:
     """The machine, the user, the folder or the program's own path is compared with a text, or looked up in one."""
     if not (isinstance(test, ast.Compare) or _has_text(test)):
         return False
     for part in ast.walk(test):
         name = full(part, known) if isinstance(part, ast.Name | ast.Attribute) else ""
-        if name in _PLACES or name in held or (name == "__file__" and _has_text(test)):
+        if name in _PLACES or name in places or (name == "__file__" and _has_text(test)):
             return True
         if isinstance(part, ast.Subscript) and full(part.value, known) == "sys.argv" and ast.unparse(part.slice) == "0":
             return True
@@ -163,12 +163,12 @@ def _has_text(test: ast.expr) -> bool:
 
 def _held(file: File, known: _Known) -> set[str]:
     """Names that hold what tells the machine, the user or the folder."""
-    held = set()
+    place_names = set()
     for node in ast.walk(file.tree):
         if isinstance(node, ast.Assign) and any(full(part, known) in _PLACES - {"os.getcwd", "pathlib.Path.cwd"}
                                                 for part in ast.walk(node.value)):  # fmt: skip
-            held |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return held
+            place_names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return place_names
 
 
 def _times(file: File, known: _Known) -> set[str]:
@@ -177,10 +177,10 @@ def _times(file: File, known: _Known) -> set[str]:
     return {target.id for node in nodes for target in node.targets if isinstance(target, ast.Name)}
 
 
-def _by_clock(test: ast.expr, known: _Known, held: set[str]) -> bool:
+def _by_clock(test: ast.expr, known: _Known, times: set[str]) -> bool:
     """The hour or the date decides; how long something took may."""
     for part in ast.walk(test):
-        if isinstance(part, ast.Attribute) and part.attr in _OF_DAY and _is_clock(part.value, known, held):
+        if isinstance(part, ast.Attribute) and part.attr in _OF_DAY and _is_clock(part.value, known, times):
             return True
         if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mod) and _is_clock(part.left, known, set()):
             return True
@@ -192,8 +192,8 @@ def _by_clock(test: ast.expr, known: _Known, held: set[str]) -> bool:
     return any(_is_now(side, known) for side in sides) and len(fixed) == len(sides)
 
 
-def _is_clock(node: ast.expr, known: _Known, held: set[str]) -> bool:
-    return _is_now(node, known) or (isinstance(node, ast.Name) and node.id in held) or (
+def _is_clock(node: ast.expr, known: _Known, times: set[str]) -> bool:
+    return _is_now(node, known) or (isinstance(node, ast.Name) and node.id in times) or (
         isinstance(node, ast.Call) and any(_is_now(argument, known) for argument in node.args)
     )  # fmt: skip
 
