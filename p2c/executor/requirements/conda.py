@@ -100,8 +100,8 @@ def requirement_of(item: str) -> str:
 
 def python_of(item: str) -> str | None:
     """Return what an item asks of Python's version; None where it is about something else."""
-    found = re.match(r"python\s*(?=[=<>~])", item.rpartition("::")[2])
-    return version_of(item.rpartition("::")[2][found.end() :]) if found else None
+    match = re.match(r"python\s*(?=[=<>~])", item.rpartition("::")[2])
+    return version_of(item.rpartition("::")[2][match.end() :]) if match else None
 
 
 def version_of(text: str) -> str:
