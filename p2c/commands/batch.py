@@ -65,12 +65,12 @@ def run_batch(console: Console, manifest: Path, **flags: Any) -> int:
         state_folder.write_state(root, MARK, {"manifest": str(run.manifest.path)})
         engine = open_engine(run.engine, _engine_plan(run))
         try:
-            orders = _orders(run, engine.workers)
-            schedule = plan(orders, run.again)
+            jobs = _jobs(run, engine.workers)
+            schedule = plan(jobs, run.again)
             progress, interrupted = _carry_out(console, run, schedule, engine)
         finally:
             engine.close()
-        results = [progress.results.get(order.item.name) or _unfinished(order) for order in orders]
+        results = [progress.results.get(job.item.name) or _unfinished(job) for job in jobs]
         rows = tuple(row_of(result, root) for result in results)
         used = sum((result.used for result in progress.results.values()), Usage())
         summary = Summary(rows, time.monotonic() - start, used, interrupted)
@@ -141,13 +141,13 @@ def _engine_plan(run: BatchRun) -> EnginePlan:
     return EnginePlan(run.place, run.workers, run.manifest.engines.get(run.engine, {}))
 
 
-def _orders(run: BatchRun, workers: int) -> list[BatchJob]:
-    orders = []
+def _jobs(run: BatchRun, workers: int) -> list[BatchJob]:
+    jobs = []
     for item in run.manifest.items:
         content = content_digest(item)
         environ = _environ(run, item, workers)
-        orders.append(BatchJob(item, str(run.place.root), item_key(item, content), content, environ=environ))
-    return orders
+        jobs.append(BatchJob(item, str(run.place.root), item_key(item, content), content, environ=environ))
+    return jobs
 
 
 def _environ(run: BatchRun, item: BatchItem, workers: int) -> dict[str, str]:
@@ -187,12 +187,12 @@ def _limits(settings: Settings, items: int) -> SpendingLimits:
     return SpendingLimits(settings.max_cost, tokens, settings.max_minutes)
 
 
-def _unfinished(order: BatchJob) -> ItemResult:
+def _unfinished(job: BatchJob) -> ItemResult:
     """Return how an item stands that was not come to, or that was ended with the batch."""
-    kept = read_result(order.place.result(order.item.name))
-    if kept is not None and kept.key == order.key:
+    kept = read_result(job.place.result(job.item.name))
+    if kept is not None and kept.key == job.key:
         return kept
-    return not_done(order, "interrupted", "the batch was interrupted", 130)
+    return not_done(job, "interrupted", "the batch was interrupted", 130)
 
 
 class _ProgressPrinter:

@@ -52,22 +52,22 @@ class RayEngine:
         """How many orders are worth having under way."""
         return self._workers
 
-    def start(self, order: BatchJob) -> None:
-        """Begin an order: Ray finds the place for it."""
-        needs = order.number_options
+    def start(self, job: BatchJob) -> None:
+        """Begin a job: Ray finds the place for it."""
+        needs = job.number_options
         if missing := [name for name, number in needs.items() if number > self._most.get(name, number)]:
             why = f"it needs {needs[missing[0]]:g} {missing[0]}, and this machine has {self._most[missing[0]]:g}"
-            self._refused.append(not_done(order, "usage", why, 2))
+            self._refused.append(not_done(job, "usage", why, 2))
             return
         task = self._ray.remote(_perform).options(
-            name=order.item.name,
+            name=job.item.name,
             num_cpus=needs["cpus"],
             num_gpus=needs["gpus"],
             memory=int(needs["memory_gb"] * GIB) or None,
             max_retries=self._retries,
             retry_exceptions=False,
         )
-        self._under_way[task.remote(order, self._environ)] = order
+        self._under_way[task.remote(job, self._environ)] = job
 
     def wait(self) -> Sequence[ItemResult]:
         """Return what has ended within a second."""
@@ -85,12 +85,12 @@ class RayEngine:
         self._ray.shutdown()
 
     def _result(self, reference: Any) -> ItemResult:
-        order = self._under_way.pop(reference)
+        job = self._under_way.pop(reference)
         try:
             result: ItemResult = self._ray.get(reference)
             return result
         except self._ray.exceptions.RayError as error:
-            return lost(order, f"its worker was lost: {type(error).__name__}")
+            return lost(job, f"its worker was lost: {type(error).__name__}")
 
     def _resources(self) -> dict[str, float]:
         resources = self._ray.cluster_resources()
@@ -130,6 +130,6 @@ def _reach(address: str) -> None:
         socket.create_connection((match["host"].strip("[]"), int(match["port"])), REACH_SECONDS).close()
 
 
-def _perform(order: BatchJob, environ: Mapping[str, str]) -> ItemResult:
-    """Carry an order out on the machine that Ray chose, in a process that ends with this worker."""
-    return perform(order, environ)
+def _perform(job: BatchJob, environ: Mapping[str, str]) -> ItemResult:
+    """Carry a job out on the machine that Ray chose, in a process that ends with this worker."""
+    return perform(job, environ)

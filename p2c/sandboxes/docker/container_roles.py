@@ -145,7 +145,7 @@ class SessionContainers:
             ulimits["cpu"] = limits.cpu_seconds
         small = f"rw,noexec,nosuid,nodev,size={16 * MIB},mode=0755"
         temporary = {"/tmp": private, HOME: private, SETTINGS: small}
-        shape = ContainerSpec(
+        spec = ContainerSpec(
             image=self._image.id,
             network=network,
             volumes=self._volumes(writable),
@@ -161,7 +161,7 @@ class SessionContainers:
             life=int(life),
         )
         container = PooledContainer(
-            self._engine.run(shape), memory, life, (lambda _: "") if is_builder else self._over_disk
+            self._engine.run(spec), memory, life, (lambda _: "") if is_builder else self._over_disk
         )
         try:
             opened = [place for place in writable if place not in (STORE, OWN)]

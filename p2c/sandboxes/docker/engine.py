@@ -79,20 +79,20 @@ class Engine:
                     raise DockerException(line["error"])
             return described(self._client.images.get(name).attrs)
 
-    def run(self, shape: ContainerSpec) -> Container:
+    def run(self, spec: ContainerSpec) -> Container:
         """Start a container that does nothing by itself, and ends when p2c does, or its life is over."""
         with engine_errors("the container could not be started"):
             api = self._client.api
-            host = api.create_host_config(**_host_config(shape))
+            host = api.create_host_config(**_host_config(spec))
             created = api.create_container(
-                shape.image,
-                ["timeout", str(shape.life), "cat"],
+                spec.image,
+                ["timeout", str(spec.life), "cat"],
                 entrypoint=[],
                 stdin_open=True,
                 user="0:0",
                 hostname="sandbox",
                 working_dir="/",
-                labels=dict(shape.labels),
+                labels=dict(spec.labels),
                 host_config=host,
                 healthcheck={"test": ["NONE"]},
                 # The default hands the person's proxies, with their logins, to every program.
@@ -263,32 +263,32 @@ def _close(stream: Any) -> None:
             layer.close()  # type: ignore[union-attr]
 
 
-def _host_config(shape: ContainerSpec) -> dict[str, Any]:
-    labels = dict(shape.labels)
+def _host_config(spec: ContainerSpec) -> dict[str, Any]:
+    labels = dict(spec.labels)
     volumes = [
         Mount(vol.place, vol.name, read_only=not vol.writable, no_copy=True, labels=None if vol.kept else labels)
-        for vol in shape.volumes
+        for vol in spec.volumes
     ]
-    folders = [Mount(folder, folder, type="bind", read_only=True) for folder in shape.folders]
+    folders = [Mount(folder, folder, type="bind", read_only=True) for folder in spec.folders]
     return {
-        "network_mode": "bridge" if shape.network else "none",
+        "network_mode": "bridge" if spec.network else "none",
         "mounts": [*volumes, *folders],
-        "tmpfs": dict(shape.temporary),
+        "tmpfs": dict(spec.temporary),
         "read_only": True,
         "init": True,
         "auto_remove": True,
         "privileged": False,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
-        "mem_limit": shape.memory,
-        "memswap_limit": shape.memory,
-        "shm_size": shape.shared_memory,
-        "pids_limit": shape.processes,
+        "mem_limit": spec.memory,
+        "memswap_limit": spec.memory,
+        "shm_size": spec.shared_memory,
+        "pids_limit": spec.processes,
         "cpu_shares": 512,  # the machine's own work goes first
-        "nano_cpus": round(shape.cpus * 1e9) or None,
-        "ulimits": [Ulimit(name=name, soft=most, hard=most) for name, most in shape.ulimits.items()],
+        "nano_cpus": round(spec.cpus * 1e9) or None,
+        "ulimits": [Ulimit(name=name, soft=most, hard=most) for name, most in spec.ulimits.items()],
         "log_config": {"type": "none", "config": {}},
-        "device_requests": [_gpus(shape.gpus)] if shape.gpus else None,
+        "device_requests": [_gpus(spec.gpus)] if spec.gpus else None,
     }
 
 

@@ -36,7 +36,7 @@ ENTER = 'cd "$1" && shift && exec "$@"'
 
 @dataclass(frozen=True)
 class ExecRequest:
-    """A command as a cell runs it: who as, where, with which variables."""
+    """A command as a container runs it: who as, where, with which variables."""
 
     command: Command
     user: str
@@ -98,25 +98,25 @@ class PooledContainer:
             self.own("0:0", "link", place, target)
             self.links[place] = target
 
-    def run(self, order: ExecRequest, on_output: OnOutput | None) -> ExecResult:
+    def run(self, request: ExecRequest, on_output: OnOutput | None) -> ExecResult:
         """Run a command to its end, or to that of its time; raises SandboxError where the container fails."""
         began = time.time()
         if self.relay is not None:
             self.relay.refused.clear()
-        words = ("/bin/sh", "-c", ENTER, "p2c", order.directory, *order.command.argv)
-        running = self.container.exec(words, order.user, order.env, ("/", False))
-        transcript = Transcript(order.command, on_output)
+        words = ("/bin/sh", "-c", ENTER, "p2c", request.directory, *request.command.argv)
+        running = self.container.exec(words, request.user, request.env, ("/", False))
+        transcript = Transcript(request.command, on_output)
         followed = _RunningCommand(running, transcript, lambda: self.over(self))
         try:
             followed.follow()
             code = None if transcript.stopped else running.exit_code()
-            ran_out = self._clean(order, began)
+            ran_out = self._clean(request, began)
             if self._died and not ran_out and not transcript.stopped:
                 raise SandboxError("the container died while a command ran in it")
             followed.drain()
         except BaseException:
             with contextlib.suppress(SandboxError):
-                self._clean(order, began)
+                self._clean(request, began)
             raise
         finally:
             running.close()
@@ -139,10 +139,10 @@ class PooledContainer:
         if self.relay is not None:
             self.relay.close()
 
-    def _clean(self, order: ExecRequest, began: float) -> bool:
+    def _clean(self, request: ExecRequest, began: float) -> bool:
         """Kill what is left and empty what is temporary; tell whether memory ran out meanwhile."""
         try:
-            _, printed = self.own(order.user, "clean", ":".join(TEMPORARY))
+            _, printed = self.own(request.user, "clean", ":".join(TEMPORARY))
             about = json.loads(printed)
         except (SandboxError, ValueError):
             # It may be so full of memory or processes that nothing more runs in it; the engine knows.

@@ -78,14 +78,14 @@ def connection(environ: Mapping[str, str]) -> dict[str, Any]:
 class RemoteMachine:
     """One machine at E2B. A thread prolongs its life as long as p2c lives; after that, it ends by itself."""
 
-    def __init__(self, shape: MachineSpec, reached: Mapping[str, Any]) -> None:
-        self._life = shape.life
+    def __init__(self, spec: MachineSpec, reached: Mapping[str, Any]) -> None:
+        self._life = spec.life
         self._over = threading.Event()
         with service_errors("E2B gave no sandbox"):
             self._remote = Remote.create(
-                template=shape.template or TEMPLATE,
-                timeout=shape.life,
-                metadata=dict(shape.labels),
+                template=spec.template or TEMPLATE,
+                timeout=spec.life,
+                metadata=dict(spec.labels),
                 allow_internet_access=True,
                 **reached,
             )

@@ -222,9 +222,9 @@ class E2BSandbox:
             self._tainted |= not trusted or not {"venv", "compile"}.intersection(command.argv)
         variables = self._trusted_variables if trusted else self._variables
         env = variables.of(command, installs, trusted)
-        order = SupervisedCommand(command, env, self.places.repo, facts.store if trusted else facts.uid)
+        supervised = SupervisedCommand(command, env, self.places.repo, facts.store if trusted else facts.uid)
         with self._internet.reaching("open" if command.network else "index" if installs else "none"):
-            return self._supervisor.run(order, on_output)
+            return self._supervisor.run(supervised, on_output)
 
     def _is_trusted(self, command: Command) -> bool:
         def is_pristine() -> bool:

@@ -79,12 +79,12 @@ class SupervisorClient:
         """Those on the path of the machine's root."""
         self.facts = MachineFacts(root, uid, uid + 1, **about)
 
-    def run(self, order: SupervisedCommand, on_output: OnOutput | None = None) -> ExecResult:
+    def run(self, supervised: SupervisedCommand, on_output: OnOutput | None = None) -> ExecResult:
         """Run a command to its end, or to that of its time."""
-        transcript = Transcript(order.command, on_output)
+        transcript = Transcript(supervised.command, on_output)
         output = _SupervisedOutput(transcript)
-        terms = self._terms(order, output.mark)
-        about = self._supervise(terms, order.command.timeout, output)
+        terms = self._terms(supervised, output.mark)
+        about = self._supervise(terms, supervised.command.timeout, output)
         transcript.stopped = about["stopped"]
         transcript.out.skip(about["dropped"][0])
         transcript.err.skip(about["dropped"][1])
@@ -133,17 +133,17 @@ class SupervisorClient:
         code = self.machine.run(line, user, PATIENCE).follow(lambda name, text: parts[name].append(text))
         return code, "".join(parts["stdout"]), "".join(parts["stderr"])
 
-    def _terms(self, order: SupervisedCommand, mark: str) -> dict[str, Any]:
+    def _terms(self, supervised: SupervisedCommand, mark: str) -> dict[str, Any]:
         facts, limits = self.facts, self._limits
         most = {"CORE": 0, "FSIZE": limits.file_size, "NOFILE": limits.open_files}
         most |= {"CPU": limits.cpu_seconds} if limits.cpu_seconds is not None else {}
         most |= {"NPROC": limits.processes} if facts.is_root else {}
         return {
-            "argv": order.command.argv,
-            "env": dict(order.env),
-            "directory": order.directory,
-            "timeout": order.command.timeout,
-            "uid": order.uid if facts.is_root else None,
+            "argv": supervised.command.argv,
+            "env": dict(supervised.env),
+            "directory": supervised.directory,
+            "timeout": supervised.command.timeout,
+            "uid": supervised.uid if facts.is_root else None,
             # A program may have closed its own folders, or, where it is not kept apart, removed them.
             "opened": [f"{facts.root}/repo", f"{facts.root}/scratch"],
             "memory": min(limits.memory, facts.memory * 9 // 10),

@@ -71,49 +71,49 @@ def holdings(root: Path) -> dict[str, CacheUsage]:
     return usage_by_name
 
 
-def prune_when_due(root: Path, bound: CacheLimits) -> int:
+def prune_when_due(root: Path, limits: CacheLimits) -> int:
     """Prune where that was not done for a day, or the size may be passed; return the freed bytes. Never raises."""
     try:
         with locks.exclusive(root / NOTE, patience=0) as note:
-            if not root.is_dir() or not _is_due(_read(note), bound, root):
+            if not root.is_dir() or not _is_due(_read(note), limits, root):
                 return 0
             # At first: who is killed meanwhile is not to leave this to the next command, and that one to its next.
-            _write(note, {"at": time.time(), "left": bound.size, "free": shutil.disk_usage(root).free})
-            work = prune(root, bound, time.monotonic() + PATIENCE)
-            about = {"left": work.left, "size": bound.size, "free": shutil.disk_usage(root).free}
+            _write(note, {"at": time.time(), "left": limits.size, "free": shutil.disk_usage(root).free})
+            work = prune(root, limits, time.monotonic() + PATIENCE)
+            about = {"left": work.left, "size": limits.size, "free": shutil.disk_usage(root).free}
             _write(note, {"at": 0.0 if work.is_late else time.time(), **about})
             return work.freed
     except (OSError, locks.LockError):
         return 0
 
 
-def _is_due(known: dict[str, Any], bound: CacheLimits, root: Path) -> bool:
+def _is_due(known: dict[str, Any], limits: CacheLimits, root: Path) -> bool:
     age = time.time() - known.get("at", 0.0)
-    if not 0 <= age < DAY or known.get("size", bound.size) > bound.size:
+    if not 0 <= age < DAY or known.get("size", limits.size) > limits.size:
         return True
     grown = max(0, known.get("free", 0) - shutil.disk_usage(root).free)
-    return bool(known.get("left", 0) + grown > bound.size and (age > PAUSE or grown > bound.size / SLACK))
+    return bool(known.get("left", 0) + grown > limits.size and (age > PAUSE or grown > limits.size / SLACK))
 
 
-def prune(root: Path, bound: CacheLimits, until: float) -> _Pruning:
+def prune(root: Path, limits: CacheLimits, until: float) -> _Pruning:
     """Remove what is beyond the bound, as far as that is done by `until` (of the monotonic clock)."""
     now = time.time()
     with locks.attempt(root / "store/uv/.lock") as idle, _unseen(root / ARCHIVES) as wheels:
         work = _Pruning(root, until)
         work.empty()
         for item in _items(root / "tools"):
-            if now - item.used > max(bound.age, DAY):
+            if now - item.used > max(limits.age, DAY):
                 work.take_away(item)
         environments = _items(root / "environments")
         work.add_up([*wheels, *environments, *_items(root / "tools")])
         free = wheels if idle is not None else []
         for item in environments:
-            if now - item.used > bound.age or work.left > bound.size:
+            if now - item.used > limits.age or work.left > limits.size:
                 work.take_away(item)
                 work.take_unlinked(free, item.used)
-        work.take_unlinked(free, now - bound.age)
+        work.take_unlinked(free, now - limits.age)
         for item in free:
-            if work.left > bound.size:
+            if work.left > limits.size:
                 work.take_unlinked([item], now)
         work.remember()
     return work

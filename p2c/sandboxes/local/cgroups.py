@@ -84,7 +84,7 @@ class Cgroups:
             self._free.append(group)
 
     def close(self) -> None:
-        """Remove all groups that are not lent; what was killed in them may take the kernel a moment to let go."""
+        """Remove all groups that are not in use; what was killed in them may take the kernel a moment to let go."""
         with self._lock:
             until = time.monotonic() + REMOVAL
             left = [group for group in self._free if not group.remove()]

@@ -38,14 +38,14 @@ class SessionTools:
 class MountPlan:
     """The state of one session's mounts: the network's mode, and the environment that was chosen."""
 
-    def __init__(self, cache: Cache, folder: SessionFolder, equipment: SessionTools) -> None:
+    def __init__(self, cache: Cache, folder: SessionFolder, session_tools: SessionTools) -> None:
         self.network: Network = "none"
         self._cache = cache
         self._folder = folder
-        self._equipment = equipment
+        self._session_tools = session_tools
         self._variables = Variables(
-            equipment.index,
-            equipment.pythons[0],
+            session_tools.index,
+            session_tools.pythons[0],
             PLACES,
             path=SYSTEM_PATH,
             home=bubblewrap.HOME,
@@ -153,22 +153,22 @@ class MountPlan:
         self._ownership.begin()
 
     def _always(self) -> dict[str, Path]:
-        folder, equipment = self._folder, self._equipment
+        folder, session_tools = self._folder, self._session_tools
         mounts = {f"/etc/{name}": folder.etc / name for name in ("passwd", "group")}
-        mounts[PLACES.tools] = equipment.tools
+        mounts[PLACES.tools] = session_tools.tools
         mounts |= {
             str(python.prefix): python.prefix
-            for python in equipment.pythons
+            for python in session_tools.pythons
             if not python.prefix.is_relative_to(Path("/usr"))
         }
         if self.network == "install":
             mounts[SETTINGS] = folder.etc / "p2c"
-            mounts |= {str(index_folder): index_folder for index_folder in equipment.index.folders}
+            mounts |= {str(index_folder): index_folder for index_folder in session_tools.index.folders}
         return mounts
 
     def _write_etc(self) -> None:
         files = {"passwd": PEOPLE.encode(), "group": f"root:x:0:\np2c:x:{bubblewrap.INSIDE}:\n".encode()}
-        files |= {f"p2c/{name}": data for name, data in settings_files(self._equipment.index).items()}
+        files |= {f"p2c/{name}": data for name, data in settings_files(self._session_tools.index).items()}
         (self._folder.etc / "p2c").mkdir()
         (self._folder.etc / "p2c").chmod(0o755)
         for name, data in files.items():

@@ -67,7 +67,7 @@ class LocalSandbox:
         sweep(cache)
         tools = prepare_tools(cache.root / "tools", tool_python, index)
         reachable = tuple(folder for folder in index.folders if interpreters.reachable(folder, uid))
-        equipment = SessionTools(replace(index, folders=reachable), (self.python, tool_python), tools)
+        session_tools = SessionTools(replace(index, folders=reachable), (self.python, tool_python), tools)
         self._redact = index.redact
         self._owner = uid
         self._limits = options.limits
@@ -79,7 +79,7 @@ class LocalSandbox:
         with telling(f"the sandbox's folders in {str(cache.root)!r} could not be made"):
             self._folder = SessionFolder(cache)
             self._folder.hold_tools(tools)
-            self._phases = MountPlan(cache, self._folder, equipment)
+            self._mount_plan = MountPlan(cache, self._folder, session_tools)
         written = [self._folder.workspace, self._folder.scratch, self._folder.pycache, self._folder.private_cache]
         disk = folders_watch(written, options.limits.disk)
         self._runner = BubblewrapRunner(self._spawner, uid, options.limits, self._groups, disk, hardening)
@@ -97,7 +97,7 @@ class LocalSandbox:
             if written:
                 # Python tells stale bytecode by size and whole seconds, and a repair can keep both.
                 safe_files.remove(self._folder.pycache / PLACES.repo.lstrip("/"))
-        self._phases.put(repo)
+        self._mount_plan.put(repo)
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Write files under `places.scratch`."""
@@ -110,8 +110,8 @@ class LocalSandbox:
         self._open()
         command.check()
         with telling("the sandbox could not be prepared for a command"):
-            spec = self._phases.spec(command)
-        if not spec.network and self._phases.network != "install":
+            spec = self._mount_plan.spec(command)
+        if not spec.network and self._mount_plan.network != "install":
             return self._runner.run(spec, command, PLACES.repo, on_output)
         run = partial(self._run_online if spec.network else self._run_installing, spec, command)
         result = redacted(run, self._redact, on_output)
@@ -134,24 +134,24 @@ class LocalSandbox:
     def get(self, path: str) -> bytes | None:
         """Return a regular file's bytes; None for what is missing, is a link, leaves, or has over 256 MiB."""
         self._open()
-        return self._phases.read(path)
+        return self._mount_plan.read(path)
 
     def set_network(self, mode: Network) -> None:
         """Switch between `install` and `none` for the commands to come."""
         self._open()
-        self._phases.network = mode
+        self._mount_plan.network = mode
 
     def choose_environment(self, key: str) -> bool:
         """Choose the environment of a key; True if it was sealed before, otherwise an empty folder waits."""
         self._open()
         with telling("the environment could not be chosen"):
-            return self._phases.choose(key)
+            return self._mount_plan.choose(key)
 
     def seal_environment(self) -> None:
         """Keep the environment that was built, for those whose it is (`ownership.py`)."""
         self._open()
         with telling("the environment could not be kept"):
-            self._phases.seal()
+            self._mount_plan.seal()
 
     def close(self) -> None:
         """Remove workspace, scratch and unsealed environments, and what the cache holds beyond its bound."""

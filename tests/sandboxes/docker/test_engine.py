@@ -389,9 +389,9 @@ def test_gpus_are_asked_for_by_all_a_number_or_names() -> None:
     for word in ("", "many", "-1"):
         with pytest.raises(UsageError, match="--gpus"):
             _gpus(word)
-    shape = ContainerSpec("image", network=False, volumes=[], labels={}, temporary={}, gpus="all")
-    assert _host_config(shape)["device_requests"] == [_gpus("all")]
-    assert _host_config(replace(shape, gpus=""))["device_requests"] is None
+    spec = ContainerSpec("image", network=False, volumes=[], labels={}, temporary={}, gpus="all")
+    assert _host_config(spec)["device_requests"] == [_gpus("all")]
+    assert _host_config(replace(spec, gpus=""))["device_requests"] is None
 
 
 def test_images_are_named_with_their_tag() -> None:
