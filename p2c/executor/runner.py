@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from p2c import redaction
 from p2c.errors import UsageError
 from p2c.executor import module_layout, normalization
-from p2c.executor.checks import base, imports, left_out, smoke
+from p2c.executor.checks import base, claims, imports, left_out, smoke
 from p2c.executor.checks.base import Check, CheckContext, CheckOutcome, CheckRequest
 from p2c.executor.instrumented_sandbox import InstrumentedSandbox
 from p2c.executor.report import ORDER, CheckResult, Finding, Report, Status
@@ -31,6 +32,7 @@ CHECKS = (
     Check("import", imports.check_import, needs=("install",)),
     Check("smoke", smoke.check_smoke, needs=("compile", "install", "import")),
     Check("test", smoke.check_test, needs=("compile", "install", "import")),
+    Check("claims", claims.check_claims, needs=("install", "smoke")),
     Check("provenance", base.check_text, ahead=base.read_provenance),
 )
 """In the order in which they are done: the texts are read while the install waits for the network and the disk."""
@@ -42,11 +44,17 @@ READING_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class CheckRun:
-    """A report, with what was really installed (requirements.lock) and the version of Python that ran it."""
+    """A report, with what was really installed (requirements.lock) and the version of Python that ran it.
+
+    `metrics` are the data of the smoke run's JSON artifacts by path, `claimed` what the claims were compared with; a
+    program wrote both.
+    """
 
     report: Report
     lock: str = ""
     python: str = ""
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    claimed: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_checks(
@@ -65,6 +73,7 @@ def run_checks(
         module_layout.without(repo, request.contract.exclude), request, InstrumentedSandbox(sandbox), repo
     )
     results: dict[str, CheckResult] = {}
+    claimed: Mapping[str, Any] = {}
     asked = [check for check in CHECKS if check.name in wanted]
     with _reading(asked, work) as told:
         for check in asked:
@@ -72,6 +81,10 @@ def run_checks(
             outcome, seconds = _do(check, replace(work, told=told.get(check.name, tuple)), results, journal)
             if outcome.installed:
                 work = replace(work, installed=outcome.installed)
+            if check.name == "smoke":
+                work = replace(work, metrics=outcome.metrics)
+            if check.name == "claims":
+                claimed = outcome.metrics or {}
             if check.name == "compile":
                 work = replace(work, broken=frozenset(f.path for f in outcome.findings if f.path))
             outcome = replace(outcome, findings=tuple(left_out.with_hint(one, repo) for one in outcome.findings))
@@ -85,7 +98,7 @@ def run_checks(
         findings=len(report.findings),
         fingerprint=report.fingerprint,
     )
-    return CheckRun(report, work.installed.lock, work.installed.python)
+    return CheckRun(report, work.installed.lock, work.installed.python, work.metrics or {}, claimed)
 
 
 @contextmanager
@@ -125,6 +138,8 @@ def _wanted(request: CheckRequest) -> frozenset[str]:
         wanted.discard("design")
     if not request.paper_text:
         wanted.discard("provenance")
+    if not (request.contract.claims or request.claims):
+        wanted.discard("claims")
     return frozenset(wanted - request.skip)
 
 
@@ -159,7 +174,7 @@ def _limits(name: str, request: CheckRequest) -> str:
     contract, told = request.contract, []
     if contract.exclude and name in (*STATIC, "import"):
         told.append(f"without {', '.join(contract.exclude)} ([check] exclude)")
-    if name not in (*contract.gate, "types", "design", "provenance"):
+    if name not in (*contract.gate, "types", "design", "claims", "provenance"):
         told.append("advises only ([check] gate leaves it out)")
     return "; ".join(told)
 
@@ -176,6 +191,7 @@ def _gated(finding: Finding, request: CheckRequest) -> Finding:
     always = {
         "types": request.types_gate or "types" in request.contract.gate,
         "design": bool(request.promises),
+        "claims": False,
         "provenance": False,
     }
     gates = always.get(finding.check, finding.check in request.contract.gate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from p2c.executor import command_lines, module_layout, parsers
 from p2c.executor.checks import compile, design, install, left_out, lint, provenance, rules
@@ -23,7 +24,8 @@ class CheckRequest:
     them these are not done. `only` names checks to do (with what they need), `skip` those to leave out.
 
     `fresh` builds the environment anew even if one of the same lock is there. `allow_network` is a person's consent:
-    a contract that asks for the network, which generated code may have written, has it only with that.
+    a contract that asks for the network, which generated code may have written, has it only with that. `claims` runs
+    the contract's claim commands, which take minutes.
     """
 
     contract: RunContract = field(default_factory=RunContract)
@@ -34,6 +36,7 @@ class CheckRequest:
     fresh: bool = False
     allow_network: bool = False
     paper_text: str = ""
+    claims: bool = False
     known: SessionCache = field(default_factory=SessionCache, compare=False)
     """What is not asked again, and is added to."""
 
@@ -50,6 +53,8 @@ class CheckContext:
     installed: InstallOutcome = field(default_factory=InstallOutcome)
     broken: frozenset[str] = frozenset()
     """Files that do not compile."""
+    metrics: Mapping[str, Any] | None = None
+    """What the smoke run's JSON artifacts hold, by path; None where it did not end well."""
     told: Callable[[], tuple[Finding, ...]] = tuple
     """What this check's `ahead` found; waits for it."""
 
@@ -72,6 +77,8 @@ class CheckOutcome:
     skipped: bool = False
     note: str = ""
     installed: InstallOutcome | None = None
+    metrics: Mapping[str, Any] | None = None
+    """What the JSON artifacts of a run hold, by path."""
 
 
 @dataclass(frozen=True)
