@@ -82,7 +82,7 @@ class Checker:
             return stored
         result = run()
         if self._root:
-            data = {"checks": to_data(result.report), "lock": result.lock, "python": result.python}
+            data: dict[str, Any] = {"checks": to_data(result.report), "lock": result.lock, "python": result.python}
             data |= {"metrics": result.metrics, "claimed": result.claimed}
             state_folder.write_state(self._root, name, data)
         return result
