@@ -157,9 +157,11 @@ def _left_from(data: Any) -> EarlierRepair:
             inside_path(path)
     except InputError as error:
         raise ValueError(str(error)) from error
-    told, pending = data.get("pending"), None
-    if told is not None:
-        pending = PendingWrite({path: _writable(path, text) for path, text in told["files"].items()}, told["message"])
+    written, pending = data.get("pending"), None
+    if written is not None:
+        pending = PendingWrite(
+            {path: _writable(path, text) for path, text in written["files"].items()}, written["message"]
+        )
     if not data["states"]:
         raise ValueError("no state is noted")
     return EarlierRepair(data["finished"], tuple(data["states"]), data["files"], tuple(data["assets"]), pending)

@@ -93,7 +93,7 @@ class Checker:
 
     def comparable(self, proof: Report) -> Report:
         """Return a proof's report with only those checks that the rounds do."""
-        return replace(proof, results=tuple(one for one in proof.results if one.check not in self._put_off))
+        return replace(proof, results=tuple(result for result in proof.results if result.check not in self._put_off))
 
     def _run(self, repo: Repo, request: CheckRequest) -> CheckRun:
         session = self.session

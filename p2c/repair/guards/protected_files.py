@@ -79,10 +79,10 @@ def _included(change: Change) -> tuple[str, ...]:
 
 def _but_free(text: str) -> dict[str, Any] | None:
     try:
-        told = _flat(load_toml(text), "")
+        values = _flat(load_toml(text), "")
     except UnreadableTextError:
         return None
-    return {key: value for key, value in told.items() if key not in ("run.era", "run.python")}
+    return {key: value for key, value in values.items() if key not in ("run.era", "run.python")}
 
 
 def _free(settings: Mapping[str, Any]) -> set[str]:
@@ -154,10 +154,10 @@ def _ini(text: str) -> Mapping[str, Any] | None:
 
 
 def _flat(data: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for key, value in data.items():
         if isinstance(value, Mapping):
-            found |= _flat(value, f"{prefix}{key}.")
+            flat |= _flat(value, f"{prefix}{key}.")
         elif key not in _HARMLESS:
-            found[f"{prefix}{key}"] = value
-    return found
+            flat[f"{prefix}{key}"] = value
+    return flat
