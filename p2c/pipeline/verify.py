@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from p2c import state_folder
-from p2c.executor.report import Report, from_data, to_data
+from p2c.executor.report import Report, from_data, to_data, what_ran
 from p2c.executor.runner import CheckRequest, CheckRun, run_checks
 from p2c.executor.session_cache import SessionCache
 from p2c.journal import Journal
@@ -168,10 +168,17 @@ def until_runs(case: Case, course: RepairPlan, checker: Checker) -> RepairResult
             return RepairResult(case, stop, checker.round(case.repo))
         proof = prove(case.repo, course, checker)
         if proof.report.ok:
-            return RepairResult(replace(case, report=proof.report), stop, proof)
+            return RepairResult(replace(case, report=proof.report), _as_proved(stop, case.report, proof.report), proof)
         case = replace(case, report=checker.comparable(proof.report))
     why = "it ran in the loop's environment, but not from a clean clone in a fresh one"
     return RepairResult(case, StopReason("broken", why), CheckRun(case.report, "", ""))
+
+
+def _as_proved(stop: StopReason, last: Report, proof: Report) -> StopReason:
+    """Say what the claims came to in the proof, which alone runs their commands."""
+    if proof.status("claims") is None:
+        return stop
+    return StopReason(stop.word, stop.why.replace(what_ran(last), what_ran(proof), 1))
 
 
 def prove(repo: Repo, course: RepairPlan, checker: Checker) -> CheckRun:
