@@ -16,6 +16,7 @@ from p2c.commands.console import Console, open_streams
 from p2c.commands.options import (
     ALLOW,
     CHECKS,
+    CLAIMS,
     FILE_OR_FOLDER,
     FOLDER,
     GPUS,
@@ -89,6 +90,7 @@ def cli() -> None:
 @click.option("--main", metavar="FILE", help="Main file of the paper if PAPER is a folder or an archive.")
 @click.option("--password", metavar="WORD", help="Password of an encrypted PDF.")
 @click.option("--force", is_flag=True, help="Build into a folder that holds other files.")
+@CLAIMS
 @ALLOW
 @options(MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def build(console: Console, **flags: Any) -> int:
@@ -111,6 +113,7 @@ def build(console: Console, **flags: Any) -> int:
 @click.option("--diff", "diff_only", is_flag=True, help="Print the changes as a diff; do not modify FOLDER.")
 @click.option("-o", "--output", "diff_file", type=click.Path(dir_okay=False, path_type=Path), help="File for --diff.")
 @click.option("--force", is_flag=True, help="Repair a git checkout although it has uncommitted changes.")
+@CLAIMS
 @ALLOW
 @options(MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def repair(console: Console, **flags: Any) -> int:
@@ -132,6 +135,7 @@ def repair(console: Console, **flags: Any) -> int:
 @click.option("--skip", multiple=True, metavar="CHECK", help="Do not run this check; repeatable.")
 @click.option("--timeout", type=SECONDS, metavar="SECONDS", help="Time limit for each command.")
 @click.option("--notebooks", is_flag=True, help="Run the code of notebooks too, as scripts.")
+@CLAIMS
 @click.option(
     "--fail-on",
     type=click.Choice(["gate", "advice", "never"]),

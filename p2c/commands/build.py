@@ -39,11 +39,12 @@ class BuildFlags:
     allow: tuple[str, ...] = ()
     password: str = field(default="", repr=False)
     main: str = ""
+    claims: bool = False
 
 
 def run_build(console: Console, paper: str, **flags: Any) -> int:
     """`p2c build`."""
-    own = {name: flags.pop(name) for name in ("root", "until_runs", "force", "allow")}
+    own = {name: flags.pop(name) for name in ("root", "until_runs", "force", "allow", "claims")}
     asked = BuildFlags(**own, password=flags.pop("password") or "", main=flags.pop("main", None) or "")
     settings = settings_of(flags)
     read = paper_from(paper, asked.password, settings, asked.main)
@@ -66,7 +67,7 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
         state_folder.open_output(root, about, asked.force)
         git_history.GitHistory(root).refuse_foreign_work(asked.force)
         figures, allow = _figures(paper, asked, settings), frozenset(asked.allow)
-        request = BuildRequest(root, asked.until_runs, figures, allow, settings.allow_network)
+        request = BuildRequest(root, asked.until_runs, figures, allow, settings.allow_network, asked.claims)
         key = finished_build.key_of(paper, request, settings)
         before = None if asked.force else finished_build.known(request, key)
         if before is not None:
@@ -105,7 +106,7 @@ def run_repair(console: Console, folder: Path, runs: tuple[str, ...], logs: tupl
 
     _folder(folder)
     no_model, diff_file = flags.pop("no_model"), flags.pop("diff_file")
-    given = {key: flags.pop(key) for key in ("force", "timeout", "diff_only")}
+    given = {key: flags.pop(key) for key in ("force", "timeout", "diff_only", "claims")}
     request = FolderRequest(folder, runs, log=_read_logs(logs), allow=frozenset(flags.pop("allow")), **given)
     outcome = mend(console, request, settings_of(flags), with_model=not no_model)
     if request.diff_only:

@@ -57,6 +57,11 @@ ALLOW = click.option(
     type=click.Choice(NAMES),
     help="Accept patches that this guard would reject; `files` accepts changes to any other kind of file. Repeatable.",
 )
+CLAIMS = click.option(
+    "--claims",
+    is_flag=True,
+    help="Also run the commands that show the paper's claims ([run] claim), which take minutes.",
+)
 MINUTES = click.option("--max-minutes", type=float, metavar="N", help="Stop after this many minutes.")
 SANDBOX = click.option(
     "--sandbox",

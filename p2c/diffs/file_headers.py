@@ -176,8 +176,8 @@ def _git_names(line: str) -> list[str]:
     half = (len(rest) - 1) // 2
     if rest[half : half + 1] == " " and rest[:half].split("/", 1)[-1] == rest[half + 1 :].split("/", 1)[-1]:
         return [rest[:half], rest[half + 1 :]]
-    left, found, right = rest.partition(" b/")
-    return [left, "b/" + right] if found else rest.split()[:2]
+    left, separator, right = rest.partition(" b/")
+    return [left, "b/" + right] if separator else rest.split()[:2]
 
 
 def _unquote(text: str) -> str:

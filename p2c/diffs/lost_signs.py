@@ -90,5 +90,5 @@ def _version(line: str, added: str, lines: Sequence[HunkLine]) -> bool:
     return likeness >= ALIKE and all(_likeness(line, other) < likeness for other in others)
 
 
-def _likeness(one: str, two: str) -> float:
-    return difflib.SequenceMatcher(None, inner(one)[:500], inner(two)[:500], autojunk=False).ratio()
+def _likeness(left: str, right: str) -> float:
+    return difflib.SequenceMatcher(None, inner(left)[:500], inner(right)[:500], autojunk=False).ratio()

@@ -25,8 +25,8 @@ def read_sections(blocks: Sequence[DiffBlock]) -> tuple[FileDiff, ...]:
     sections: list[FileDiff] = []
     for block in blocks:
         lines = _unix(block.lines)
-        found = _strict(lines) or _lenient(lines, block, sections)
-        sections += [_marked(section, block) for section in found]
+        files = _strict(lines) or _lenient(lines, block, sections)
+        sections += [_marked(section, block) for section in files]
     if not any(section.hunks or section.kind in ("create", "rename", "copy") for section in sections):
         if any(section.kind == "delete" for section in sections):
             return tuple(sections)

@@ -93,22 +93,27 @@ def prepared(contract: RunContract, repo: Repo) -> tuple[PreparedCommand, ...]:
     return tuple(prepare(line, repo, contract.origin) for line in contract.smoke)
 
 
+def prepared_claim(contract: RunContract, repo: Repo) -> tuple[PreparedCommand, ...]:
+    """Return the commands of a contract that show its claims."""
+    return tuple(prepare(line, repo, contract.origin) for line in contract.claim)
+
+
 def scripts(contract: RunContract, repo: Repo) -> tuple[str, ...]:
     """Return the files that the smoke commands start."""
-    return tuple(one.script for one in prepared(contract, repo) if one.script)
+    return tuple(command.script for command in prepared(contract, repo) if command.script)
 
 
 def console_scripts(repo: Repo) -> dict[str, str]:
     """Return the commands that the project would install: name -> `package.module:function`."""
     listed = pyproject.table(repo, "project", "scripts") or pyproject.table(repo, "tool", "poetry", "scripts")
-    found = {name: value for name, value in listed.items() if isinstance(value, str) and ":" in value}
-    return {**dict(_scripts_of_setup(repo.files.get("setup.py", ""))), **found}
+    commands = {name: value for name, value in listed.items() if isinstance(value, str) and ":" in value}
+    return {**dict(_scripts_of_setup(repo.files.get("setup.py", ""))), **commands}
 
 
 @lru_cache(maxsize=16)
 def _scripts_of_setup(text: str) -> tuple[tuple[str, str], ...]:
-    found = re.findall(r"""['"]\s*([\w.-]+)\s*=\s*([\w.]+:[\w.]+)\s*['"]""", text)
-    return tuple(reversed(found))  # the first of a name counts
+    commands = re.findall(r"""['"]\s*([\w.-]+)\s*=\s*([\w.]+:[\w.]+)\s*['"]""", text)
+    return tuple(reversed(commands))  # the first of a name counts
 
 
 def _python(line: str, words: list[str], env: Mapping[str, str]) -> PreparedCommand:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from p2c import redaction
 from p2c.errors import UsageError
 from p2c.executor import module_layout, normalization
-from p2c.executor.checks import base, imports, left_out, smoke
+from p2c.executor.checks import base, claims, imports, left_out, smoke
 from p2c.executor.checks.base import Check, CheckContext, CheckOutcome, CheckRequest
 from p2c.executor.instrumented_sandbox import InstrumentedSandbox
 from p2c.executor.report import ORDER, CheckResult, Finding, Report, Status
@@ -31,6 +32,7 @@ CHECKS = (
     Check("import", imports.check_import, needs=("install",)),
     Check("smoke", smoke.check_smoke, needs=("compile", "install", "import")),
     Check("test", smoke.check_test, needs=("compile", "install", "import")),
+    Check("claims", claims.check_claims, needs=("install", "smoke")),
     Check("provenance", base.check_text, ahead=base.read_provenance),
 )
 """In the order in which they are done: the texts are read while the install waits for the network and the disk."""
@@ -42,11 +44,17 @@ READING_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class CheckRun:
-    """A report, with what was really installed (requirements.lock) and the version of Python that ran it."""
+    """A report, with what was really installed (requirements.lock) and the version of Python that ran it.
+
+    `metrics` are the data of the smoke run's JSON artifacts by path, `claimed` what the claims were compared with; a
+    program wrote both.
+    """
 
     report: Report
     lock: str = ""
     python: str = ""
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    claimed: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_checks(
@@ -66,15 +74,14 @@ def run_checks(
     )
     results: dict[str, CheckResult] = {}
     asked = [check for check in CHECKS if check.name in wanted]
-    with _reading(asked, work) as told:
+    with _reading(asked, work) as readings:
         for check in asked:
             go_on()
-            outcome, seconds = _do(check, replace(work, told=told.get(check.name, tuple)), results, journal)
-            if outcome.installed:
-                work = replace(work, installed=outcome.installed)
-            if check.name == "compile":
-                work = replace(work, broken=frozenset(f.path for f in outcome.findings if f.path))
-            outcome = replace(outcome, findings=tuple(left_out.with_hint(one, repo) for one in outcome.findings))
+            outcome, seconds = _do(check, replace(work, told=readings.get(check.name, tuple)), results, journal)
+            work = _informed(work, check.name, outcome)
+            outcome = replace(
+                outcome, findings=tuple(left_out.with_hint(finding, repo) for finding in outcome.findings)
+            )
             results[check.name] = _result(check.name, outcome, seconds, request)
             _tell(results[check.name], journal)
     report = Report(tuple(results[name] for name in ORDER if name in results))
@@ -85,7 +92,18 @@ def run_checks(
         findings=len(report.findings),
         fingerprint=report.fingerprint,
     )
-    return CheckRun(report, work.installed.lock, work.installed.python)
+    return CheckRun(report, work.installed.lock, work.installed.python, work.metrics or {}, work.claimed or {})
+
+
+def _informed(work: CheckContext, name: str, outcome: CheckOutcome) -> CheckContext:
+    """Return the context with what a check brought out for the next ones."""
+    if name == "compile":
+        return replace(work, broken=frozenset(f.path for f in outcome.findings if f.path))
+    if name == "smoke":
+        return replace(work, metrics=outcome.metrics)
+    if name == "claims":
+        return replace(work, claimed=outcome.metrics)
+    return replace(work, installed=outcome.installed) if outcome.installed else work
 
 
 @contextmanager
@@ -125,6 +143,8 @@ def _wanted(request: CheckRequest) -> frozenset[str]:
         wanted.discard("design")
     if not request.paper_text:
         wanted.discard("provenance")
+    if not (request.contract.claims or request.claims):
+        wanted.discard("claims")
     return frozenset(wanted - request.skip)
 
 
@@ -146,9 +166,9 @@ def _hindrance(check: Check, work: CheckContext, done: dict[str, CheckResult]) -
 
 
 def _result(name: str, outcome: CheckOutcome, seconds: float, request: CheckRequest) -> CheckResult:
-    told = [one for one in outcome.findings if name not in STATIC or not _is_excluded(one, request)]
-    findings = tuple(normalization.without_secrets(_gated(finding, request)) for finding in told)
-    failed = any(finding.gates for finding in told)
+    counted = [finding for finding in outcome.findings if name not in STATIC or not _is_excluded(finding, request)]
+    findings = tuple(normalization.without_secrets(_gated(finding, request)) for finding in counted)
+    failed = any(finding.gates for finding in counted)
     status: Status = "skipped" if outcome.skipped else "failed" if failed else "passed"
     note = "; ".join(filter(None, (outcome.note, _limits(name, request))))
     return CheckResult(name, status, findings, round(seconds, 3), redaction.redact(note))
@@ -156,12 +176,12 @@ def _result(name: str, outcome: CheckOutcome, seconds: float, request: CheckRequ
 
 def _limits(name: str, request: CheckRequest) -> str:
     """Say what the contract keeps this check from, in its own words."""
-    contract, told = request.contract, []
+    contract, limits = request.contract, []
     if contract.exclude and name in (*STATIC, "import"):
-        told.append(f"without {', '.join(contract.exclude)} ([check] exclude)")
-    if name not in (*contract.gate, "types", "design", "provenance"):
-        told.append("advises only ([check] gate leaves it out)")
-    return "; ".join(told)
+        limits.append(f"without {', '.join(contract.exclude)} ([check] exclude)")
+    if name not in (*contract.gate, "types", "design", "claims", "provenance"):
+        limits.append("advises only ([check] gate leaves it out)")
+    return "; ".join(limits)
 
 
 STATIC = frozenset({"compile", "design", "lint", "types", "provenance"})
@@ -176,6 +196,7 @@ def _gated(finding: Finding, request: CheckRequest) -> Finding:
     always = {
         "types": request.types_gate or "types" in request.contract.gate,
         "design": bool(request.promises),
+        "claims": False,
         "provenance": False,
     }
     gates = always.get(finding.check, finding.check in request.contract.gate)

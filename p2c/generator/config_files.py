@@ -9,7 +9,7 @@ from typing import Any
 
 from p2c.generator.plan import Override, Value
 
-PAPER, SMOKE = "configs/paper.yaml", "configs/smoke.yaml"
+PAPER, SMOKE, CLAIM = "configs/paper.yaml", "configs/smoke.yaml", "configs/claim.yaml"
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*\Z")
 
@@ -47,6 +47,17 @@ def paper_yaml(values: Sequence[Value]) -> str:
 
 def smoke_yaml(values: Sequence[Value], overrides: Sequence[Override]) -> str:
     """Return `configs/smoke.yaml`: all values, with what the smoke run sets instead marked so."""
+    return "# The smoke run: the whole method, small. Same keys as paper.yaml.\n" + _smaller(values, overrides, "smoke")
+
+
+def claim_yaml(values: Sequence[Value], overrides: Sequence[Override]) -> str:
+    """Return `configs/claim.yaml`: all values, with what the run that shows the claims sets instead marked so."""
+    return "# The run that shows the paper's claims, in minutes. Same keys as paper.yaml.\n" + _smaller(
+        values, overrides, "claim"
+    )
+
+
+def _smaller(values: Sequence[Value], overrides: Sequence[Override], run: str) -> str:
     smaller = {override.key: override for override in overrides}
     rows = []
     for value in values:
@@ -54,8 +65,8 @@ def smoke_yaml(values: Sequence[Value], overrides: Sequence[Override]) -> str:
         if override is None:
             rows.append((value.key, value.value, _source(value)))
         else:
-            rows.append((value.key, override.value, f"smoke: {override.why} (full run: {scalar(value.value)})"))
-    return "# The smoke run: the whole method, small. Same keys as paper.yaml.\n" + _tree(rows)
+            rows.append((value.key, override.value, f"{run}: {override.why} (full run: {scalar(value.value)})"))
+    return _tree(rows)
 
 
 def scalar(value: Any) -> str:

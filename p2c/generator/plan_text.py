@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from p2c.generator.plan import FileSpec, Plan
+from p2c.run_claims import Claim
 from p2c.run_contract import Class, Function, Interface
 
 
@@ -48,7 +49,25 @@ def config_text(plan: Plan) -> str:
         f"{files}\nData set stand-ins of the smoke run:\n{stand_ins or '- (the paper uses no data set)'}\n\n"
         f"Smoke run ({contract.timeout:g} seconds at most):\n{_lines(contract.smoke)}\n"
         f"Full run:\n{_lines(contract.full)}\nThe smoke run must leave:\n{_lines(contract.artifacts)}\n"
+    ) + claims_text(plan)
+
+
+def claims_text(plan: Plan) -> str:
+    """Return which keys the run writes and what they have to show; empty for a plan without claims."""
+    if not plan.claims:
+        return ""
+    rows = [line for claim in plan.claims for line in _claim(claim)]
+    run = f"Claim run (minutes):\n{_lines(plan.contract.claim)}\n" if plan.contract.claim else ""
+    return (
+        "\nEach run writes these keys to the metrics JSON (dots lead into objects and lists), measured, never set. A "
+        f"program compares them:\n{_lines(tuple(rows))}\n{run}"
     )
+
+
+def _claim(claim: Claim) -> list[str]:
+    told = f"{claim.experiment}: `{claim.metric}` ({claim.better} is better), and `{claim.trivial}`, which is the same "
+    relations = [f"{claim.experiment}: `{relation}`" for relation in claim.shows]
+    return [f"{told}measure of {claim.predictor}", *relations]
 
 
 def _lines(items: tuple[str, ...]) -> str:

@@ -80,8 +80,11 @@ def _figure(item: Mapping[str, Any]) -> Figure:
 
 
 def _contract(item: Mapping[str, Any]) -> RunContract:
-    lists = {name: tuple(item[name]) for name in ("smoke", "full", "artifacts", "gate", "exclude")}
-    lists["include"] = tuple(item.get("include", ()))
+    lists: dict[str, tuple[Any, ...]] = {
+        name: tuple(item[name]) for name in ("smoke", "full", "artifacts", "gate", "exclude")
+    }
+    lists |= {name: tuple(item.get(name, ())) for name in ("include", "claim")}
+    lists["claims"] = tuple(Claim(**_with_tuples(one)) for one in item.get("claims", ()))
     return RunContract(**{**item, **lists})
 
 

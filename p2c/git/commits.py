@@ -89,7 +89,7 @@ def move(checkout: Checkout, commit: str, message: str) -> None:
     place, head = checkout.place, checkout.head
     if commit:
         checkout.keep_objects()
-    made = checkout.folder / "index"
+    new_index = checkout.folder / "index"
     with place.private.lock("index") as index:
         if place.private.read_dated("index") != checkout.index:
             raise ChangedError(f"{str(place.top)!r}: another process changed the index")
@@ -99,7 +99,7 @@ def move(checkout: Checkout, commit: str, message: str) -> None:
                     raise ChangedError(f"{str(place.top)!r}: another process changed the branch")
                 log_move(place, head, commit, WHO, f"commit: {message.strip().splitlines()[0]}")
                 branch.put(f"{commit}\n".encode())
-        index.put(made.read_bytes(), made.stat().st_mtime_ns)
+        index.put(new_index.read_bytes(), new_index.stat().st_mtime_ns)
 
 
 def make_tree(checkout: Checkout, repo: Repo) -> str:

@@ -48,9 +48,9 @@ def uncommitted(root: Path, untracked: bool = True) -> tuple[str, ...]:
     words = ("status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all", files, "--")
     with opened(place) as checkout:
         prefix = prefix_of(place, root)
-        found = checkout.paths(*words, prefix or ".")
+        lines = checkout.paths(*words, prefix or ".")
         inner = submodules(checkout, prefix)
-    ours = [f"{line[:3]}{line[3:].removeprefix(prefix)}" for line in found]
+    ours = [f"{line[:3]}{line[3:].removeprefix(prefix)}" for line in lines]
     return tuple(ours + [line for path in inner for line in _inside(place.top / path, path.removeprefix(prefix))])
 
 
@@ -59,8 +59,8 @@ def _inside(folder: Path, path: str) -> list[str]:
     if any(place.is_symlink() for place in [folder, *folder.parents][: path.count("/") + 1]):
         return []
     try:
-        found = locate(folder) if (folder / ".git").exists() else None
-        lines = uncommitted(folder) if found and found.top == folder.resolve() else ()
+        repository = locate(folder) if (folder / ".git").exists() else None
+        lines = uncommitted(folder) if repository and repository.top == folder.resolve() else ()
     except ForeignGitError:
         return []
     return [f"{line[:3]}{path}/{line[3:]}" for line in lines]

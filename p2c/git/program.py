@@ -80,7 +80,7 @@ def quoted(text: str) -> str:
 
 
 def _program() -> str:
-    found = host_processes.find_program("git")
-    if found is None:
+    program = host_processes.find_program("git")
+    if program is None:
         raise UnavailableError("git is not installed", "Install git: p2c stores every state as a commit.")
-    return str(found)
+    return str(program)

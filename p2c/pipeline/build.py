@@ -51,6 +51,8 @@ class BuildRequest:
     """(caption, data URL) of each figure; a model that sees describes each once, and the text stands for it."""
     allow: frozenset[str] = frozenset()
     allow_network: bool = False
+    claims: bool = False
+    """Run the commands that show the claims, in the proof."""
 
 
 def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...], session: Session) -> RepairResult:
@@ -72,6 +74,7 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
         types_gate=True,
         allow_network=request.allow_network,
         paper_text=paper.text,
+        claims=request.claims,
     )
 
     def request_of(state: Repo) -> CheckRequest:

@@ -29,6 +29,8 @@ class GateRequest:
     types_gate: bool = False
     notebooks: bool = False
     allow_network: bool = False
+    claims: bool = False
+    """Run the commands that show the claims, too."""
 
     @property
     def done(self) -> frozenset[str]:
@@ -58,12 +60,17 @@ def read_candidate(root: Path, asked: GateRequest) -> CheckTarget:
     contract = discover(repo, asked.runs)
     if asked.timeout is not None:
         contract = replace(contract, timeout=asked.timeout)
-    made, tree = notebooks.scripts(repo) if asked.notebooks else (), repo.digest
-    repo, contract = notebooks.added(repo, contract, made)
+    scripts, tree = notebooks.scripts(repo) if asked.notebooks else (), repo.digest
+    repo, contract = notebooks.added(repo, contract, scripts)
     request = CheckRequest(
-        contract, only=asked.only, skip=asked.skip, types_gate=asked.types_gate, allow_network=asked.allow_network
+        contract,
+        only=asked.only,
+        skip=asked.skip,
+        types_gate=asked.types_gate,
+        allow_network=asked.allow_network,
+        claims=asked.claims,
     )
-    return CheckTarget(repo, request, made, tree)
+    return CheckTarget(repo, request, scripts, tree)
 
 
 def check(candidate: CheckTarget, asked: GateRequest, session: Session) -> Report:
@@ -79,7 +86,14 @@ def check(candidate: CheckTarget, asked: GateRequest, session: Session) -> Repor
 def name_of(candidate: CheckTarget, about: str) -> str:
     """Return what is asked of which files, as a text of which every difference counts; `about` is what else does."""
     request = candidate.request
-    asked = [sorted(request.only), sorted(request.skip), request.types_gate, request.allow_network, request.contract]
+    asked = [
+        sorted(request.only),
+        sorted(request.skip),
+        request.types_gate,
+        request.allow_network,
+        request.contract,
+        request.claims,
+    ]
     left_out = sorted(candidate.repo.left_out.items())
     return repr((candidate.repo.digest, [*asked, left_out], about))
 
@@ -96,10 +110,10 @@ def _no_command(result: CheckResult) -> bool:
 
 
 def _with_unreadable(report: Report, repo: Repo) -> Report:
-    found = (*notebooks.unreadable(repo), *notebooks.not_run(repo))
-    return Report(tuple(_more(one, found) if one.check == "compile" else one for one in report.results))
+    unread = (*notebooks.unreadable(repo), *notebooks.not_run(repo))
+    return Report(tuple(_more(result, unread) if result.check == "compile" else result for result in report.results))
 
 
-def _more(result: CheckResult, found: tuple[Finding, ...]) -> CheckResult:
-    status = "failed" if any(finding.gates for finding in found) else result.status
-    return replace(result, findings=(*result.findings, *found), status=status)
+def _more(result: CheckResult, findings: tuple[Finding, ...]) -> CheckResult:
+    status = "failed" if any(finding.gates for finding in findings) else result.status
+    return replace(result, findings=(*result.findings, *findings), status=status)

@@ -44,6 +44,7 @@ class FolderRequest:
     allow: frozenset[str] = frozenset()
     types_gate: bool = False
     allow_network: bool = False
+    claims: bool = False
 
 
 def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], session: Session) -> tuple[RepairResult, str]:
@@ -157,9 +158,11 @@ def _left_from(data: Any) -> EarlierRepair:
             inside_path(path)
     except InputError as error:
         raise ValueError(str(error)) from error
-    told, pending = data.get("pending"), None
-    if told is not None:
-        pending = PendingWrite({path: _writable(path, text) for path, text in told["files"].items()}, told["message"])
+    written, pending = data.get("pending"), None
+    if written is not None:
+        pending = PendingWrite(
+            {path: _writable(path, text) for path, text in written["files"].items()}, written["message"]
+        )
     if not data["states"]:
         raise ValueError("no state is noted")
     return EarlierRepair(data["finished"], tuple(data["states"]), data["files"], tuple(data["assets"]), pending)
@@ -269,4 +272,5 @@ def _check_request(repo: Repo, request: FolderRequest) -> CheckRequest:
         skip=request.skip,
         types_gate=request.types_gate,
         allow_network=request.allow_network,
+        claims=request.claims,
     )

@@ -43,7 +43,9 @@ def make_question(session: Session) -> Ask:
 
 
 def _messages(case: Case, patch: Patch, steps: Sequence[Step]) -> tuple[Message, ...]:
-    shown = data("findings", "\n".join(f"{one.check}: {one.message}" for one in case.report.gating[:20])[:DIFF])
+    shown = data(
+        "findings", "\n".join(f"{finding.check}: {finding.message}" for finding in case.report.gating[:20])[:DIFF]
+    )
     shown += data("steps", "\n".join(step.told for step in steps)) + data("diff", patch.diff[:DIFF])
     if case.paper is None or case.plan is None:
         docs = "\n".join(text for path, text in case.repo.files.items() if path.lower().endswith((".md", ".rst")))

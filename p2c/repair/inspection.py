@@ -79,9 +79,11 @@ class InspectionView:
 def read_requests(reply: str) -> tuple[InspectionRequest, ...]:
     """Return the requests of a reply: of its `look` block, or of its lines where there is none."""
     block = _BLOCK.search(reply)
-    found = _REQUEST.findall(block[1] if block else reply)
+    requests = _REQUEST.findall(block[1] if block else reply)
     return tuple(
-        dict.fromkeys(InspectionRequest(verb, what.strip()) for verb, what in found if what.strip() or verb == "LIST")
+        dict.fromkeys(
+            InspectionRequest(verb, what.strip()) for verb, what in requests if what.strip() or verb == "LIST"
+        )
     )
 
 

@@ -38,7 +38,7 @@ class OpenPoint:
 
 def left_open(attempts: Iterable[Attempt]) -> tuple[OpenPoint, ...]:
     """Return what attempts left open, in their order, each once."""
-    return tuple(dict.fromkeys(one for attempt in attempts for one in _of(attempt)))
+    return tuple(dict.fromkeys(point for attempt in attempts for point in _of(attempt)))
 
 
 def _of(attempt: Attempt) -> Iterator[OpenPoint]:
@@ -55,19 +55,19 @@ def _of(attempt: Attempt) -> Iterator[OpenPoint]:
 def read_open_point(reply: str) -> str:
     """Return `paper: ...` or `harness: ...` where a reply says so in a line of its own, outside of fences; else ''."""
     prose = re.sub(r"(?ms)^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)", "", reply)
-    found = _MARKED.search(prose)
-    return f"{found[1]}: {' '.join(found[2].split())[:600]}" if found else ""
+    match = _MARKED.search(prose)
+    return f"{match[1]}: {' '.join(match[2].split())[:600]}" if match else ""
 
 
 def with_left_open(repo: Repo, attempts: Iterable[Attempt]) -> Repo:
     """Return the repository whose README says what was left open; the same where nothing was."""
-    left = [one for one in left_open(attempts) if one.kind != "measures results"]
+    left = [point for point in left_open(attempts) if point.kind != "measures results"]
     readme = repo.files.get("README.md")
     if not left or readme is None:
         return repo
-    section = "\n".join([_TITLE, "", _INTRO, "", *(f"- {one.line}" for one in left), "", ""])
-    head, found, rest = readme.partition(f"{_TITLE}\n")
-    if found:
+    section = "\n".join([_TITLE, "", _INTRO, "", *(f"- {point.line}" for point in left), "", ""])
+    head, heading, rest = readme.partition(f"{_TITLE}\n")
+    if heading:
         rest = "".join(re.split(r"(?m)^(?=## )", rest)[1:])
     else:
         head, files, rest = readme.partition("## Files\n")

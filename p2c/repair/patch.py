@@ -48,10 +48,10 @@ def apply_with_rungs(diff: str, repo: Repo) -> tuple[Repo, tuple[str, ...]]:
         raise PatchError(
             "too-large", f"Nothing was changed. [too-large] The diff has {len(diff)} characters; {MOST} are read."
         )
-    found = blocks(diff)
-    if not found:
+    diff_blocks = blocks(diff)
+    if not diff_blocks:
         raise PatchError("no-diff", _NO_DIFF)
-    sections = read_sections(found)
+    sections = read_sections(diff_blocks)
     _conserved(sections)
     changes, rungs = changed_files(sections, repo)
     try:

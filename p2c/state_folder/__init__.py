@@ -218,8 +218,8 @@ def open_log(path: Path) -> BinaryIO:
 def read_log(path: Path) -> bytes:
     """Return what a log holds; b"" where there is none."""
     known = locate(path)
-    found = known[0].look(known[1]) if known is not None else None
-    return found.data if found is not None else b""
+    entry = known[0].look(known[1]) if known is not None else None
+    return entry.data if entry is not None else b""
 
 
 def append_line(path: Path, line: str) -> None:

@@ -81,10 +81,10 @@ def _is_sealed(state: StateFolder, name: str) -> bool:
     """A file that grows is p2c's where a line of it is: others' lines, and one that was cut, are passed over."""
     if name.endswith(".jsonl"):
         return bool(state.lines(name)) or _is_empty(state, name)
-    found = state.look(name)
-    return found is not None and found.ours
+    entry = state.look(name)
+    return entry is not None and entry.ours
 
 
 def _is_empty(state: StateFolder, name: str) -> bool:
-    found = state.look(name)
-    return found is not None and not found.data
+    entry = state.look(name)
+    return entry is not None and not entry.data

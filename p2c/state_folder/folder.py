@@ -65,8 +65,8 @@ class StateFolder:
 
     def read(self, name: str) -> bytes | None:
         """Return a file that p2c wrote; None where there is none."""
-        found = self.look(name)
-        return found.data if found is not None and found.ours else None
+        entry = self.look(name)
+        return entry.data if entry is not None and entry.ours else None
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file whole. What has its name and is not p2c's is set aside first."""
@@ -120,16 +120,16 @@ class StateFolder:
 
     def names(self, folder: str) -> list[str]:
         """Return the names of all regular files below a folder of the state, sorted."""
-        found: list[str] = []
+        names: list[str] = []
         with self.opened(*folder.split("/")) as descriptor:
             if descriptor is None:
                 return []
             for name in names_in(descriptor):
                 if is_plain(descriptor, name):
-                    found.append(f"{folder}/{name}")
+                    names.append(f"{folder}/{name}")
                 elif is_folder(descriptor, name) and folder.count("/") < _DEEPEST:
-                    found += self.names(f"{folder}/{name}")
-        return found
+                    names += self.names(f"{folder}/{name}")
+        return names
 
     def remove(self, name: str) -> None:
         """Remove a file that p2c wrote."""
@@ -149,8 +149,8 @@ class StateFolder:
 
     def identity(self) -> bytes:
         """Return the folder's id, which is part of every code; empty where there is none that this p2c can use."""
-        found = self.whose()
-        return found.id.encode() if found.version <= FORMAT else b""
+        identity = self.whose()
+        return identity.id.encode() if identity.version <= FORMAT else b""
 
     def make_identity(self, here: bool = False) -> bytes:
         """Return the folder's id, given to it now where it has none; raises InputError for a newer p2c's folder.
@@ -160,15 +160,15 @@ class StateFolder:
         known = self.whose()
         if known.version > FORMAT:
             raise InputError(f"{str(self.path)!r} was written by a newer p2c", HINT)
-        found = known if known.id else new_identity(self._place)
+        identity = known if known.id else new_identity(self._place)
         if here:
-            found = replace(found, place=self._place)
-        if found != known:
+            identity = replace(identity, place=self._place)
+        if identity != known:
             with self.made() as descriptor:
                 if not known.id and _exists(descriptor, "id"):
                     self.set_aside(["id"])
-                write_at(descriptor, "id", found.to_file())
-        return found.id.encode()
+                write_at(descriptor, "id", identity.to_file())
+        return identity.id.encode()
 
     def whose(self) -> Identity:
         """Return what p2c noted of the folder; an empty identity where there is none."""
@@ -178,8 +178,8 @@ class StateFolder:
     @property
     def is_moved(self) -> bool:
         """The folder was moved or copied, with its state, since p2c last worked in it."""
-        found = self.whose()
-        return bool(found.id) and found.place != self._place
+        identity = self.whose()
+        return bool(identity.id) and identity.place != self._place
 
     @property
     def _place(self) -> str:
@@ -214,7 +214,7 @@ class StateFolder:
         if not id:
             return False
         code = code_of(load_key(), id, _bytes(name), data)
-        return any(same(code, one) for one in codes)
+        return any(same(code, expected) for expected in codes)
 
     def _codes(self, name: str) -> list[str]:
         with self.opened(SEALS) as seals:

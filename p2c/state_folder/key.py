@@ -64,9 +64,9 @@ def code_of(key: bytes, *parts: bytes) -> str:
     return total.hexdigest()
 
 
-def same(one: str, other: str) -> bool:
+def same(left: str, right: str) -> bool:
     """Compare two codes in a time that tells nothing."""
-    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+    return hmac.compare_digest(left.encode("utf-8", "replace"), right.encode("utf-8", "replace"))
 
 
 def _make(place: Path) -> None:

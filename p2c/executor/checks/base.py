@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from p2c.executor import command_lines, module_layout, parsers
 from p2c.executor.checks import compile, design, install, left_out, lint, provenance, rules
@@ -23,7 +24,8 @@ class CheckRequest:
     them these are not done. `only` names checks to do (with what they need), `skip` those to leave out.
 
     `fresh` builds the environment anew even if one of the same lock is there. `allow_network` is a person's consent:
-    a contract that asks for the network, which generated code may have written, has it only with that.
+    a contract that asks for the network, which generated code may have written, has it only with that. `claims` runs
+    the contract's claim commands, which take minutes.
     """
 
     contract: RunContract = field(default_factory=RunContract)
@@ -34,6 +36,7 @@ class CheckRequest:
     fresh: bool = False
     allow_network: bool = False
     paper_text: str = ""
+    claims: bool = False
     known: SessionCache = field(default_factory=SessionCache, compare=False)
     """What is not asked again, and is added to."""
 
@@ -50,6 +53,10 @@ class CheckContext:
     installed: InstallOutcome = field(default_factory=InstallOutcome)
     broken: frozenset[str] = frozenset()
     """Files that do not compile."""
+    metrics: Mapping[str, Any] | None = None
+    """What the smoke run's JSON artifacts hold, by path; None where it did not end well."""
+    claimed: Mapping[str, Any] | None = None
+    """What the claims were compared with."""
     told: Callable[[], tuple[Finding, ...]] = tuple
     """What this check's `ahead` found; waits for it."""
 
@@ -72,6 +79,8 @@ class CheckOutcome:
     skipped: bool = False
     note: str = ""
     installed: InstallOutcome | None = None
+    metrics: Mapping[str, Any] | None = None
+    """What the JSON artifacts of a run hold, by path."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +102,8 @@ def check_compile(work: CheckContext) -> CheckOutcome:
     errors: dict[str, dict[str, object]] = {}
     for portion in module_layout.portions(files):
         errors |= work.target.compile(compiler(work), portion)
-    found = (*compile.findings(errors, work.repo), *compile.damaged(work.repo), *left_out.uncompiled(work.repo))
-    return CheckOutcome(found) if files or found else CheckOutcome(skipped=True, note="there is no Python file")
+    findings = (*compile.findings(errors, work.repo), *compile.damaged(work.repo), *left_out.uncompiled(work.repo))
+    return CheckOutcome(findings) if files or findings else CheckOutcome(skipped=True, note="there is no Python file")
 
 
 def compiler(work: CheckContext) -> str:
@@ -104,9 +113,9 @@ def compiler(work: CheckContext) -> str:
 
 
 def _compiler(work: CheckContext) -> str:
-    found = work.target.run(work.target.find_python(work.request.contract.python), 60.0)
-    last = found.stdout.strip().split("\n")[-1]
-    return last if found.ok and last.startswith("/") else work.target.tool("python")
+    result = work.target.run(work.target.find_python(work.request.contract.python), 60.0)
+    last = result.stdout.strip().split("\n")[-1]
+    return last if result.ok and last.startswith("/") else work.target.tool("python")
 
 
 def read_design(work: CheckContext) -> tuple[Finding, ...]:
@@ -131,16 +140,16 @@ def check_text(work: CheckContext) -> CheckOutcome:
 
 def check_lint(work: CheckContext) -> CheckOutcome:
     """Run ruff without anybody's settings, and p2c's own rules."""
-    found = lint.lint(work.target, work.repo, work.broken) if work.repo.python_files() else ()
-    told = (*found, *work.told(), *left_out.unread(work.whole), *left_out.unanalysed(work.repo, work.broken))
-    return CheckOutcome(tuple(sorted(told, key=lambda f: (f.path or "", f.line or 0, f.rule))))
+    findings = lint.lint(work.target, work.repo, work.broken) if work.repo.python_files() else ()
+    everything = (*findings, *work.told(), *left_out.unread(work.whole), *left_out.unanalysed(work.repo, work.broken))
+    return CheckOutcome(tuple(sorted(everything, key=lambda f: (f.path or "", f.line or 0, f.rule))))
 
 
 def check_install(work: CheckContext) -> CheckOutcome:
     """Install the requirements into the environment."""
     request = work.request
-    made = install.install(work.repo, work.target, request.contract, request.known, request.fresh)
-    return CheckOutcome(made.findings, installed=made)
+    outcome = install.install(work.repo, work.target, request.contract, request.known, request.fresh)
+    return CheckOutcome(outcome.findings, installed=outcome)
 
 
 def check_types(work: CheckContext) -> CheckOutcome:
@@ -163,19 +172,19 @@ def check_types(work: CheckContext) -> CheckOutcome:
     result = target.run(argv, TOOL_SECONDS, {"MYPYPATH": work.absolute(roots)})
     if result.timed_out or result.oom_killed:
         return _untyped(gates, "mypy did not end within its limits")
-    found = parsers.mypy(result.stdout, target.places)
-    if result.exit_code not in (0, 1) and not found:
+    findings = parsers.mypy(result.stdout, target.places)
+    if result.exit_code not in (0, 1) and not findings:
         last = (target.tidy(result.stderr or result.stdout).strip().split("\n") or [""])[-1]
         return _untyped(gates, f"mypy could not read the repository: {last[:300]}")
-    return CheckOutcome(tuple(replace(one, gates=one.gates and gates) for one in found))
+    return CheckOutcome(tuple(replace(finding, gates=finding.gates and gates) for finding in findings))
 
 
 def _untyped(gates: bool, why: str) -> CheckOutcome:
     """Where types gate, what mypy did not look at is no pass."""
-    found = (
+    findings = (
         (Finding("types", "NotAnalysed", why, fix="take out of what is checked what mypy dies of"),) if gates else ()
     )
-    return CheckOutcome(found, skipped=not gates, note=why)
+    return CheckOutcome(findings, skipped=not gates, note=why)
 
 
 MOST_TYPED = 1_000_000

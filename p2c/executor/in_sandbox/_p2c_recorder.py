@@ -112,7 +112,7 @@ class Record:
 
     def working(self) -> list[dict[str, Any]]:
         """Return where threads are that the end of the program cuts off in the repository's code, if not waiting."""
-        found = []
+        unfinished = []
         for frame in sys._current_frames().values():
             inner = os.path.basename(frame.f_code.co_filename)
             here: FrameType | None = frame
@@ -121,8 +121,8 @@ class Record:
             waits = inner in ("threading.py", "queue.py", "selectors.py", "socket.py", "connection.py", "subprocess.py")
             if here is not None and not waits:
                 code = here.f_code
-                found.append({"file": code.co_filename, "line": here.f_lineno, "function": code.co_name})
-        return found[:5]
+                unfinished.append({"file": code.co_filename, "line": here.f_lineno, "function": code.co_name})
+        return unfinished[:5]
 
 
 class ThreadWatch:
@@ -202,10 +202,10 @@ def run_script(target: str, arguments: list[str], main: ModuleType) -> None:
 def entry(target: str) -> Any:
     """Return the function of an entry point `package.module:name`."""
     module, _, name = target.partition(":")
-    found: Any = load(module)
+    value: Any = load(module)
     for part in name.split("."):
-        found = getattr(found, part)
-    return found
+        value = getattr(value, part)
+    return value
 
 
 def load(name: str) -> ModuleType:

@@ -47,9 +47,9 @@ class RequirementLine:
     @property
     def name(self) -> str:
         """The distribution's name in normal form; '' for options, paths and URLs without a name."""
-        found = _NAME.match(self.text)
-        rest = self.text[found.end() :].lstrip() if found else ""
-        return canonical(found[1]) if found and (not rest or rest[0] in "=<>!~@;[(#, ") else ""
+        match = _NAME.match(self.text)
+        rest = self.text[match.end() :].lstrip() if match else ""
+        return canonical(match[1]) if match and (not rest or rest[0] in "=<>!~@;[(#, ") else ""
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ def read_requirements(repo: Repo) -> Requirements:
     for path in _candidates(repo):
         return Requirements(path, tuple(read_file(repo, path)), python)
     for read in (_pyproject, _setup_cfg, _setup_py, _environment):
-        found = read(repo)
-        if found is not None:
-            return Requirements(found.path, found.lines, found.python or python)
+        requirements = read(repo)
+        if requirements is not None:
+            return Requirements(requirements.path, requirements.lines, requirements.python or python)
     return Requirements(python=python)
 
 
@@ -156,8 +156,8 @@ def located(repo: Repo, path: str, texts: list[str]) -> tuple[RequirementLine, .
     return tuple(RequirementLine(text, path, first.get(name, 1)) for text, name in zip(plain, names, strict=True))
 
 
-def _from_root(found: re.Match[str]) -> str:
-    return "./" if found[0].startswith("file:") and not found[0].startswith("file://") else "."
+def _from_root(match: re.Match[str]) -> str:
+    return "./" if match[0].startswith("file:") and not match[0].startswith("file://") else "."
 
 
 def _python(repo: Repo) -> str:
@@ -175,9 +175,9 @@ def _pyproject(repo: Repo) -> Requirements | None:
         lines = tuple(line for path in paths for line in read_file(repo, path))
         return Requirements(paths[0], lines)
     if "dependencies" in pyproject.table(repo, "tool", "poetry"):
-        found = list(poetry.dependencies(pyproject.table(repo, "tool", "poetry", "dependencies")))
-        lines = located(repo, pyproject.PATH, [one.text for one in found])
-        owned = (replace(line, own=one.own) for line, one in zip(lines, found, strict=True))
+        dependencies = list(poetry.dependencies(pyproject.table(repo, "tool", "poetry", "dependencies")))
+        lines = located(repo, pyproject.PATH, [dependency.text for dependency in dependencies])
+        owned = (replace(line, own=dependency.own) for line, dependency in zip(lines, dependencies, strict=True))
         return Requirements(pyproject.PATH, tuple(owned))
     return None
 
@@ -199,9 +199,9 @@ def _source(repo: Repo, name: str, value: object) -> str:
 
 
 def _at(text: str, places: Mapping[str, str]) -> str:
-    found = re.match(r"\s*([\w.-]+)\s*(\[[^\]]*\])?[^;@]*(;.*)?$", text)
-    place = places.get(canonical(found[1])) if found else None
-    return f"{found[1]}{found[2] or ''} @ {place} {found[3] or ''}".strip() if found and place else text
+    match = re.match(r"\s*([\w.-]+)\s*(\[[^\]]*\])?[^;@]*(;.*)?$", text)
+    place = places.get(canonical(match[1])) if match else None
+    return f"{match[1]}{match[2] or ''} @ {place} {match[3] or ''}".strip() if match and place else text
 
 
 def _setup_cfg(repo: Repo) -> Requirements | None:
@@ -236,7 +236,9 @@ def _setup_py(repo: Repo) -> Requirements | None:
 
 def _assigned(tree: ast.AST | None, name: str) -> ast.expr | None:
     for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in node.targets):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in node.targets
+        ):
             return node.value
     return None
 
@@ -270,18 +272,18 @@ def _environment(repo: Repo) -> Requirements | None:
     for item in items:
         if isinstance(item, dict):
             texts += [text for text in pyproject.texts(item.get("pip")) if not text.startswith("-")]
-        elif isinstance(item, str) and (found := _conda(item)):
-            texts.append(found)
+        elif isinstance(item, str) and (requirement := _conda(item)):
+            texts.append(requirement)
         elif isinstance(item, str) and re.match(r"python\s*[=<>~]", item):
             python = _conda_version(item[6:])
     return Requirements(path, located(repo, path, texts), python) if path else None
 
 
 def _conda(item: str) -> str:
-    found = re.match(r"([\w.-]+)\s*(.*)", item.rpartition("::")[2].strip())
-    if found is None or (_CONDA_ASIDE.match(found[1]) and not _is_distribution(found[1])):
+    match = re.match(r"([\w.-]+)\s*(.*)", item.rpartition("::")[2].strip())
+    if match is None or (_CONDA_ASIDE.match(match[1]) and not _is_distribution(match[1])):
         return ""
-    return _CONDA.get(found[1], found[1]) + _conda_version(found[2])
+    return _CONDA.get(match[1], match[1]) + _conda_version(match[2])
 
 
 def _is_distribution(name: str) -> bool:

@@ -77,20 +77,27 @@ def resolve_wheels(wanted: Requirements, target: InstrumentedSandbox, setting: R
 
 
 def _today(wanted: Requirements, target: InstrumentedSandbox, setting: ResolutionTarget) -> LockResult:
-    found: list[Finding] = []
+    complaints: list[Finding] = []
     left = wanted
     for _ in range(MAX_COMPLAINTS):
         resolved, said = _compile(left, target, setting.options)
         if resolved is not None:
-            return replace(resolved, findings=_in_order(found))
+            return replace(resolved, findings=_in_order(complaints))
         uv_errors.raise_if_unreachable(said, left)
         complaint = uv_errors.finding(target.tidy(said), left)
-        found.append(complaint)
-        line = next((one for one in left.lines if (one.path, one.line) == (complaint.path, complaint.line)), None)
+        complaints.append(complaint)
+        line = next(
+            (
+                candidate
+                for candidate in left.lines
+                if (candidate.path, candidate.line) == (complaint.path, complaint.line)
+            ),
+            None,
+        )
         if line is None:
             break
-        left = replace(left, lines=tuple(one for one in left.lines if one is not line))
-    return LockResult(findings=_in_order(found))
+        left = replace(left, lines=tuple(candidate for candidate in left.lines if candidate is not line))
+    return LockResult(findings=_in_order(complaints))
 
 
 def _dated(
@@ -110,8 +117,8 @@ def _dated(
         undated = (*undated, *more)
 
 
-def _in_order(found: list[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(found, key=lambda one: (one.path or "", one.line or 0)))
+def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: (finding.path or "", finding.line or 0)))
 
 
 def _compile(
@@ -125,10 +132,12 @@ def _compile(
         command = (target.uv, "pip", "compile", *FORM, *options, *more, f"{target.places.scratch}/requirements.in")
         result = target.run(command, RESOLVE_SECONDS, env)
         if result.ok:
-            made = LockResult(result.stdout, (*_but_addresses(options, result.stdout), *_without_python(more)), env)
+            lock_result = LockResult(
+                result.stdout, (*_but_addresses(options, result.stdout), *_without_python(more)), env
+            )
             if env or not mixes_builds(result.stdout):
-                return made, ""
-            mixed = made
+                return lock_result, ""
+            mixed = lock_result
             continue
         uv_errors.raise_if_unreachable(words(result), wanted)
         # What the machine prefers is no fault of the repository: the complaint without it is the one to tell.
@@ -146,7 +155,7 @@ def _compile(
 def _but_addresses(options: tuple[str, ...], lock: str) -> tuple[str, ...]:
     """Let a folder or an archive that the lock names by its address be built, and nothing that it names otherwise."""
     lines = [line for line in lock.split("\n") if line.strip() and line[0] not in "# "]
-    named = [found[1] for line in lines if (found := re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==", line))]
+    named = [match[1] for line in lines if (match := re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==", line))]
     if options != WHEELS or len(named) == len(lines):
         return options
     return tuple(word for name in named for word in ("--only-binary", name))
@@ -157,8 +166,8 @@ def mixes_builds(lock: str) -> bool:
 
     They share compiled code: `torch==2.13.0+cpu` beside the index's torchvision has no `torchvision::nms`.
     """
-    found = re.findall(r"^(torch|torchvision|torchaudio)==\S*?(\+\w[\w.]*)?\s*$", lock, re.MULTILINE)
-    return len({local for _, local in found}) > 1
+    pins = re.findall(r"^(torch|torchvision|torchaudio)==\S*?(\+\w[\w.]*)?\s*$", lock, re.MULTILINE)
+    return len({local for _, local in pins}) > 1
 
 
 def _without_python(options: tuple[str, ...]) -> tuple[str, ...]:

@@ -88,7 +88,7 @@ def finding(output: str, wanted: Requirements) -> Finding:
         fix = _FIXES[rule]
     message = _message(rule, name, flat, line)
     if hosts and _REFUSED.search(flat):
-        hosts = next(filter(None, (_named(hosts, one) for one in wanted.lines)), hosts)
+        hosts = next(filter(None, (_named(hosts, candidate) for candidate in wanted.lines)), hosts)
         rule, line, message = _not_allowed(hosts, (rule, line, message), wanted)
         fix = f"{fix if rule == 'BuildFailed' else 'name a release on the package index'}, or {_allowing(hosts)}"
     path, number = (line.path, line.line) if line else (wanted.path or None, None)
@@ -122,7 +122,7 @@ def undated(output: str) -> tuple[str, ...]:
         canonical(name) for name in re.findall(r"`([A-Za-z0-9.]\w*(?:\.\w+)*)-\d[^`]*` is missing an upload date", flat)
     }
     return tuple(
-        dict.fromkeys(name for name, told in hidden if "published at" not in told and canonical(name) in files)
+        dict.fromkeys(name for name, reason in hidden if "published at" not in reason and canonical(name) in files)
     )
 
 
@@ -145,9 +145,9 @@ def _complaint(flat: str, wanted: Requirements) -> tuple[str, str]:
     if len(both) > 1:
         return "Conflict", ""
     for rule, pattern in _PLAN:
-        found = re.search(pattern, flat)
-        if found:
-            return rule, re.sub(r"\[.*", "", found[1]).rstrip(",.")
+        match = re.search(pattern, flat)
+        if match:
+            return rule, re.sub(r"\[.*", "", match[1]).rstrip(",.")
     if "does not satisfy Python" in flat:
         return "NoMatchingPython", next(iter(asked), "")
     return ("Conflict", "") if "No solution found" in flat else ("BuildFailed", next(iter(asked), ""))
@@ -162,8 +162,8 @@ def _line(rule: str, name: str, flat: str, wanted: Requirements) -> RequirementL
             offset -= len(each.text) + 1
         return None
     asked = re.findall(r"you require ([A-Za-z0-9][\w.-]*)", flat)
-    found = (wanted.find(each) for each in [name, *asked] if each)
-    return next((line for line in found if line), None)
+    lines = (wanted.find(each) for each in [name, *asked] if each)
+    return next((line for line in lines if line), None)
 
 
 def _by_name(rule: str, name: str, line: RequirementLine | None) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Plan
-from p2c.generator.planning.configuration import read_config
+from p2c.generator.planning.claims import config_schema, config_task, read_config_with_claims
 from p2c.generator.planning.design import read_design
 from p2c.generator.planning.logic import read_logic
 from p2c.generator.planning.schemas import ConfigReply, DesignReply, LogicReply
@@ -36,7 +36,7 @@ STEPS = (
     PlanningStep("plan.overview", lambda reply, plan, _: replace(plan, overview=read_text(reply, 400))),
     PlanningStep("plan.design", lambda reply, plan, _: read_design(reply, plan), DesignReply),
     PlanningStep("plan.logic", lambda reply, plan, _: read_logic(reply, plan), LogicReply),
-    PlanningStep("plan.config", read_config, ConfigReply),
+    PlanningStep("plan.config", read_config_with_claims, ConfigReply),
 )
 
 
@@ -45,10 +45,12 @@ def make_plan(paper: Paper, session: Session, figures: Figures = ()) -> Plan:
     begin = opening(paper, figures)
     plan = Plan("", "", (), (), {}, RunContract(), title=" ".join(paper.title.split()))
     for step in STEPS:
+        schema = config_schema(plan) if step.schema is ConfigReply else step.schema
+        task = config_task(plan) if step.schema is ConfigReply else render(step.stage.replace(".", "_"))
         prompt = Prompt(
-            asking(begin, plan, render(step.stage.replace(".", "_"))),
+            asking(begin, plan, task),
             stage=step.stage,
-            schema=schema_of(step.schema, step.stage.replace(".", "_")) if step.schema else None,
+            schema=schema_of(schema, step.stage.replace(".", "_")) if schema else None,
         )
         plan = ask(model_of(session), prompt, _reading(step, plan, paper), journal=session.journal)
     session.journal.note(

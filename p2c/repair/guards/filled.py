@@ -35,9 +35,9 @@ def files(change: Change) -> Iterator[Refusal]:
         text = change.after.files.get(path, "")
         if is_requirements(path) or len(text) > MOST:
             continue
-        found = filled(read(path, text), keys) - filled(read(path, change.before.files.get(path, "")), keys)
-        if _enough(found, keys):
-            message = f"{_told(found)}: the code computes these, and there they are numbers. {_INSTEAD}"
+        added = filled(read(path, text), keys) - filled(read(path, change.before.files.get(path, "")), keys)
+        if _enough(added, keys):
+            message = f"{_told(added)}: the code computes these, and there they are numbers. {_INSTEAD}"
             yield Refusal("constants", path, message)
 
 
@@ -45,7 +45,7 @@ def constants(change: Change) -> Iterator[Refusal]:
     """Code has numbers under the names of what it computes."""
     keys = computed_keys(change)
     for path, node in fresh(
-        change, lambda file: (one for one in ast.walk(file.tree) if _enough(_given(one, keys), keys))
+        change, lambda file: (part for part in ast.walk(file.tree) if _enough(_given(part, keys), keys))
     ):
         message = f"{_told(_given(node, keys))}: these are computed elsewhere, and there they are numbers. {_INSTEAD}"
         yield Refusal("constants", path, f"line {line(node)}: {message}")
@@ -78,13 +78,13 @@ def copied(change: Change) -> Iterator[Refusal]:
         yield Refusal("constants", path, f"line {line(node)}: a result is copied from a file. {_INSTEAD}")
 
 
-def _enough(found: frozenset[str], keys: frozenset[str]) -> bool:
+def _enough(results: frozenset[str], keys: frozenset[str]) -> bool:
     """Two results, or the only one: a single name such as `loss` may well be a setting."""
-    return len(found) >= 2 or (bool(found) and found == keys)
+    return len(results) >= 2 or (bool(results) and results == keys)
 
 
-def _told(found: frozenset[str]) -> str:
-    return ", ".join(sorted(found)[:3])
+def _told(results: frozenset[str]) -> str:
+    return ", ".join(sorted(results)[:3])
 
 
 def _given(node: ast.AST, keys: frozenset[str]) -> frozenset[str]:
@@ -132,12 +132,14 @@ def _is_load(node: ast.AST, loaders: set[str]) -> bool:
 
 def _tainted(scope: ast.AST, loaders: set[str]) -> set[str]:
     """Names that hold what was read, or a part of it."""
-    found: set[str] = set()
+    tainted: set[str] = set()
     for _ in range(3):
         for node in own_parts(scope):
-            if isinstance(node, ast.Assign) and _is_read(node.value, found, loaders):
-                found |= {part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
-    return found
+            if isinstance(node, ast.Assign) and _is_read(node.value, tainted, loaders):
+                tainted |= {
+                    part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)
+                }
+    return tainted
 
 
 def _is_read(node: ast.expr, held: set[str], loaders: set[str]) -> bool:
@@ -155,7 +157,7 @@ def _is_read(node: ast.expr, held: set[str], loaders: set[str]) -> bool:
         sides = [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values
         return any(_is_read(part, held, loaders) for part in sides)
     if isinstance(node, ast.ListComp | ast.DictComp | ast.GeneratorExp):
-        return any(_is_read(one.iter, held, loaders) for one in node.generators)
+        return any(_is_read(generator.iter, held, loaders) for generator in node.generators)
     if isinstance(node, ast.BinOp):
         sides = [node.left, node.right]
         return all(literal(part) or _is_read(part, held, loaders) for part in sides) and not all(map(literal, sides))
@@ -165,16 +167,20 @@ def _is_read(node: ast.expr, held: set[str], loaders: set[str]) -> bool:
 def _results(scope: ast.AST, change: Change) -> set[str]:
     """Names that held what own code computed as a result; '' where the function's own answer is one."""
     works = ("evaluate", "fit", "train", "predict", "score", "run", "compute", "measure")
-    own = {one for one in change.old_names if MEASURE.search(one) or RESULT.search(one) or one.startswith(works)}
-    found: set[str] = set()
+    own = {
+        old_name
+        for old_name in change.old_names
+        if MEASURE.search(old_name) or RESULT.search(old_name) or old_name.startswith(works)
+    }
+    results: set[str] = set()
     for node in own_parts(scope):
         if isinstance(node, ast.Assign):
             names = {part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
             calls = {last(part.func) for part in ast.walk(node.value) if isinstance(part, ast.Call)}
             gathered = isinstance(node.value, ast.Dict) and any(RESULT.search(name) for name in names)
-            found |= names if calls & own or gathered else set()
+            results |= names if calls & own or gathered else set()
     name = scope.name if isinstance(scope, Func) else ""
-    return found | ({""} if name in own else set())
+    return results | ({""} if name in own else set())
 
 
 def _read_back(scope: ast.AST, held: set[str], loaders: set[str], keys: frozenset[str]) -> Iterator[ast.stmt]:
@@ -214,8 +220,8 @@ def _copying(file: File, left: set[str], there: set[str]) -> Iterator[ast.AST]:
                  for target in node.targets}  # fmt: skip
         for node in own_parts(scope):
             if isinstance(node, ast.Call) and last(node.func) in _COPIES:
-                named = [one.rpartition("/")[2] for one in _texts(node, texts)]
-                if left & set(named) and (len([one for one in named if one in there | left]) > 1):
+                named = [text.rpartition("/")[2] for text in _texts(node, texts)]
+                if left & set(named) and (len([name for name in named if name in there | left]) > 1):
                     yield node
 
 

@@ -37,7 +37,7 @@ def on_test(change: Change) -> Iterator[Refusal]:
         for node in own_parts(new):
             if not isinstance(node, ast.Call) or ast.dump(node) in known or not _fits(node):
                 continue
-            if any(_is_tested(one, held, mixers) for one in _given(node, change)):
+            if any(_is_tested(value, held, mixers) for value in _given(node, change)):
                 message = f"{last(node.func)} is given what the model is measured on. {_INSTEAD}"
                 yield Refusal("constants", path, f"line {node.lineno}: {message}")
 
@@ -80,9 +80,9 @@ def _fits(node: ast.Call) -> bool:
 def _given(node: ast.Call, change: Change) -> Iterator[ast.expr]:
     """What a call is given to be fitted to: not what it is given under a name that says what else it is for."""
     named = _parameters(last(node.func), change)
-    for at, one in enumerate(node.args):
+    for at, argument in enumerate(node.args):
         if not (at < len(named) and _WATCHES.search(named[at])):
-            yield one
+            yield argument
     yield from (word.value for word in node.keywords if word.arg and not _WATCHES.search(word.arg))
 
 
@@ -90,8 +90,8 @@ def _parameters(name: str, change: Change) -> list[str]:
     for file in change.new:
         for key, node in file.functions.items():
             if key.rpartition(".")[2] == name:
-                found = [arg.arg for arg in node.args.args]
-                return found[1:] if found[:1] == ["self"] else found
+                parameters = [arg.arg for arg in node.args.args]
+                return parameters[1:] if parameters[:1] == ["self"] else parameters
     return []
 
 
@@ -140,35 +140,37 @@ def _joins(node: ast.Call) -> bool:
 
 def _mixers(change: Change) -> set[str]:
     """New functions that give back training and test data as one."""
-    found = set()
+    mixers = set()
     for _, name, old, new in scopes(change):
         ends = [part.value for part in own_parts(new) if isinstance(part, ast.Return) and part.value is not None]
         held = {target.id: node.value for node in own_parts(new) if isinstance(node, ast.Assign)
                 for target in node.targets if isinstance(target, ast.Name)}  # fmt: skip
-        parts = [part for end in ends for one in [end, *(held[n.id] for n in ast.walk(end)
-                 if isinstance(n, ast.Name) and n.id in held)] for part in ast.walk(one)]  # fmt: skip
+        parts = [part for end in ends for value in [end, *(held[n.id] for n in ast.walk(end)
+                 if isinstance(n, ast.Name) and n.id in held)] for part in ast.walk(value)]  # fmt: skip
         words = {last(part) for part in parts if isinstance(part, ast.Name | ast.Attribute)}
         joined = any(
             isinstance(part, ast.Call) and _joins(part) and not last(part.func)[:1].isupper() for part in parts
         )
         joined = joined or any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add) for part in parts)
         if old is None and joined and any(map(_is_test, words)) and any(map(_is_train, words)):
-            found.add(name.rpartition(".")[2])
-    return found
+            mixers.add(name.rpartition(".")[2])
+    return mixers
 
 
 def _measured(scope: ast.AST) -> dict[str, set[str]]:
     """Names and keys that calls which measure are given, by the call's name."""
-    found: dict[str, set[str]] = {}
+    measured: dict[str, set[str]] = {}
     for node in own_parts(scope):
         if isinstance(node, ast.Call) and _MEASURES.search(last(node.func)):
-            for one in (*node.args, *(word.value for word in node.keywords)):
-                parts = [part for part in ast.walk(one) if isinstance(part, ast.Name | ast.Attribute | ast.Subscript)]
+            for argument in (*node.args, *(word.value for word in node.keywords)):
+                parts = [
+                    part for part in ast.walk(argument) if isinstance(part, ast.Name | ast.Attribute | ast.Subscript)
+                ]
                 words = {
                     (folded(part.slice) or "") if isinstance(part, ast.Subscript) else last(part) for part in parts
                 }
-                found.setdefault(last(node.func), set()).update(words - {""})
-    return found
+                measured.setdefault(last(node.func), set()).update(words - {""})
+    return measured
 
 
 def _renames(node: ast.Assign) -> bool:
@@ -182,7 +184,7 @@ def _renames(node: ast.Assign) -> bool:
     plain = all(last(call.func) in ("copy", "deepcopy", "array", "asarray", "tuple", "list") for call in called)
     return (
         plain
-        and all(_is_test(last(one)) for one in targets)
+        and all(_is_test(last(target)) for target in targets)
         and any(map(_is_train, words))
         and not any(map(_is_test, words))
     )

@@ -48,10 +48,10 @@ class Followed:
 
     def closure(self, origins: Origins) -> Origins:
         """Return origins with all that they were unpacked from."""
-        found = origins
+        reached = origins
         for _ in range(4):
-            found |= frozenset().union(*(self.above.get(one, NONE) for one in found))
-        return found
+            reached |= frozenset().union(*(self.above.get(origin, NONE) for origin in reached))
+        return reached
 
 
 class Flow:
@@ -68,10 +68,10 @@ class Flow:
         """Return what is found in a function."""
         if id(node) not in self._known:
             self._known[id(node)] = Followed(result=frozenset(_parameters(node)))  # of itself nothing is known yet
-            found = Followed(bound=set(_parameters(node)))
-            walk = _FlowWalk(self, found, depth)
+            followed = Followed(bound=set(_parameters(node)))
+            walk = _FlowWalk(self, followed, depth)
             walk.block(node.body, {name: frozenset({name}) for name in _parameters(node)}, NONE)
-            self._known[id(node)] = found
+            self._known[id(node)] = followed
         return self._known[id(node)]
 
     def through(self, call: ast.Call, given: Mapping[str, Origins], depth: int) -> Origins | None:
@@ -80,7 +80,7 @@ class Flow:
         if len(named) != 1 or depth <= 0:
             return None
         name, node = named[0]
-        found = self.follow(node, depth - 1)
+        followed = self.follow(node, depth - 1)
         places = _parameters(node)
         if "." in name and places[:1] in (["self"], ["cls"]):
             places = places[1:]
@@ -88,16 +88,18 @@ class Flow:
         held |= {word.arg: given.get(word.arg, NONE) for word in call.keywords if word.arg}
         held |= {"self": given.get("#self", NONE), "cls": NONE}
         every = frozenset().union(*given.values())
-        used = found.closure(found.result) & set(_parameters(node))
-        loose = any(isinstance(one, ast.Starred) for one in call.args) or any(w.arg is None for w in call.keywords)
+        used = followed.closure(followed.result) & set(_parameters(node))
+        loose = any(isinstance(argument, ast.Starred) for argument in call.args) or any(
+            w.arg is None for w in call.keywords
+        )
         return every if loose else frozenset().union(*(held.get(name, NONE) for name in used))
 
 
 class _FlowWalk:
     """One function's statements in their order; branches are joined, loops are gone through twice."""
 
-    def __init__(self, flow: Flow, found: Followed, depth: int) -> None:
-        self.flow, self.found, self.depth, self.loops = flow, found, depth, 0
+    def __init__(self, flow: Flow, followed: Followed, depth: int) -> None:
+        self.flow, self.found, self.depth, self.loops = flow, followed, depth, 0
 
     def block(self, nodes: Sequence[ast.stmt], env: Environment, around: Origins) -> Environment:
         """Go through statements; `around` is where the conditions come from under which they are run."""
@@ -160,7 +162,7 @@ class _FlowWalk:
             elif isinstance(part, ast.Call) and last(part.func) == "copyto" and len(part.args) > 1:
                 self.bind(part.args[0], part.args[1], env, around)
             elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _FILLS:
-                given = [self.of(one, env) for one in part.args]
+                given = [self.of(argument, env) for argument in part.args]
                 self.fill(part.func.value, frozenset().union(around, *given), env)
         if isinstance(node, ast.Expr):
             self.of(node.value, env)
@@ -225,7 +227,10 @@ class _FlowWalk:
         if isinstance(node, ast.Call):
             return self.called(node, env)
         if isinstance(node, ast.Compare):
-            left, right = self.of(node.left, env), frozenset().union(*(self.of(one, env) for one in node.comparators))
+            left, right = (
+                self.of(node.left, env),
+                frozenset().union(*(self.of(comparator, env) for comparator in node.comparators)),
+            )
             self.found.compared.append(ComparisonFlow(node, left, right))
             return left | right
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
@@ -241,16 +246,16 @@ class _FlowWalk:
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, env: Environment
     ) -> Origins:
         """What is made for each element, and by which conditions."""
-        inner, found = dict(env), NONE
-        for one in node.generators:
-            self.bind(one.target, one.iter, inner, NONE)
-            found |= frozenset().union(*(self.of(test, inner) for test in one.ifs))
-        made = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        return found.union(*(self.of(part, inner) for part in made))
+        inner, origins = dict(env), NONE
+        for generator in node.generators:
+            self.bind(generator.target, generator.iter, inner, NONE)
+            origins |= frozenset().union(*(self.of(test, inner) for test in generator.ifs))
+        elements = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        return origins.union(*(self.of(part, inner) for part in elements))
 
     def called(self, node: ast.Call, env: Environment) -> Origins:
         """A call of own code is followed; of other code everything that it is given comes out."""
-        given = {f"#{at}": self.of(one, env) for at, one in enumerate(node.args)}
+        given = {f"#{at}": self.of(argument, env) for at, argument in enumerate(node.args)}
         given |= {word.arg or "**": self.of(word.value, env) for word in node.keywords}
         if isinstance(node.func, ast.Attribute):
             given["#self"] = self.of(node.func.value, env)

@@ -112,7 +112,7 @@ def _fixed(was: ast.Dict, now: ast.Dict) -> Iterator[tuple[str, int]]:
 
 
 def _values(scope: ast.AST) -> dict[str, list[ast.expr]]:
-    found: dict[str, list[ast.expr]] = {}
+    values: dict[str, list[ast.expr]] = {}
     todo = list(ast.iter_child_nodes(scope))
     while todo:
         node = todo.pop(0)
@@ -122,8 +122,8 @@ def _values(scope: ast.AST) -> dict[str, list[ast.expr]]:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if dotted(target):
-                    found.setdefault(dotted(target), []).append(node.value)
-    return found
+                    values.setdefault(dotted(target), []).append(node.value)
+    return values
 
 
 def _own(node: ast.expr, change: Change) -> bool:

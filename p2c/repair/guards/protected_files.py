@@ -79,10 +79,10 @@ def _included(change: Change) -> tuple[str, ...]:
 
 def _but_free(text: str) -> dict[str, Any] | None:
     try:
-        told = _flat(load_toml(text), "")
+        values = _flat(load_toml(text), "")
     except UnreadableTextError:
         return None
-    return {key: value for key, value in told.items() if key not in ("run.era", "run.python")}
+    return {key: value for key, value in values.items() if key not in ("run.era", "run.python")}
 
 
 def _free(settings: Mapping[str, Any]) -> set[str]:
@@ -106,12 +106,14 @@ def _contract(change: Change) -> RunContract | None:
         return change.scope.contract
 
 
+_FIXED = {"smoke": "run.smoke", "full": "run.full", "claim": "run.claim", "claims": "[[claim]]"}
+
+
 def _less(before: RunContract, after: RunContract) -> str:
     """Which promise shrank; more artifacts, more gates and other Python versions are fine."""
-    if before.smoke != after.smoke:
-        return "run.smoke"
-    if before.full != after.full:
-        return "run.full"
+    for name, told in _FIXED.items():
+        if getattr(before, name) != getattr(after, name):
+            return told
     if not set(before.artifacts) <= set(after.artifacts):
         return "run.artifacts"
     if not set(before.gate) <= set(after.gate):
@@ -154,10 +156,10 @@ def _ini(text: str) -> Mapping[str, Any] | None:
 
 
 def _flat(data: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for key, value in data.items():
         if isinstance(value, Mapping):
-            found |= _flat(value, f"{prefix}{key}.")
+            flat |= _flat(value, f"{prefix}{key}.")
         elif key not in _HARMLESS:
-            found[f"{prefix}{key}"] = value
-    return found
+            flat[f"{prefix}{key}"] = value
+    return flat

@@ -126,8 +126,8 @@ def _lost(was: list[ast.stmt], now: list[ast.stmt], change: Change) -> list[str]
 def _worked(name: str, change: Change) -> bool:
     """What was called did something; leaving out a stub loses nothing."""
     last = name.rpartition(".")[2]
-    found = [node for file in change.old for key, node in file.functions.items() if key.rpartition(".")[2] == last]
-    return not found or not all(is_stub(node) for node in found)
+    functions = [node for file in change.old for key, node in file.functions.items() if key.rpartition(".")[2] == last]
+    return not functions or not all(is_stub(node) for node in functions)
 
 
 def _does_more(was: list[ast.stmt], now: list[ast.stmt]) -> bool:

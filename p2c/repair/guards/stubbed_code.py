@@ -126,9 +126,9 @@ def _left_to_subclasses(node: Func, name: str, old: Func | None, change: Change)
     if not owner or not all(_refuses(part) for part in body(node)):
         return False
     heirs = _heirs(owner.rpartition(".")[2], change)
-    made = [file.functions.get(f"{heir}.{last}") for file, heir in heirs]
-    does = [one for one in made if one is not None]
-    return bool(does) and all(_works(one) and not (old and _ignores_input(old, one)) for one in does)
+    overrides = [file.functions.get(f"{heir}.{last}") for file, heir in heirs]
+    does = [override for override in overrides if override is not None]
+    return bool(does) and all(_works(override) and not (old and _ignores_input(old, override)) for override in does)
 
 
 def _refuses(node: ast.stmt) -> bool:
@@ -137,15 +137,15 @@ def _refuses(node: ast.stmt) -> bool:
 
 def _heirs(name: str, change: Change) -> list[tuple[File, str]]:
     """Every class below one, with its file, as far as names tell."""
-    found: dict[str, tuple[File, str]] = {}
+    heirs: dict[str, tuple[File, str]] = {}
     names_of = {name}
     every = [(file, key, node) for file in change.new for key, node in file.classes.items()]
     for _ in range(8):
         for file, key, node in every:
-            if key not in found and {dotted(base).rpartition(".")[2] for base in node.bases} & names_of:
-                found[key] = (file, key)
+            if key not in heirs and {dotted(base).rpartition(".")[2] for base in node.bases} & names_of:
+                heirs[key] = (file, key)
                 names_of.add(key.rpartition(".")[2])
-    return [one for key, one in found.items() if key.rpartition(".")[2] != name]
+    return [heir for key, heir in heirs.items() if key.rpartition(".")[2] != name]
 
 
 def _called(name: str, before: File, used: set[str]) -> bool:
