@@ -87,6 +87,7 @@ def cli() -> None:
 @click.argument("paper", type=SOURCE)
 @click.option("-o", "--output", "root", type=FOLDER, required=True, help="Output folder: new, or made by p2c.")
 @click.option("--until-runs", is_flag=True, help="Also repair the code until it runs or a limit is reached.")
+@CLAIMS
 @ALLOW
 @options(PAPER_OPTIONS, MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def build(console: Console, **flags: Any) -> int:

@@ -13,6 +13,12 @@ from p2c.repo import Repo
 
 KINDS = ("equation", "algorithm", "table", "figure")
 """Numbered from 1 up through a paper; theorems and the like may share a counter."""
+_RULES = {
+    "equation": "NoSuchEquation",
+    "algorithm": "NoSuchAlgorithm",
+    "table": "NoSuchTable",
+    "figure": "NoSuchFigure",
+}
 _OTHER_WORK = re.compile(
     r"\s*\)?\s*(?:of|in|from)\s+(?!(?:Section|Sec|Appendix|App|the paper|this paper)\b)(?:[A-Z\[]|their)"
 )
@@ -43,7 +49,7 @@ def _file(path: str, text: str, known: tuple[str, frozenset[str], dict[str, int 
             at = line + said.count("\n", 0, one.start)
             message = f"{path} names {one.id}, which the paper does not have (the last one is {kind} {most})"
             fix = "name the one that is meant, or the section"
-            yield Finding("provenance", f"NoSuch{kind.title()}", message, path, at, fix=fix, gates=False)
+            yield Finding("provenance", _RULES[kind], message, path, at, fix=fix, gates=False)
 
 
 def _highest(kind: str, paper: str, numbered: frozenset[str]) -> int | None:
