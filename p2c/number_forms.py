@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 
 _POWER = re.compile(
     r"(?<![\w.])(?:(\d+(?:\.\d+)?)\s*(?:\\times|\\cdot|×|·|x|\*)\s*)?10\s*(?:\^\s*)?(?:\{\s*)?([-−–]?\d+)"
@@ -58,6 +59,10 @@ def said_numbers(text: str) -> frozenset[Decimal]:
     words = re.findall(r"[a-z]+", text.lower())
     found |= {Decimal(_MORE_WORDS[word]) for word in words if word in _MORE_WORDS}
     found |= {_PARTS[word] for word in words if word in _PARTS}
+    known = {**{word: value for value, word in enumerate(_WORDS)}, **_MORE_WORDS}
+    for word, scale in pairwise(words):
+        if scale in ("hundred", "thousand", "million") and word in known:
+            found.add(Decimal(known[word] * _MORE_WORDS[scale]).normalize())
     return frozenset(found)
 
 

@@ -138,6 +138,7 @@ def test_a_value_that_was_changed_beside_its_quotation() -> None:
         ("a dropout of ten percent", "10"),
         ("10 percent", "0.1"),
         ("twenty seeds", "20"),
+        ("two hundred epochs", "200"),
         ("halved every time", "0.5"),
         ("1.5 million steps", "1500000"),
         ("65,536 samples", "65536"),

@@ -19,7 +19,8 @@ from p2c.untrusted_text import parse_python
 
 OURS = frozenset(
     "README.md requirements.txt requirements.lock p2c.toml Dockerfile .dockerignore .gitignore pytest.ini "
-    "docs/architecture.md docs/fidelity.md docs/results.yaml configs/paper.yaml configs/smoke.yaml configs/claim.yaml".split()
+    "docs/architecture.md docs/fidelity.md docs/results.yaml "
+    "configs/paper.yaml configs/smoke.yaml configs/claim.yaml".split()
 )
 """Files that are written from the plan, never by a model's coding reply."""
 
