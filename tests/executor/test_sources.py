@@ -89,6 +89,14 @@ def test_a_setting_that_no_code_reads() -> None:
     assert [rule for rule, _ in only_a_test] == ["UnreadSetting"], "a test reads it, the code does not"
 
 
+def test_a_group_that_is_walked_through_is_read_and_one_that_nobody_names_is_not() -> None:
+    walk = '    for name, path in config["paths"].items():\n        print(name, path)\n'
+    paths = CONFIG + "paths:\n  curves: a.json\n  plots: b.png\n"
+    assert settings(CODE + walk, paths) == []
+    other = settings(CODE + walk, paths + "warm:\n  cycles: 3\n")
+    assert other == [("UnreadSetting", "no code reads warm.cycles of configs/paper.yaml")]
+
+
 def test_a_setting_that_arrives_as_a_field_or_a_keyword_is_read() -> None:
     fields = "\n\nclass Options:\n    warmup: int\n\n\ndef build(config):\n    return Options(**config['data'])\n"
     assert settings(CODE + fields, CONFIG + "  warmup: 5\n") == []
@@ -99,6 +107,10 @@ def test_a_key_that_no_setting_has() -> None:
     assert [rule for rule, _ in found] == ["UnknownSetting", "UnknownSetting"]
     assert "train.batch" in found[0][1] and "'devices'" in found[1][1]
     assert settings(CODE + '    row = {"batch": 1}\n    print(row["batch"])\n') == [], "another mapping"
+
+
+def test_a_key_that_code_puts_there_itself_is_known() -> None:
+    assert settings(CODE + '    config["device"] = "cpu"\n    print(config["device"])\n') == []
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,8 @@ def _unread(settings: Mapping[str, Any], text: str, trees: Mapping[str, ast.Modu
     for key in _keys(settings):
         group, _, last = key.rpartition(".")
         siblings = [other for other in _keys(settings) if other.rpartition(".")[0] == group]
-        taken_whole = walked and group and not any(other.rpartition(".")[2] in words for other in siblings)
+        is_read = group.rpartition(".")[2] in words
+        taken_whole = walked and is_read and not any(other.rpartition(".")[2] in words for other in siblings)
         if last not in words and not taken_whole:
             line = _line(last, text)
             message = f"no code reads {key} of {PAPER}"
@@ -57,6 +58,7 @@ def _unread(settings: Mapping[str, Any], text: str, trees: Mapping[str, ast.Modu
 
 
 def _unknown(names: frozenset[str], trees: Mapping[str, ast.Module]) -> Iterator[Finding]:
+    names |= {key for tree in trees.values() for key in _made(tree)}
     for path, tree in trees.items():
         told: set[str] = set()
         for line, keys in _reads(tree):
@@ -68,6 +70,15 @@ def _unknown(names: frozenset[str], trees: Mapping[str, ast.Module]) -> Iterator
                 )
                 fix = "add the setting with its source, or read the one that is meant"
                 yield Finding("provenance", "UnknownSetting", message, path, line, fix=fix, gates=False)
+
+
+def _made(tree: ast.Module) -> Iterator[str]:
+    """Yield the keys that code itself puts into mappings."""
+    for node in ast.walk(tree):
+        keys = node.keys if isinstance(node, ast.Dict) else []
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            keys = [node.slice]
+        yield from (key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str))
 
 
 def _constants(names: frozenset[str], trees: Mapping[str, ast.Module], paper: str) -> Iterator[Finding]:
