@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from p2c.errors import InputError, UnreadableTextError
+from p2c.run_claims import Claim, read_claims
 from p2c.untrusted_text import load_toml, type_name
 
 MOST_PATTERNS = 20_000
@@ -18,7 +19,11 @@ GATES = ("install", "compile", "lint", "import", "smoke", "test")
 
 @dataclass(frozen=True)
 class RunContract:
-    """How a repository is run; `smoke` are the commands that show that it runs, `full` is never run here."""
+    """How a repository is run; `smoke` are the commands that show that it runs, `full` is never run here.
+
+    `claim` are commands of minutes that show the `claims`, run where that is asked for; without them the smoke run is
+    held to the claims.
+    """
 
     smoke: tuple[str, ...] = ()
     full: tuple[str, ...] = ()
@@ -35,6 +40,8 @@ class RunContract:
     """Files, folders or patterns that git ignores and that a run needs all the same: `.env`, `data/*.csv`."""
     origin: str = "p2c.toml"
     """Where it comes from, in words for people: a file, `--run`, or what was discovered."""
+    claim: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,20 +95,22 @@ def read_contract(text: str, origin: str = "p2c.toml") -> RunContract:
         era=_date(run, origin),
         include=_strings(run, "include", origin),
         origin=origin,
+        claim=_strings(run, "claim", origin),
+        claims=read_claims(data.get("claim", []), origin),
     )
-    for line in (*contract.smoke, *contract.full):
+    for line in (*contract.smoke, *contract.full, *contract.claim):
         split(line, origin)
     return contract
 
 
 def write_contract(contract: RunContract) -> str:
     """Return the TOML text that `read_contract` reads back."""
-    quoted = {
-        name: _list(getattr(contract, name)) for name in ("smoke", "full", "artifacts", "gate", "exclude", "include")
-    }
+    names = ("smoke", "full", "artifacts", "gate", "exclude", "include", "claim")
+    quoted = {name: _list(getattr(contract, name)) for name in names}
     lines = [
         "[run]",
         f"smoke = {quoted['smoke']}",
+        *([f"claim = {quoted['claim']}"] if contract.claim else []),
         f"full = {quoted['full']}",
         *([f"python = {_quote(contract.python)}"] if contract.python else []),
         *([f"era = {_quote(contract.era)}"] if contract.era else []),
@@ -114,8 +123,15 @@ def write_contract(contract: RunContract) -> str:
         f"gate = {quoted['gate']}",
         *([f"exclude = {quoted['exclude']}"] if contract.exclude else []),
         "",
+        *(line for claim in contract.claims for line in _claim_lines(claim)),
     ]
     return "\n".join(lines)
+
+
+def _claim_lines(claim: Claim) -> list[str]:
+    texts = ("experiment", "metric", "better", "trivial", "predictor", "why")
+    told = [f"{name} = {_quote(getattr(claim, name))}" for name in texts if getattr(claim, name)]
+    return ["[[claim]]", *told, *([f"shows = {_list(claim.shows)}"] if claim.shows else []), ""]
 
 
 def split(line: str, origin: str = "p2c.toml") -> tuple[str, ...]:

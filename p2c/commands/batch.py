@@ -158,6 +158,7 @@ def _environ(run: BatchRun, item: BatchItem, workers: int) -> dict[str, str]:
         "P2C_PACE": str(Path(settings.pace or run.place.state / "pace.json").absolute()),
         "P2C_CACHE": str(Path(settings.cache).absolute()) if settings.cache else None,
         "P2C_FIGURES": str(settings.figures).lower(),
+        "P2C_CRITERIA": str(settings.criteria).lower(),
         "P2C_PARALLEL": str(parallel),
         "P2C_PATIENCE": str(PATIENCE),
         "P2C_REQUESTS_PER_MINUTE": settings.requests_per_minute,

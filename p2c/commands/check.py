@@ -119,7 +119,7 @@ def _open_session(console: Console, flags: dict[str, Any]) -> CheckSession:
     baseline, new = flags.pop("baseline"), flags.pop("write_baseline")
     known = read_baseline(baseline) if baseline else None
     policy, cached = Policy(flags.pop("fail_on"), known, new), flags.pop("cached")
-    own = {name: flags.pop(name) for name in ("runs", "timeout", "notebooks")}
+    own = {name: flags.pop(name) for name in ("runs", "timeout", "notebooks", "claims")}
     only, skip = frozenset(flags.pop("only")), frozenset(flags.pop("skip"))
     settings = settings_of(flags)
     asked = GateRequest(

@@ -23,6 +23,8 @@ ABOUT = {
     "import": "Every module is imported in a separate process.",
     "smoke": "The commands of the run contract are run in a clean copy, without network.",
     "test": "pytest with the repository's settings; every test in the code has to be reported.",
+    "claims": "The run's metrics are compared with the `[[claim]]` tables of the run contract: does it learn, does it "
+    "show what the paper claims. The result stands beside the verdict and never changes it.",
     "exceptions": "Exceptions in `import`, `smoke` and `test`, by their Python names, with frames, locals and causes.",
     "provenance": "In a build: numbers that are marked as the paper's must occur in the paper.",
 }

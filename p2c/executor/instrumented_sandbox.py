@@ -51,11 +51,21 @@ class InstrumentedSandbox:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self._network = False
+        self._env: dict[str, str] = {}
 
     def online(self) -> InstrumentedSandbox:
         """Return the same sandbox, where each command has the network."""
         other = copy.copy(self)
         other._network = True
+        return other
+
+    def adding(self, env: Mapping[str, str]) -> InstrumentedSandbox:
+        """Return the same sandbox, where programs have these variables too and find in scratch what was added to it.
+
+        Folders in PYTHONPATH come before those that a program's own command names.
+        """
+        other = copy.copy(self)
+        other._env = dict(env)
         return other
 
     @property
@@ -145,7 +155,7 @@ class InstrumentedSandbox:
         order = {
             "key": key,
             "out": f"{self.places.scratch}/{out}",
-            "clean": "" if asks else self.places.scratch,
+            "clean": "" if asks or self._env else self.places.scratch,
             "most": SIDE_BY_SIDE,
             "processes": _source(PROCESSES),
             "sources": {entry: _source(entry) for job in jobs for entry in job.entry},
@@ -164,6 +174,10 @@ class InstrumentedSandbox:
     def _plain(self, job: Program, inherit: bool) -> dict[str, Any]:
         folder = f"{self.places.repo}/{job.folder}" if job.folder else self.places.repo
         env = {**NO_BYTECODE, **(job.env or {})}
+        own = env.get("PYTHONPATH", "")
+        env |= self._env
+        if own and "PYTHONPATH" in self._env:
+            env["PYTHONPATH"] += f":{own}"
         return {
             "argv": job.argv,
             "entry": job.entry,

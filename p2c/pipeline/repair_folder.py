@@ -44,6 +44,7 @@ class FolderRequest:
     allow: frozenset[str] = frozenset()
     types_gate: bool = False
     allow_network: bool = False
+    claims: bool = False
 
 
 def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], session: Session) -> tuple[RepairResult, str]:
@@ -277,4 +278,5 @@ def _check_request(repo: Repo, request: FolderRequest) -> CheckRequest:
         skip=request.skip,
         types_gate=request.types_gate,
         allow_network=request.allow_network,
+        claims=request.claims,
     )

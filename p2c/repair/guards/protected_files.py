@@ -106,12 +106,14 @@ def _contract(change: Change) -> RunContract | None:
         return change.scope.contract
 
 
+_FIXED = {"smoke": "run.smoke", "full": "run.full", "claim": "run.claim", "claims": "[[claim]]"}
+
+
 def _less(before: RunContract, after: RunContract) -> str:
     """Which promise shrank; more artifacts, more gates and other Python versions are fine."""
-    if before.smoke != after.smoke:
-        return "run.smoke"
-    if before.full != after.full:
-        return "run.full"
+    for name, told in _FIXED.items():
+        if getattr(before, name) != getattr(after, name):
+            return told
     if not set(before.artifacts) <= set(after.artifacts):
         return "run.artifacts"
     if not set(before.gate) <= set(after.gate):

@@ -1,0 +1,1 @@
+"""What is worked for once a repository runs: the paper's own requirements."""
