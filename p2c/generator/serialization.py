@@ -10,7 +10,7 @@ from typing import Any
 from p2c.errors import InputError
 from p2c.generator.criteria import Coverage, Criterion, InventoryItem
 from p2c.generator.paper import Figure, Paper, Section
-from p2c.generator.plan import Call, FileSpec, Override, Package, Plan, Value
+from p2c.generator.plan import Call, Decision, FileSpec, Override, Package, Plan, Value
 from p2c.run_claims import Claim
 from p2c.run_contract import Class, Function, Interface, RunContract
 
@@ -38,6 +38,7 @@ def plan_from_data(data: Mapping[str, Any]) -> Plan:
                 "inventory": tuple(InventoryItem(**_with_tuples(item)) for item in data.get("inventory", ())),
                 "coverage": tuple(Coverage(**_with_tuples(item)) for item in data.get("coverage", ())),
                 "claims": tuple(Claim(**_with_tuples(item)) for item in data.get("claims", ())),
+                "decisions": tuple(Decision(**_with_tuples(item)) for item in data.get("decisions", ())),
                 "open_points": tuple(data.get("open_points", ())),
             }
         )
