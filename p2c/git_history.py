@@ -178,6 +178,11 @@ class GitHistory:
         self._place.private.remove(_WRITING)
 
     @property
+    def commits(self) -> tuple[Commit, ...]:
+        """The commits of this run so far, the oldest first."""
+        return tuple(self._known[: self._at])
+
+    @property
     def head(self) -> str:
         """Hash of the newest commit; empty before the first."""
         return self._head

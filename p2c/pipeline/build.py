@@ -16,10 +16,12 @@ from p2c.generator.figure_descriptions import describe_figures
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Plan
 from p2c.generator.planning import make_plan
-from p2c.generator.project_files import dockerfile, surround
+from p2c.generator.project_files import surround
 from p2c.generator.serialization import plan_to_data
 from p2c.generator.writing import write_files
 from p2c.journal import Journal
+from p2c.pipeline.delivery import Delivery, delivered
+from p2c.pipeline.delivery.portable_lock import portable
 from p2c.pipeline.verify import (
     Checker,
     RepairPlan,
@@ -34,9 +36,10 @@ from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
 from p2c.repair.guards.moved_files import followed
 from p2c.repair.loop import StopReason
-from p2c.repair.open_points import with_left_open
+from p2c.repair.open_points import left_open, with_left_open
 from p2c.repo import Repo
 from p2c.repository_files import read
+from p2c.run_claims import compare
 from p2c.run_contract import RunContract, read_contract
 from p2c.session import Session
 
@@ -166,16 +169,31 @@ def _why(report: Report) -> str:
 
 
 def _finish(result: RepairResult, request: BuildRequest, history: git_history.GitHistory, plan: Plan) -> RepairResult:
-    if result.case.plan is not None and result.case.plan != plan:
-        state_folder.write_state(request.root, "plan.json", plan_to_data(result.case.plan))
-    repo = with_left_open(result.case.repo, result.case.history.attempts)
-    if repo != result.case.repo:
-        history.commit(repo, "List open points\n\nChecks that hold by construction, and points that need a decision.")
-    if result.stop.word == "runs":
-        contract = _contract(repo, result.case.contract)
-        repo = repo.with_files(
-            {"requirements.lock": result.round.lock, "Dockerfile": dockerfile(result.round.python, contract)}
-        )
-        history.commit(repo, "Record the installed versions\n\nrequirements.lock and a Dockerfile.")
+    final = result.case.plan or plan
+    if final != plan:
+        state_folder.write_state(request.root, "plan.json", plan_to_data(final))
+    repo = delivered(_delivery(result, history.commits[1:], final), plan)
+    repo = with_left_open(repo, result.case.history.attempts)
+    lock = ", requirements.lock and a Dockerfile" if result.stop.word == "runs" else ""
+    history.commit(repo, f"Describe what is delivered\n\nREADME, docs{lock}, written from what is there at the end.")
     history.publish(repo, last=True)
     return replace(result, case=replace(result.case, repo=repo))
+
+
+def _delivery(result: RepairResult, commits: tuple[git_history.Commit, ...], plan: Plan) -> Delivery:
+    case, run = result.case, result.round
+    contract = _contract(case.repo, case.contract)
+    return Delivery(
+        plan,
+        case.repo,
+        contract,
+        run.report,
+        result.stop.word,
+        result.stop.why,
+        portable(run.lock) if result.stop.word == "runs" else None,
+        run.python,
+        run.metrics,
+        compare(contract.claims, run.claimed) if run.claimed else (),
+        commits,
+        left_open(case.history.attempts),
+    )
