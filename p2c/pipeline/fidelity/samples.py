@@ -67,23 +67,8 @@ def preferences(
     if not any(preference == "new" for preference, _ in first.values()):
         return first
     second = _compared(judge, (before, after), criteria, not new_is_a)
-    return {
-        name: first[name]
-        if first[name][0] == second.get(name, ("same", ""))[0]
-        else _undecided(first[name], second[name])
-        for name in first
-        if name in second
-    }
-
-
-def _undecided(first: tuple[Preference, str], second: tuple[Preference, str]) -> tuple[Preference, str]:
-    """Two orders, two answers: a preference for the state before in one of them counts, one for the patch does not."""
-    worse = next((each for each in (first, second) if each[0] == "old"), None)
-    return (
-        worse
-        if worse and "new" not in (first[0], second[0])
-        else ("same", "with the order turned, the answer is another")
-    )
+    undecided: tuple[Preference, str] = ("same", "with the order turned, the answer is another")
+    return {name: said if said[0] == second.get(name, undecided)[0] else undecided for name, said in first.items()}
 
 
 def _compared(

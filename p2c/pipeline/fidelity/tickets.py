@@ -19,7 +19,7 @@ FILES = 2
 """Criteria of one ticket, and files that own them: more make a diff that is kept or dropped for too many reasons."""
 
 _VALUE = re.compile(
-    r"\\?\w+(?:_\w+|_\{[^}]*\})?\s*=\s*-?\d[\d.,]*(?:\s*(?:\\times|×|\\cdot)\s*10\s*\^?\s*\{?-?\d+\}?)?"  # noqa: RUF001
+    r"\\?\w+(?:_\w+|_\{[^}]*\})?\s*=\s*-?\d[\d.,]*(?:\s*(?:\\times|×|\\cdot)\s*10\s*\^?\s*\{?-?\d+\}?)?"
 )
 _FORMULA = re.compile(
     r"=|\\(?:[dt]?frac|sum|prod|int|log|exp|sqrt|propto|leftarrow|nabla|arg(?:min|max)|max|min)\b|"

@@ -93,9 +93,8 @@ class _Numbering(ast.NodeTransformer):
             value = getattr(node, field, None)
             if isinstance(value, str):
                 setattr(node, field, self._of(value))
-        for field, value in ast.iter_fields(node):
-            if field in ("names",) and isinstance(node, ast.Global | ast.Nonlocal):
-                node.names = [self._of(name) for name in node.names]
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            node.names = [self._of(name) for name in node.names]
         return super().generic_visit(node)
 
     def _of(self, name: str) -> str:

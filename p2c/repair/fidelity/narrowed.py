@@ -1,4 +1,4 @@
-"""A patch for fidelity may not make the full experiment smaller: fewer loops, seeds, variants, data sets, lower amounts.
+"""A patch for fidelity may not make the full experiment smaller: fewer loops, seeds, variants, data sets.
 
 An amount may fall to a number that stands in the quotation which the patch is for: the paper says it.
 """
@@ -119,7 +119,7 @@ def _constants(file: File) -> dict[tuple[str, str], list[_Constant]]:
 
 
 def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """Yield what an expression is called: assignments, defaults, keywords, what a loop goes over, arguments of range."""
+    """Yield what an expression is called: assignments, defaults, keywords, what a loop goes over."""
     if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         yield from ((dotted(target), node.value) for target in targets if dotted(target))

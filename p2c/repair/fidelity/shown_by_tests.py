@@ -1,4 +1,4 @@
-"""Tests that show a patch: new or changed ones, which have to fail on the state before and to pass on the state after."""
+"""Tests that show a patch: new or changed ones, which have to fail on the state before and pass after."""
 
 from __future__ import annotations
 
