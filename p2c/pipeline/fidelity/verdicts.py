@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from p2c.executor.executed_lines import ExecutedLines
 from p2c.executor.report import Finding, Report
@@ -103,6 +103,8 @@ class CriteriaJudge:
     journal: Journal
     lines: Callable[[Repo], ExecutedLines]
     context: int | None = None
+    notes: list[str] = field(default_factory=list)
+    """What was not known of the lines that were executed, for people."""
 
     def judge(self, repo: Repo, report: Report, criteria: Sequence[Criterion], stage: str) -> dict[str, Judgement]:
         """Return what is said of each criterion. Raises ModelError, BudgetExceededError, and UsageError where the
@@ -114,6 +116,7 @@ class CriteriaJudge:
         bench = JudgeContext(begin, shown, _checks(report), stage)
         said = judging.judge(self.model, bench, as_rubric(criteria), self.journal)
         executed = self.lines(repo)
+        self.notes.extend(executed.notes)
         judged = {
             criterion.id: Judgement(criterion, verdict, _executed(verdict, shown, executed))
             for criterion in criteria
