@@ -143,7 +143,7 @@ def _rounds(course: Course, work: FidelityWork, session: Session) -> tuple[Fidel
         course.rounds = number
         session.journal.note("fidelity.round", number=number, open=len(course.todo()), kept=len(course.kept))
         before = len(course.kept)
-        for ticket in grouped(course.todo(), course.state.repo, work.plan)[:TICKETS]:
+        for ticket in grouped(course.todo(), course.state.repo, work.plan, course.tries)[:TICKETS]:
             _work_ticket(ticket, course, work, session)
         progressed = len(course.kept) > before
         if progressed:

@@ -68,14 +68,19 @@ def _worth(judgement: Judgement, tries: int) -> float:
     return judgement.criterion.weight * (1.0 - judgement.credit) / (1 + tries)
 
 
-def grouped(judgements: Sequence[Judgement], repo: Repo, plan: Plan | None) -> list[Ticket]:
-    """Return tickets in that order; those of formulas, whose patch has to bring a test, apart from the others."""
+def grouped(judgements: Sequence[Judgement], repo: Repo, plan: Plan | None, tries: Mapping[str, int]) -> list[Ticket]:
+    """Return tickets in that order; those of formulas, whose patch has to bring a test, apart from the others.
+
+    What was tried before without success is asked for alone: in company it may not have been worked on at all.
+    """
     order = [path for path in ranked(repo) if not path.endswith(CONFIGS)]
     tickets: list[Ticket] = []
     for judgement in judgements:
         owners = owners_of(judgement, repo, plan) or tuple(order[:1])
         formula = names_formula(judgement.criterion)
         for number, ticket in enumerate(tickets):
+            if any(tries.get(name) for name in (*ticket.ids, judgement.criterion.id)):
+                continue
             union = tuple(dict.fromkeys([*ticket.files, *owners]))
             if ticket.formula == formula and len(ticket.judgements) < TOGETHER and len(union) <= FILES:
                 tickets[number] = replace(ticket, judgements=(*ticket.judgements, judgement), files=union)

@@ -23,6 +23,12 @@ from p2c.scoring.prompt_injection import find_addressed
 Again = Callable[[Repo, tuple[str, ...]], Report]
 
 
+_GREEN = (
+    "none of its tests fails on the code before for what the code computes (that a name is missing there shows "
+    "nothing: import what was there, unless the patch adds a function)"
+)
+
+
 @dataclass(frozen=True)
 class FidelityState:
     """A state that runs: the repository, its report, and what is said of each criterion that is open."""
@@ -152,7 +158,7 @@ def _shown(change: Change, ticket: Ticket, rule: KeepRule) -> tuple[str, str]:
     if kept_green:
         return "", f"{kept_green[0]} was changed, and passes on the code before as well: leave it as it was"
     if not red:
-        return "", "none of its tests fails on the code before for what the code computes" if ticket.formula else ""
+        return "", _GREEN if ticket.formula else ""
     after = rule.again(change.after, red)
     if after.status("smoke") != "passed" or after.gating:
         return "", f"{red[0]} does not pass on the code after"
