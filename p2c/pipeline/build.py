@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,8 @@ from p2c.generator.writing import write_files
 from p2c.journal import Journal
 from p2c.pipeline.delivery import Delivery, delivered
 from p2c.pipeline.delivery.portable_lock import portable
+from p2c.pipeline.fidelity.loop import KeptPatch
+from p2c.pipeline.fidelity.pursuit import Pursuit, pursue
 from p2c.pipeline.verify import (
     Checker,
     RepairPlan,
@@ -55,7 +57,11 @@ class BuildRequest:
     allow: frozenset[str] = frozenset()
     allow_network: bool = False
     claims: bool = False
-    """Run the commands that show the claims, in the proof."""
+    """Run the commands that show the claims, in the proof; where fidelity is worked they are run in any case."""
+    until_faithful: bool = False
+    """Once it runs, work for fidelity to the paper; `rounds` at most, by a judge that reads `context` tokens."""
+    rounds: int = 3
+    context: int | None = None
 
 
 def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...], session: Session) -> RepairResult:
@@ -77,7 +83,7 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
         types_gate=True,
         allow_network=request.allow_network,
         paper_text=paper.text,
-        claims=request.claims,
+        claims=request.claims or request.until_faithful,
     )
 
     def request_of(state: Repo) -> CheckRequest:
@@ -89,11 +95,13 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
         first = checker.round(repo)
     case = Case(repo, first.report, plan.contract, paper=paper, plan=plan)
     course = _course(case, request, history, strategies, checker)
-    if request.until_runs:
+    if request.until_runs or request.until_faithful:
         with stage(session.journal, "repair"):
             result = until_runs(case, course, checker)
     else:
         result = _judge_once(case, first, course, checker)
+    if request.until_faithful:
+        result = _faithful(result, request, history, paper, checker)
     keep_attempts(result, request.root)
     return _finish(result, request, history, plan)
 
@@ -140,6 +148,28 @@ def _course(
         return clean_clone(request.root, history.head)
 
     return RepairPlan(strategies, judge_of(checker, scope), keep, clone)
+
+
+def _faithful(
+    result: RepairResult, request: BuildRequest, history: git_history.GitHistory, paper: Paper, checker: Checker
+) -> RepairResult:
+    """Work for fidelity; each patch of the state that is proved in the end becomes a commit, and no other."""
+    case, start = result.case, history.head
+    aim = Pursuit(request.root, paper, case.plan, request.rounds, request.context)
+    promises = {spec.path: spec.interface for spec in case.plan.files} if case.plan else {}
+
+    def scope(state: Repo) -> Scope:
+        return Scope(followed(promises, state), _contract(state, case.contract))
+
+    def deliver(patches: Sequence[KeptPatch]) -> tuple[CheckRun, tuple[str, ...]] | None:
+        commits = tuple(history.commit(patch.repo, patch.message) for patch in patches)
+        proof = checker.prove(clean_clone(request.root, history.head))
+        if proof.report.ok:
+            return proof, commits
+        history.go_back(start)
+        return None
+
+    return pursue(result, aim, checker, scope, deliver)
 
 
 def clean_clone(root: Path, commit: str) -> Repo:
@@ -196,4 +226,5 @@ def _delivery(result: RepairResult, commits: tuple[git_history.Commit, ...], pla
         compare(contract.claims, run.claimed) if run.claimed else (),
         commits,
         left_open(case.history.attempts),
+        result.fidelity,
     )

@@ -72,13 +72,14 @@ class JudgeContext:
     begin: tuple[Message, ...]
     repository: Selection
     checks: str
+    stage: str = STAGE
 
     def prompt(self, items: Sequence[RubricItem], above: Mapping[str, tuple[str, ...]], number: int) -> Prompt:
         """Return what is asked about some items; `above` is what stands over them in the rubric's tree."""
         rows = "\n".join(_told(item, above.get(item.id, ())) for item in items)
         ask = render("score_judge", items=data("items", rows), checks=data("checks", self.checks), most=str(MOST_LINES))
         schema = schema_of(VerdictsReply, "verdicts")
-        return Prompt(asking(self.begin, self.repository.text, ask), f"{STAGE}:{number}", schema)
+        return Prompt(asking(self.begin, self.repository.text, ask), f"{self.stage}:{number}", schema)
 
 
 def judge(model: Model, bench: JudgeContext, rubric: RubricItem, journal: Journal) -> dict[str, ItemVerdict]:
