@@ -222,6 +222,16 @@ def check(context: click.Context, /, console: Console, rule: str | None, **flags
 @click.option("--samples", type=click.IntRange(1, 64), default=8, show_default=True, help="Number of critics' replies.")
 @click.option("--rubric", type=INPUT_FILE, help="Use this rubric unchanged.")
 @click.option("--no-rubric", "with_rubric", flag_value=False, default=True, help="Skip the rubric.")
+@click.option("--paperbench", is_flag=True, help="PaperBench's form: items are met or not; only code items count.")
+@click.option("--extra", is_flag=True, help="Paper2Code-Extra's form: critics see the file tree and what is counted.")
+@click.option("--mixed", is_flag=True, help="Show --reference to the rubric's judge too.")
+@click.option(
+    "--judge-samples",
+    type=click.IntRange(1, 16),
+    default=1,
+    show_default=True,
+    help="How often each rubric item is judged; from 2 on the judge's agreement with itself is shown.",
+)
 @options((MODEL_OPTIONS[0], *MODEL_OPTIONS[2:5], MINUTES), TELL_OPTIONS)
 def score(console: Console, **flags: Any) -> int:
     """Score how faithful the repository in FOLDER is to its paper. No code is run."""
