@@ -51,11 +51,10 @@ def absent_text(repo: Repo, computed: Metrics) -> str:
     rows = [nothing] if nothing else []
     if size.functions and len(size.stubs) >= HOLLOW * size.functions:
         rows.append(f"{len(size.stubs)} of {size.functions} functions do nothing: {_named(size.stubs)}")
-    missing = (
-        tuple(told for told in computed.promises.broken if ": the plan promises" in told) if computed.promises else ()
-    )
-    gone = tuple(told for told in missing if told.partition(":")[0] not in repo.files)
-    return "\n".join([*rows, *([f"files that the plan promises are missing: {_named(gone)}"] if gone else [])])
+    broken = computed.promises.broken if computed.promises else ()
+    gone = tuple(dict.fromkeys(path for path in (told.partition(": ")[0] for told in broken) if path not in repo.files))
+    rows += [f"files that the plan promises are missing: {_named(gone)}"] if gone else []
+    return "\n".join(rows)
 
 
 def tree_text(repo: Repo, computed: Metrics) -> str:
