@@ -60,6 +60,8 @@ class Settings:
     patience: float = 5.0
     """Seconds to wait for another p2c that is at work in the same folder."""
     figures: bool = False
+    criteria: bool = True
+    """Requirements are drawn from the paper before the design, and everything after answers for them."""
     cache: str | None = None
     cache_limit: float = 20.0
     """GB on disk that the cache keeps; what was used least recently goes first."""

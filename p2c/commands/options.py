@@ -144,6 +144,20 @@ class PaperParam(click.types.StringParamType):
 SOURCE = PaperParam()
 
 
+PAPER_OPTIONS = (
+    click.option("--figures/--no-figures", default=None, help="Show the paper's figures to a vision model."),
+    click.option(
+        "--criteria/--no-criteria",
+        default=None,
+        help="Draw criteria from the paper first and have every file answer for its own (default: --criteria).",
+    ),
+    click.option("--ask", is_flag=True, help="Ask once, in a terminal, about what the paper leaves open."),
+    click.option("--main", metavar="FILE", help="Main file of the paper if PAPER is a folder or an archive."),
+    click.option("--password", metavar="WORD", help="Password of an encrypted PDF."),
+    click.option("--force", is_flag=True, help="Use an output folder that holds other files."),
+)
+
+
 ORDER = "p2c.order"
 
 

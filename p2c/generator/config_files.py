@@ -13,6 +13,8 @@ PAPER, SMOKE, CLAIM = "configs/paper.yaml", "configs/smoke.yaml", "configs/claim
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*\Z")
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
+
 
 def wrong_keys(values: Sequence[Value]) -> list[str]:
     """Return what is wrong with the keys and the values, in words for their author."""
@@ -30,6 +32,9 @@ def wrong_keys(values: Sequence[Value]) -> list[str]:
 
 def wrong_value(value: Any) -> str:
     """Return what keeps a value out of a configuration file, or nothing."""
+    if isinstance(value, dict):
+        strange = next((key for key in value if not _NAME.match(str(key))), None)
+        return f"a mapping with the key {strange!r}" if strange is not None else wrong_value(list(value.values()))
     if isinstance(value, list):
         return next((problem for item in value if (problem := wrong_value(item))), "")
     if isinstance(value, float) and not math.isfinite(value):
@@ -39,10 +44,18 @@ def wrong_value(value: Any) -> str:
     return ""
 
 
-def paper_yaml(values: Sequence[Value]) -> str:
-    """Return `configs/paper.yaml`: each value with the place in the paper it is from, or why it was assumed."""
+def paper_yaml(values: Sequence[Value], quotes: bool = False) -> str:
+    """Return `configs/paper.yaml`: each value with the place in the paper it is from, or why it was assumed.
+
+    With `quotes` the words of the paper stand beside each value that is the paper's.
+    """
     head = "# The paper's run. `paper:` names the place a value is from; `assumed:` says why it had to be chosen.\n"
-    return head + _tree([(value.key, value.value, _source(value)) for value in values])
+    if quotes:
+        head = (
+            "# The paper's run. `paper:` names the place a value is from and quotes it; `derived:` says how it follows "
+            "from\n# what is quoted; `assumed:` says why it had to be chosen.\n"
+        )
+    return head + _tree([(value.key, value.value, _source(value, quotes)) for value in values])
 
 
 def smoke_yaml(values: Sequence[Value], overrides: Sequence[Override]) -> str:
@@ -80,8 +93,11 @@ def scalar(value: Any) -> str:
     return text.removesuffix("...\n").strip()
 
 
-def _source(value: Value) -> str:
-    return f"assumed: {value.assumed}" if value.assumed else f"paper: {value.place}"
+def _source(value: Value, quotes: bool = False) -> str:
+    if value.assumed:
+        return f"assumed: {value.assumed}"
+    place = f'{value.place}: "{value.quote}"' if quotes else value.place
+    return f"derived: {value.derived} ({place})" if value.derived else f"paper: {place}"
 
 
 def _tree(rows: Sequence[tuple[str, Any, str]]) -> str:

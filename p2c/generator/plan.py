@@ -61,7 +61,7 @@ class Value:
 class Decision:
     """A point that the paper leaves open (`id` is `q1`): the question, the choice for it, other options.
 
-    `asked` says that a person made the choice; otherwise it is the plainest one.
+    `asked` says that a person made the choice; otherwise it is the plainest one. `key` is the setting that holds it.
     """
 
     id: str
@@ -69,6 +69,7 @@ class Decision:
     choice: str
     options: tuple[str, ...] = ()
     asked: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ class Plan:
     coverage: tuple[Coverage, ...] = ()
     """One entry for each criterion that is not sealed and each item of the inventory."""
     claims: tuple[Claim, ...] = ()
+    claim_overrides: tuple[Override, ...] = ()
+    """What `configs/claim.yaml` sets in place of the paper's values."""
     decisions: tuple[Decision, ...] = ()
     open_points: tuple[str, ...] = ()
     """What the paper leaves open and no setting holds, with the choice that was made; the README names each."""

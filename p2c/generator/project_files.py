@@ -128,10 +128,13 @@ def _data_sets(plan: Plan) -> str:
 
 def _configuration(plan: Plan) -> str:
     assumed = [value for value in plan.values if value.assumed]
+    derived = [value for value in plan.values if value.derived and not value.assumed]
+    more = f", {len(derived)} follow from what it says" if derived else ""
     lines = [
         "## Where the values come from\n",
         "`configs/paper.yaml` names the place in the paper for each value, or says why it was assumed. "
-        f"{len(plan.values) - len(assumed)} of {len(plan.values)} values are the paper's.\n",
+        f"{len(plan.values) - len(assumed) - len(derived)} of {len(plan.values)} values are the paper's{more}.\n",
+        *[f"- derived: `{value.key}` = `{_shown(value)}`: {_line(value.derived)}" for value in derived],
         *[f"- assumed: `{value.key}` = `{_shown(value)}`: {_line(value.assumed)}" for value in assumed],
     ]
     return "\n".join(lines) + "\n"

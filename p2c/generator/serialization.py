@@ -38,6 +38,7 @@ def plan_from_data(data: Mapping[str, Any]) -> Plan:
                 "inventory": tuple(InventoryItem(**_with_tuples(item)) for item in data.get("inventory", ())),
                 "coverage": tuple(Coverage(**_with_tuples(item)) for item in data.get("coverage", ())),
                 "claims": tuple(Claim(**_with_tuples(item)) for item in data.get("claims", ())),
+                "claim_overrides": tuple(Override(**item) for item in data.get("claim_overrides", ())),
                 "decisions": tuple(Decision(**_with_tuples(item)) for item in data.get("decisions", ())),
                 "open_points": tuple(data.get("open_points", ())),
             }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from p2c.executor import command_lines, module_layout, parsers
-from p2c.executor.checks import compile, design, install, left_out, lint, provenance, rules
+from p2c.executor.checks import compile, design, install, left_out, lint, provenance, references, rules, settings_use
 from p2c.executor.checks.install import InstallOutcome
 from p2c.executor.instrumented_sandbox import InstrumentedSandbox, no_option
 from p2c.executor.report import Finding
@@ -36,6 +36,10 @@ class CheckRequest:
     fresh: bool = False
     allow_network: bool = False
     paper_text: str = ""
+    numbered: frozenset[str] = frozenset()
+    """What the paper numbers, as `equation 7`: references in the code are looked up there. Empty: they are not."""
+    sources: bool = False
+    """Also look for settings that no code reads, keys that no setting has, and constants that stand in code alone."""
     claims: bool = False
     known: SessionCache = field(default_factory=SessionCache, compare=False)
     """What is not asked again, and is added to."""
@@ -130,7 +134,9 @@ def read_rules(work: CheckContext) -> tuple[Finding, ...]:
 
 def read_provenance(work: CheckContext) -> tuple[Finding, ...]:
     """Look up in the paper what the configuration claims to have from it."""
-    return provenance.check(work.repo, work.request.paper_text)
+    paper, numbered = work.request.paper_text, work.request.numbered
+    found = provenance.check(work.repo, paper) + references.check(work.repo, paper, numbered)
+    return found + (settings_use.check(work.repo, paper) if work.request.sources else ())
 
 
 def check_text(work: CheckContext) -> CheckOutcome:

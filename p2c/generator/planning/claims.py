@@ -12,7 +12,7 @@ from p2c.generator.config_files import CLAIM, claim_yaml, wrong_value
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Override, Plan
 from p2c.generator.planning.configuration import read_config
-from p2c.generator.planning.schemas import ConfigReply, OverrideReply, Text
+from p2c.generator.planning.schemas import ConfigReply, SourcedConfigReply, SourcedOverrideReply, Text
 from p2c.generator.quote_check import QuoteIndex
 from p2c.generator.structured_replies import InvalidReply, read_json, refuse
 from p2c.prompts import render
@@ -37,11 +37,11 @@ class ClaimReply(BaseModel):
     why: str = ""
 
 
-class ConfigWithClaimsReply(ConfigReply):
+class ConfigWithClaimsReply(SourcedConfigReply):
     """Step 4 of a plan that has criteria."""
 
     claims: list[ClaimReply] = Field(default_factory=list)
-    claim: list[OverrideReply] = Field(default_factory=list)
+    claim: list[SourcedOverrideReply] = Field(default_factory=list)
     claim_commands: list[Text] = Field(default_factory=list)
 
 
@@ -51,8 +51,8 @@ def config_schema(plan: Plan) -> type[BaseModel]:
 
 
 def config_task(plan: Plan) -> str:
-    """Return what step 4 is asked; claims are asked for where the plan has criteria."""
-    return render("plan_config") + (f"\n{render('plan_claims')}" if plan.criteria else "")
+    """Return what step 4 is asked besides: where the plan has criteria, sources of another kind, and claims."""
+    return f"\n{render('plan_sources')}\n{render('plan_claims')}" if plan.criteria else ""
 
 
 def read_config_with_claims(reply: str, plan: Plan, paper: Paper) -> Plan:
@@ -139,4 +139,5 @@ def _with_claims(plan: Plan, said: ConfigWithClaimsReply, claims: tuple[Claim, .
     overrides = [Override(one.key.strip(), one.value, one.why) for one in said.claim]
     config = {**plan.config, **({CLAIM: claim_yaml(plan.values, overrides)} if commands else {})}
     contract = replace(plan.contract, claim=commands, claims=claims)
-    return replace(plan, claims=claims, contract=contract, config=config)
+    smaller = tuple(overrides) if commands else ()
+    return replace(plan, claims=claims, contract=contract, config=config, claim_overrides=smaller)

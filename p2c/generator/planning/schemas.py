@@ -108,6 +108,26 @@ class CriteriaReply(_Lenient):
     questions: list[QuestionReply] = Field(default_factory=list, max_length=20)
 
 
+class EditedCriterionReply(CriterionReply):
+    """A criterion in the file of a person."""
+
+    id: str = ""
+    sealed: bool = False
+
+
+class EditedQuestionReply(QuestionReply):
+    """A question in the file of a person; `asked` says that the choice is a person's."""
+
+    asked: bool = False
+
+
+class EditedCriteriaReply(_Lenient):
+    """The file `plan/criteria.yaml`."""
+
+    criteria: list[EditedCriterionReply] = Field(min_length=1)
+    questions: list[EditedQuestionReply] = Field(default_factory=list)
+
+
 class CoverageReply(_Lenient):
     """What some files cover, or why it is left out; `ids` may name several."""
 
@@ -188,21 +208,20 @@ class ConfigReply(_Lenient):
 class SourcedValueReply(ValueReply):
     """A value that may also follow from what is quoted, and may be a list of mappings."""
 
-    value: SourcedSetting
+    value: SourcedSetting  # type: ignore[assignment]
     derived: str = ""
 
 
 class SourcedOverrideReply(OverrideReply):
     """What the smoke run sets instead; it may be a list of mappings."""
 
-    value: SourcedSetting
+    value: SourcedSetting  # type: ignore[assignment]
 
 
 class OpenPointReply(_Lenient):
-    """What became of a question: the choice, and the key of the setting that holds it, if one does."""
+    """What became of a question: the key of the setting that holds its choice, if one does."""
 
     id: Text
-    choice: Text
     key: str = ""
 
 

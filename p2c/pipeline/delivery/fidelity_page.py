@@ -155,11 +155,13 @@ def _requirements(delivery: Delivery, rows: Sequence[FidelityRow]) -> Iterator[s
 
 def _assumptions(delivery: Delivery) -> Iterator[str]:
     assumed = [value for value in delivery.plan.values if value.assumed]
+    derived = [value for value in delivery.plan.values if value.derived and not value.assumed]
     yield "## Assumed\n"
-    if not (assumed or delivery.plan.open_points):
+    if not (assumed or derived or delivery.plan.open_points):
         yield "No value and no choice is recorded as assumed.\n"
         return
     lines = [f"- value {code(one.key)} = {code(repr(one.value))}: {cell(one.assumed)}" for one in assumed]
+    lines += [f"- value {code(one.key)} = {code(repr(one.value))} follows: {cell(one.derived)}" for one in derived]
     lines += [f"- choice in the code: {cell(point, 600)}" for point in delivery.plan.open_points]
     yield "\n".join(lines) + "\n"
 

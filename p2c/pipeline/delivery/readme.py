@@ -74,6 +74,11 @@ def _checked(delivery: Delivery, index: CodeIndex) -> Iterator[str]:
             for row in fidelity_rows(delivery, index)
             if row.status in ("not met", "partly", "disputed")
         )
+    doubts = [one for one in delivery.report.findings if one.check == "provenance"]
+    if doubts:
+        yield "\nDoubts about what is said to be the paper's:\n"
+        yield from (f"- {cell(one.message)}" for one in doubts[:MOST_LISTED])
+        yield from [f"- and {len(doubts) - MOST_LISTED} more"] if len(doubts) > MOST_LISTED else []
     yield "\nWhat of the paper stands where, and what shows it: [docs/fidelity.md](docs/fidelity.md)."
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from p2c.executor.report import CheckResult, Report
+from p2c.executor.report import CheckResult, Finding, Report
 from p2c.generator.project_files import architecture, readme, surround
 from p2c.pipeline.delivery import Delivery, delivered
 from p2c.pipeline.delivery.code_index import index_code
@@ -61,6 +61,19 @@ def test_metrics_claims_patches_and_open_points_are_told() -> None:
         assert "The start point is not given; one is taken" in told
     assert "holds by construction: sort in predict" in page
     assert "value `data.curvatures` = `[1.0, 1e-05]`: the paper gives no spectrum" in page
+
+
+def test_derived_values_are_not_counted_as_the_papers() -> None:
+    derived = replace(PLAN.values[0], assumed="", derived="half of the quoted 10")
+    text, page, _ = texts(delivery(plan=replace(PLAN, values=(derived,))))
+    assert "0 of 1 values are the paper's, 1 follow from what it says" in text and "half of the quoted 10" in text
+    assert "follows: half of the quoted 10" in page
+
+
+def test_doubts_about_provenance_are_told() -> None:
+    found = tuple(Finding("provenance", "NotInPaper", f"rate {n} is not in it", gates=False) for n in range(20))
+    text = texts(delivery(report=Report((CheckResult("provenance", "passed", found),))))[0]
+    assert "- rate 0 is not in it" in text and "- and 8 more" in text and "rate 19" not in text
 
 
 def test_what_is_left_out_is_named() -> None:
