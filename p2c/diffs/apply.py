@@ -10,6 +10,7 @@ from p2c.diffs import line_matching
 from p2c.diffs.already_applied import already
 from p2c.diffs.ambiguity import unsure
 from p2c.diffs.hunk_variants import reread, variants
+from p2c.diffs.left_out_lines import with_left_out
 from p2c.diffs.lost_signs import lost_minus
 from p2c.diffs.model import FileLines, Hunk, LineEdit
 from p2c.diffs.partial_hunks import elided, groups
@@ -94,7 +95,31 @@ def _place_all(
         if suspect := lost_minus(hunk, [other for other in hunks if other is not hunk]) if placement.edits else "":
             raise refused("sign", path, _SIGN.format(hunk.header, suspect), number)
         placed.append(placement)
-    return placed, failed
+    return _settled(placed, hunks, failed), failed
+
+
+def _settled(
+    placed: list[Placement], hunks: Sequence[Hunk], failed: list[tuple[int, Hunk, PlacementError]]
+) -> list[Placement]:
+    """Decide about insertions that look as if they stood there already.
+
+    Alone, or where the other hunks are there too, the diff was applied before. Beside hunks that change something it is
+    meant: right counts and the named line say where, and without them it is ambiguous, never dropped in silence.
+    """
+    fresh = any(placement.edits and placement.rung not in ("already", "repeated") for placement in placed)
+    settled: list[Placement] = []
+    for placement in placed:
+        hunk = placement.hunk
+        if placement.rung != "repeated":
+            settled.append(placement)
+        elif not fresh:
+            settled.append(replace(placement, edits=(), rung="already"))
+        elif hunk.strict and placement.start + 1 == hunk.start:
+            settled.append(replace(placement, rung="exact"))
+        else:
+            number = next((at for at, other in enumerate(hunks, 1) if other.lines == hunk.lines), 0)
+            failed.append((number, hunk, PlacementError("ambiguous", (placement.start, placement.start + 1))))
+    return settled
 
 
 def _climb(hunk: Hunk, document: FileLines, trust: LineOffset) -> Placement:
@@ -108,13 +133,13 @@ def _climb(hunk: Hunk, document: FileLines, trust: LineOffset) -> Placement:
     try:
         placement = place(hunk, document, trust)
         placement = placement if done is None else _of_two(placement, done, document)
-        return replace(placement, edits=(), rung="already") if _repeated(placement, document) else placement
+        return replace(placement, rung="repeated") if _repeated(placement, document) else placement
     except PlacementError as error:
         if error.code == "ambiguous":
             raise
     if done is not None:
         return done
-    partial = elided(hunk, document) or groups(hunk, document, trust)
+    partial = elided(hunk, document) or groups(hunk, document, trust) or with_left_out(hunk, document)
     if partial is None:
         raise PlacementError("mismatch")
     return partial
@@ -182,9 +207,18 @@ def _refuse_cut(hunk: Hunk, placed: Placement, document: FileLines, path: str, n
     short = hunk.old_count is not None and hunk.new_count is not None
     short = short and len(hunk.old) <= (hunk.old_count or 0) and len(hunk.new) <= (hunk.new_count or 0)
     short = short and (len(hunk.old), len(hunk.new)) != (hunk.old_count, hunk.new_count)
-    ragged = not at_end and (after < before or placed.rung == "groups")
+    ragged = not at_end and (after < before or placed.rung == "groups") and not _lacks_context_alone(hunk)
     if (short and (hunk.cut or ragged)) or (hunk.cut and hunk.fenced and not after and not at_end):
         raise refused("cut", path, why, number)
+
+
+def _lacks_context_alone(hunk: Hunk) -> bool:
+    """A closed fence is believed where both counts are short by the same number: a change left out shortens one more.
+
+    Measured on 150 hunks whose trailing context was left out (all right) and 150 that broke off inside a closed fence
+    (21 wrong instead of 17).
+    """
+    return not hunk.cut and (hunk.old_count or 0) - len(hunk.old) == (hunk.new_count or 0) - len(hunk.new)
 
 
 def _torn(hunk: Hunk, placed: Placement, document: FileLines) -> bool:

@@ -14,7 +14,8 @@ _LINE = re.compile(r"^@@\s*(?:lines?\s*)?(\d+)\b.*?(?:@@(.*))?$")
 _BARE = re.compile(r"^@@\s*(.*?)\s*(?:@@\s*(.*))?$")
 _STAMP = re.compile(r"(?:\t.*|\s+\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*)$")
 _NOISE = re.compile(
-    r"^(?:index [0-9a-f]+\.\.|similarity index |dissimilarity index |={10,}$|\*\*\* (?:Begin|End) Patch)"
+    r"^(?:index (?:[0-9A-Za-z]+\.\.|\.\.\.$|[Xx0]{4,}$)|similarity index |dissimilarity index |={10,}$"
+    r"|\*\*\* (?:Begin|End) Patch)"
 )
 _SINGLE = {
     "rename from ": "old",

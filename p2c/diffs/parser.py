@@ -24,7 +24,7 @@ def read_sections(blocks: Sequence[DiffBlock]) -> tuple[FileDiff, ...]:
     """Return what the diffs of a reply say, file by file; raise PatchError where no reading is left."""
     sections: list[FileDiff] = []
     for block in blocks:
-        lines = _unix(block.lines)
+        lines = _enveloped(_unix(block.lines))
         files = _strict(lines) or _lenient(lines, block, sections)
         sections += [_marked(section, block) for section in files]
     if not any(section.hunks or section.kind in ("create", "rename", "copy") for section in sections):
@@ -48,6 +48,18 @@ Send a unified diff: --- a/path, +++ b/path, @@ -line,count +line,count @@, then
 def _marked(section: FileDiff, block: DiffBlock) -> FileDiff:
     hunks = tuple(replace(hunk, fenced=block.fenced, cut=not block.closed, torn=block.torn) for hunk in section.hunks)
     return replace(section, hunks=hunks)
+
+
+def _enveloped(lines: list[str]) -> list[str]:
+    """Lines without what follows `*** End Patch` (the end of a shell's here-document) up to the next diff."""
+    kept: list[str] = []
+    inside = True
+    for at, line in enumerate(lines):
+        inside = inside or starts_diff(lines, at)
+        if inside:
+            kept.append(line)
+        inside = inside and not line.startswith("*** End Patch")
+    return kept
 
 
 def _unix(lines: Sequence[str]) -> list[str]:

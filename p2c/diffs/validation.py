@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from p2c.errors import UnreadableTextError
 from p2c.untrusted_text import load_json, load_toml, parse_python
+from p2c.untrusted_yaml import load_documents
 
 _WHAT = (
     r"(?:code|file|function|class|method|methods|functions|classes|imports?|implementation|content|contents|lines|logic|"
@@ -71,7 +72,9 @@ def newly_broken(path: str, before: str, after: str) -> str:
     """Return why a file that parsed does not any more, or nothing; nothing as well for what cannot be parsed here."""
     if before == after:
         return ""
-    parse = {"py": _python, "json": _json, "toml": _toml}.get(path.rsplit(".", 1)[-1])
+    parse = {"py": _python, "json": _json, "ipynb": _json, "toml": _toml, "yaml": _yaml, "yml": _yaml}.get(
+        path.rsplit(".", 1)[-1]
+    )
     if parse is None:
         return ""
     error = parse(after)
@@ -140,4 +143,13 @@ def _toml(text: str) -> str:
         load_toml(text)
     except UnreadableTextError as error:
         return str(error)
+    return ""
+
+
+def _yaml(text: str) -> str:
+    """Why a YAML text cannot be read; tags of other programs (`!Ref`) are none of its faults."""
+    try:
+        load_documents(text)
+    except UnreadableTextError as error:
+        return "" if "constructor" in str(error) else str(error)
     return ""

@@ -58,10 +58,12 @@ def prepare(line: str, repo: Repo, origin: str = "") -> PreparedCommand:
 
 def _prepare(line: str, words: list[str], repo: Repo) -> PreparedCommand:
     env = {}
+    if words[0] == "env" and words[1:] and _ASSIGNED.match(words[1]):
+        words = words[1:]
     while words and _ASSIGNED.match(words[0]):
         name, _, value = words.pop(0).partition("=")
         env[name] = value
-    if not words or _SHELL.intersection(words) or words[-1].endswith(";"):
+    if not words or _SHELL.intersection(words) or _has_separator(line):
         return PreparedCommand(line, "plain", argv=("bash", "-c", line))
     if words[:2] in (["uv", "run"], ["poetry", "run"]):
         words = words[2:]
@@ -78,9 +80,21 @@ def _prepare(line: str, words: list[str], repo: Repo) -> PreparedCommand:
     return PreparedCommand(line, "plain", argv=(*shell, *words), env=env)
 
 
+def _has_separator(line: str) -> bool:
+    """Whether a `;` outside of quotes ends a command of the line."""
+    lexer = shlex.shlex(line, posix=False, punctuation_chars=";")
+    lexer.whitespace_split = True
+    try:
+        return any(set(word) == {";"} for word in lexer)
+    except ValueError:
+        return False
+
+
 def _in_folder(line: str, words: list[str], repo: Repo, origin: str) -> PreparedCommand | None:
     """Read `cd FOLDER && COMMAND` as a command started there, so that it is recorded; None for anything else."""
     if words[:1] != ["cd"] or words[2:3] != ["&&"] or not words[3:] or _SHELL.intersection(words[3:]) or "$" in line:
+        return None
+    if _has_separator(line):
         return None
     inner, folder = prepare(shlex.join(words[3:]), repo, origin), posixpath.normpath(words[1])
     if inner.mode not in _FROM_FOLDER or folder.startswith(("/", "..")):

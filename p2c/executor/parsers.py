@@ -38,6 +38,10 @@ _LOGGED = re.compile(
 )
 """A line as logging and its kind write errors (`... - ERROR - ...`, `[ERROR]`, `ERROR:name:`), or a traceback."""
 
+_ERROR_LINE = re.compile(r"(?:\S[^:]{0,80}: )?(?:fatal )?error: \S", re.IGNORECASE)
+_USAGE = re.compile(r"error: usage:", re.IGNORECASE)
+"""pytest puts its usage behind `ERROR:` and says below what was wrong."""
+
 _TRACE = re.compile(r'^\s*File "([^"]+)", line (\d+)(?:,? in (.+))?\s*$')
 _LAST = re.compile(r"^((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit|Interrupt|Warning|Iteration)?): ?(.*)$")
 
@@ -230,6 +234,8 @@ def _exit(finding: Finding, line: str, code: int | None, stderr: str, places: Pl
 
 
 def _last_line(text: str, places: Places) -> str:
-    return next(
-        (normalization.text(row, places).strip()[:400] for row in reversed(text.splitlines()) if row.strip()), ""
-    )
+    """Return the last line that names an error as tools do (`pytest: error: ...`), else the last one."""
+    rows = [row for row in text.splitlines() if row.strip()]
+    named = (row for row in reversed(rows[-20:]) if _ERROR_LINE.match(row) and not _USAGE.search(row))
+    row = next(named, rows[-1] if rows else "")
+    return normalization.text(row, places).strip()[:400]

@@ -139,6 +139,15 @@ class Report:
         return next((result.status for result in self.results if result.check == check), None)
 
 
+def headline(finding: Finding) -> str:
+    """Return what is wrong in one line: the message, with the rule in front where the message is only a value.
+
+    A KeyError says no more than `'b'`, an AssertionError often nothing at all.
+    """
+    words = re.sub(r"\(\)$", "", finding.message).strip()
+    return finding.message if re.search(r"[A-Za-z]{2,}\W+\w", words) else f"{finding.rule}: {words}".rstrip(": ")
+
+
 def what_ran(report: Report) -> str:
     """Return what a verdict of `runs` rests on, and which checks were skipped, advise only, or were not asked for."""
     passed = [name for name in RAN if report.status(name) == "passed"]

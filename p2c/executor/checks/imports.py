@@ -70,10 +70,14 @@ def _folders(
 ) -> dict[module_layout.Module, tuple[str, ...]]:
     """Return what is on the path while each module is imported."""
     roots, near = module_layout.roots(work.repo, work.scripts), module_layout.neighbours(work.repo)
-    return {
-        module: tuple(dict.fromkeys((module.root, *roots, module_layout.beside(work.repo, module, near))))
-        for module in modules
-    }
+    started = {path.rpartition("/")[0] for path in module_layout.starts(work.repo)}
+    folders: dict[module_layout.Module, tuple[str, ...]] = {}
+    for module in modules:
+        own = module_layout.beside(work.repo, module, near)
+        # A script finds what lies beside it first, and so does what it imports from there.
+        first = (own,) if own in started else ()
+        folders[module] = tuple(dict.fromkeys((*first, module.root, *roots, own)))
+    return folders
 
 
 def _job(work: CheckContext, module: module_layout.Module, folders: tuple[str, ...]) -> Program:

@@ -11,7 +11,7 @@ from p2c import python_source
 from p2c.errors import InputError, UnreadableTextError
 from p2c.executor import entry_points
 from p2c.executor.report import Finding
-from p2c.executor.requirements import declared, poetry, pyproject
+from p2c.executor.requirements import conda, declared, poetry, pyproject
 from p2c.executor.requirements.declared import Requirements
 from p2c.repo import Repo
 from p2c.untrusted_text import MAX_DEPTH, load_ini
@@ -92,11 +92,11 @@ def _poetry(repo: Repo) -> Iterator[str]:
 
 
 def _environment(repo: Repo) -> Iterator[Unread]:
-    path = declared.environment_file(repo)
+    path = conda.environment_file(repo)
     if not path:
         return
     try:
-        declared.conda_items(repo, path)
+        conda.items(repo, path)
     except UnreadableTextError as error:
         yield path, error.message, error.line
 

@@ -11,17 +11,15 @@ from pathlib import PurePosixPath
 
 from p2c import python_source
 from p2c.errors import UnreadableTextError
-from p2c.executor.requirements import poetry, pyproject
-from p2c.executor.requirements.distributions import canonical, is_known
+from p2c.executor.requirements import conda, poetry, pyproject
+from p2c.executor.requirements.distributions import canonical
 from p2c.repo import Repo
-from p2c.untrusted_text import load_ini, told_type
+from p2c.untrusted_text import load_ini
 
 _NAME = re.compile(r"^\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 _LOCAL = re.compile(r"(?:^|@\s*|^(?:-e|--editable)[\s=]+)(?:file:/*workspace/|file:(?!/)|\.{1,2}/)")
 _ROOT = re.compile(r"\{root:uri\}|file://(?:/\$\{PROJECT_ROOT\}|\.(?=/))|file:(?!//)(?:\./)?")
 """How build back ends name the project's own folder, and addresses of files that are relative."""
-_CONDA = {"pytorch": "torch", "pytorch-cpu": "torch", "opencv": "opencv-python-headless", "faiss": "faiss-cpu"}
-_CONDA_ASIDE = re.compile(r"^(python|pip|cuda.*|cudatoolkit.*|cudnn|mkl.*|_.*|lib.*|gcc.*|gxx.*|ffmpeg|pytorch-cuda)$")
 
 
 @dataclass(frozen=True)
@@ -243,28 +241,10 @@ def _assigned(tree: ast.AST | None, name: str) -> ast.expr | None:
     return None
 
 
-def environment_file(repo: Repo) -> str:
-    """Return the path of conda's list of requirements, or ''."""
-    return next((path for path in ("environment.yml", "environment.yaml") if path in repo.files), "")
-
-
-def conda_items(repo: Repo, path: str) -> list[object]:
-    """Return what conda's list of requirements holds; raises UnreadableTextError where there is something else."""
-    from p2c.untrusted_yaml import load_yaml
-
-    data = load_yaml(repo.files[path])
-    if data is not None and not isinstance(data, dict):
-        raise UnreadableTextError(f"it is {told_type(data)}, not a table")
-    listed = (data or {}).get("dependencies")
-    if listed is not None and not isinstance(listed, list):
-        raise UnreadableTextError(f"dependencies is {told_type(listed)}, not a list")
-    return listed or []
-
-
 def _environment(repo: Repo) -> Requirements | None:
-    path = environment_file(repo)
+    path = conda.environment_file(repo)
     try:
-        items = conda_items(repo, path) if path else []
+        items = conda.items(repo, path) if path else []
     except UnreadableTextError:
         return None
     texts: list[str] = []
@@ -272,28 +252,8 @@ def _environment(repo: Repo) -> Requirements | None:
     for item in items:
         if isinstance(item, dict):
             texts += [text for text in pyproject.texts(item.get("pip")) if not text.startswith("-")]
-        elif isinstance(item, str) and (requirement := _conda(item)):
+        elif isinstance(item, str) and (requirement := conda.requirement_of(item)):
             texts.append(requirement)
-        elif isinstance(item, str) and re.match(r"python\s*[=<>~]", item):
-            python = _conda_version(item[6:])
+        elif isinstance(item, str):
+            python = conda.python_of(item) or python
     return Requirements(path, located(repo, path, texts), python) if path else None
-
-
-def _conda(item: str) -> str:
-    match = re.match(r"([\w.-]+)\s*(.*)", item.rpartition("::")[2].strip())
-    if match is None or (_CONDA_ASIDE.match(match[1]) and not _is_distribution(match[1])):
-        return ""
-    return _CONDA.get(match[1], match[1]) + _conda_version(match[2])
-
-
-def _is_distribution(name: str) -> bool:
-    """Tell `librosa`, which an index has, from a library of the system's."""
-    return name.startswith("lib") and is_known(name)
-
-
-def _conda_version(text: str) -> str:
-    text = text.strip()
-    if not text.startswith("=") or text.startswith("=="):
-        return text.split("=py")[0]
-    version = text.lstrip("=").split("=")[0]
-    return f"=={version}" if version.endswith("*") else f"=={version}.*"

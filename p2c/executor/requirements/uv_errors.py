@@ -31,6 +31,7 @@ _PLAN = (
     ("Conflict", r"you require ([\w.-]+?)[=<>!~]\S* and \1[=<>!~]\S* which are incompatible"),
     ("NoMatchingVersion", r"there is no version of ([\w.-]+?)(?:\[[^\]]*\])?[=<>!~]"),
     ("NoMatchingVersion", r"only the following versions of ([\w.-]+?) are available:.*and you require \1(?![\w-])"),
+    ("PathNotFound", r"Distribution not found at: (file:\S+)"),
     ("BuildFailed", r"Failed to build `([^`=\s]+)"),
     ("BuildFailed", r"Failed to (?:download and build|download) `([^`=\s]+)"),
     ("BadRequirement", r"Couldn't parse requirement in `[^`]+` at position (\d+)"),
@@ -42,6 +43,7 @@ _FIXES = {
     "NoMatchingPython": "allow a newer version of it, or ask for an older Python in p2c.toml",
     "NoWheel": "allow a version that has wheels for this Python",
     "BuildFailed": "take a version that has wheels, or another distribution",
+    "PathNotFound": "write the name alone: the path is one of another machine",
     "BadRequirement": "write it as `name>=version`",
 }
 
@@ -161,6 +163,8 @@ def _line(rule: str, name: str, flat: str, wanted: Requirements) -> RequirementL
                 return each
             offset -= len(each.text) + 1
         return None
+    if rule == "PathNotFound":
+        return next((line for line in wanted.lines if name.rstrip(".,") in line.text), None)
     asked = re.findall(r"you require ([A-Za-z0-9][\w.-]*)", flat)
     lines = (wanted.find(each) for each in [name, *asked] if each)
     return next((line for line in lines if line), None)
@@ -183,5 +187,7 @@ def _message(rule: str, name: str, flat: str, line: RequirementLine | None) -> s
         return f"{asked!r} is the name of an import, not of the distribution that provides it"
     if rule == "BadRequirement":
         return f"{asked!r} is not a requirement"
+    if rule == "PathNotFound":
+        return f"{asked!r} names a path that is not there"
     because = re.search(r"(?:Because|Failed to build) .*?(?= hint |$)", flat)
     return (because[0] if because else flat)[:700]

@@ -139,7 +139,7 @@ def _constant(key: str, value: ast.expr) -> _Constant | None:
     if isinstance(value, ast.List | ast.Tuple | ast.Set | ast.Dict):
         parts = value.keys if isinstance(value, ast.Dict) else value.elts
         shown = [ast.unparse(part) for part in parts if part is not None]
-        return frozenset(shown) if len(shown) > 1 else None
+        return frozenset(shown)
     if key.startswith("for ") and isinstance(value, ast.Call) and dotted(value.func) == "range" and value.args:
         value = value.args[0] if len(value.args) == 1 else value.args[1]
     elif not AMOUNT.search(key):

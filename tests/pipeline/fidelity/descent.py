@@ -289,7 +289,7 @@ class Script:
 
 def prefer_the_paper(name: str, a: str, b: str) -> str:
     """An honest comparison, by what the criterion is about."""
-    mark = {"c1": "+ momentum", "c2": "abs(x)", "c3": '"momentum": 0.9', "c5": "clip(slope"}.get(name, "no such text")
+    mark = {"c1": "+ momentum", "c2": "abs(x)", "c3": '"momentum": 0.9', "c5": "clip(step"}.get(name, "no such text")
     return "same" if (mark in a) == (mark in b) else "A" if mark in a else "B"
 
 

@@ -32,13 +32,12 @@ CLIP = """The gradient is clipped now.
 ```diff
 --- a/descent.py
 +++ b/descent.py
-@@ -19,5 +19,5 @@
-
- def step(x, old, rate, momentum):
-     \"\"\"Eq. 1.\"\"\"
--    return x - rate * slope(x) - momentum * (x - old)
-+    return x - rate * clip(slope(x)) - momentum * (x - old)
-
+@@ -28,4 +28,4 @@
+     old = x
+     for _ in range(steps):
+-        x, old = step(x, old, rate, momentum), x
++        x, old = x + clip(step(x, old, rate, momentum) - x), x
+     return x
 ```
 """
 
