@@ -265,7 +265,7 @@ def test_the_first_sample_goes_alone_and_the_others_together(toy: tuple[Path, Pa
 def test_the_commands_of_the_documentation_parse() -> None:
     page = (ROOT / "docs" / "scoring.md").read_text(encoding="utf-8")
     lines = re.findall(r"^p2c score (.*?)\s*#", page, re.MULTILINE)
-    assert len(lines) == 2
+    assert len(lines) == 3
     for line in lines:
         with cli.commands["score"].make_context("score", line.split()) as made:
             assert made.params["samples"] == 8 and made.params["with_rubric"] is True
