@@ -57,7 +57,23 @@ def fidelity_rows(delivery: Delivery, index: CodeIndex) -> tuple[FidelityRow, ..
         named = index.naming(item.id)
         rows.append(_planned(item.id, item.text, named, delivery, index))
         rows += _table_rows(item, delivery.plan.coverage, index)
+    if not delivery.plan.inventory:
+        rows += _named_rows(index)
     return tuple(rows)
+
+
+def _named_rows(index: CodeIndex) -> Iterator[FidelityRow]:
+    """Yield what the code names of the paper, where no inventory says what there is to name."""
+    for name in sorted({name for place in index.code for name in place.references}, key=_by_number):
+        places = index.naming(name)
+        tests = tuple(test.node for test in index.testing(places, name)[:MOST_PLACES])
+        labels = tuple(place.label for place in places[:MOST_PLACES])
+        yield FidelityRow(name, "as the code names it", labels, tests, "not judged")
+
+
+def _by_number(name: str) -> tuple[str, int, str]:
+    kind, _, number = name.rpartition(" ")
+    return kind, int(number) if number.isdigit() else 0, number
 
 
 def _judged(one: CriterionResult, index: CodeIndex) -> FidelityRow:
@@ -127,7 +143,7 @@ def _checked(delivery: Delivery) -> Iterator[str]:
     yield table(("check", "result", "note"), rows)
     fidelity = delivery.fidelity
     if fidelity is None:
-        yield "Whether the code is the paper's was not judged: it was compared with the paper by nobody.\n"
+        yield "Whether the code is the paper's was not judged: no one compared it with the paper.\n"
         return
     met = sum(one.status == "met" for one in fidelity.open)
     yield (

@@ -131,7 +131,9 @@ def test_a_planned_file_that_is_not_there_is_told() -> None:
 def test_a_plan_without_requirements_says_so() -> None:
     plain = replace(PLAN, criteria=(), inventory=(), coverage=(), open_points=(), values=())
     text, page, _ = texts(delivery(plan=plain, claims=(), metrics={}, commits=()))
-    assert "no list of the paper's requirements" in page and "No value and no choice is recorded" in page
+    assert "| equation 1 | as the code names it | `descent.py:Momentum.step`" in page and "| algorithm 2 |" in page
+    silent = replace(delivery(plan=plain), repo=Repo({"main.py": "x = 1\n"}))
+    assert "no list of the paper's requirements" in texts(silent)[1] and "No value and no choice is recorded" in page
     assert "Nothing: the code is as it was first written." in page and "no run left numbers" in page
     assert "## Not in this repository" not in text and "## What repair changed" not in text
 
