@@ -185,10 +185,13 @@ metric = "model"
 trivial = "mean"
 shows = ["last < 0.5 * first"]
 """
-LEARNS_LATE = (
-    'import json, sys\n\nlong = "long" in sys.argv\nmetrics = {"model": 1 if long else 4, "mean": 4, "first": 9, "last": 8}\n'
-    'open("m.json", "w").write(json.dumps(metrics))\n'
-)
+LEARNS_LATE = """import json
+import sys
+
+model = 1 if "long" in sys.argv else 4
+with open("m.json", "w") as stream:
+    json.dump({"model": model, "mean": 4, "first": 9, "last": 8}, stream)
+"""
 
 
 def test_claims_are_asked_for_and_stand_beside_the_verdict(tmp_path: Path) -> None:
