@@ -10,6 +10,7 @@ from p2c.repair.fidelity.narrowed import CONFIGS
 from p2c.repair.guards.code_changes import Change, File
 from p2c.repair.guards.model import Refusal
 from p2c.repair.guards.result_keys import read
+from p2c.untrusted_text import parse_python
 
 _SOURCE = (".py", ".pyx", ".sh", ".cu", ".cpp", ".c", ".h", ".ipynb", ".jl", ".r")
 
@@ -54,7 +55,8 @@ def _shape(files: tuple[File, ...], others: tuple[File, ...]) -> list[str]:
 
 
 def _copy(file: File) -> ast.Module:
-    return ast.parse(ast.unparse(_without_docstrings(ast.parse(file.text)))) if file.parses else ast.Module([], [])
+    """Return a tree of its own, to be changed; the one that a file holds is shared."""
+    return _without_docstrings(parse_python(file.text)) if file.parses else ast.Module([], [])
 
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
