@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from p2c.errors import InputError
-from p2c.untrusted_text import told_type
+from p2c.untrusted_text import type_name
 
 MARGIN = 0.01
 """Of the trivial predictor's value: a model that learns nothing but a bias comes this near to it, on either side."""
@@ -114,7 +114,7 @@ def wrong_claim(claim: Claim) -> str:
 def read_claims(tables: Any, origin: str) -> tuple[Claim, ...]:
     """Read the `[[claim]]` tables of a run contract; raises InputError naming the claim and the key."""
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise InputError(f"{origin}: claim is {told_type(tables)}, not a list of tables", "Write them as [[claim]].")
+        raise InputError(f"{origin}: claim is {type_name(tables)}, not a list of tables", "Write them as [[claim]].")
     if len(tables) > MOST_CLAIMS:
         raise InputError(f"{origin}: more than {MOST_CLAIMS} [[claim]] tables")
     return tuple(_read(table, f"{origin}: [[claim]] {number}") for number, table in enumerate(tables, 1))
@@ -127,11 +127,11 @@ def _read(table: Mapping[str, Any], where: str) -> Claim:
     shows = table.get("shows", [])
     shows = [shows] if isinstance(shows, str) else shows
     if not isinstance(shows, list) or not all(isinstance(one, str) for one in shows):
-        raise InputError(f"{where}: shows is {told_type(shows)}, not a list of relations", f"Write {FORM}.")
+        raise InputError(f"{where}: shows is {type_name(shows)}, not a list of relations", f"Write {FORM}.")
     texts = {name: table.get(name, "") for name in _NAMES if name not in ("shows", "better")}
     for name, value in texts.items():
         if not isinstance(value, str) or len(value) > LONGEST:
-            raise InputError(f"{where}: {name} is {told_type(value)}, not a text of at most {LONGEST:,} characters")
+            raise InputError(f"{where}: {name} is {type_name(value)}, not a text of at most {LONGEST:,} characters")
     better = table.get("better", "lower")
     if better not in ("lower", "higher"):
         raise InputError(f"{where}: better = {_short(str(better))!r} is neither lower nor higher")
@@ -189,7 +189,7 @@ def value_at(key: str, metrics: Mapping[str, Any]) -> float | str:
         if found is not _MISSING:
             is_number = isinstance(found, int | float) and not isinstance(found, bool)
             if not is_number:
-                return f"is {told_type(found)} in {path}, not a number"
+                return f"is {type_name(found)} in {path}, not a number"
             value = _as_float(found)
             return value if math.isfinite(value) else f"is not a finite number in {path}"
     return f"is not in {', '.join(metrics)}" if metrics else "the run left no metrics that can be read"

@@ -77,7 +77,7 @@ def run_checks(
     with _reading(asked, work) as readings:
         for check in asked:
             go_on()
-            outcome, seconds = _do(check, replace(work, told=readings.get(check.name, tuple)), results, journal)
+            outcome, seconds = _do(check, replace(work, read_ahead=readings.get(check.name, tuple)), results, journal)
             work = _informed(work, check.name, outcome)
             outcome = replace(
                 outcome, findings=tuple(left_out.with_hint(finding, repo) for finding in outcome.findings)
@@ -121,8 +121,8 @@ def _read(check: str, reading: Future[tuple[Finding, ...]]) -> tuple[Finding, ..
     try:
         return reading.result(READING_SECONDS)
     except TimeoutError:
-        what = f"p2c's own rules did not come to an end within {READING_SECONDS:g} s"
-        return (Finding(check, "NotAnalysed", what, fix="take out of what is checked what is too large or nested"),)
+        message = f"p2c's own rules did not come to an end within {READING_SECONDS:g} s"
+        return (Finding(check, "NotAnalysed", message, fix="take out of what is checked what is too large or nested"),)
 
 
 def known_checks(names: frozenset[str]) -> frozenset[str]:

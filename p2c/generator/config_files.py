@@ -13,6 +13,7 @@ PAPER, SMOKE, CLAIM = "configs/paper.yaml", "configs/smoke.yaml", "configs/claim
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*\Z")
 
+_CONTROL = re.compile(r"[\n\r\t\x00-\x1f\x85\u2028\u2029]")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 
@@ -86,11 +87,24 @@ def scalar(value: Any) -> str:
     """Return a value as one line of YAML 1.1; `0.0001`, never `1e-4`, which YAML 1.1 reads as text."""
     import yaml
 
-    style = '"' if isinstance(value, str) and re.search(r"[\n\r\t\x00-\x1f\x85\u2028\u2029]", value) else None
+    if isinstance(value, list) and _has_controls(value):
+        return f"[{', '.join(scalar(item) if _has_controls(item) else _in_flow(item) for item in value)}]"
+    style = '"' if isinstance(value, str) and _CONTROL.search(value) else None
     text: str = yaml.safe_dump(
         value, default_flow_style=True, default_style=style, width=math.inf, allow_unicode=True, sort_keys=False
     )
     return text.removesuffix("...\n").strip()
+
+
+def _has_controls(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_has_controls, value))
+    return isinstance(value, str) and bool(_CONTROL.search(value))
+
+
+def _in_flow(value: Any) -> str:
+    """A value as it stands inside brackets, where commas and colons mean something."""
+    return scalar([value]).removeprefix("[").removesuffix("]")
 
 
 def _source(value: Value, quotes: bool = False) -> str:

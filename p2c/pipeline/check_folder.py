@@ -80,7 +80,7 @@ def check(candidate: CheckTarget, asked: GateRequest, session: Session) -> Repor
     ).report
     if not asked.notebooks:
         return _with_hint(report, candidate.repo)
-    return _with_unreadable(notebooks.told_of_cells(report, candidate.scripts), candidate.repo)
+    return _with_unreadable(notebooks.with_notebook_locations(report, candidate.scripts), candidate.repo)
 
 
 def name_of(candidate: CheckTarget, about: str) -> str:

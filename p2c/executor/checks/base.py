@@ -61,7 +61,7 @@ class CheckContext:
     """What the smoke run's JSON artifacts hold, by path; None where it did not end well."""
     claimed: Mapping[str, Any] | None = None
     """What the claims were compared with."""
-    told: Callable[[], tuple[Finding, ...]] = tuple
+    read_ahead: Callable[[], tuple[Finding, ...]] = tuple
     """What this check's `ahead` found; waits for it."""
 
     @property
@@ -141,13 +141,18 @@ def read_provenance(work: CheckContext) -> tuple[Finding, ...]:
 
 def check_text(work: CheckContext) -> CheckOutcome:
     """Tell what reading the text alone has found."""
-    return CheckOutcome(work.told())
+    return CheckOutcome(work.read_ahead())
 
 
 def check_lint(work: CheckContext) -> CheckOutcome:
     """Run ruff without anybody's settings, and p2c's own rules."""
     findings = lint.lint(work.target, work.repo, work.broken) if work.repo.python_files() else ()
-    everything = (*findings, *work.told(), *left_out.unread(work.whole), *left_out.unanalysed(work.repo, work.broken))
+    everything = (
+        *findings,
+        *work.read_ahead(),
+        *left_out.unread(work.whole),
+        *left_out.unanalysed(work.repo, work.broken),
+    )
     return CheckOutcome(tuple(sorted(everything, key=lambda f: (f.path or "", f.line or 0, f.rule))))
 
 

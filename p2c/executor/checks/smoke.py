@@ -113,12 +113,12 @@ def _not_allowed(work: CheckContext) -> Finding:
     """Say that a run that failed was promised the network, and how a person allows it."""
     origin = work.request.contract.origin
     place = origin.split()[0] if origin.split()[0] in work.repo.files else None
-    what = "the run contract asks for the network (network = true), and the smoke run, which failed, had none"
+    message = "the run contract asks for the network (network = true), and the smoke run, which failed, had none"
     fix = (
         "let the smoke run do without: small synthetic data, nothing downloaded. Or, if you trust this code with "
         "your network, check, repair or build with --allow-network (allow_network = true in your own settings)"
     )
-    return Finding("smoke", "NetworkNotAllowed", what, place, gates=False, fix=fix)
+    return Finding("smoke", "NetworkNotAllowed", message, place, gates=False, fix=fix)
 
 
 def artifact(work: CheckContext, path: str) -> Iterator[Finding]:
@@ -126,8 +126,8 @@ def artifact(work: CheckContext, path: str) -> Iterator[Finding]:
     data = work.target.sandbox.get(f"{work.target.places.repo}/{safe_path(path)}")
     if data is None:
         if not _is_filled_folder(work, path):
-            what = f"the run left no {path}, which the run contract promises"
-            yield Finding("smoke", "ArtifactMissing", what, path, fix="write it at the end of the run")
+            message = f"the run left no {path}, which the run contract promises"
+            yield Finding("smoke", "ArtifactMissing", message, path, fix="write it at the end of the run")
     elif not data.strip():
         yield Finding("smoke", "ArtifactEmpty", f"the run left {path} empty", path)
     elif _is_json(path):
@@ -205,19 +205,19 @@ def _control(work: CheckContext) -> list[Finding]:
     if run.result.exit_code == 1 or not controls:
         return _uncontrolled(every[CONTROLS:])
     where = explained[0]
-    what = (
+    message = (
         f"pytest does not say of a test that fails that it fails ({len(controls)} were added, and it ended with "
         f"{run.result.exit_code}); what can change tests here: {where.what}"
     )
-    return [Finding("test", "ControlPassed", what, where.path, where.line)]
+    return [Finding("test", "ControlPassed", message, where.path, where.line)]
 
 
 def _uncontrolled(left: list[str]) -> list[Finding]:
     """Say in which folders no control test was run."""
     if not left:
         return []
-    what = f"{len(left)} of the folders with tests got no control test, for only {CONTROLS} do; first {left[0]}"
-    return [Finding("test", "TestsLeftOut", what, left[0].rpartition("/")[0], gates=False)]
+    message = f"{len(left)} of the folders with tests got no control test, for only {CONTROLS} do; first {left[0]}"
+    return [Finding("test", "TestsLeftOut", message, left[0].rpartition("/")[0], gates=False)]
 
 
 CONTROLS = 20
