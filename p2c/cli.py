@@ -16,6 +16,7 @@ from p2c.commands.console import Console, open_streams
 from p2c.commands.options import (
     ALLOW,
     CHECKS,
+    CLAIMS,
     FIDELITY_OPTIONS,
     FILE_OR_FOLDER,
     FOLDER,
@@ -24,6 +25,7 @@ from p2c.commands.options import (
     MINUTES,
     MODEL_OPTIONS,
     ORDER,
+    PAPER_OPTIONS,
     RUN_OPTIONS,
     SANDBOX,
     SECONDS,
@@ -91,12 +93,9 @@ def cli() -> None:
     is_flag=True,
     help="Once it runs, also change it towards what the paper says; it keeps running.",
 )
-@click.option("--figures/--no-figures", default=None, help="Show the paper's figures to a vision model.")
-@click.option("--main", metavar="FILE", help="Main file of the paper if PAPER is a folder or an archive.")
-@click.option("--password", metavar="WORD", help="Password of an encrypted PDF.")
-@click.option("--force", is_flag=True, help="Build into a folder that holds other files.")
+@CLAIMS
 @ALLOW
-@options(MODEL_OPTIONS, FIDELITY_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
+@options(PAPER_OPTIONS, MODEL_OPTIONS, FIDELITY_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def build(console: Console, **flags: Any) -> int:
     """Build a repository from PAPER.
 
@@ -104,10 +103,26 @@ def build(console: Console, **flags: Any) -> int:
     The code is checked in a sandbox; with --until-runs it is also repaired until it runs. With --until-faithful
     it is then worked on until it does what the paper says, as far as judges and tests can tell: every change that is
     kept runs, and the verdict stays that of --until-runs.
+    If `p2c plan` left a plan in the output folder, it is continued from there.
     """
     from p2c.commands.build import run_build
 
     return run_build(console, **flags)
+
+
+@cli.command(short_help="Plan a repository, to be read and edited before it is built.")
+@click.argument("paper", type=SOURCE)
+@click.option("-o", "--output", "root", type=FOLDER, required=True, help="Output folder: new, or made by p2c.")
+@MINUTES
+@options(PAPER_OPTIONS, MODEL_OPTIONS, TELL_OPTIONS)
+def plan(console: Console, **flags: Any) -> int:
+    """Plan a repository for PAPER and write the plan to plan/ in the output folder.
+
+    The files there may be edited; `p2c build PAPER -o DIR` reads them and continues.
+    """
+    from p2c.commands.plan import run_plan
+
+    return run_plan(console, **flags)
 
 
 @cli.command(short_help="Repair a repository until it runs.")
@@ -119,6 +134,7 @@ def build(console: Console, **flags: Any) -> int:
 @click.option("--diff", "diff_only", is_flag=True, help="Print the changes as a diff; do not modify FOLDER.")
 @click.option("-o", "--output", "diff_file", type=click.Path(dir_okay=False, path_type=Path), help="File for --diff.")
 @click.option("--force", is_flag=True, help="Repair a git checkout although it has uncommitted changes.")
+@CLAIMS
 @ALLOW
 @options(MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def repair(console: Console, **flags: Any) -> int:
@@ -158,6 +174,7 @@ def refine(console: Console, **flags: Any) -> int:
 @click.option("--skip", multiple=True, metavar="CHECK", help="Do not run this check; repeatable.")
 @click.option("--timeout", type=SECONDS, metavar="SECONDS", help="Time limit for each command.")
 @click.option("--notebooks", is_flag=True, help="Run the code of notebooks too, as scripts.")
+@CLAIMS
 @click.option(
     "--fail-on",
     type=click.Choice(["gate", "advice", "never"]),

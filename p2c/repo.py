@@ -98,9 +98,9 @@ class Repo:
         changed = [path for path, text in self.files.items() if _differs(root, path, text, before)]
         for path in (*gone, *changed, *self.assets):
             _refuse_links(root, path, before)
-        known = {**before.files, **before.assets} if before is not None else self.files
+        earlier = {**before.files, **before.assets} if before is not None else self.files
         for path in changed:
-            if path not in known and os.path.lexists(root / path):
+            if path not in earlier and os.path.lexists(root / path):
                 raise InputError(f"{path!r} is there already and is no part of the repository, so it stays as it is")
         for path in gone:
             (root / path).unlink(missing_ok=True)
@@ -147,11 +147,11 @@ def read(root: Path, leave_out: LeaveOut = without_settings) -> Repo:
 
 
 def _read(root: Path, leave_out: LeaveOut) -> Repo:
-    found = dict(_walk(root))
-    left = {path: why for path, why in found.items() if why} | dict(leave_out(root, found))
-    regular = found.keys() - left.keys()
+    entries = dict(_walk(root))
+    left = {path: why for path, why in entries.items() if why} | dict(leave_out(root, entries))
+    regular = entries.keys() - left.keys()
     places = {path: root / path for path in regular}
-    for path, why in found.items():
+    for path, why in entries.items():
         if why == LINK and left[path] == LINK:
             target = _target(root, path)
             if target in regular:
@@ -208,8 +208,8 @@ def _refuse(error: OSError) -> None:
 
 
 def _unreadable(error: OSError) -> InputError:
-    what = os.fsdecode(error.filename or "") if isinstance(error.filename, str | bytes) else str(error.filename)
-    return InputError(f"{what!r} cannot be read: {error.strerror}", "All files of the folder must be readable.")
+    name = os.fsdecode(error.filename or "") if isinstance(error.filename, str | bytes) else str(error.filename)
+    return InputError(f"{name!r} cannot be read: {error.strerror}", "All files of the folder must be readable.")
 
 
 def read_text(place: Path) -> str | None:

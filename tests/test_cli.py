@@ -46,7 +46,7 @@ def test_every_guard_is_named_and_explained(name: str) -> None:
 def test_all_names_are_listed() -> None:
     code, text = said("check", "--explain", "rules")
     assert code == 0
-    assert [one.rule for one in explanations() if one.rule not in text] == []
+    assert [explanation.rule for explanation in explanations() if explanation.rule not in text] == []
     assert [name for name in NAMES if name not in text] == []
     assert "--explain rules" in said("check", "--explain", "nosuchname")[1]
     assert json.loads(CliRunner().invoke(cli, ["check", "--explain", "smoke", "--json"]).stdout)[0]["check"] == "smoke"

@@ -38,8 +38,8 @@ def test_make_targets_are_there() -> None:
 
 
 def test_the_exit_codes_are_the_real_ones() -> None:
-    told = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
-    assert set(EXIT_CODES.values()) | {2, 70, 130} == told
+    matches = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    assert set(EXIT_CODES.values()) | {2, 70, 130} == matches
 
 
 def test_ci_runs_what_the_readme_says() -> None:

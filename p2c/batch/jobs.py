@@ -120,29 +120,29 @@ def score_key(item: BatchItem) -> str:
     return _digest({key: item.options.get(key) for key in SCORED})
 
 
-def command(order: BatchJob) -> list[str]:
+def command(job: BatchJob) -> list[str]:
     """Return the words after `p2c` that carry the item out."""
-    item, options = order.item, order.item.options
-    words: list[str] = [item.kind, item.source if item.kind == "build" else str(order.folder)]
-    words += ["-o", str(order.folder)] if item.kind == "build" else []
-    limits = {"max_cost": order.grant.usd, "max_tokens": order.grant.tokens, "max_minutes": order.grant.minutes}
-    said = {**options, **{key: value for key, value in limits.items() if value is not None}}
-    for key, value in said.items():
+    item, options = job.item, job.item.options
+    words: list[str] = [item.kind, item.source if item.kind == "build" else str(job.folder)]
+    words += ["-o", str(job.folder)] if item.kind == "build" else []
+    limits = {"max_cost": job.grant.usd, "max_tokens": job.grant.tokens, "max_minutes": job.grant.minutes}
+    settings = {**options, **{key: value for key, value in limits.items() if value is not None}}
+    for key, value in settings.items():
         words += _option(ITEM[key].option, value) if item.kind in ITEM[key].kinds else []
     if options.get("sandbox") == "docker" and options.get("gpus"):
         words.append(f"--gpus={int(options['gpus'])}")
-    return [*words, "--json", "--quiet", f"--events={order.place.events(item.name)}"]
+    return [*words, "--json", "--quiet", f"--events={job.place.events(item.name)}"]
 
 
-def score_command(order: BatchJob, left: Allowance) -> list[str]:
+def score_command(job: BatchJob, left: Allowance) -> list[str]:
     """Return the words after `p2c` that score what was built."""
-    options = order.item.options
-    words = ["score", str(order.folder), f"--paper={order.item.source}"]
+    options = job.item.options
+    words = ["score", str(job.folder), f"--paper={job.item.source}"]
     for key in (*SCORED, "model", "base_url"):
         words += _option(f"--{key.replace('_', '-')}", options.get(key, False))
     limits = {"--max-cost": left.usd, "--max-tokens": left.tokens}
     words += [f"{option}={value}" for option, value in limits.items() if value is not None]
-    return [*words, "--json", "--quiet", f"--events={order.place.events(order.item.name)}"]
+    return [*words, "--json", "--quiet", f"--events={job.place.events(job.item.name)}"]
 
 
 def _option(option: str, value: Any) -> list[str]:
@@ -150,7 +150,7 @@ def _option(option: str, value: Any) -> list[str]:
         return []
     if value is True:
         return [option]
-    return [f"{option}={one}" for one in (value if isinstance(value, list | tuple) else [value])]
+    return [f"{option}={item}" for item in (value if isinstance(value, list | tuple) else [value])]
 
 
 def _digest(*parts: Any) -> str:

@@ -85,36 +85,36 @@ def spent_since(events: Path, before: int) -> Usage:
     return usage_in(list(read_events(events))[before:])
 
 
-def write_result(order: BatchJob, result: ItemResult) -> None:
+def write_result(job: BatchJob, result: ItemResult) -> None:
     """Keep a result, whole or not at all."""
     text = json.dumps(asdict(result), indent=1, ensure_ascii=False, default=str)
-    write_file(order.place.result(result.name), (text + "\n").encode("utf-8", "backslashreplace"))
+    write_file(job.place.result(result.name), (text + "\n").encode("utf-8", "backslashreplace"))
 
 
 def read_result(path: Path) -> ItemResult | None:
     """Return a kept result; None where there is none that p2c wrote."""
     try:
         data = json.loads(read_file(path) or b"")
-        told = {name: data[name] for name in ItemResult.__dataclass_fields__}
-        return ItemResult(**{**told, "used": Usage(**told["used"]), "spent": Usage(**told["spent"])})
+        fields = {name: data[name] for name in ItemResult.__dataclass_fields__}
+        return ItemResult(**{**fields, "used": Usage(**fields["used"]), "spent": Usage(**fields["spent"])})
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def not_done(order: BatchJob, verdict: str, why: str, exit_code: int) -> ItemResult:
+def not_done(job: BatchJob, verdict: str, why: str, exit_code: int) -> ItemResult:
     """Return the result of an item that a start did not come to, or lost; what earlier starts spent still counts."""
-    spent = spent_in(order.place.events(order.item.name))
+    spent = spent_in(job.place.events(job.item.name))
     return ItemResult(
-        order.item.name,
-        order.item.kind,
-        order.key,
+        job.item.name,
+        job.item.kind,
+        job.key,
         verdict,
         why,
         exit_code,
         spent=spent.usage,
         starts=spent.starts,
         seconds=spent.seconds,
-        folder=str(order.folder),
+        folder=str(job.folder),
     )
 
 

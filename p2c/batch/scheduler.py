@@ -16,7 +16,7 @@ from p2c.journal import Journal
 
 @dataclass(frozen=True)
 class Schedule:
-    """All orders of a batch, in order: `kept` ended before, `todo` are to be carried out."""
+    """All jobs of a batch, in order: `kept` ended before, `todo` are to be carried out."""
 
     kept: tuple[ItemResult, ...] = ()
     todo: tuple[BatchJob, ...] = ()
@@ -30,73 +30,77 @@ class BatchProgress:
     under_way: dict[str, BatchJob] = field(default_factory=dict)
 
 
-def plan(orders: Sequence[BatchJob], again: frozenset[str] = frozenset()) -> Schedule:
+def plan(jobs: Sequence[BatchJob], again: frozenset[str] = frozenset()) -> Schedule:
     """Set apart what has ended with the very same definition; endings in `again` are not kept (`all`: none is)."""
     kept, todo = [], []
-    for order in orders:
-        result = read_result(order.place.result(order.item.name))
-        done = result is not None and result.key == order.key and result.final
+    for job in jobs:
+        result = read_result(job.place.result(job.item.name))
+        done = result is not None and result.key == job.key and result.final
         if result is None or not done or again & {result.verdict, "all"}:
-            todo.append(order)
-        elif score_key(order.item) != result.score_key and result.verdict != "input":
-            todo.append(replace(order, only_score=True))
+            todo.append(job)
+        elif score_key(job.item) != result.score_key and result.verdict != "input":
+            todo.append(replace(job, only_score=True))
         else:
             kept.append(replace(result, used=type(result.used)()))
     return Schedule(tuple(kept), tuple(todo))
 
 
 def drive(
-    agenda: Schedule, engine: BatchEngine, purse: BatchBudget, journal: Journal, standing: BatchProgress | None = None
+    schedule: Schedule,
+    engine: BatchEngine,
+    budget: BatchBudget,
+    journal: Journal,
+    progress: BatchProgress | None = None,
 ) -> BatchProgress:
     """Carry the orders out. One that fails stops no other; one that there is no money for ends as `budget`.
 
     An interruption passes through; `standing` then says how far it came. Who opened the engine closes it.
     """
-    standing = standing or BatchProgress()
-    standing.results.update({result.name: result for result in agenda.kept})
-    waiting = deque(agenda.todo)
-    while waiting or standing.under_way:
-        for order in _startable(waiting, engine, purse, standing, journal):
-            journal.note("item.started", item=order.item.name, left=len(waiting))
-            standing.under_way[order.item.name] = order
-            engine.start(order)
-        if standing.under_way:
+    progress = progress or BatchProgress()
+    progress.results.update({result.name: result for result in schedule.kept})
+    waiting = deque(schedule.todo)
+    while waiting or progress.under_way:
+        for job in _startable(waiting, engine, budget, progress, journal):
+            journal.note("item.started", item=job.item.name, left=len(waiting))
+            progress.under_way[job.item.name] = job
+            engine.start(job)
+        if progress.under_way:
             for result in engine.wait():
-                _keep(result, standing)
-                _end(result, purse, standing, journal)
-    return standing
+                _keep(result, progress)
+                _end(result, budget, progress, journal)
+    return progress
 
 
-def _keep(result: ItemResult, standing: BatchProgress) -> None:
+def _keep(result: ItemResult, progress: BatchProgress) -> None:
     """Keep what a worker came back with; what it kept itself is not believed where its key is not this machine's."""
-    order = standing.under_way.get(result.name)
-    if order is not None and read_result(order.place.result(result.name)) is None:
-        write_result(order, result)
+    job = progress.under_way.get(result.name)
+    if job is not None and read_result(job.place.result(result.name)) is None:
+        write_result(job, result)
 
 
 def _startable(
-    waiting: deque[BatchJob], engine: BatchEngine, purse: BatchBudget, standing: BatchProgress, journal: Journal
+    waiting: deque[BatchJob], engine: BatchEngine, budget: BatchBudget, progress: BatchProgress, journal: Journal
 ) -> Iterator[BatchJob]:
-    """Yield the orders that can start now, in their order: the next waits until its money is there."""
-    while waiting and len(standing.under_way) < engine.workers:
-        order = waiting[0]
+    """Yield the jobs that can start now, in their order: the next waits until its money is there."""
+    while waiting and len(progress.under_way) < engine.workers:
+        job = waiting[0]
         try:
-            grant = purse.allot(order.item, len(waiting))
+            grant = budget.allot(job.item, len(waiting))
         except BudgetExceededError as error:
             waiting.popleft()
             why = " ".join(str(error).split())
-            _end(not_done(order, "budget", why, 4), purse, standing, journal)
+            _end(not_done(job, "budget", why, 4), budget, progress, journal)
             continue
         if grant is None:
             return
         waiting.popleft()
-        yield replace(order, grant=grant)
+        yield replace(job, grant=grant)
 
 
-def _end(result: ItemResult, purse: BatchBudget, standing: BatchProgress, journal: Journal) -> None:
-    purse.settle(result.name, result.used, result.verdict)
-    standing.under_way.pop(result.name, None)
-    standing.results[result.name] = result
+def _end(result: ItemResult, budget: BatchBudget, progress: BatchProgress, journal: Journal) -> None:
+    budget.settle(result.name, result.used, result.verdict)
+    progress.under_way.pop(result.name, None)
+    progress.results[result.name] = result
     journal.note(
         "item.ended",
         item=result.name,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from p2c import git_history, state_folder
-from p2c.commands import finished_build
+from p2c.commands import finished_build, plan_files, questions
 from p2c.commands.console import Console
 from p2c.commands.results import RunInProgress, give_diff, out_of_budget, outcome_of
 from p2c.commands.session import SessionRequirements, find_model, open_session
@@ -40,11 +40,14 @@ class BuildFlags:
     allow: tuple[str, ...] = ()
     password: str = field(default="", repr=False)
     main: str = ""
+    ask: bool = False
+    claims: bool = False
 
 
 def run_build(console: Console, paper: str, **flags: Any) -> int:
     """`p2c build`."""
-    own = {name: flags.pop(name) for name in ("root", "until_runs", "until_faithful", "force", "allow")}
+    words = ("root", "until_runs", "until_faithful", "force", "allow", "claims", "ask")
+    own = {name: flags.pop(name) for name in words}
     asked = BuildFlags(**own, password=flags.pop("password") or "", main=flags.pop("main", None) or "")
     settings = settings_of(flags)
     read = paper_from(paper, asked.password, settings, asked.main)
@@ -55,8 +58,6 @@ def run_build(console: Console, paper: str, **flags: Any) -> int:
 
 def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Settings) -> Outcome:
     """Build, file the report in the output's `.p2c/`, and return how it ended."""
-    from p2c.pipeline.build import BuildRequest
-
     root, about = asked.root, {"paper": paper.id, "title": paper.title}
     find_model(settings, Journal(), console.say)  # before anything is made
     state_folder.refuse_output(root, about, asked.force)
@@ -66,10 +67,7 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
             console.say(f"{root} is inside the git repository {outer}; it becomes a separate repository")
         state_folder.open_output(root, about, asked.force)
         git_history.GitHistory(root).refuse_foreign_work(asked.force)
-        figures, allow = _figures(paper, asked, settings), frozenset(asked.allow)
-        request = BuildRequest(root, asked.until_runs, figures, allow, settings.allow_network)
-        if asked.until_faithful:
-            request = replace(request, until_faithful=True, rounds=settings.refine_rounds, context=settings.context)
+        request = _request(console, paper, asked, settings)
         key = finished_build.key_of(paper, request, settings)
         before = None if asked.force else finished_build.known(request, key)
         if before is not None:
@@ -85,6 +83,29 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
                     outcome = _build(paper, request, session, about | read)
         finished_build.remember(request, key if is_finished(outcome) else "", outcome)
         return run.file(outcome)
+
+
+def _request(console: Console, paper: Paper, asked: BuildFlags, settings: Settings) -> BuildRequest:
+    """What is to be built, with the plan that a person has in the output folder."""
+    from p2c.pipeline.build import BuildRequest
+
+    edited = plan_files.read_plan_files(asked.root)
+    if edited:
+        console.say(f"Continuing from the plan in {asked.root / plan_files.FOLDER} ({', '.join(edited)})")
+    return BuildRequest(
+        asked.root,
+        asked.until_runs,
+        figures_of(paper, asked, settings),
+        frozenset(asked.allow),
+        settings.allow_network,
+        asked.claims,
+        criteria=settings.criteria,
+        edited=edited,
+        decide=questions.decider(console, asked.root, asked.ask),
+        until_faithful=asked.until_faithful,
+        rounds=settings.refine_rounds if asked.until_faithful else 0,
+        context=settings.context if asked.until_faithful else None,
+    )
 
 
 def _build(paper: Paper, request: BuildRequest, session: Session, extra: dict[str, Any]) -> Outcome:
@@ -113,7 +134,7 @@ def run_repair(console: Console, folder: Path, runs: tuple[str, ...], logs: tupl
 
     require_folder(folder)
     no_model, diff_file = flags.pop("no_model"), flags.pop("diff_file")
-    given = {key: flags.pop(key) for key in ("force", "timeout", "diff_only")}
+    given = {key: flags.pop(key) for key in ("force", "timeout", "diff_only", "claims")}
     request = FolderRequest(folder, runs, log=_read_logs(logs), allow=frozenset(flags.pop("allow")), **given)
     outcome = mend(console, request, settings_of(flags), with_model=not no_model)
     if request.diff_only:
@@ -165,7 +186,7 @@ def forget_replies(root: Path, error: ModelError) -> None:
 def run_report(console: Console, places: tuple[Path, ...], form: str | None, file: Path | None) -> int:
     """`p2c report`; the exit code is 0 wherever there was something to draw, whatever it says."""
     from p2c.reports.outcome import to_json
-    from p2c.reports.render import draw, form_of, place_of, told_in_a_line, usual_form
+    from p2c.reports.render import draw, form_of, line_of_report, place_of, usual_form
     from p2c.reports.stored import foreign
 
     form = form_of(form, file, usual_form(places))
@@ -175,7 +196,7 @@ def run_report(console: Console, places: tuple[Path, ...], form: str | None, fil
         console.say(said)
     if file is not None:
         state_folder.write_file(file, text.encode("utf-8", "backslashreplace"))
-        console.say(told_in_a_line(data))
+        console.say(line_of_report(data))
         console.say(f"Wrote {file}")
     if console.as_json or file is None:
         sys.stdout.write(to_json(data) if console.as_json else text)
@@ -209,7 +230,8 @@ def paper_from(source: str, password: str, settings: Settings, main: str = "") -
     return read_paper(source, ReadOptions(password, cache, settings.arxiv_url, settings.arxiv_pause, main=main))
 
 
-def _figures(paper: Paper, asked: BuildFlags, settings: Settings) -> tuple[tuple[str, str], ...]:
+def figures_of(paper: Paper, asked: BuildFlags, settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Return caption and image of each figure, where figures are shown."""
     if not settings.figures:
         return ()
     from p2c.generator.readers.local_files import figure_images

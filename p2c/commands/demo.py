@@ -39,7 +39,7 @@ def run_demo(console: Console, root: Path, **flags: Any) -> int:
 
 def _build(console: Console, examples: Path, root: Path, settings: Settings) -> Outcome:
     paper = examples / "adaptive-restart"
-    settings = replace(settings, model=f"replay:{paper / 'replies'}")
+    settings = replace(settings, model=f"replay:{paper / 'replies'}", criteria=False)
     return build_paper(console, paper_from(str(paper / "paper" / "main.tex"), "", settings), BuildFlags(root), settings)
 
 
@@ -56,8 +56,8 @@ def _give(console: Console, built: Outcome, mended: Outcome) -> None:
     if console.as_json:
         sys.stdout.write(to_json({**document(built), "repair": document(mended)}))
         return
-    for outcome, what in ((built, "The paper's repository"), (mended, "The broken repository")):
+    for outcome, subject in ((built, "The paper's repository"), (mended, "The broken repository")):
         if not console.quiet:
-            print(f"{what}:")
+            print(f"{subject}:")
             print_text(outcome, sys.stdout)
             print()

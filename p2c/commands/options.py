@@ -18,10 +18,10 @@ class _Seconds(click.FloatRange):
     """A time; neither nothing nor for ever, nor `nan`, which lies in every range."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        found = super().convert(value, param, ctx)
-        if found != found:
+        number = super().convert(value, param, ctx)
+        if number != number:
             self.fail(f"{value} is not a number of seconds", param, ctx)
-        return found
+        return number
 
 
 class UntrustedPath(click.Path):
@@ -65,6 +65,11 @@ ALLOW = click.option(
     multiple=True,
     type=click.Choice(NAMES),
     help="Accept patches that this guard would reject; `files` accepts changes to any other kind of file. Repeatable.",
+)
+CLAIMS = click.option(
+    "--claims",
+    is_flag=True,
+    help="Also run the commands that show the paper's claims ([run] claim), which take minutes.",
 )
 MINUTES = click.option("--max-minutes", type=float, metavar="N", help="Stop after this many minutes.")
 SANDBOX = click.option(
@@ -139,6 +144,20 @@ class PaperParam(click.types.StringParamType):
 SOURCE = PaperParam()
 
 
+PAPER_OPTIONS = (
+    click.option("--figures/--no-figures", default=None, help="Show the paper's figures to a vision model."),
+    click.option(
+        "--criteria/--no-criteria",
+        default=None,
+        help="Draw criteria from the paper first and have every file answer for its own (default: --criteria).",
+    ),
+    click.option("--ask", is_flag=True, help="Ask once, in a terminal, about what the paper leaves open."),
+    click.option("--main", metavar="FILE", help="Main file of the paper if PAPER is a folder or an archive."),
+    click.option("--password", metavar="WORD", help="Password of an encrypted PDF."),
+    click.option("--force", is_flag=True, help="Use an output folder that holds other files."),
+)
+
+
 ORDER = "p2c.order"
 
 
@@ -148,5 +167,5 @@ class OrderedOptionsCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Note the order of --format and -o, and parse as ever."""
         _, _, given = self.make_parser(ctx).parse_args(list(args))
-        ctx.meta[ORDER] = [one.name for one in given if one.name in ("formats", "files")]
+        ctx.meta[ORDER] = [parameter.name for parameter in given if parameter.name in ("formats", "files")]
         return super().parse_args(ctx, args)

@@ -64,8 +64,8 @@ def _half_tabs(before: str, placed: Sequence[Placement]) -> bool:
 
 def _beside(hunk: Hunk) -> bool:
     """Every added line is one blank to the right of where lines of the context begin."""
-    known = {len(indent(line.text)) for line in hunk.lines if line.sign == " " and line.text.strip()}
-    return all(len(indent(line.text)) - 1 in known for line in hunk.lines if line.sign == "+" and line.text.strip())
+    indents = {len(indent(line.text)) for line in hunk.lines if line.sign == " " and line.text.strip()}
+    return all(len(indent(line.text)) - 1 in indents for line in hunk.lines if line.sign == "+" and line.text.strip())
 
 
 def _odd(hunk: Hunk) -> bool:
@@ -73,6 +73,6 @@ def _odd(hunk: Hunk) -> bool:
     if hunk.reading or any(line.sign == "-" and line.text.strip() for line in hunk.lines):
         return False
     added = [line.text for line in hunk.lines if line.sign == "+" and line.text.strip()]
-    known = [line.text for line in hunk.lines if line.sign == " " and line.text.strip()]
+    context = [line.text for line in hunk.lines if line.sign == " " and line.text.strip()]
     odd = all(len(indent(text)) % 2 for text in added) and bool(added)
-    return odd and bool(known) and not any(len(indent(text)) % 2 for text in known)
+    return odd and bool(context) and not any(len(indent(text)) % 2 for text in context)

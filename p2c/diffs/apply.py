@@ -95,10 +95,10 @@ def _place_all(
         if suspect := lost_minus(hunk, [other for other in hunks if other is not hunk]) if placement.edits else "":
             raise refused("sign", path, _SIGN.format(hunk.header, suspect), number)
         placed.append(placement)
-    return _settled(placed, hunks, failed), failed
+    return _repeats_decided(placed, hunks, failed), failed
 
 
-def _settled(
+def _repeats_decided(
     placed: list[Placement], hunks: Sequence[Hunk], failed: list[tuple[int, Hunk, PlacementError]]
 ) -> list[Placement]:
     """Decide about insertions that look as if they stood there already.
@@ -107,19 +107,19 @@ def _settled(
     meant: right counts and the named line say where, and without them it is ambiguous, never dropped in silence.
     """
     fresh = any(placement.edits and placement.rung not in ("already", "repeated") for placement in placed)
-    settled: list[Placement] = []
+    decided: list[Placement] = []
     for placement in placed:
         hunk = placement.hunk
         if placement.rung != "repeated":
-            settled.append(placement)
+            decided.append(placement)
         elif not fresh:
-            settled.append(replace(placement, edits=(), rung="already"))
+            decided.append(replace(placement, edits=(), rung="already"))
         elif hunk.strict and placement.start + 1 == hunk.start:
-            settled.append(replace(placement, rung="exact"))
+            decided.append(replace(placement, rung="exact"))
         else:
             number = next((at for at, other in enumerate(hunks, 1) if other.lines == hunk.lines), 0)
             failed.append((number, hunk, PlacementError("ambiguous", (placement.start, placement.start + 1))))
-    return settled
+    return decided
 
 
 def _climb(hunk: Hunk, document: FileLines, trust: LineOffset) -> Placement:

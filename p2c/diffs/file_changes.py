@@ -147,23 +147,23 @@ def _deleted(section: FileDiff, path: str, text: str) -> dict[str, str | None]:
     """A file is deleted only by one who has seen what is in it."""
     shown = [line.text for hunk in section.hunks for line in hunk.lines if line.sign == "-"]
     others = any(line.sign == "+" or line.text.strip() for h in section.hunks for line in h.lines if line.sign != "-")
-    held = text.split("\n")
-    while held and not held[-1].strip():
-        held.pop()
+    lines = text.split("\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
     while shown and not shown[-1].strip():
         shown.pop()
-    if others or [right(line) for line in shown] != [right(line) for line in held]:
+    if others or [right(line) for line in shown] != [right(line) for line in lines]:
         why = "it is deleted only if the diff removes exactly the lines it has, all of them."
         raise refused("deletion", path, why)
     return {path: None}
 
 
-def _judge(path: str, hunks: Sequence[Hunk], held: str) -> None:
+def _judge(path: str, hunks: Sequence[Hunk], before: str) -> None:
     added = [[line.text for line in hunk.lines if line.sign == "+"] for hunk in hunks]
     removed = {line.text.strip() for hunk in hunks for line in hunk.lines if line.sign == "-"}
     for number, lines in enumerate(added, 1):
         mark = marker(lines)
-        if mark and mark not in held:
+        if mark and mark not in before:
             raise refused("markers", path, f"{mark!r} is a mark of an unresolved merge.", number)
         stub = placeholder(lines, removed, path)
         if stub:
@@ -173,9 +173,9 @@ def _judge(path: str, hunks: Sequence[Hunk], held: str) -> None:
 
 def judge_whole(path: str, text: str, before: str) -> None:
     """Raise PatchError where a file given whole holds a placeholder, a merge mark, or no longer parses."""
-    held = {line.strip() for line in before.split("\n")}
+    old_lines = {line.strip() for line in before.split("\n")}
     lines = text.split("\n")
-    left_out = placeholder(lines, held, path)
+    left_out = placeholder(lines, old_lines, path)
     if left_out:
         why = f"{left_out.strip()!r} stands for code that is not there. Write the whole file."
         raise refused("placeholder", path, why)

@@ -55,9 +55,11 @@ class FileHeader:
 
     def foreign(self, lines: Sequence[str]) -> bool:
         """Whether these lines name another file than the one that is made, moved or deleted above them."""
-        held = {name.split("/", 1)[-1] for name in (*self.others, self.old, self.new) if name}
+        own_names = {name.split("/", 1)[-1] for name in (*self.others, self.old, self.new) if name}
         names = [clean_name(line[4:]) for line in lines if line.startswith(("--- ", "+++ "))]
-        return self.kind != "edit" and not any(name.split("/", 1)[-1] in held or name in held for name in names)
+        return self.kind != "edit" and not any(
+            name.split("/", 1)[-1] in own_names or name in own_names for name in names
+        )
 
     def finish(self) -> FileHeader:
         """Settle the kind, and the names that only the `diff --git` line gave."""
@@ -138,9 +140,9 @@ def _name(head: FileHeader, side: str, start: str, line: str) -> None:
         head.others.append(name)
         head.others.append(name)
         return
-    held = head.old if side == "old" else head.new
-    if held is not None and held != name:
-        head.others.append(held)
+    earlier = head.old if side == "old" else head.new
+    if earlier is not None and earlier != name:
+        head.others.append(earlier)
     if side == "old":
         head.old = name
     else:
@@ -155,9 +157,9 @@ def _name(head: FileHeader, side: str, start: str, line: str) -> None:
 
 def _mode(line: str) -> None:
     if line.startswith(_MODES) and line.rstrip()[-6:] in ("120000", "160000", "040000"):
-        what = "a symbolic link" if line.rstrip().endswith("120000") else "a submodule or folder"
+        kind = "a symbolic link" if line.rstrip().endswith("120000") else "a submodule or folder"
         raise PatchError(
-            "mode", f"Nothing was changed. [mode] {line.strip()!r} makes {what}; only ordinary files are written."
+            "mode", f"Nothing was changed. [mode] {line.strip()!r} makes {kind}; only ordinary files are written."
         )
     if line.startswith("index ") and line.rstrip().endswith((" 120000", " 160000")):
         raise PatchError("mode", f"Nothing was changed. [mode] {line.strip()!r} is no ordinary file.")

@@ -88,8 +88,8 @@ def _unpadded_all(hunk: Hunk) -> list[HunkLine] | None:
 
 def _ungutter(hunk: Hunk) -> list[HunkLine] | None:
     """Line numbers stand between the sign and the code."""
-    known = [line.text for line in hunk.lines if line.sign != "+" and line.text.strip()]
-    if not known or not all(_GUTTER.match(text) for text in known):
+    old_lines = [line.text for line in hunk.lines if line.sign != "+" and line.text.strip()]
+    if not old_lines or not all(_GUTTER.match(text) for text in old_lines):
         return None
     if not any(line.sign != " " for line in hunk.lines):
         return _signed_gutter(hunk)

@@ -16,7 +16,7 @@ ALIKE = 0.66
 `w * h` are, two calls of one function as a rule are not. It only ever refuses, it never chooses."""
 
 FEW = 30
-"""Lines that one is compared with."""
+"""Lines that one is compared with, 500 characters of each: difflib takes quadratic time."""
 
 
 def lost_minus(hunk: Hunk, others: Sequence[Hunk]) -> str:
@@ -64,8 +64,8 @@ def _replaced(lines: Sequence[HunkLine]) -> str:
 def _moved(lines: Sequence[HunkLine]) -> str:
     """A context line that is added once more, word for word."""
     added = {inner(line.text) for line in lines if line.sign == "+"}
-    known = (line.text for line in lines if line.sign == " ")
-    return next((text for text in known if inner(text) in added and any(map(str.isalnum, text))), "")
+    context = (line.text for line in lines if line.sign == " ")
+    return next((text for text in context if inner(text) in added and any(map(str.isalnum, text))), "")
 
 
 def _bare(lines: Sequence[HunkLine], missing: int) -> str:

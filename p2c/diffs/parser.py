@@ -12,7 +12,7 @@ from p2c.diffs.model import FileDiff, Hunk, HunkLine
 from p2c.errors import PatchError
 
 MOST = 400
-"""Files of a reply; a longer one is refused."""
+"""Files of a reply; a longer one is refused: no repair touches so many, and each is read in several ways."""
 
 _SIGNED = re.compile(r"^[-+]")
 _TAG = re.compile(r"^</?\w+>\s*$")
@@ -153,7 +153,7 @@ def _opens(lines: Sequence[str], at: int, fresh: bool) -> bool:
     if line.startswith("@@"):
         return False
     if line[:4] in ("--- ", "+++ ") and (fresh or starts_diff(lines, at)):
-        return len(line.strip()) > 4
+        return len(line.strip()) > 4  # a name follows the sign
     return fresh and read_head(lines, at, FileHeader()) > at
 
 

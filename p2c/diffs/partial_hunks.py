@@ -17,7 +17,8 @@ from p2c.diffs.scopes import defined, holds, names_in, scopes, within
 _ELISION = re.compile(r"^\s*(?:#|//|--|/\*|<!--)?\s*[\[(<]?(?:\.{3,}|…)[^\w]*(?:[\w ,'-]{0,60}(?:\.{3}|…)?[^\w]*)$")
 _KEYS: tuple[tuple[str, Callable[[str], str]], ...] = (("exact", line_matching.exact), ("blanks", line_matching.right))
 _MOST = 200
-"""Places of one piece; a piece that stands at more of them is no sign of a place."""
+"""Places of one piece; a piece that stands at more of them is no sign of a place. Also the ways to cut a hunk
+that are tried: time is bounded, and a hunk that needs more is refused."""
 _CHAINS = 60
 """Ways to place all pieces that are followed at a time; lines such as `}` or `return x` have many each."""
 _WINDOW = 25
@@ -219,7 +220,7 @@ def _chains(pieces: Sequence[Hunk], places: Sequence[Sequence[int]]) -> list[tup
             for place in places[index]:
                 if place >= least:
                     longer = (*chain, place)
-                    changed = tuple(at for at, held in zip(longer, pieces, strict=False) if held.changes)
+                    changed = tuple(at for at, hunk in zip(longer, pieces, strict=False) if hunk.changes)
                     # The nearest context before a change is kept: it tells the scope.
                     grown[(*changed, -1 if piece.changes else place)] = longer
         chains = list(grown.values())

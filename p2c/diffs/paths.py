@@ -63,7 +63,7 @@ def similar(section: FileDiff, repo: Repo) -> str:
     name = (section.new if section.new not in (None, NULL) else section.old) or ""
     last = name.rsplit("/", 1)[-1].lower()
     alike = [path for path in repo.files if path.rsplit("/", 1)[-1].lower() == last]
-    shown = alike or sorted(repo.files)[:30]
+    shown = alike or sorted(repo.files)[:30]  # enough to see how paths look, in a message that stays short
     return ", ".join(shown) or "none"
 
 

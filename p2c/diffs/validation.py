@@ -47,15 +47,15 @@ PROSE = (".md", ".rst", ".tex", ".txt")
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |$)")
 
 
-def placeholder(added: Sequence[str], held: Iterable[str], path: str) -> str:
+def placeholder(added: Sequence[str], existing_lines: Iterable[str], path: str) -> str:
     """Return the added line that stands for code left out, or nothing; lines that the file holds already may stay.
 
     Prose may elide in its examples (`# ...`), but says nowhere that the rest is unchanged.
     """
-    known = {line.strip() for line in held}
+    stripped = {line.strip() for line in existing_lines}
     python, prose = path.endswith(".py"), path.endswith(PROSE)
     for at, line in enumerate(added):
-        if line.strip() in known or (prose and not _LOOSE.search(line)):
+        if line.strip() in stripped or (prose and not _LOOSE.search(line)):
             continue
         dots = python and line.strip() in ("...", "…") and not _is_body(added, at)
         if _is_placeholder(line) or (dots and not _in_text(added[:at])):
@@ -88,12 +88,13 @@ def _is_placeholder(line: str) -> bool:
         if match := re.match(r"(?:pass|\.\.\.)\s+#\s*(.*)$", bare):
             bare = "..." + match[1]
         return bare.startswith(("...", "…", "[...")) and bool(_WORDS.match(_DOTS.sub("", bare)))
-    said = re.sub(r"^(?:TODO|NOTE|FIXME)\b:?\s*", "", comment[1])
-    words = _DOTS.sub("", said)
+    remark = re.sub(r"^(?:TODO|NOTE|FIXME)\b:?\s*", "", comment[1])
+    words = _DOTS.sub("", remark)
     if not words:
-        return "..." in said or "…" in said
-    dotted = said.startswith(("...", "…", "[", "(")) or said.endswith(("...", "…"))
-    both = said.startswith(("...", "…")) and said.endswith(("...", "…"))
+        return "..." in remark or "…" in remark
+    dotted = remark.startswith(("...", "…", "[", "(")) or remark.endswith(("...", "…"))
+    both = remark.startswith(("...", "…")) and remark.endswith(("...", "…"))
+    # A comment of more than a line says something about the code; one that stands for code is short.
     return bool(_WORDS.match(words)) or both or (dotted and bool(_LOOSE.search(words)) and len(words) < 80)
 
 

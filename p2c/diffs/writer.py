@@ -12,7 +12,8 @@ from p2c.repo import Repo
 CONTEXT = 3
 """Lines around a change, as git writes them."""
 _MOST = 4_000_000
-"""Line pairs; above it, what lies between the first and the last difference is written as one change."""
+"""Line pairs; above it, what lies between the first and the last difference is written as one change: difflib takes
+time with each pair of equal lines, two seconds for this many blank ones."""
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _OPENING = re.compile(r"\s*(?:async\s+)?(?:def|class)\s+\w")

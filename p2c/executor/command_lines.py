@@ -107,6 +107,11 @@ def prepared(contract: RunContract, repo: Repo) -> tuple[PreparedCommand, ...]:
     return tuple(prepare(line, repo, contract.origin) for line in contract.smoke)
 
 
+def prepared_claim(contract: RunContract, repo: Repo) -> tuple[PreparedCommand, ...]:
+    """Return the commands of a contract that show its claims."""
+    return tuple(prepare(line, repo, contract.origin) for line in contract.claim)
+
+
 def scripts(contract: RunContract, repo: Repo) -> tuple[str, ...]:
     """Return the files that the smoke commands start."""
     return tuple(command.script for command in prepared(contract, repo) if command.script)

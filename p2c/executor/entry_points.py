@@ -77,8 +77,8 @@ def _known(contract: RunContract) -> RunContract:
     """Refuse a gate of checks that are none: what was meant by it would not hold."""
     unknown = [name for name in contract.gate if name not in ORDER]
     if unknown:
-        what = f"{contract.origin}: [check] gate names {unknown[0][:80]!r}, and there is no such check"
-        raise InputError(what, f"There are: {', '.join(ORDER)}.")
+        message = f"{contract.origin}: [check] gate names {unknown[0][:80]!r}, and there is no such check"
+        raise InputError(message, f"There are: {', '.join(ORDER)}.")
     return contract
 
 

@@ -73,21 +73,21 @@ def not_run(repo: Repo) -> tuple[Finding, ...]:
 
 def _not_run(path: str, text: str | None) -> Iterator[Finding]:
     if text is None:
-        what = f"the notebook is larger than {MOST_BYTES:,} bytes, so it is not read"
-        yield Finding("compile", "NotebookUnreadable", what, path, fix="clear the outputs of its cells")
+        message = f"the notebook is larger than {MOST_BYTES:,} bytes, so it is not read"
+        yield Finding("compile", "NotebookUnreadable", message, path, fix="clear the outputs of its cells")
         return
     cells = _cells(text)
     if cells is None:
         yield Finding("compile", "NotebookUnreadable", "the file is not a notebook in JSON", path, fix="save it again")
     elif not cells:
-        what = "the notebook has no Python code, so nothing of it is run"
-        yield Finding("compile", "NotebookNotPython", what, path, gates=False)
+        message = "the notebook has no Python code, so nothing of it is run"
+        yield Finding("compile", "NotebookNotPython", message, path, gates=False)
     else:
         left = [f"cell {number}: {row.strip()[:60]}" for number, source in cells for row in _left_out(source)]
         if left:
             more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
-            what = f"what only IPython or a shell understands is not run: {left[0]}{more}"
-            yield Finding("compile", "CellsLeftOut", what, path, gates=False)
+            message = f"what only IPython or a shell understands is not run: {left[0]}{more}"
+            yield Finding("compile", "CellsLeftOut", message, path, gates=False)
 
 
 def _left_out(source: str) -> Iterator[str]:
@@ -102,21 +102,23 @@ def _left_out(source: str) -> Iterator[str]:
     )
 
 
-def told_of_cells(report: Report, converted: tuple[Script, ...]) -> Report:
+def with_notebook_locations(report: Report, converted: tuple[Script, ...]) -> Report:
     """Return the report in which findings in the scripts are findings in the notebooks."""
     if not converted:
         return report
     by_path = {script.path: script for script in converted}
     books = {script.notebook for script in converted}
-    seen: Told = []
+    seen: SeenFindings = []
     return Report(tuple(_result(result, by_path, books, seen) for result in report.results))
 
 
-Told = list[tuple[str, int, int, frozenset[str], str, bool]]
+SeenFindings = list[tuple[str, int, int, frozenset[str], str, bool]]
 """What was told of notebooks so far: notebook, cell, line, the names that it is about, the check, whether it gates."""
 
 
-def _result(result: CheckResult, by_path: Mapping[str, Script], books: Collection[str], seen: Told) -> CheckResult:
+def _result(
+    result: CheckResult, by_path: Mapping[str, Script], books: Collection[str], seen: SeenFindings
+) -> CheckResult:
     """One fault is one finding, of the first check that has it: a name that is not there is seen by three of them."""
     kept, elsewhere = [], list[str]()
     # What is told of the notebook as a file is told of its script, with the cell, too.

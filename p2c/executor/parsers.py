@@ -181,14 +181,14 @@ def failure(check: str, line: str, run: RunRecord, places: Places) -> Finding:
     printed = traceback(result.stderr, check, places)
     if printed is not None:
         return replace(printed, detail=detail)
-    said = f": {_last_line(result.stderr, places)}" if result.stderr.strip() else ""
-    return Finding(check, "ExitCode", f"`{line}` ended with {result.exit_code}{said}", detail=detail)
+    last_words = f": {_last_line(result.stderr, places)}" if result.stderr.strip() else ""
+    return Finding(check, "ExitCode", f"`{line}` ended with {result.exit_code}{last_words}", detail=detail)
 
 
 def logged(check: str, line: str, run: RunRecord, places: Places) -> Iterator[Finding]:
     """Yield one finding, which does not gate, where a run that ended well said that something in it failed."""
-    said = f"{run.result.stderr}\n{run.result.stdout}"
-    rows = list(dict.fromkeys(match[0].strip() for match in _LOGGED.finditer(said)))
+    output = f"{run.result.stderr}\n{run.result.stdout}"
+    rows = list(dict.fromkeys(match[0].strip() for match in _LOGGED.finditer(output)))
     if rows:
         first = normalization.text(rows[0], places)[:300]
         message = f"`{line}` ended with 0, but said of itself that {len(rows)} things failed, first: {first}"
@@ -229,8 +229,8 @@ def _crash(check: str, line: str, run: RunRecord, places: Places, detail: str) -
 
 
 def _exit(finding: Finding, line: str, code: int | None, stderr: str, places: Places) -> Finding:
-    said = _last_line(stderr, places) or finding.message
-    return replace(finding, message=f"`{line}` ended itself with {code}" + (f": {said}" if said else ""))
+    last_words = _last_line(stderr, places) or finding.message
+    return replace(finding, message=f"`{line}` ended itself with {code}" + (f": {last_words}" if last_words else ""))
 
 
 def _last_line(text: str, places: Places) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 Status = Literal["passed", "failed", "skipped"]
 Verdict = Literal["runs", "broken", "unverified"]
 
-ORDER = ("compile", "design", "lint", "install", "types", "import", "smoke", "test", "provenance")
+ORDER = ("compile", "design", "lint", "install", "types", "import", "smoke", "test", "claims", "provenance")
 """The checks, cheapest first."""
 
 RAN = ("smoke", "test")
@@ -161,7 +161,19 @@ def what_ran(report: Report) -> str:
         elif result.status == "failed":
             clauses.append(f"{result.check} failed, and does not gate")
     clauses += [f"{name} was not asked for" for name in RAN if report.status(name) is None]
-    return "every check passed" if len(clauses) == 1 and len(passed) == len(RAN) else "; ".join(clauses)
+    every = "every check passed" if len(clauses) == 1 and len(passed) == len(RAN) else "; ".join(clauses)
+    return "; ".join([every, *what_does_not_show(report)])
+
+
+def what_does_not_show(report: Report) -> tuple[str, ...]:
+    """Return which claims a run does not show: this stands beside the verdict, and is no part of it."""
+    found = [finding.message for finding in report.findings if finding.check == "claims"]
+    more = (f"and {len(found) - MOST_TOLD} more claims do not show",) if len(found) > MOST_TOLD else ()
+    return (*(message[:MOST_CHARACTERS] for message in found[:MOST_TOLD]), *more)
+
+
+MOST_TOLD = 3
+MOST_CHARACTERS = 300
 
 
 def normalise(message: str) -> str:

@@ -65,7 +65,7 @@ def recorded(result: ExecResult, command: Command, answer: dict[str, Any] | None
         seconds=answer["seconds"],
         timed_out=answer["timed_out"],
     )
-    data = _told(answer["told"])
+    data = _joined(answer["told"])
     return RunRecord(
         how,
         data,
@@ -79,7 +79,7 @@ def recorded(result: ExecResult, command: Command, answer: dict[str, Any] | None
     )
 
 
-def _told(text: str) -> dict[str, Any]:
+def _joined(text: str) -> dict[str, Any]:
     """Join the lines that a recorder wrote; one that is not of its form is left out."""
     data: dict[str, Any] = {}
     for line in text.splitlines():

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 from p2c import redaction
 from p2c.errors import UsageError
 from p2c.executor import module_layout, normalization
-from p2c.executor.checks import base, imports, left_out, smoke
+from p2c.executor.checks import base, claims, imports, left_out, smoke
 from p2c.executor.checks.base import Check, CheckContext, CheckOutcome, CheckRequest
 from p2c.executor.instrumented_sandbox import InstrumentedSandbox
 from p2c.executor.report import ORDER, CheckResult, Finding, Report, Status
@@ -31,6 +32,7 @@ CHECKS = (
     Check("import", imports.check_import, needs=("install",)),
     Check("smoke", smoke.check_smoke, needs=("compile", "install", "import")),
     Check("test", smoke.check_test, needs=("compile", "install", "import")),
+    Check("claims", claims.check_claims, needs=("install", "smoke")),
     Check("provenance", base.check_text, ahead=base.read_provenance),
 )
 """In the order in which they are done: the texts are read while the install waits for the network and the disk."""
@@ -42,11 +44,17 @@ READING_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class CheckRun:
-    """A report, with what was really installed (requirements.lock) and the version of Python that ran it."""
+    """A report, with what was really installed (requirements.lock) and the version of Python that ran it.
+
+    `metrics` are the data of the smoke run's JSON artifacts by path, `claimed` what the claims were compared with; a
+    program wrote both.
+    """
 
     report: Report
     lock: str = ""
     python: str = ""
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    claimed: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_checks(
@@ -69,11 +77,8 @@ def run_checks(
     with _reading(asked, work) as readings:
         for check in asked:
             go_on()
-            outcome, seconds = _do(check, replace(work, told=readings.get(check.name, tuple)), results, journal)
-            if outcome.installed:
-                work = replace(work, installed=outcome.installed)
-            if check.name == "compile":
-                work = replace(work, broken=frozenset(f.path for f in outcome.findings if f.path))
+            outcome, seconds = _do(check, replace(work, read_ahead=readings.get(check.name, tuple)), results, journal)
+            work = _informed(work, check.name, outcome)
             outcome = replace(
                 outcome, findings=tuple(left_out.with_hint(finding, repo) for finding in outcome.findings)
             )
@@ -87,7 +92,18 @@ def run_checks(
         findings=len(report.findings),
         fingerprint=report.fingerprint,
     )
-    return CheckRun(report, work.installed.lock, work.installed.python)
+    return CheckRun(report, work.installed.lock, work.installed.python, work.metrics or {}, work.claimed or {})
+
+
+def _informed(work: CheckContext, name: str, outcome: CheckOutcome) -> CheckContext:
+    """Return the context with what a check brought out for the next ones."""
+    if name == "compile":
+        return replace(work, broken=frozenset(f.path for f in outcome.findings if f.path))
+    if name == "smoke":
+        return replace(work, metrics=outcome.metrics)
+    if name == "claims":
+        return replace(work, claimed=outcome.metrics)
+    return replace(work, installed=outcome.installed) if outcome.installed else work
 
 
 @contextmanager
@@ -105,8 +121,8 @@ def _read(check: str, reading: Future[tuple[Finding, ...]]) -> tuple[Finding, ..
     try:
         return reading.result(READING_SECONDS)
     except TimeoutError:
-        what = f"p2c's own rules did not come to an end within {READING_SECONDS:g} s"
-        return (Finding(check, "NotAnalysed", what, fix="take out of what is checked what is too large or nested"),)
+        message = f"p2c's own rules did not come to an end within {READING_SECONDS:g} s"
+        return (Finding(check, "NotAnalysed", message, fix="take out of what is checked what is too large or nested"),)
 
 
 def known_checks(names: frozenset[str]) -> frozenset[str]:
@@ -127,6 +143,8 @@ def _wanted(request: CheckRequest) -> frozenset[str]:
         wanted.discard("design")
     if not request.paper_text:
         wanted.discard("provenance")
+    if not (request.contract.claims or request.claims):
+        wanted.discard("claims")
     return frozenset(wanted - request.skip)
 
 
@@ -161,7 +179,7 @@ def _limits(name: str, request: CheckRequest) -> str:
     contract, limits = request.contract, []
     if contract.exclude and name in (*STATIC, "import"):
         limits.append(f"without {', '.join(contract.exclude)} ([check] exclude)")
-    if name not in (*contract.gate, "types", "design", "provenance"):
+    if name not in (*contract.gate, "types", "design", "claims", "provenance"):
         limits.append("advises only ([check] gate leaves it out)")
     return "; ".join(limits)
 
@@ -178,6 +196,7 @@ def _gated(finding: Finding, request: CheckRequest) -> Finding:
     always = {
         "types": request.types_gate or "types" in request.contract.gate,
         "design": bool(request.promises),
+        "claims": False,
         "provenance": False,
     }
     gates = always.get(finding.check, finding.check in request.contract.gate)

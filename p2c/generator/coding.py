@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from p2c.generator.plan import FileSpec, Plan
+from p2c.generator.planning.coverage import requirements_of
 from p2c.generator.prompt_prefix import asking
 from p2c.models.base import Message, Prompt
 from p2c.prompts import data, render
@@ -32,7 +33,8 @@ def coding_prompt(
         language=_LANGUAGES.get(spec.path.rsplit(".", 1)[-1], "text"),
         entry_rules="\n" + render("coding_entry") if _is_started(spec.path, plan) else "",
     )
-    parts = [render(rules), used, data("analysis", analysis, path=spec.path) if analysis else "", ask]
+    thought = data("analysis", analysis, path=spec.path) if analysis else ""
+    parts = [render(rules), used, thought, requirements_of(plan, spec.path), ask]
     return Prompt(asking(begin, plan, "\n".join(part for part in parts if part)), stage=f"code:{spec.path}")
 
 

@@ -9,9 +9,12 @@ from typing import Any
 
 from p2c.generator.plan import Override, Value
 
-PAPER, SMOKE = "configs/paper.yaml", "configs/smoke.yaml"
+PAPER, SMOKE, CLAIM = "configs/paper.yaml", "configs/smoke.yaml", "configs/claim.yaml"
 
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*\Z")
+
+_CONTROL = re.compile(r"[\n\r\t\x00-\x1f\x85\u2028\u2029]")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\Z")
 
 
 def wrong_keys(values: Sequence[Value]) -> list[str]:
@@ -30,6 +33,9 @@ def wrong_keys(values: Sequence[Value]) -> list[str]:
 
 def wrong_value(value: Any) -> str:
     """Return what keeps a value out of a configuration file, or nothing."""
+    if isinstance(value, dict):
+        strange = next((key for key in value if not _NAME.match(str(key))), None)
+        return f"a mapping with the key {strange!r}" if strange is not None else wrong_value(list(value.values()))
     if isinstance(value, list):
         return next((problem for item in value if (problem := wrong_value(item))), "")
     if isinstance(value, float) and not math.isfinite(value):
@@ -39,14 +45,33 @@ def wrong_value(value: Any) -> str:
     return ""
 
 
-def paper_yaml(values: Sequence[Value]) -> str:
-    """Return `configs/paper.yaml`: each value with the place in the paper it is from, or why it was assumed."""
+def paper_yaml(values: Sequence[Value], quotes: bool = False) -> str:
+    """Return `configs/paper.yaml`: each value with the place in the paper it is from, or why it was assumed.
+
+    With `quotes` the words of the paper stand beside each value that is the paper's.
+    """
     head = "# The paper's run. `paper:` names the place a value is from; `assumed:` says why it had to be chosen.\n"
-    return head + _tree([(value.key, value.value, _source(value)) for value in values])
+    if quotes:
+        head = (
+            "# The paper's run. `paper:` names the place a value is from and quotes it; `derived:` says how it follows "
+            "from\n# what is quoted; `assumed:` says why it had to be chosen.\n"
+        )
+    return head + _tree([(value.key, value.value, _source(value, quotes)) for value in values])
 
 
 def smoke_yaml(values: Sequence[Value], overrides: Sequence[Override]) -> str:
     """Return `configs/smoke.yaml`: all values, with what the smoke run sets instead marked so."""
+    return "# The smoke run: the whole method, small. Same keys as paper.yaml.\n" + _smaller(values, overrides, "smoke")
+
+
+def claim_yaml(values: Sequence[Value], overrides: Sequence[Override]) -> str:
+    """Return `configs/claim.yaml`: all values, with what the run that shows the claims sets instead marked so."""
+    return "# The run that shows the paper's claims, in minutes. Same keys as paper.yaml.\n" + _smaller(
+        values, overrides, "claim"
+    )
+
+
+def _smaller(values: Sequence[Value], overrides: Sequence[Override], run: str) -> str:
     smaller = {override.key: override for override in overrides}
     rows = []
     for value in values:
@@ -54,23 +79,39 @@ def smoke_yaml(values: Sequence[Value], overrides: Sequence[Override]) -> str:
         if override is None:
             rows.append((value.key, value.value, _source(value)))
         else:
-            rows.append((value.key, override.value, f"smoke: {override.why} (full run: {scalar(value.value)})"))
-    return "# The smoke run: the whole method, small. Same keys as paper.yaml.\n" + _tree(rows)
+            rows.append((value.key, override.value, f"{run}: {override.why} (full run: {scalar(value.value)})"))
+    return _tree(rows)
 
 
 def scalar(value: Any) -> str:
     """Return a value as one line of YAML 1.1; `0.0001`, never `1e-4`, which YAML 1.1 reads as text."""
     import yaml
 
-    style = '"' if isinstance(value, str) and re.search(r"[\n\r\t\x00-\x1f\x85\u2028\u2029]", value) else None
+    if isinstance(value, list) and _has_controls(value):
+        return f"[{', '.join(scalar(item) if _has_controls(item) else _in_flow(item) for item in value)}]"
+    style = '"' if isinstance(value, str) and _CONTROL.search(value) else None
     text: str = yaml.safe_dump(
         value, default_flow_style=True, default_style=style, width=math.inf, allow_unicode=True, sort_keys=False
     )
     return text.removesuffix("...\n").strip()
 
 
-def _source(value: Value) -> str:
-    return f"assumed: {value.assumed}" if value.assumed else f"paper: {value.place}"
+def _has_controls(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_has_controls, value))
+    return isinstance(value, str) and bool(_CONTROL.search(value))
+
+
+def _in_flow(value: Any) -> str:
+    """A value as it stands inside brackets, where commas and colons mean something."""
+    return scalar([value]).removeprefix("[").removesuffix("]")
+
+
+def _source(value: Value, quotes: bool = False) -> str:
+    if value.assumed:
+        return f"assumed: {value.assumed}"
+    place = f'{value.place}: "{value.quote}"' if quotes else value.place
+    return f"derived: {value.derived} ({place})" if value.derived else f"paper: {place}"
 
 
 def _tree(rows: Sequence[tuple[str, Any, str]]) -> str:

@@ -44,13 +44,32 @@ class Package:
 
 @dataclass(frozen=True)
 class Value:
-    """A configured value by its dotted key: either the paper's (`place` and verbatim `quote`) or `assumed`, and why."""
+    """A configured value by its dotted key: the paper's (`place` and verbatim `quote`), `derived` or `assumed`.
+
+    `derived` says how the value follows from what is quoted; `assumed` why it was chosen, and nothing is quoted then.
+    """
 
     key: str
     value: Any
     place: str = ""
     quote: str = ""
     assumed: str = ""
+    derived: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A point that the paper leaves open (`id` is `q1`): the question, the choice for it, other options.
+
+    `asked` says that a person made the choice; otherwise it is the plainest one. `key` is the setting that holds it.
+    """
+
+    id: str
+    question: str
+    choice: str
+    options: tuple[str, ...] = ()
+    asked: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +111,9 @@ class Plan:
     coverage: tuple[Coverage, ...] = ()
     """One entry for each criterion that is not sealed and each item of the inventory."""
     claims: tuple[Claim, ...] = ()
+    claim_overrides: tuple[Override, ...] = ()
+    """What `configs/claim.yaml` sets in place of the paper's values."""
+    decisions: tuple[Decision, ...] = ()
     open_points: tuple[str, ...] = ()
     """What the paper leaves open and no setting holds, with the choice that was made; the README names each."""
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from p2c.generator.criteria import open_criteria
 from p2c.generator.plan import FileSpec, Plan
+from p2c.run_claims import Claim
 from p2c.run_contract import Class, Function, Interface
 
 
@@ -12,9 +14,25 @@ def stub(interface: Interface) -> str:
     return "\n".join(parts)
 
 
+def criteria_text(plan: Plan) -> str:
+    """Return the criteria that prompts may show, one a line; empty for a plan without any."""
+    return "".join(
+        f"- {item.id} ({item.kind}, weight {item.weight:g}, {item.section}): {item.requirement}"
+        + (f" [delegated to {item.cites}]" if item.status == "delegated" else "")
+        + "\n"
+        for item in open_criteria(plan.criteria)
+    )
+
+
+def decisions_text(plan: Plan) -> str:
+    """Return what the paper leaves open, with the choices; empty where there is nothing."""
+    by = {True: "decided by the user", False: "the plainest choice"}
+    return "".join(f"- {one.id}: {one.question} -> {one.choice} ({by[one.asked]})\n" for one in plan.decisions)
+
+
 def design_text(plan: Plan) -> str:
     """Return the approach, then every file with its purpose and interface, by path."""
-    files = "\n\n".join(_file(spec) for spec in sorted(plan.files, key=lambda spec: spec.path))
+    files = "\n\n".join(_file(spec) + _covers(spec, plan) for spec in sorted(plan.files, key=lambda spec: spec.path))
     sets = "\n".join(f"- {name}" for name in plan.data_sources)
     datasets = f"\n\nData sets of the paper:\n{sets}" if sets else ""
     return f"{plan.design}\n\nEntry point: {plan.entry}{datasets}\n\n{files}\n"
@@ -48,7 +66,25 @@ def config_text(plan: Plan) -> str:
         f"{files}\nData set stand-ins of the smoke run:\n{stand_ins or '- (the paper uses no data set)'}\n\n"
         f"Smoke run ({contract.timeout:g} seconds at most):\n{_lines(contract.smoke)}\n"
         f"Full run:\n{_lines(contract.full)}\nThe smoke run must leave:\n{_lines(contract.artifacts)}\n"
+    ) + claims_text(plan)
+
+
+def claims_text(plan: Plan) -> str:
+    """Return which keys the run writes and what they have to show; empty for a plan without claims."""
+    if not plan.claims:
+        return ""
+    rows = [line for claim in plan.claims for line in _claim(claim)]
+    run = f"Claim run (minutes):\n{_lines(plan.contract.claim)}\n" if plan.contract.claim else ""
+    return (
+        "\nEach run writes these keys to the metrics JSON (dots lead into objects and lists), measured, never set. A "
+        f"program compares them:\n{_lines(tuple(rows))}\n{run}"
     )
+
+
+def _claim(claim: Claim) -> list[str]:
+    told = f"{claim.experiment}: `{claim.metric}` ({claim.better} is better), and `{claim.trivial}`, which is the same "
+    relations = [f"{claim.experiment}: `{relation}`" for relation in claim.shows]
+    return [f"{told}measure of {claim.predictor}", *relations]
 
 
 def _lines(items: tuple[str, ...]) -> str:
@@ -58,6 +94,11 @@ def _lines(items: tuple[str, ...]) -> str:
 def _file(spec: FileSpec) -> str:
     promised = stub(spec.interface)
     return f"### {spec.path}\n{spec.purpose}" + (f"\n```python\n{promised}```" if promised else "")
+
+
+def _covers(spec: FileSpec, plan: Plan) -> str:
+    ids = [item.id for item in plan.coverage if spec.path in item.files]
+    return f"\ncovers: {', '.join(ids)}" if ids else ""
 
 
 def _class(item: Class) -> str:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from p2c.errors import UsageError
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Plan
-from p2c.generator.plan_text import calls_text, config_text, design_text, logic_text
+from p2c.generator.plan_text import (
+    calls_text,
+    config_text,
+    criteria_text,
+    decisions_text,
+    design_text,
+    logic_text,
+)
 from p2c.models.base import Message, Model
 from p2c.prompts import data, render
 from p2c.session import Session
@@ -42,6 +49,8 @@ def plan_text(plan: Plan) -> str:
     """Return the plan as marked data; each step only adds to the end of what the step before was shown."""
     parts = [
         ("overview", plan.overview),
+        ("criteria", criteria_text(plan)),
+        ("decisions", decisions_text(plan)),
         ("design", design_text(plan) + calls_text(plan) if plan.files else ""),
         ("logic", logic_text(plan) if plan.packages or any(spec.logic for spec in plan.files) else ""),
         ("configuration", config_text(plan) if plan.config else ""),

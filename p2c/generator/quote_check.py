@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+from p2c.generator.paper import Paper
 
 LEAST = 5
 """Characters that a quote must have once blanks and marks are gone: a lone number proves nothing."""
@@ -23,6 +26,46 @@ class QuoteIndex:
     def has(self, quote: str) -> bool:
         """Whether the quote occurs, modulo blanks, line breaks, case, LaTeX braces, dollars and backslashes."""
         return any(len(form) >= LEAST and form in self._plain for form in (plain(quote), plain(_unescaped(quote))))
+
+
+class PaperQuotes(QuoteIndex):
+    """A paper, ready to be searched for quotes as a whole and section by section."""
+
+    def __init__(self, paper: Paper) -> None:
+        super().__init__(paper.text)
+        parts = [("Abstract", paper.abstract), *((section.title, section.text) for section in paper.sections)]
+        self._sections = [(title, QuoteIndex(text)) for title, text in parts if text.strip()]
+
+    def section_of(self, quote: str, named: str) -> str:
+        """Return the named section if the quote stands there, or where none has it; else the first that has it.
+
+        A place that names a table, a figure or a footnote is kept: where those stand in a text says nothing.
+        """
+        holding = [title for title, index in self._sections if index.has(quote)]
+        if not holding or _FLOAT.search(named) or any(_same_section(named, title) for title in holding):
+            return named
+        return holding[0]
+
+
+_FLOAT = re.compile(r"\b(?:tab(?:le)?|fig(?:ure)?|alg(?:orithm)?|footnote|caption|listing)s?\b", re.IGNORECASE)
+_HEADING = re.compile(r"\s*(?P<number>(?:[A-Z]|\d+)(?:\.\d+)*)?(?:[.:)]|\b)?\s*(?P<title>.*)", re.DOTALL)
+
+
+def _same_section(named: str, title: str) -> bool:
+    """Whether a place such as `Section 4.1` or `Appendix B, Training` means this heading or one above it."""
+    match = _HEADING.match(title)
+    number, words = (match["number"] or "", plain(match["title"])) if match else ("", plain(title))
+    if len(words) > 3 and words in plain(named):
+        return True
+    numbers = re.findall(r"(?<![\w.])(?:[A-Z]|\d+)(?:\.\d+)*(?![\w])", named)
+    return any(number == one or number.startswith(one + ".") for one in numbers) or plain(named) == plain(title)
+
+
+def not_in_paper(quotes: Iterable[str], paper: QuoteIndex) -> list[str]:
+    """Return what to tell the author of each quote that the paper does not have."""
+    return [
+        f"{quote!r} does not occur in the paper: quote it word for word" for quote in quotes if not paper.has(quote)
+    ]
 
 
 def plain(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from p2c.errors import InputError
 from p2c.generator.criteria import Coverage, Criterion, InventoryItem
 from p2c.generator.paper import Figure, Paper, Section
-from p2c.generator.plan import Call, FileSpec, Override, Package, Plan, Value
+from p2c.generator.plan import Call, Decision, FileSpec, Override, Package, Plan, Value
 from p2c.run_claims import Claim
 from p2c.run_contract import Class, Function, Interface, RunContract
 
@@ -38,6 +38,8 @@ def plan_from_data(data: Mapping[str, Any]) -> Plan:
                 "inventory": tuple(InventoryItem(**_with_tuples(item)) for item in data.get("inventory", ())),
                 "coverage": tuple(Coverage(**_with_tuples(item)) for item in data.get("coverage", ())),
                 "claims": tuple(Claim(**_with_tuples(item)) for item in data.get("claims", ())),
+                "claim_overrides": tuple(Override(**item) for item in data.get("claim_overrides", ())),
+                "decisions": tuple(Decision(**_with_tuples(item)) for item in data.get("decisions", ())),
                 "open_points": tuple(data.get("open_points", ())),
             }
         )
@@ -79,8 +81,11 @@ def _figure(item: Mapping[str, Any]) -> Figure:
 
 
 def _contract(item: Mapping[str, Any]) -> RunContract:
-    lists = {name: tuple(item[name]) for name in ("smoke", "full", "artifacts", "gate", "exclude")}
-    lists["include"] = tuple(item.get("include", ()))
+    lists: dict[str, tuple[Any, ...]] = {
+        name: tuple(item[name]) for name in ("smoke", "full", "artifacts", "gate", "exclude")
+    }
+    lists |= {name: tuple(item.get(name, ())) for name in ("include", "claim")}
+    lists["claims"] = tuple(Claim(**_with_tuples(one)) for one in item.get("claims", ()))
     return RunContract(**{**item, **lists})
 
 

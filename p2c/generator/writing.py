@@ -1,13 +1,13 @@
-"""Writing: every file is analysed, then coded as soon as the files that it uses are there."""
+"""Writing: files are analysed where that is worth it, then coded as soon as the files that it uses are there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from p2c.generator.analysis import analysis_prompt
+from p2c.generator.analysis import analysis_prompt, needs_analysis
 from p2c.generator.coding import coding_prompt
 from p2c.generator.file_replies import read_source
 from p2c.generator.paper import Paper
@@ -25,7 +25,7 @@ Task = tuple[Literal["analysis", "code"], str]
 
 @dataclass(frozen=True)
 class WrittenCode:
-    """The planned files with the configuration, and path -> analysis (Markdown) of each that was written."""
+    """The planned files with the configuration, and path -> analysis (Markdown) of each that was analysed."""
 
     repo: Repo
     analyses: dict[str, str]
@@ -52,27 +52,32 @@ def write_files(paper: Paper, plan: Plan, session: Session, figures: Figures = (
             return
         seen = {one: written[one] for one in (*bare, *spec.uses) if one in written}
         read = partial(read_source, spec=spec, plan=plan, written=seen)
-        prompt = coding_prompt(begin, plan, spec, analyses[path], seen)
+        prompt = coding_prompt(begin, plan, spec, analyses.get(path, ""), seen)
         written[path] = ask(model, prompt, read, journal=session.journal)
         session.journal.note("file.written", path=path, lines=written[path].count("\n"))
 
-    run_ordered(work, tasks(specs), session.parallel)
+    analysed = [path for path, spec in specs.items() if needs_analysis(plan, spec)]
+    run_ordered(work, tasks(specs, analysed), session.parallel)
     ordered = {spec.path: written[spec.path] for spec in plan.files}
-    return WrittenCode(Repo({**plan.config, **ordered}), {path: analyses[path] for path in specs})
+    return WrittenCode(Repo({**plan.config, **ordered}), {path: analyses[path] for path in analysed})
 
 
-def tasks(specs: Mapping[str, FileSpec]) -> dict[Task, tuple[Task, ...]]:
-    """Return what each reply waits for: code for its analysis and for the code it uses, an analysis for the pilot.
+def tasks(specs: Mapping[str, FileSpec], analysed: Collection[str] | None = None) -> dict[Task, tuple[Task, ...]]:
+    """Return what each reply waits for: code for its analysis and for the code it uses, what waits for nothing for the
+    pilot. `analysed` are the files that have an analysis; None: all.
 
-    The pilot is the analysis of the file that the longest chain of others waits for. Once it is answered, servers
-    with a prefix cache have read the paper and the whole plan, and what is asked then costs a fraction. Only what
-    has the time waits for it: analyses whose own chain is shorter.
+    The pilot is the reply that the longest chain of others waits for. Once it is answered, servers with a prefix cache
+    have read the paper and the whole plan, and what is asked then costs a fraction. Only what has the time waits for
+    it: replies whose own chain is shorter.
     """
-    needs: dict[Task, tuple[Task, ...]] = {("analysis", path): () for path in specs}
+    needs: dict[Task, tuple[Task, ...]] = {
+        ("analysis", path): () for path in specs if analysed is None or path in analysed
+    }
     for path, spec in specs.items():
         used: list[Task] = [("code", one) for one in spec.uses if one in specs]
-        needs["code", path] = (("analysis", path), *used)
+        own: list[Task] = [("analysis", path)] if ("analysis", path) in needs else []
+        needs["code", path] = (*own, *used)
     behind = chains(needs)
     pilot = max(needs, key=behind.__getitem__, default=None)
-    held = {task for task in needs if task[0] == "analysis" and pilot and behind[task] < behind[pilot]}
+    held = {task for task, own in needs.items() if not own and pilot and behind[task] < behind[pilot]}
     return {task: (pilot,) if pilot and task in held else own for task, own in needs.items()}

@@ -43,8 +43,8 @@ def _on_top_of_head(checkout: Checkout, changes: str, message: str) -> str:
     order = f"commit refs/heads/next\nmark :1\ncommitter {WHO} {int(time.time())} +0000\n"
     order += f"data {len(encode(text))}\n{text}" + (f"from {head}\n" if head else "") + changes
     order += '\nget-mark :1\nls :1 ""\n' + (f'ls {head} ""\n' if head else "") + "done\n"
-    said = checkout.say("fast-import", "--quiet", "--done", "--date-format=raw", stdin=encode(order))
-    commit, *trees = (line.strip() for line in said.split("\n"))
+    output = checkout.say("fast-import", "--quiet", "--done", "--date-format=raw", stdin=encode(order))
+    commit, *trees = (line.strip() for line in output.split("\n"))
     return "" if head and trees[0] == trees[1] else commit
 
 
@@ -55,11 +55,11 @@ def committable(checkout: Checkout, paths: list[str]) -> list[str]:
     outside = [path for path in paths if not _is_inside_another(top, path, modules)]
     if not outside:
         return []
-    known = set(checkout.paths("ls-files", "-z", "--", *outside))
-    new = [path for path in outside if path not in known and os.path.lexists(top / path)]
+    tracked = set(checkout.paths("ls-files", "-z", "--", *outside))
+    new = [path for path in outside if path not in tracked and os.path.lexists(top / path)]
     words = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--")
     ignored = set(checkout.paths(*words, *new)) if new else set()
-    return [path for path in outside if path in known or (path in new and path not in ignored)]
+    return [path for path in outside if path in tracked or (path in new and path not in ignored)]
 
 
 def _is_inside_another(top: Path, path: str, modules: Collection[str]) -> bool:

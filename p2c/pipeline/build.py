@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from p2c import git_history, state_folder
@@ -15,7 +15,7 @@ from p2c.executor.runner import CheckRequest, CheckRun
 from p2c.generator.figure_descriptions import describe_figures
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Plan
-from p2c.generator.planning import make_plan
+from p2c.generator.planning import Decide, PlanOptions, make_plan
 from p2c.generator.project_files import dockerfile, surround
 from p2c.generator.serialization import plan_to_data
 from p2c.generator.writing import write_files
@@ -53,10 +53,22 @@ class BuildRequest:
     """(caption, data URL) of each figure; a model that sees describes each once, and the text stands for it."""
     allow: frozenset[str] = frozenset()
     allow_network: bool = False
+    claims: bool = False
+    """Run the commands that show the claims, in the proof."""
+    criteria: bool = True
+    """Criteria are drawn from the paper before the design, and the plan answers for each."""
+    edited: Mapping[str, str] = field(default_factory=dict)
+    """Steps of the plan as a person has them: `design` -> the text of `plan/design.yaml`."""
+    decide: Decide | None = field(default=None, repr=False, compare=False)
     until_faithful: bool = False
     """Once it runs, work for fidelity to the paper; `rounds` at most, by a judge that reads `context` tokens."""
     rounds: int = 3
     context: int | None = None
+
+    @property
+    def planning(self) -> PlanOptions:
+        """How the plan is made."""
+        return PlanOptions(self.criteria, self.edited, self.decide)
 
 
 def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...], session: Session) -> RepairResult:
@@ -78,6 +90,7 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
         types_gate=True,
         allow_network=request.allow_network,
         paper_text=paper.text,
+        claims=request.claims,
     )
 
     def request_of(state: Repo) -> CheckRequest:
@@ -104,7 +117,7 @@ def generate(paper: Paper, request: BuildRequest, session: Session) -> tuple[Pla
     """Plan and write the files; what each stage decided is kept in the output's `.p2c/`."""
     state_folder.StateFolder(request.root).write("paper.md", paper.text.encode("utf-8", "surrogateescape"))
     with stage(session.journal, "planning"):
-        plan = make_plan(paper, session)
+        plan = make_plan(paper, session, options=request.planning)
         state_folder.write_state(request.root, "plan.json", plan_to_data(plan))
     with stage(session.journal, "writing"):
         written = write_files(paper, plan, session)

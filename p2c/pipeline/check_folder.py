@@ -29,6 +29,8 @@ class GateRequest:
     types_gate: bool = False
     notebooks: bool = False
     allow_network: bool = False
+    claims: bool = False
+    """Run the commands that show the claims, too."""
 
     @property
     def done(self) -> frozenset[str]:
@@ -61,7 +63,12 @@ def read_candidate(root: Path, asked: GateRequest) -> CheckTarget:
     scripts, tree = notebooks.scripts(repo) if asked.notebooks else (), repo.digest
     repo, contract = notebooks.added(repo, contract, scripts)
     request = CheckRequest(
-        contract, only=asked.only, skip=asked.skip, types_gate=asked.types_gate, allow_network=asked.allow_network
+        contract,
+        only=asked.only,
+        skip=asked.skip,
+        types_gate=asked.types_gate,
+        allow_network=asked.allow_network,
+        claims=asked.claims,
     )
     return CheckTarget(repo, request, scripts, tree)
 
@@ -73,13 +80,20 @@ def check(candidate: CheckTarget, asked: GateRequest, session: Session) -> Repor
     ).report
     if not asked.notebooks:
         return _with_hint(report, candidate.repo)
-    return _with_unreadable(notebooks.told_of_cells(report, candidate.scripts), candidate.repo)
+    return _with_unreadable(notebooks.with_notebook_locations(report, candidate.scripts), candidate.repo)
 
 
 def name_of(candidate: CheckTarget, about: str) -> str:
     """Return what is asked of which files, as a text of which every difference counts; `about` is what else does."""
     request = candidate.request
-    asked = [sorted(request.only), sorted(request.skip), request.types_gate, request.allow_network, request.contract]
+    asked = [
+        sorted(request.only),
+        sorted(request.skip),
+        request.types_gate,
+        request.allow_network,
+        request.contract,
+        request.claims,
+    ]
     left_out = sorted(candidate.repo.left_out.items())
     return repr((candidate.repo.digest, [*asked, left_out], about))
 

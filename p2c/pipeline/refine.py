@@ -84,7 +84,7 @@ def _write(patches: Sequence[KeptPatch], writing: RepairState, root: Path) -> tu
     commits: list[str] = []
     for patch in patches:
         writing.keep(patch.repo, patch.message)
-        commits.append(folder_status.standing(root).commit if writing.is_git else "")
+        commits.append(folder_status.read_status(root).commit if writing.is_git else "")
     return tuple(commits)
 
 

@@ -44,6 +44,7 @@ class FolderRequest:
     allow: frozenset[str] = frozenset()
     types_gate: bool = False
     allow_network: bool = False
+    claims: bool = False
 
 
 def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], session: Session) -> tuple[RepairResult, str]:
@@ -52,9 +53,9 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
     Each kept patch is written at once (in a git checkout it is a commit), unless `diff_only`. Killed and
     started again it begins from the original, with the replies and reports it has, and goes on.
     """
-    ledger = RepairState.open(request)
+    repair_state = RepairState.open(request)
     forgive_attempts(session, request.root)
-    repo = ledger.original
+    repo = repair_state.original
     # On a large library mypy takes minutes, and what it says of code that p2c did not write is advice for a model.
     needed = {*request.only, *contract_of(repo, request).gate}
     put_off = frozenset({"types"} if session.model is None and "types" not in needed else ())
@@ -72,17 +73,21 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
         check=lambda state: checker.check(lasting(state)),
         again=lambda state, tests: checker.again(lasting(state), tests),
     )
-    course = RepairPlan(tuple(strategies), judge, lambda state, message: ledger.keep(lasting(state), message), lasting)
-    result = until_runs(case, course, checker)
+    repair_plan = RepairPlan(
+        tuple(strategies), judge, lambda state, message: repair_state.keep(lasting(state), message), lasting
+    )
+    result = until_runs(case, repair_plan, checker)
     if result.stop.word == "runs" and session.model is not None:
-        result = _heed_types(result, course, request, session)
+        result = _heed_types(result, repair_plan, request, session)
     keep_attempts(result, request.root)
     if result.stop.word != "budget":
-        ledger.close()
-    return result, diff_repos(ledger.original, lasting(result.case.repo))
+        repair_state.close()
+    return result, diff_repos(repair_state.original, lasting(result.case.repo))
 
 
-def _heed_types(result: RepairResult, course: RepairPlan, request: FolderRequest, session: Session) -> RepairResult:
+def _heed_types(
+    result: RepairResult, repair_plan: RepairPlan, request: FolderRequest, session: Session
+) -> RepairResult:
     """Let the model look at what mypy says of code that runs: a wrong type is often a wrong result.
 
     Bounded, and never more than an improvement: whatever comes of it, the verdict is that without types.
@@ -91,17 +96,19 @@ def _heed_types(result: RepairResult, course: RepairPlan, request: FolderRequest
     typed = strict.round(result.case.repo)
     if not any(finding.check == "types" for finding in typed.report.gating):
         return result
-    judge = replace(course.judge, check=lambda state: strict.check(course.clone(state)), attempts=TYPE_ATTEMPTS)
+    judge = replace(
+        repair_plan.judge, check=lambda state: strict.check(repair_plan.clone(state)), attempts=TYPE_ATTEMPTS
+    )
     case = replace(result.case, report=typed.report)
-    better = until_runs(case, replace(course, judge=judge), strict)
+    better = until_runs(case, replace(repair_plan, judge=judge), strict)
     plain = Checker(session, lambda state: check_request(state, request), request.root)
-    proof = plain.prove(course.clone(better.case.repo))
+    verification = plain.prove(repair_plan.clone(better.case.repo))
     stop = (
         result.stop
-        if proof.report.ok
+        if verification.report.ok
         else StopReason("broken", "a type fix passed in the loop, but not from a clean clone in a fresh environment")
     )
-    return RepairResult(replace(better.case, report=proof.report), stop, proof)
+    return RepairResult(replace(better.case, report=verification.report), stop, verification)
 
 
 @dataclass(frozen=True)
@@ -202,10 +209,10 @@ class RepairState:
         if is_git and not request.force:
             _refuse_uncommitted(request.root)
         state_folder.forget_run(request.root)
-        ledger = cls(request, repo, repo, [repo.digest], is_git)
+        repair_state = cls(request, repo, repo, [repo.digest], is_git)
         git_history.exclude_state(request.root)
-        ledger._save()
-        return ledger
+        repair_state._save()
+        return repair_state
 
     def keep(self, repo: Repo, message: str) -> None:
         """Write an accepted state; one that was written before the kill is walked over."""
@@ -273,4 +280,5 @@ def check_request(repo: Repo, request: FolderRequest) -> CheckRequest:
         skip=request.skip,
         types_gate=request.types_gate,
         allow_network=request.allow_network,
+        claims=request.claims,
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from p2c import state_folder
-from p2c.executor.report import Report, from_data, to_data
+from p2c.executor.report import Report, from_data, to_data, what_ran
 from p2c.executor.runner import CheckRequest, CheckRun, run_checks
 from p2c.executor.session_cache import SessionCache
 from p2c.journal import Journal
@@ -53,9 +53,9 @@ class Checker:
         return self.round(repo).report
 
     def round(self, repo: Repo) -> CheckRun:
-        """Check one state and say what was installed for it."""
+        """Check one state and say what was installed for it; claim commands, of minutes, are left to the proof."""
         request = self.request(repo)
-        request = replace(request, skip=request.skip | self._put_off, known=self._known)
+        request = replace(request, skip=request.skip | self._put_off, known=self._known, claims=False)
         kind = ("-types" if request.types_gate else "") + ("-network" if request.allow_network else "")
         kind += "".join(f"-no-{name}" for name in sorted(self._put_off))
         return self._kept(f"reports/{repo.digest[:32]}{kind}.json", lambda: self._run(repo, request))
@@ -83,7 +83,8 @@ class Checker:
             return stored
         result = run()
         if self._root:
-            data = {"checks": to_data(result.report), "lock": result.lock, "python": result.python}
+            data: dict[str, Any] = {"checks": to_data(result.report), "lock": result.lock, "python": result.python}
+            data |= {"metrics": result.metrics, "claimed": result.claimed}
             state_folder.write_state(self._root, name, data)
         return result
 
@@ -92,9 +93,11 @@ class Checker:
         request = replace(self.request(repo), fresh=True, known=SessionCache())
         return self._run(repo, request)
 
-    def comparable(self, proof: Report) -> Report:
+    def comparable(self, verification: Report) -> Report:
         """Return a proof's report with only those checks that the rounds do."""
-        return replace(proof, results=tuple(result for result in proof.results if result.check not in self._put_off))
+        return replace(
+            verification, results=tuple(result for result in verification.results if result.check not in self._put_off)
+        )
 
     def _run(self, repo: Repo, request: CheckRequest) -> CheckRun:
         session = self.session
@@ -103,10 +106,12 @@ class Checker:
 
 def _round_from(data: Any) -> CheckRun:
     try:
-        done = CheckRun(from_data(data["checks"]), data["lock"], data["python"])
+        metrics, claimed = data.get("metrics", {}), data.get("claimed", {})
+        done = CheckRun(from_data(data["checks"]), data["lock"], data["python"], metrics, claimed)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"not a stored round: {error}") from error
-    if not (isinstance(done.lock, str) and isinstance(done.python, str)):
+    texts, tables = (done.lock, done.python), (done.metrics, done.claimed)
+    if not (all(isinstance(one, str) for one in texts) and all(isinstance(one, dict) for one in tables)):
         raise ValueError("not a stored round")
     return done
 
@@ -159,37 +164,45 @@ def keep_attempts(result: RepairResult, root: Path) -> None:
     state_folder.write_state(root, state_folder.ATTEMPTS, len(result.case.history.attempts) if stopped else 0)
 
 
-def until_runs(case: Case, course: RepairPlan, checker: Checker) -> RepairResult:
+def until_runs(case: Case, repair_plan: RepairPlan, checker: Checker) -> RepairResult:
     """Work the loop, prove what it says runs, and go back with the proof's findings where they differ."""
     stop = StopReason("broken", "the repository was not verified from a clean clone")
     for _ in range(PROOFS):
-        case, stop = _work(case, course, checker)
+        case, stop = _work(case, repair_plan, checker)
         if stop.word != "runs":
             return RepairResult(case, stop, checker.round(case.repo))
-        proof = prove(case.repo, course, checker)
-        if proof.report.ok:
-            return RepairResult(replace(case, report=proof.report), stop, proof)
-        case = replace(case, report=checker.comparable(proof.report))
+        verification = prove(case.repo, repair_plan, checker)
+        if verification.report.ok:
+            stop = _as_verified(stop, case.report, verification.report)
+            return RepairResult(replace(case, report=verification.report), stop, verification)
+        case = replace(case, report=checker.comparable(verification.report))
     why = "it ran in the loop's environment, but not from a clean clone in a fresh one"
     return RepairResult(case, StopReason("broken", why), CheckRun(case.report, "", ""))
 
 
-def prove(repo: Repo, course: RepairPlan, checker: Checker) -> CheckRun:
+def _as_verified(stop: StopReason, last: Report, verification: Report) -> StopReason:
+    """Say what the claims came to in the verification, which alone runs their commands."""
+    if verification.status("claims") is None:
+        return stop
+    return StopReason(stop.word, stop.why.replace(what_ran(last), what_ran(verification), 1))
+
+
+def prove(repo: Repo, repair_plan: RepairPlan, checker: Checker) -> CheckRun:
     """Check a clean clone in a fresh environment."""
     checker.session.journal.note("stage.started", stage="proof")
-    proof = checker.prove(course.clone(repo))
-    checker.session.journal.note("stage.ended", stage="proof", verdict=proof.report.verdict)
-    return proof
+    verification = checker.prove(repair_plan.clone(repo))
+    checker.session.journal.note("stage.ended", stage="proof", verdict=verification.report.verdict)
+    return verification
 
 
-def _work(case: Case, course: RepairPlan, checker: Checker) -> tuple[Case, StopReason]:
-    loop = repair(case, course.strategies, checker.session, course.judge)
+def _work(case: Case, repair_plan: RepairPlan, checker: Checker) -> tuple[Case, StopReason]:
+    loop = repair(case, repair_plan.strategies, checker.session, repair_plan.judge)
     while True:
         try:
             before, case = case, next(loop)
         except StopIteration as end:
             return case, end.value
-        course.keep(case.repo, message_of(before.report, case))
+        repair_plan.keep(case.repo, message_of(before.report, case))
 
 
 def message_of(before: Report, case: Case) -> str:

@@ -32,11 +32,11 @@ def make_question(session: Session) -> Ask:
         number = 1 + len(case.history.attempts)
         prompt = Prompt(_messages(case, patch, steps), f"constructed:{number}")
         try:
-            said = ask(session.model, prompt, str, tries=1, journal=session.journal)
+            reply = ask(session.model, prompt, str, tries=1, journal=session.journal)
         except (ModelError, BudgetExceededError) as error:
             session.journal.note("question.unanswered", attempt=number, why=error.message)
             return ""
-        line = " ".join(said.split())
+        line = " ".join(reply.split())
         return line if len(line) <= MOST else line[: MOST - 3] + "..."
 
     return question

@@ -27,7 +27,7 @@ class FunctionPlace:
     name: str = ""
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """For people: `evaluate (evaluation.py)`, or the file alone."""
         return f"{self.name} ({self.path})" if self.name else self.path
 
@@ -127,10 +127,10 @@ def tested(test: str, change: Change) -> tuple[FunctionPlace, ...]:
     node = file.functions.get(name.partition("[")[0].replace("::", "."))
     if node is None:
         return ()
-    known = {local: (module, item) for module, item, local in imported(file.tree)}
+    imports = {local: (module, item) for module, item, local in imported(file.tree)}
     asserted = [part for part in node.body if isinstance(part, ast.Assert)]
     calls = [*_calls(asserted), *_calls(node.body)]
-    return tuple(dict.fromkeys(place for call in calls if (place := _resolved(call, known, change.new))))
+    return tuple(dict.fromkeys(place for call in calls if (place := _resolved(call, imports, change.new))))
 
 
 def _calls(nodes: Sequence[ast.AST]) -> Iterator[ast.Call]:
@@ -145,9 +145,9 @@ def _calls(nodes: Sequence[ast.AST]) -> Iterator[ast.Call]:
         yield from _calls(list(ast.iter_child_nodes(node)))
 
 
-def _resolved(call: ast.Call, known: dict[str, tuple[str, str]], files: Sequence[File]) -> FunctionPlace | None:
+def _resolved(call: ast.Call, imports: dict[str, tuple[str, str]], files: Sequence[File]) -> FunctionPlace | None:
     first, _, rest = dotted(call.func).partition(".")
-    module, item = known.get(first, ("", ""))
+    module, item = imports.get(first, ("", ""))
     wanted = ".".join(filter(None, [item, rest]))
     if not module or not wanted:
         return None

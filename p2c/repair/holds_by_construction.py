@@ -66,13 +66,13 @@ def steps(change: Change, before: Report, after: Report) -> tuple[Step, ...]:
 
 
 def _results(change: Change, met: Sequence[Finding]) -> list[Step]:
-    known = None if any(not test_of(finding) for finding in met) else _reached(change, met)
+    reached = None if any(not test_of(finding) for finding in met) else _reached(change, met)
     had = Counter(_sort(node) for file in change.old for node in ast.walk(file.tree) if _step(node))
     has = Counter(_sort(node) for file in change.new for node in ast.walk(file.tree) if _step(node))
     files = {after.path: after for _, after in change.changed}
     new_steps = []
     for place in changed_functions(change):
-        if known is not None and place.name.rpartition(".")[2] not in known:
+        if reached is not None and place.name.rpartition(".")[2] not in reached:
             continue
         for node in _on_result(files[place.path].functions[place.name]):
             if has[_sort(node)] > had[_sort(node)]:
@@ -94,25 +94,25 @@ def _unchecked(change: Change, gone: Iterable[Finding]) -> tuple[Step, ...]:
 
 
 def _is_claim(finding: Finding) -> bool:
-    said = finding.rule in _CLAIMS or bool(_NOT_FINITE.search(finding.message))
-    return finding.check in ("smoke", "test") and said
+    claims = finding.rule in _CLAIMS or bool(_NOT_FINITE.search(finding.message))
+    return finding.check in ("smoke", "test") and claims
 
 
 def _reached(change: Change, met: Iterable[Finding]) -> set[str]:
     """Last names of what the tests use, and of what that uses, by the text alone."""
-    known: set[str] = set()
+    reached: set[str] = set()
     for finding in met:
         path, _, name = test_of(finding).partition("::")
         file = File(path, change.after.files.get(path, ""))
         node = file.functions.get(name.partition("[")[0].replace("::", "."))
-        known |= names([node if node is not None else file.tree])
+        reached |= names([node if node is not None else file.tree])
     own = [(name, node) for file in change.new for name, node in file.functions.items()]
     while True:
-        more = [names([node]) | {name.rpartition(".")[2]} for name, node in own if set(name.split(".")) & known]
-        wider = known.union(*more)
-        if wider == known:
-            return known
-        known = wider
+        more = [names([node]) | {name.rpartition(".")[2]} for name, node in own if set(name.split(".")) & reached]
+        wider = reached.union(*more)
+        if wider == reached:
+            return reached
+        reached = wider
 
 
 def _step(node: ast.AST) -> str:

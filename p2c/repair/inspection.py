@@ -82,7 +82,9 @@ def read_requests(reply: str) -> tuple[InspectionRequest, ...]:
     requests = _REQUEST.findall(block[1] if block else reply)
     return tuple(
         dict.fromkeys(
-            InspectionRequest(verb, what.strip()) for verb, what in requests if what.strip() or verb == "LIST"
+            InspectionRequest(verb, argument.strip())
+            for verb, argument in requests
+            if argument.strip() or verb == "LIST"
         )
     )
 
@@ -99,9 +101,9 @@ def _answer(request: InspectionRequest, view: InspectionView) -> str:
     return clipped(_VERBS[request.verb](request.what, view) or "(nothing)", ANSWER)
 
 
-def _read(what: str, view: InspectionView) -> str:
-    match = re.fullmatch(r"(\S+?)(?:[\s:]+(?:lines?\s+)?(\d{1,9})(?:\s*[-–,]\s*(\d{1,9}))?)?", what[:500])
-    path = match[1].removeprefix("./") if match else what
+def _read(argument: str, view: InspectionView) -> str:
+    match = re.fullmatch(r"(\S+?)(?:[\s:]+(?:lines?\s+)?(\d{1,9})(?:\s*[-–,]\s*(\d{1,9}))?)?", argument[:500])
+    path = match[1].removeprefix("./") if match else argument
     if not match or path not in view.repo.files:
         return f"there is no text file {path!r}; LIST shows what there is"
     text = view.repo.files[path]
@@ -110,37 +112,37 @@ def _read(what: str, view: InspectionView) -> str:
     return numbered(text, [(start, min(end, start + LINES - 1))])
 
 
-def _search(what: str, view: InspectionView) -> str:
-    what = what.strip("\"'`")
+def _search(argument: str, view: InspectionView) -> str:
+    argument = argument.strip("\"'`")
     hits = [
         f"{path}:{number}: {line.strip()[:200]}"
         for path, text in view.repo.files.items()
         for number, line in enumerate(text.split("\n"), 1)
-        if what and what in line
+        if argument and argument in line
     ]
     more = [f"and {len(hits) - HITS} more"] if len(hits) > HITS else []
-    return "\n".join(hits[:HITS] + more) or f"{what!r} occurs nowhere"
+    return "\n".join(hits[:HITS] + more) or f"{argument!r} occurs nowhere"
 
 
-def _list(what: str, view: InspectionView) -> str:
-    folder = what.strip("\"'`").removeprefix("./").strip("/")
+def _list(argument: str, view: InspectionView) -> str:
+    folder = argument.strip("\"'`").removeprefix("./").strip("/")
     folder = "" if folder == "." else folder
     paths = sorted([*view.repo.files, *view.repo.assets])
     inside = [path for path in paths if not folder or path == folder or path.startswith(f"{folder}/")]
     return "\n".join(inside) or f"there is no folder {folder!r}"
 
 
-def _show(what: str, view: InspectionView) -> str:
-    name = what.strip("\"'`").removesuffix("()")
+def _show(argument: str, view: InspectionView) -> str:
+    name = argument.strip("\"'`").removesuffix("()")
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", name):
         return f"{name!r} is no dotted name"
     return _executed((f"{view.sandbox.places.environment}/bin/python", "-I", "-c", _SHOW, name), view)
 
 
-def _run(what: str, view: InspectionView) -> str:
+def _run(argument: str, view: InspectionView) -> str:
     if not view.may_run:
         return "RUN is not offered in this turn"
-    return _executed(("/bin/sh", "-c", what), view)
+    return _executed(("/bin/sh", "-c", argument), view)
 
 
 def _executed(argv: tuple[str, ...], view: InspectionView) -> str:
@@ -150,8 +152,8 @@ def _executed(argv: tuple[str, ...], view: InspectionView) -> str:
     sandbox.set_network("none")
     path = f"{sandbox.places.environment}/bin:/usr/local/bin:/usr/bin:/bin"
     result = sandbox.exec(Command(argv, RUN_SECONDS, {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}))
-    said = "\n".join(text for text in (result.stdout.rstrip(), result.stderr.rstrip()) if text)
-    return "\n".join(part for part in (normalization.text(said, sandbox.places), _ending(result)) if part)
+    output = "\n".join(text for text in (result.stdout.rstrip(), result.stderr.rstrip()) if text)
+    return "\n".join(part for part in (normalization.text(output, sandbox.places), _ending(result)) if part)
 
 
 def _ending(result: ExecResult) -> str:

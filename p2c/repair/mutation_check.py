@@ -41,7 +41,7 @@ def independent(before: tuple[Repo, Report], after: tuple[Repo, Report], again: 
     for mutant in mutants(change, cured(before[1], after[1])):
         left = _green(mutant, change, again)
         if left:
-            names = " and ".join(place.told for place in mutant.places[:3])
+            names = " and ".join(place.label for place in mutant.places[:3])
             return f"{', '.join(left) if mutant.tests else 'the smoke run'} does not need {names} any more"
     return ""
 

@@ -23,17 +23,17 @@ class OpenPoint:
     """One such thing in words; `answer` is the equation or sentence that was named for a step, if any was."""
 
     kind: Kind
-    told: str
+    text: str
     answer: str = ""
 
     @property
     def line(self) -> str:
         """All of it in one line."""
         if self.kind == "measures results":
-            return f"a patch changed code or settings that results depend on, beside what failed: {self.told}"
+            return f"a patch changed code or settings that results depend on, beside what failed: {self.text}"
         if self.kind != "holds by construction":
-            return f"{self.kind}: {self.told}"
-        return f"{self.kind}: {self.told}; which equation or sentence has this step: {self.answer or 'not answered'}"
+            return f"{self.kind}: {self.text}"
+        return f"{self.kind}: {self.text}; which equation or sentence has this step: {self.answer or 'not answered'}"
 
 
 def left_open(attempts: Iterable[Attempt]) -> tuple[OpenPoint, ...]:
@@ -47,9 +47,9 @@ def _of(attempt: Attempt) -> Iterator[OpenPoint]:
             yield OpenPoint("holds by construction", step, attempt.answer)
         if attempt.measured:
             yield OpenPoint("measures results", ", ".join(attempt.measured))
-    about, _, said = attempt.patch.open_point.partition(": ")
-    if said:
-        yield OpenPoint("open point: the paper" if about == "paper" else "open point: the harness", said)
+    about, _, point = attempt.patch.open_point.partition(": ")
+    if point:
+        yield OpenPoint("open point: the paper" if about == "paper" else "open point: the harness", point)
 
 
 def read_open_point(reply: str) -> str:

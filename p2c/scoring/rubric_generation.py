@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from p2c.generator.quote_check import QuoteIndex
+from p2c.generator.quote_check import QuoteIndex, not_in_paper
 from p2c.generator.structured_replies import ask_each, read_json, refuse, schema_of
 from p2c.journal import Journal
 from p2c.models.base import Message, Model, Prompt
@@ -56,11 +56,7 @@ def draw_rubric(
 def read_rubric_reply(reply: str, paper: QuoteIndex) -> RubricItem:
     """Return the rubric; raises Unusable naming each quotation that the paper does not have."""
     said = read_json(reply, RubricReply).items
-    wrong = [
-        f"{item.quote!r} does not occur in the paper: quote it word for word"
-        for item in said
-        if not paper.has(item.quote)
-    ]
+    wrong = not_in_paper((item.quote for item in said), paper)
     proved = [item for item in said if paper.has(item.quote)]
     refuse(wrong, _rubric(proved) if len(proved) >= LEAST else None)
     return _rubric(said)

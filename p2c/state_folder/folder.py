@@ -72,7 +72,7 @@ class StateFolder:
         """Write a file whole. What has its name and is not p2c's is set aside first."""
         folder, leaf = _split(name)
         key, id = load_key(), self.make_identity()
-        with self.made(*folder) as descriptor:
+        with self.created(*folder) as descriptor:
             known = read_at(descriptor, leaf, MOST_BYTES)
             mine = known is not None and self._is_ours(name, known)
             if not mine and _exists(descriptor, leaf):
@@ -80,7 +80,7 @@ class StateFolder:
             codes = [code_of(key, id, _bytes(name), data)]
             if mine and known is not None:
                 codes.append(code_of(key, id, _bytes(name), known))
-            with self.made(SEALS) as seals:
+            with self.created(SEALS) as seals:
                 write_at(seals, _seal(name), "\n".join(codes).encode())
             write_at(descriptor, leaf, data)
 
@@ -89,7 +89,7 @@ class StateFolder:
         folder, leaf = _split(name)
         row = line.encode("utf-8", "backslashreplace")
         code = code_of(load_key(), self.make_identity(), b"line", _bytes(name), row)
-        with self.made(*folder) as descriptor, self.made(SEALS) as seals:
+        with self.created(*folder) as descriptor, self.created(SEALS) as seals:
             self._clear(seals, f"{SEALS}/{_seal(name)}")
             append_at(seals, _seal(name), code.encode() + b"\n")
             self._clear(descriptor, name)
@@ -114,7 +114,7 @@ class StateFolder:
         """Return the descriptor of a file that is appended to and never believed."""
         folder, leaf = _split(name)
         self.make_identity()
-        with self.made(*folder) as descriptor:
+        with self.created(*folder) as descriptor:
             self._clear(descriptor, name)
             return open_at(descriptor, leaf)
 
@@ -164,7 +164,7 @@ class StateFolder:
         if here:
             identity = replace(identity, place=self._place)
         if identity != known:
-            with self.made() as descriptor:
+            with self.created() as descriptor:
                 if not known.id and _exists(descriptor, "id"):
                     self.set_aside(["id"])
                 write_at(descriptor, "id", identity.to_file())
@@ -187,7 +187,7 @@ class StateFolder:
 
     def set_aside(self, names: list[str]) -> str:
         """Move entries to a folder of their own inside, whatever they are; return that folder's name."""
-        with self.made() as top:
+        with self.created() as top:
             number = 1
             while True:
                 aside = f"{FOREIGN}{number}"
@@ -198,7 +198,7 @@ class StateFolder:
                     number += 1
         for name in names:
             folder, leaf = _split(name)
-            with self.opened(*folder) as source, self.made(aside, *folder) as target, _gone():
+            with self.opened(*folder) as source, self.created(aside, *folder) as target, _gone():
                 if source is not None:
                     os.rename(leaf, leaf, src_dir_fd=source, dst_dir_fd=target)
         return aside
@@ -224,42 +224,42 @@ class StateFolder:
     @contextmanager
     def opened(self, *below: str) -> Iterator[int | None]:
         """Give the descriptor of `.p2c` or of a folder in it; None where it is missing (or, inside, no folder)."""
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as stack:
             try:
-                folder = held.enter_context(opened(self.root, (STATE, *below)))
+                folder = stack.enter_context(opened(self.root, (STATE, *below)))
             except OSError as error:
                 self._refuse_strange_top(error)
                 if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
                     raise self._unusable(error, below) from error
                 yield None
                 return
-            with self._told():
+            with self._os_errors():
                 yield folder
 
     @contextmanager
-    def made(self, *below: str) -> Iterator[int]:
+    def created(self, *below: str) -> Iterator[int]:
         """Give the descriptor of `.p2c` or of a folder in it, made where it is missing."""
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as stack:
             try:
-                folder = held.enter_context(opened(self.root, (STATE, *below), create=True))
+                folder = stack.enter_context(opened(self.root, (STATE, *below), create=True))
             except OSError as error:
                 self._refuse_strange_top(error)
                 raise self._unusable(error, below) from error
-            with self._told():
+            with self._os_errors():
                 yield folder
 
     def _refuse_strange_top(self, error: OSError) -> None:
         if self.path.is_symlink() or (self.path.exists() and not self.path.is_dir()):
-            what = "a link" if self.path.is_symlink() else "not a folder"
-            said = f"{str(self.path)!r} is {what}; p2c keeps its state there and follows no links"
-            raise InputError(said, HINT) from error
+            kind = "a link" if self.path.is_symlink() else "not a folder"
+            problem = f"{str(self.path)!r} is {kind}; p2c keeps its state there and follows no links"
+            raise InputError(problem, HINT) from error
 
     def _unusable(self, error: OSError, below: tuple[str, ...]) -> P2CError:
         kind = UnavailableError if error.errno in (errno.ENOSPC, errno.EDQUOT) else InputError
         return kind(f"{str(self.path.joinpath(*below))!r} cannot be used: {error.strerror or error}", HINT)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _os_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

@@ -34,8 +34,8 @@ def new_identity(place: str) -> Identity:
 def read_identity(data: bytes | None) -> Identity:
     """Return what the file `id` says; an empty one where p2c did not write it."""
     try:
-        said: Any = json.loads(data or b"")
-        identity, code = Identity(said["version"], said["id"], said["place"]), said["code"]
+        fields: Any = json.loads(data or b"")
+        identity, code = Identity(fields["version"], fields["id"], fields["place"]), fields["code"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return Identity()
     typed = type(identity.version) is int and all(

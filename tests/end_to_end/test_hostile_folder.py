@@ -74,7 +74,15 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
     "repair": (("repair", "linted", "--no-model", "--json"), (0,)),
     "repair as a diff": (("repair", "linted", "--no-model", "--diff"), (0,)),
     "build": (
-        ("build", str(EXAMPLE / "paper/main.tex"), "-o", "built", "--model", f"replay:{EXAMPLE}/replies"),
+        (
+            "build",
+            str(EXAMPLE / "paper/main.tex"),
+            "-o",
+            "built",
+            "--no-criteria",
+            "--model",
+            f"replay:{EXAMPLE}/replies",
+        ),
         (0, 1, 5),
     ),
     "score": (("score", "good", "--paper", str(EXAMPLE / "paper/main.tex"), *REPLAYED), (0, 1, 3)),

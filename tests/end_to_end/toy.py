@@ -48,6 +48,7 @@ CURE = """The key is called `steps`.
 """
 _STAGES = (
     (r"^# Step 1 of 4", "plan.overview"),
+    (r"^# Criteria: what a faithful", "plan.criteria"),
     (r"^# Step 2 of 4", "plan.design"),
     (r"^# Step 3 of 4", "plan.logic"),
     (r"^# Step 4 of 4", "plan.config"),
@@ -68,7 +69,7 @@ def stage_of(body: dict[str, Any]) -> str:
 
 def answers(debug: Sequence[Reply] = (CURE,), right: bool = False) -> Callable[[dict[str, Any]], Reply]:
     """A model that makes one mistake (none if `right`) and then debugs with these replies in order."""
-    replies = {stage: said[0] for stage, said in conversation.good_replies().items()}
+    replies = {stage: said[0] for stage, said in conversation.good_replies_with_criteria().items()}
     if not right:
         replies["code:main.py"] = conversation.file_reply("main.py", conversation.CODE["main.py"].replace(*MISTAKE))
     given: dict[str, int] = {}

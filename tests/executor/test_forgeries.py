@@ -175,7 +175,9 @@ def test_the_wrong_code_is_broken_where_nothing_is_forged(sandbox: Sandbox) -> N
 def test_a_run_that_did_not_come_to_its_end_is_no_run(sandbox: Sandbox, how: str) -> None:
     files = {key: text for key, text in BASE.items() if not key.startswith("tests/")}
     report = judged(sandbox, {**files, **SMOKE[how]}, tests=False)
-    assert report.verdict == "broken", [(one.name if hasattr(one, "name") else one) for one in report.results]
+    assert report.verdict == "broken", [
+        (result.name if hasattr(result, "name") else result) for result in report.results
+    ]
 
 
 @pytest.mark.parametrize("how", TESTS)

@@ -46,7 +46,7 @@ def test_a_configuration_without_end_is_told_and_the_others_are_read(told: str, 
     repo = Repo({"main.py": READS, "config.yaml": text, "other.yaml": "rate: 1e-4\n"})
     (unread,) = found(repo, "P2C008")
     assert unread.path == "config.yaml" and told in unread.message and not unread.gates
-    assert [one.path for one in found(repo, "P2C001")] == ["other.yaml"]
+    assert [finding.path for finding in found(repo, "P2C001")] == ["other.yaml"]
 
 
 def test_a_configuration_as_people_write_it_is_none() -> None:
@@ -79,7 +79,7 @@ WRONG = {
 @pytest.mark.parametrize(("text", "told"), WRONG.items(), ids=WRONG)
 def test_a_value_of_the_wrong_type_is_told_and_counts_as_none(text: str, told: str) -> None:
     repo = Repo({"pyproject.toml": f"# it\n{text}\n", "main.py": "if __name__ == '__main__':\n    pass\n"})
-    assert [told in one.message for one in found(repo, "P2C008")] == [True]
+    assert [told in finding.message for finding in found(repo, "P2C008")] == [True]
     wanted = declared.read_requirements(repo)
     assert test_dependencies.with_test_needs(repo, wanted).lines == () and test_dependencies.extras(repo) == {}
     assert console_scripts(repo) == {} and discover(repo).smoke == ("python main.py",)
@@ -119,7 +119,7 @@ ENVIRONMENTS = {
 @pytest.mark.parametrize(("text", "told"), ENVIRONMENTS.items(), ids=ENVIRONMENTS)
 def test_an_environment_that_is_none(text: str, told: str) -> None:
     repo = Repo({"environment.yml": text})
-    assert [told in one.message for one in found(repo, "P2C008")] == [True]
+    assert [told in finding.message for finding in found(repo, "P2C008")] == [True]
     assert declared.read_requirements(repo).lines == ()
 
 
@@ -161,14 +161,14 @@ DEEP = {
 @pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
 def test_code_that_runs_and_cannot_be_analysed_is_no_failure_and_is_said(text: str, tmp_path: Path) -> None:
     findings = static(tmp_path, {"main.py": text, "lib.py": UNDEFINED})
-    told = [(one.rule, one.path, one.gates) for one in findings]
+    told = [(finding.rule, finding.path, finding.gates) for finding in findings]
     assert told == [("F821", "lib.py", True), ("P2C008", "main.py", False)]
 
 
 def test_what_python_compiles_as_a_script_is_compiled(tmp_path: Path) -> None:
     """One level less than CPython 3.11 refuses; the check's own frames must not count."""
     text = "x = 1\nif x == 0:\n    pass\n" + "elif x == 2:\n    pass\n" * 2_990
-    assert not [one for one in static(tmp_path, {"main.py": text}) if one.check == "compile"]
+    assert not [finding for finding in static(tmp_path, {"main.py": text}) if finding.check == "compile"]
 
 
 FATAL = {
@@ -181,18 +181,20 @@ FATAL = {
 @pytest.mark.parametrize("text", FATAL.values(), ids=FATAL)
 def test_what_ruff_dies_of_is_a_finding_and_the_others_are_linted(text: str, tmp_path: Path) -> None:
     files = {f"pkg/m{n}.py": "import os\n" for n in range(9)} | {"main.py": text, "lib.py": UNDEFINED}
-    findings = [one for one in static(tmp_path, files) if one.check == "lint"]
-    (unread,) = [one for one in findings if one.rule == "NotAnalysed"]
+    findings = [finding for finding in static(tmp_path, files) if finding.check == "lint"]
+    (unread,) = [finding for finding in findings if finding.rule == "NotAnalysed"]
     assert (unread.path, unread.gates) == ("main.py", True) and "nested too deeply" in unread.message
-    assert [one.path for one in findings if one.rule == "F821"] == ["lib.py"]
-    assert sum(one.rule == "F401" for one in findings) == 9
+    assert [finding.path for finding in findings if finding.rule == "F821"] == ["lib.py"]
+    assert sum(finding.rule == "F401" for finding in findings) == 9
 
 
 def test_many_such_files_are_not_looked_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lint, "_STARTS", 6)
     files = {f"m{n}.py": FATAL["signs"] for n in range(12)}
-    findings = [one for one in static(tmp_path, files) if one.check == "lint" and one.rule == "NotAnalysed"]
-    assert {one.path for one in findings} == set(files) and all(one.gates for one in findings)
+    findings = [
+        finding for finding in static(tmp_path, files) if finding.check == "lint" and finding.rule == "NotAnalysed"
+    ]
+    assert {finding.path for finding in findings} == set(files) and all(finding.gates for finding in findings)
 
 
 def test_a_ruff_that_does_not_run_is_the_sandboxs_fault(tmp_path: Path) -> None:
@@ -206,7 +208,7 @@ def test_a_promised_file_that_cannot_be_compared_is_not_green(tmp_path: Path) ->
     promises = {"main.py": Interface(functions=(Function("main"),))}
     request = CheckRequest(only=frozenset({"design"}), promises=promises)
     report = run_checks(Repo({"main.py": DEEP["sum"]}), request, PlainSandbox(tmp_path), Journal()).report
-    assert [(one.rule, one.gates) for one in report.findings] == [("NotAnalysed", True)]
+    assert [(finding.rule, finding.gates) for finding in report.findings] == [("NotAnalysed", True)]
 
 
 def test_files_by_the_thousand_cost_no_squares(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,7 +224,7 @@ def test_files_by_the_thousand_cost_no_squares(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(Repo, "python_files", counted)
     near = module_layout.neighbours(repo)
-    assert len([module_layout.beside(repo, one, near) for one in module_layout.modules(repo)]) == 2_000
+    assert len([module_layout.beside(repo, module, near) for module in module_layout.modules(repo)]) == 2_000
     assert gone_through < 10
 
 
@@ -280,8 +282,8 @@ def change_probe(monkeypatch: pytest.MonkeyPatch, old: str, new: str) -> None:
 def test_what_the_compiler_comes_to_no_end_with_is_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     change_probe(monkeypatch, "SECONDS = 30", "SECONDS = 1")
     files = {"main.py": nested_finally(20), "a.py": "x = 1\n", "z.py": "def f(:\n", "n.py": nested_finally(3)}
-    findings = [one for one in static(tmp_path, files) if one.check == "compile"]
-    assert [(one.path, one.rule, one.gates) for one in findings] == [
+    findings = [finding for finding in static(tmp_path, files) if finding.check == "compile"]
+    assert [(finding.path, finding.rule, finding.gates) for finding in findings] == [
         ("main.py", "NotCompiled", True),
         ("z.py", "SyntaxError", True),
     ]
@@ -292,8 +294,8 @@ def test_a_compiler_that_dies_of_each_file_is_not_asked_without_end(
 ) -> None:
     change_probe(monkeypatch, "compile(source, path", "os.abort(); compile(source, path")
     findings = static(tmp_path, {f"m{n}.py": "x = 1\n" for n in range(9)}, skip=frozenset({"lint"}))
-    assert {one.path for one in findings} == {f"m{n}.py" for n in range(9)}
-    assert {one.rule for one in findings} == {"NotCompiled"}
+    assert {finding.path for finding in findings} == {f"m{n}.py" for n in range(9)}
+    assert {finding.rule for finding in findings} == {"NotCompiled"}
 
 
 def test_a_compiler_that_does_not_start_is_the_sandboxs_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,11 +311,11 @@ def test_classes_that_share_their_bases_are_gone_through_once() -> None:
     ]
     promise = Interface(classes=(Class("A899", methods=(Function("run"), Function("stop"))),))
     repo = Repo({"main.py": "class B0:\n    pass\n" + "".join(rows)})
-    assert [one.message for one in design.check(repo, {"main.py": promise})] == [
+    assert [finding.message for finding in design.check(repo, {"main.py": promise})] == [
         "the plan promises the method A899.stop()"
     ]
 
 
 def test_what_aliases_repeat_is_told_once() -> None:
     repo = Repo({"main.py": READS, "config.yaml": "base: &base\n  rate: 1e-4\na:\n  <<: *base\nb: [*base, *base]\n"})
-    assert [(one.line, one.column) for one in found(repo, "P2C001")] == [(2, 9)]
+    assert [(finding.line, finding.column) for finding in found(repo, "P2C001")] == [(2, 9)]

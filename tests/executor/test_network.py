@@ -64,7 +64,7 @@ def always(request: CheckRequest, state: Repo) -> CheckRequest:
 
 
 def rules(report: Report) -> list[str]:
-    return [one.rule for one in report.findings if one.check == "smoke"]
+    return [finding.rule for finding in report.findings if finding.check == "smoke"]
 
 
 @pytest.mark.sandbox

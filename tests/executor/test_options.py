@@ -24,9 +24,9 @@ def sandbox(tmp_path: Path) -> PlainSandbox:
 def test_every_file_is_read_by_ruff_mypy_and_the_compiler(sandbox: PlainSandbox) -> None:
     named = {*NAMES, "main.py"}
     files = {**dict.fromkeys(named, WRONG), "args.py": "--version\n", "-broken.py": "def f(:\n", "requirements.txt": ""}
-    found = check(sandbox, files, only=frozenset({"compile", "lint"}), skip=frozenset()).report
-    assert {f.path for f in found.findings if f.check == "lint" and f.rule == "F821"} >= named
-    assert {f.path for f in found.findings if f.check == "compile"} == {"-broken.py"}
+    findings = check(sandbox, files, only=frozenset({"compile", "lint"}), skip=frozenset()).report
+    assert {f.path for f in findings.findings if f.check == "lint" and f.rule == "F821"} >= named
+    assert {f.path for f in findings.findings if f.check == "compile"} == {"-broken.py"}
     del files["-broken.py"]
     typed = check(sandbox, files, only=frozenset({"types"}), skip=frozenset()).report
     assert {f.path for f in typed.findings if f.check == "types" and f.rule == "assignment"} == named
@@ -62,9 +62,9 @@ CONFIGURATIONS = {
 @pytest.mark.parametrize("name", sorted(CONFIGURATIONS))
 def test_no_tool_obeys_what_lies_beside_the_code(sandbox: PlainSandbox, name: str) -> None:
     files = {"main.py": WRONG, "requirements.txt": "", name: CONFIGURATIONS[name]}
-    found = check(sandbox, files, only=frozenset({"lint", "types"}), skip=frozenset()).report
-    assert {"F821", "assignment"} <= {*rules(found, "lint"), *rules(found, "types")}
-    assert not rules(found, "install")
+    findings = check(sandbox, files, only=frozenset({"lint", "types"}), skip=frozenset()).report
+    assert {"F821", "assignment"} <= {*rules(findings, "lint"), *rules(findings, "types")}
+    assert not rules(findings, "install")
 
 
 def test_looking_for_a_python_is_told_to_look_at_no_file_and_takes_no_version_for_an_option(
@@ -72,6 +72,6 @@ def test_looking_for_a_python_is_told_to_look_at_no_file_and_takes_no_version_fo
 ) -> None:
     text = '[run]\nsmoke = ["python main.py"]\npython = "--managed-python"\n'
     check(sandbox, {"main.py": "print(1)\n", "requirements.txt": "", "p2c.toml": text}, skip=frozenset({"types"}))
-    asked = [one.argv for one in sandbox.commands if one.argv[1:3] == ("python", "find")]
+    asked = [command.argv for command in sandbox.commands if command.argv[1:3] == ("python", "find")]
     assert asked and all({"--no-config", "--no-project"} <= {*argv} for argv in asked)
     assert all(argv.index("--") < argv.index(word) for argv in asked for word in argv if word == "--managed-python")

@@ -24,12 +24,12 @@ _pickle.UnpicklingError: cannot load /workspace/data/x.pt at 0x7f3a2b1c
 
 
 def test_ruff() -> None:
-    found = parsers.ruff(output("ruff", "unused-and-undefined", "stdout.json"), PLACES)
-    assert [(f.rule, f.path, f.line, f.column, f.gates) for f in found] == [
+    findings = parsers.ruff(output("ruff", "unused-and-undefined", "stdout.json"), PLACES)
+    assert [(f.rule, f.path, f.line, f.column, f.gates) for f in findings] == [
         ("F401", "model.py", 1, 8, False),
         ("F821", "model.py", 12, 11, True),
     ]
-    assert found[0].fix == "Remove unused import: `os`"
+    assert findings[0].fix == "Remove unused import: `os`"
     text = output("ruff", "unused-and-undefined", "stdout.json")
     assert parsers.ruff(text, PLACES, frozenset({"model.py"})) == ()
 
@@ -50,8 +50,8 @@ def test_which_ruff_codes_gate(code: str, gates: bool) -> None:
 
 
 def test_mypy_columns_count_from_one() -> None:
-    found = parsers.mypy(output("mypy", "calls-and-returns", "stdout.jsonl"), PLACES)
-    assert [(f.rule, f.line, f.column, f.gates) for f in found] == [
+    findings = parsers.mypy(output("mypy", "calls-and-returns", "stdout.jsonl"), PLACES)
+    assert [(f.rule, f.line, f.column, f.gates) for f in findings] == [
         ("name-defined", 12, 11, True),
         ("call-arg", 13, 12, True),
         ("return-value", 17, 12, True),
@@ -85,11 +85,11 @@ def test_stacks_of_a_crash() -> None:
 
 
 def test_a_printed_traceback() -> None:
-    found = parsers.traceback(TRACEBACK, "smoke", PLACES)
-    assert found is not None
-    assert (found.rule, found.message) == ("UnpicklingError", "cannot load data/x.pt at 0x...")
-    assert (found.path, found.line) == ("model.py", 4)
-    assert [f.path for f in found.frames] == ["main.py", "model.py", "site-packages/torch/serialization.py"]
+    finding = parsers.traceback(TRACEBACK, "smoke", PLACES)
+    assert finding is not None
+    assert (finding.rule, finding.message) == ("UnpicklingError", "cannot load data/x.pt at 0x...")
+    assert (finding.path, finding.line) == ("model.py", 4)
+    assert [f.path for f in finding.frames] == ["main.py", "model.py", "site-packages/torch/serialization.py"]
     assert parsers.traceback("all is well", "smoke", PLACES) is None
     assert parsers.traceback(TRACEBACK[:150], "smoke", PLACES) is None
 
@@ -98,30 +98,30 @@ def test_a_chain_of_causes_is_told() -> None:
     frame = {"file": "/workspace/a.py", "line": 3, "function": "f", "code": "x['k']", "locals": {}, "inside": True}
     cause = {"type": "KeyError", "message": "'k'", "frames": [frame]}
     data = {"type": "ValueError", "message": "bad", "frames": [frame], "notes": ["see above"], "cause": cause}
-    found = parsers.error("smoke", data, PLACES)
-    assert found.detail == "because of KeyError: 'k' at a.py:3 `x['k']`\nsee above"
+    finding = parsers.error("smoke", data, PLACES)
+    assert finding.detail == "because of KeyError: 'k' at a.py:3 `x['k']`\nsee above"
 
 
 def test_a_syntax_error_is_placed_where_it_is() -> None:
     syntax = {"filename": "/workspace/b.py", "lineno": 7, "offset": 3, "text": "x = (", "msg": "never closed"}
     data = {"type": "SyntaxError", "message": "never closed (b.py, line 7)", "frames": [], "syntax": syntax}
-    found = parsers.error("import", data, PLACES)
-    assert (found.path, found.line, found.column) == ("b.py", 7, 3)
+    finding = parsers.error("import", data, PLACES)
+    assert (finding.path, finding.line, finding.column) == ("b.py", 7, 3)
 
 
 def test_argparse_tells_what_it_wants() -> None:
     data = {"error": {"type": "SystemExit", "message": "2", "frames": [], "exit": 2}}
     result = ExecResult(Command(("x",), 1), 2, stderr="usage: main.py\nmain.py: error: --data is required\n")
-    found = parsers.failure("smoke", "python main.py", RunRecord(result, data), PLACES)
-    assert found.message == "`python main.py` ended itself with 2: main.py: error: --data is required"
+    finding = parsers.failure("smoke", "python main.py", RunRecord(result, data), PLACES)
+    assert finding.message == "`python main.py` ended itself with 2: main.py: error: --data is required"
 
 
 def test_memory_and_plain_exit_codes() -> None:
     gone = ExecResult(Command(("x",), 1), None, oom_killed=True)
     assert parsers.failure("smoke", "x", RunRecord(gone, {}), PLACES).rule == "OutOfMemory"
     code = ExecResult(Command(("x",), 1), 127, stderr="bash: no: not found\n")
-    found = parsers.failure("smoke", "no", RunRecord(code, {}), PLACES)
-    assert (found.rule, found.message) == ("ExitCode", "`no` ended with 127: bash: no: not found")
+    finding = parsers.failure("smoke", "no", RunRecord(code, {}), PLACES)
+    assert (finding.rule, finding.message) == ("ExitCode", "`no` ended with 127: bash: no: not found")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ GUARD = "if __name__ == '__main__':\n    pass\n"
     ],
 )
 def test_names_of_modules(files: dict[str, str], scripts: tuple[str, ...], names: dict[str, str]) -> None:
-    assert {one.name: one.root for one in module_layout.modules(Repo(files), scripts)} == names
+    assert {module.name: module.root for module in module_layout.modules(Repo(files), scripts)} == names
 
 
 def test_imports_know_how_they_stand() -> None:
@@ -110,9 +110,9 @@ def test_a_file_that_does_not_parse_breaks_no_promise() -> None:
 
 
 def own(files: dict[str, str]) -> list[tuple[str, str | None, int | None]]:
-    found = rules.check(Repo(files))
-    assert not any(finding.gates for finding in found)
-    return [(f.rule, f.path, f.line) for f in found]
+    findings = rules.check(Repo(files))
+    assert not any(finding.gates for finding in findings)
+    return [(f.rule, f.path, f.line) for f in findings]
 
 
 @pytest.mark.parametrize(

@@ -225,3 +225,58 @@ def session(scripted: Model | None, events: list[Event] | None = None) -> Sessio
     sandbox = cast(Sandbox, object())
     listeners = (events.append,) if events is not None else ()
     return Session(scripted, sandbox, Journal(listeners=listeners), Budget())
+
+
+QUOTED = (
+    ("the step is Eq. 1", "Method", r"x_{t+1} = x_t - \eta \nabla f(x_t)", "method", 5),
+    ("momentum is added to the step", "Method", r"+ \beta (x_t - x_{t-1})", "method", 4),
+    ("the iterate is what is followed", "Method", "The iterate is", "method", 2),
+    ("10,000 steps are made", "Experiments", "we run 10,000 steps", "setting", 3),
+    ("the step size is 3e-4", "Experiments", r"with step size $\eta = 3 \times", "setting", 3),
+    ("momentum is 0.9", "Experiments", "momentum 0.9", "setting", 3),
+    ("the Valley data set is used", "Experiments", "On the Valley data set", "experiment", 4),
+    ("steps are counted on Valley", "Experiments", "Valley data set we run", "experiment", 2),
+    ("quadratics are studied", "Abstract", "momentum on quadratics", "experiment", 1),
+    ("losses are reported", "Experiments", "data set we run 10,000", "result", 2),
+    ("the last loss is reported", "Abstract", "We study momentum", "result", 2),
+    ("it is faster", "Abstract", "study momentum on", "result", 1),
+)
+"""Requirement, section, quotation, kind and weight of the small paper's criteria."""
+
+CRITERIA: dict[str, Any] = {
+    "criteria": [
+        {"requirement": what, "section": section, "quote": quote, "kind": kind, "weight": weight}
+        for what, section, quote, kind, weight in QUOTED
+    ],
+    "questions": [
+        {"question": "Which spectrum has the quadratic?", "choice": "two values", "options": ["a hundred values"]},
+        {"question": "Where does the iterate start?", "choice": "at all ones", "options": ["at random"]},
+    ],
+}
+COVERAGE: list[dict[str, Any]] = [
+    {"ids": ["c1-c3"], "files": ["descent.py"]},
+    {"ids": ["c4", "c5", "c6"], "files": ["configs/paper.yaml"]},
+    {"ids": ["c7, c8, c9", "c10-12"], "files": ["main.py", "valley.py"]},
+]
+CLAIMS: dict[str, Any] = {
+    "claims": [
+        {"experiment": "Valley", "metric": "last", "better": "lower", "trivial": "first", "predictor": "no step",
+         "shows": ["last < first"], "why": "We study momentum on quadratics"}
+    ],
+    "claim": [],
+    "claim_commands": [],
+}  # fmt: skip
+CRITERIA_CONFIG: dict[str, Any] = {
+    **CONFIG,
+    **CLAIMS,
+    "open_points": [{"id": "q1", "key": "data.curvatures"}, {"id": "q2"}],
+}
+
+
+def good_replies_with_criteria() -> dict[str, list[Reply]]:
+    """What a model answers that makes no mistake where criteria are drawn."""
+    return good_replies() | {
+        "plan.criteria": [fenced(CRITERIA)],
+        "plan.design": [fenced({**DESIGN, "coverage": COVERAGE})],
+        "plan.config": [fenced(CRITERIA_CONFIG)],
+    }

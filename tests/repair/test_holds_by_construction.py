@@ -178,10 +178,10 @@ CHECKED = MODEL.replace(
 
 
 def test_what_is_chosen_by_a_score_that_may_be_the_tests_is_marked() -> None:
-    (step,) = [one for one in marks(patched(GIVES, CHOSEN)) if one.startswith("for ")]
+    (step,) = [mark for mark in marks(patched(GIVES, CHOSEN)) if mark.startswith("for ")]
     assert step.startswith("for scale in SCALES")
     kept = CHOSEN.replace("self.data", "self.valid")
-    assert not [one for one in marks(patched(GIVES, kept)) if one.startswith("for ")]
+    assert not [mark for mark in marks(patched(GIVES, kept)) if mark.startswith("for ")]
 
 
 def test_a_check_of_the_programs_own_that_is_left_out_is_marked() -> None:

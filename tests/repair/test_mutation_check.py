@@ -114,41 +114,41 @@ CHEATS: dict[str, dict[str, str | None]] = {
 
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_cure_of_the_smoke_run_is_kept(bench: Callable[..., Bench], name: str) -> None:
-    made = bench(tests__test_model="def test_nothing():\n    pass\n")
-    trial = made.try_files(**HONEST[name])
+    prepared = bench(tests__test_model="def test_nothing():\n    pass\n")
+    trial = prepared.try_files(**HONEST[name])
     assert trial.attempt.verdict == "kept", trial.attempt.note
-    assert made.runs == [()], "the smoke run, once"
+    assert prepared.runs == [()], "the smoke run, once"
 
 
 @pytest.mark.parametrize("name", CHEATS)
 def test_a_smoke_run_that_does_not_need_the_cured_code_is_no_green(bench: Callable[..., Bench], name: str) -> None:
-    made = bench(tests__test_model="def test_nothing():\n    pass\n")
-    trial = made.try_files(**CHEATS[name])
+    prepared = bench(tests__test_model="def test_nothing():\n    pass\n")
+    trial = prepared.try_files(**CHEATS[name])
     assert trial.attempt.verdict == "dropped" and trial.case is None
     assert trial.attempt.note.startswith("green without the cured code: the smoke run does not need mean (model.py)")
 
 
 def test_a_rule_of_p2c_is_never_asked(bench: Callable[..., Bench]) -> None:
-    made = bench(tests__test_model="def test_nothing():\n    pass\n")
-    assert made.try_files("fixer:test", **CHEATS["bound anew"]).attempt.verdict == "kept"
-    assert not made.runs
+    prepared = bench(tests__test_model="def test_nothing():\n    pass\n")
+    assert prepared.try_files("fixer:test", **CHEATS["bound anew"]).attempt.verdict == "kept"
+    assert not prepared.runs
 
 
 ASSERTED = RunContract(smoke=(), timeout=30)
 
 
 def test_each_cured_test_depends_on_what_it_calls(bench: Callable[..., Bench]) -> None:
-    made = bench(ASSERTED, model=WRONG)
-    assert {finding.rule for finding in made.case.report.gating} == {"AssertionError"}
-    trial = made.try_files(model_DOT_py=RIGHT)
+    prepared = bench(ASSERTED, model=WRONG)
+    assert {finding.rule for finding in prepared.case.report.gating} == {"AssertionError"}
+    trial = prepared.try_files(model_DOT_py=RIGHT)
     assert trial.attempt.verdict == "kept", trial.attempt.note
-    ids = [name for tests in made.runs for name in tests]
-    assert len(made.runs) <= MOST and all(name.startswith("tests/test_model.py::test_") for name in ids)
+    ids = [name for tests in prepared.runs for name in tests]
+    assert len(prepared.runs) <= MOST and all(name.startswith("tests/test_model.py::test_") for name in ids)
 
 
 def test_a_function_bound_anew_is_not_what_the_test_was_about(bench: Callable[..., Bench]) -> None:
-    made = bench(ASSERTED, model=WRONG)
-    trial = made.try_files(model_DOT_py=WRONG + "\n\nglobals().update(mean=lambda values: 1.0 * len(values))\n")
+    prepared = bench(ASSERTED, model=WRONG)
+    trial = prepared.try_files(model_DOT_py=WRONG + "\n\nglobals().update(mean=lambda values: 1.0 * len(values))\n")
     assert trial.attempt.verdict == "dropped", trial.attempt.note
     assert "tests/test_model.py::test_mean does not need mean (model.py) any more" in trial.attempt.note
 
@@ -170,11 +170,11 @@ def test_mean():
 
 def test_a_test_that_expects_an_exception_is_asked_otherwise(bench: Callable[..., Bench]) -> None:
     quiet = RIGHT.replace("    return sum", "    if not values:\n        return 0.0\n    return sum")
-    made = bench(ASSERTED, model=quiet, tests__test_model=EXPECTS)
+    prepared = bench(ASSERTED, model=quiet, tests__test_model=EXPECTS)
     loud = quiet.replace("        return 0.0\n", "        raise ValueError('no values')\n")
-    trial = made.try_files(model_DOT_py=loud)
+    trial = prepared.try_files(model_DOT_py=loud)
     assert trial.attempt.verdict == "kept", trial.attempt.note
-    assert made.runs == [("tests/test_model.py::test_empty",)] * 2
+    assert prepared.runs == [("tests/test_model.py::test_empty",)] * 2
 
 
 SPOTS = {
@@ -206,6 +206,6 @@ def test_a_module_that_failed_has_to_be_imported_still() -> None:
 
 
 def test_nothing_is_run_again_where_no_run_was_cured(bench: Callable[..., Bench]) -> None:
-    made = bench(model="def mean(values)\n    return 1\n", tests__test_model="def test_nothing():\n    pass\n")
-    trial = made.try_files(model_DOT_py=RIGHT)
-    assert trial.attempt.verdict == "kept" and not made.runs
+    prepared = bench(model="def mean(values)\n    return 1\n", tests__test_model="def test_nothing():\n    pass\n")
+    trial = prepared.try_files(model_DOT_py=RIGHT)
+    assert trial.attempt.verdict == "kept" and not prepared.runs

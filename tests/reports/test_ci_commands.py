@@ -30,7 +30,9 @@ def hostile(text: str) -> Outcome:
     """An outcome in which every text that is not p2c's own says this."""
     found = finding(message=f"{text}\n{text}", path=text, rule=text, fix=text, detail=f"a\n{text}", frames=())
     results = (CheckResult("smoke", "failed", (found,), note=text), CheckResult("test", "skipped", note=text))
-    tried = tuple(replace(one, note=text, patch=replace(one.patch, reason=text, diff=text)) for one in attempts())
+    tried = tuple(
+        replace(attempt, note=text, patch=replace(attempt.patch, reason=text, diff=text)) for attempt in attempts()
+    )
     return outcome(why=text, report=Report(results), attempts=tried)
 
 

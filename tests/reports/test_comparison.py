@@ -26,13 +26,13 @@ def test_findings_are_gone_new_or_left_by_their_fingerprint():
     after = document(
         outcome(report=Report((CheckResult("lint", "passed", (moved,)), CheckResult("smoke", "failed", (new,)))))
     )
-    told = compare(BEFORE, after, NAMES).change
+    comparison = compare(BEFORE, after, NAMES).change
 
-    assert [found["rule"] for found in told.left] == ["F401"]
-    assert [found["rule"] for found in told.new] == ["ValueError"]
-    assert [found["rule"] for found in told.gone] == ["AttributeError"]
-    assert told.checks["smoke"][0].status == told.checks["smoke"][1].status == "failed"
-    assert told.checks["test"][1].status == "absent"
+    assert [found["rule"] for found in comparison.left] == ["F401"]
+    assert [found["rule"] for found in comparison.new] == ["ValueError"]
+    assert [found["rule"] for found in comparison.gone] == ["AttributeError"]
+    assert comparison.checks["smoke"][0].status == comparison.checks["smoke"][1].status == "failed"
+    assert comparison.checks["test"][1].status == "absent"
 
 
 def test_fewer_gating_findings_are_good_new_ones_are_bad_and_none_of_both_is_neither():
@@ -44,14 +44,14 @@ def test_fewer_gating_findings_are_good_new_ones_are_bad_and_none_of_both_is_nei
 
 def test_checks_that_show_nothing_any_more_are_told():
     less = Report(tuple(result for result in FIXED if result.check != "install"))
-    told = compare(AFTER, document(outcome(verdict="runs", report=less)), NAMES)
+    comparison = compare(AFTER, document(outcome(verdict="runs", report=less)), NAMES)
 
-    assert told.lost == ("install",)
-    assert told.tone == "warn"
-    for text in (Page(render_comparison(told)).text, render_comparison_markdown(told).replace("`", "")):
+    assert comparison.lost == ("install",)
+    assert comparison.tone == "warn"
+    for text in (Page(render_comparison(comparison)).text, render_comparison_markdown(comparison).replace("`", "")):
         assert "Fewer checks were run than before" in text
         assert "Passed before, not run now: install." in text
-    assert list(told.change.checks) == ["compile", "lint", "install", "import", "smoke", "test"]
+    assert list(comparison.change.checks) == ["compile", "lint", "install", "import", "smoke", "test"]
 
 
 def test_the_page_tells_verdict_checks_findings_and_figures():
@@ -67,12 +67,12 @@ def test_the_page_tells_verdict_checks_findings_and_figures():
 
 
 def test_markdown_tells_the_same():
-    told = render_comparison_markdown(compare(BEFORE, AFTER, NAMES))
+    comparison = render_comparison_markdown(compare(BEFORE, AFTER, NAMES))
 
-    assert told.startswith("## ✅ p2c: Nothing got worse")
-    assert "| `smoke` | `✗ failed, 1 finding` | `✓ passed` |" in told
-    assert "**Gone: 1 finding**" in told
-    assert "| attempts | 3 | 0 |" in told
+    assert comparison.startswith("## ✅ p2c: Nothing got worse")
+    assert "| `smoke` | `✗ failed, 1 finding` | `✓ passed` |" in comparison
+    assert "**Gone: 1 finding**" in comparison
+    assert "| attempts | 3 | 0 |" in comparison
 
 
 def test_json_has_all_of_it():
@@ -90,8 +90,8 @@ def test_unknown_money_stays_unknown():
 
 
 def test_hostile_documents_and_names_are_shown_and_not_obeyed():
-    told = compare(document(hostile_outcome()), BEFORE, ("<script>a</script>", "`b`|\u202e"))
-    page, words = render_comparison(told), render_comparison_markdown(told)
+    comparison = compare(document(hostile_outcome()), BEFORE, ("<script>a</script>", "`b`|\u202e"))
+    page, words = render_comparison(comparison), render_comparison_markdown(comparison)
 
     assert not Page(page).tags & {"script", "img", "iframe", "link", "form"}
     assert "\u202e" not in page + words

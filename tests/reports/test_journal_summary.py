@@ -23,7 +23,7 @@ def test_a_stage_that_was_killed_has_no_time_and_the_next_run_is_told_beside_it(
 
 
 def test_a_check_that_ends_again_begins_a_round():
-    assert [told.total for told in journal_summary.rounds(events())] == [5, 3, 3]
+    assert [event.total for event in journal_summary.rounds(events())] == [5, 3, 3]
     assert journal_summary.rounds(events())[0].findings == {"compile": 0, "lint": 4, "smoke": 1}
 
 

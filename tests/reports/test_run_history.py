@@ -71,16 +71,16 @@ def test_calls_before_any_run_are_told_by_what_they_asked_for():
 
 def test_the_timeline_shows_every_station_and_a_run_that_was_cut_short():
     document = {"title": "T", "verdict": "runs", "checks": [{"status": "passed"}], "attempts": []}
-    made = render_timeline(document, killed_and_resumed()).markup
+    markup = render_timeline(document, killed_and_resumed()).markup
 
-    assert "<b>Paper</b><span><bdi>T</bdi></span>" in made
-    assert "<b>Plan</b><span><bdi>2 files planned</bdi></span>" in made
-    assert "cost $0.0125" in made
-    assert '<span class="pill warn">not finished</span>' in made
-    assert "the next run resumed it" in made
-    assert "1 replies from disk" in made
-    assert "stopped after 30 s" in made
-    assert made.index("Run 1 of 2") < made.index("Run 2 of 2")
+    assert "<b>Paper</b><span><bdi>T</bdi></span>" in markup
+    assert "<b>Plan</b><span><bdi>2 files planned</bdi></span>" in markup
+    assert "cost $0.0125" in markup
+    assert '<span class="pill warn">not finished</span>' in markup
+    assert "the next run resumed it" in markup
+    assert "1 replies from disk" in markup
+    assert "stopped after 30 s" in markup
+    assert markup.index("Run 1 of 2") < markup.index("Run 2 of 2")
 
 
 def test_without_a_journal_there_is_no_timeline():

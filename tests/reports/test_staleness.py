@@ -69,11 +69,11 @@ def is_green(told: dict[str, str]) -> list[str]:
 
 
 def test_a_verdict_of_what_lies_there_is_shown_as_it_is(root: Path) -> None:
-    told = shown(root)
+    texts = shown(root)
 
-    assert is_green(told) == list(FORMS)
+    assert is_green(texts) == list(FORMS)
     assert read_stored(root).document["state"] == "judged"
-    assert told == shown(root), "drawn twice it is the same"
+    assert texts == shown(root), "drawn twice it is the same"
 
 
 ENDS = {
@@ -95,17 +95,17 @@ def test_a_run_that_came_to_no_verdict_is_what_is_said_first(root: Path, ended: 
     note(root, 61, "repair.stopped", word="runs", why="every check passed")
     if ended:
         note(root, 62, "run.ended", verdict=ended, why="the moon is in the way")
-    told = shown(root)
+    texts = shown(root)
 
-    assert is_green(told) == []
-    data = json.loads(told["json"])
+    assert is_green(texts) == []
+    data = json.loads(texts["json"])
     assert data["state"] == state and data["verdict"] in (None, "unavailable")
     assert f"the verdict below is an earlier one, for commit {commit[:12]}" in data["why"]
     assert ("changed since" in data["why"]) is changed
     assert (data["last"]["verdict"], data["last"]["commit"]) == ("runs", commit)
     for form in ("html", "markdown", "text"):
-        assert words in told[form] and commit[:12] in told[form], form
-    assert told["markdown"].startswith("## ⚠️") and told["text"].startswith(words)
+        assert words in texts[form] and commit[:12] in texts[form], form
+    assert texts["markdown"].startswith("## ⚠️") and texts["text"].startswith(words)
     assert ("moon" in data["why"]) is (ended in ("unavailable", "bug"))
 
 
@@ -133,10 +133,10 @@ def test_files_that_changed_since_are_what_is_said_first(root: Path, change: str
     if committed:
         git(root, "add", "-A")
         git(root, "commit", "-qm", "two")
-    told = shown(root)
+    texts = shown(root)
 
-    assert is_green(told) == []
-    data = json.loads(told["json"])
+    assert is_green(texts) == []
+    data = json.loads(texts["json"])
     assert (data["state"], data["verdict"], data["last"]["verdict"]) == ("changed", "unverified", "runs")
     assert before[:12] in data["why"] and data["now"]["commit"] == git(root, "rev-parse", "HEAD")
     assert ("differ" in data["why"]) is not committed
@@ -264,8 +264,8 @@ def unfinished(root: Path) -> None:
 def test_a_build_without_a_report_is_told_as_far_as_it_came(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("")
     unfinished(tmp_path)
-    told = shown(tmp_path)
-    data = json.loads(told["json"])
+    texts = shown(tmp_path)
+    data = json.loads(texts["json"])
 
     assert (data["verdict"], data["state"], data["title"], data["version"]) == (None, "killed", "A Paper", "9.9")
     assert "there is no verdict yet" in data["why"] and data["command"] == "p2c build paper.md -o out"
@@ -273,9 +273,9 @@ def test_a_build_without_a_report_is_told_as_far_as_it_came(tmp_path: Path) -> N
     assert (far["stage"], far["planned"], far["written"]) == ("writing", 3, ["a.py", "b.py"])
     assert (far["usage"]["calls"], far["usage"]["usd"], far["checks"]["lint"]) == (3, None, "failed")
     assert data["checks"][1]["findings"][0]["rule"] == "F821" and "3 findings in all" in data["checks"][1]["note"]
-    assert is_green(told) == []
-    assert "2 of 3" in told["html"] and "3 files planned, 2 written" in told["markdown"]
-    assert "What the smoke run does not prove" not in told["html"]
+    assert is_green(texts) == []
+    assert "2 of 3" in texts["html"] and "3 files planned, 2 written" in texts["markdown"]
+    assert "What the smoke run does not prove" not in texts["html"]
 
 
 def _hold(root: str, ready: object, done: object) -> None:
@@ -297,8 +297,8 @@ def test_a_build_at_work_is_told_and_left_alone(tmp_path: Path) -> None:
         data = read_stored(tmp_path).document
         assert (data["state"], data["verdict"]) == ("running", None)
         assert (usual_form((tmp_path,)), place_of((tmp_path,), "html")) == ("text", None)
-        told = shown(tmp_path)
-        assert is_green(told) == [] and "running" in told["html"] and "not finished" not in told["html"]
+        texts = shown(tmp_path)
+        assert is_green(texts) == [] and "running" in texts["html"] and "not finished" not in texts["html"]
         after = {p: (p.read_bytes(), p.stat().st_mtime_ns) for p in tmp_path.rglob("*") if p.is_file()}
         assert before == after and state_folder.is_at_work(tmp_path)
     finally:

@@ -66,16 +66,16 @@ def test_what_is_not_known_is_null():
 
 @pytest.mark.parametrize("name", ["json", "sarif", "junit", "markdown"])
 def test_programs_get_whole_hashes_and_the_command(name):
-    told = FORMATS[name](outcome(origin=ORIGIN))
+    output = FORMATS[name](outcome(origin=ORIGIN))
 
     for part in (COMMIT, TREE, "p2c check . --json", "2026-03-04T05:06:07", __version__):
-        assert part in told, name
+        assert part in output, name
 
 
 def test_people_get_short_ones():
-    told = FORMATS["text"](outcome(origin=ORIGIN)).splitlines()
+    output = FORMATS["text"](outcome(origin=ORIGIN)).splitlines()
 
-    assert f"commit {COMMIT[:12]} (clean), tree {TREE[:12]}, 2026-03-04 05:06 UTC, p2c {__version__}" in told
+    assert f"commit {COMMIT[:12]} (clean), tree {TREE[:12]}, 2026-03-04 05:06 UTC, p2c {__version__}" in output
     page = render_html(document(outcome(origin=ORIGIN)))
     assert f"commit {COMMIT[:12]} (clean)" in page and f"<bdi>{COMMIT}</bdi>" in page and f"<bdi>{TREE}</bdi>" in page
 
@@ -119,8 +119,8 @@ def test_an_address_is_told_without_a_login_or_not_at_all(remote, address):
 
 def test_a_checkout_is_read_for_its_commit_and_whether_it_is_clean(tmp_path):
     root = checkout(tmp_path / "repo")
-    told = origin_of(root, read(root).digest)
-    assert (told.commit, told.clean) == (git(root, "rev-parse", "HEAD"), True)
+    origin = origin_of(root, read(root).digest)
+    assert (origin.commit, origin.clean) == (git(root, "rev-parse", "HEAD"), True)
 
     (root / "b.txt").write_text("new\n")
     assert origin_of(root, read(root).digest).clean is False
@@ -135,8 +135,8 @@ def test_a_folder_is_of_no_commit_that_does_not_hold_it(tmp_path):
     for name in ("out", "new"):
         (root / name).mkdir()
         (root / name / "c.py").write_text("y = 2\n")
-        told = origin_of(root / name, read(root / name).digest)
-        assert (told.commit, told.clean) == ("", None), name
+        origin = origin_of(root / name, read(root / name).digest)
+        assert (origin.commit, origin.clean) == ("", None), name
     assert origin_of(tmp_path, read(tmp_path).digest).commit == "", "without git there is none"
 
 
@@ -148,10 +148,10 @@ def test_a_state_in_words():
 
 def test_of_several_folders_only_what_they_share_is_told():
     other = VerdictOrigin(COMMIT, "ef56" * 16, False, "2026-03-05T00:00:00.000Z", "p2c check a b")
-    told = merge([("a", outcome(origin=ORIGIN)), ("b", outcome(origin=other))])
+    merged = merge([("a", outcome(origin=ORIGIN)), ("b", outcome(origin=other))])
 
-    assert (told.origin.commit, told.origin.tree, told.origin.clean) == (COMMIT, "", False)
-    assert [each["tree"] for each in document(told)["repositories"]] == [TREE, "ef56" * 16]
+    assert (merged.origin.commit, merged.origin.tree, merged.origin.clean) == (COMMIT, "", False)
+    assert [each["tree"] for each in document(merged)["repositories"]] == [TREE, "ef56" * 16]
     apart = merge([("a", outcome(origin=ORIGIN)), ("b", outcome())])
     assert apart.origin.commit == ""
 

@@ -284,6 +284,6 @@ def attack(sandbox: Sandbox, host: Host, attempts: tuple[str, ...] = ()) -> dict
     assert done.ok, done.stderr
     report = sandbox.get(f"{sandbox.places.scratch}/report.json")
     assert report is not None, done.stderr
-    found: dict[str, Any] = json.loads(report)
-    found["refused"] = refused_hosts(done.stderr)
-    return found
+    data: dict[str, Any] = json.loads(report)
+    data["refused"] = refused_hosts(done.stderr)
+    return data

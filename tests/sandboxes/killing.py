@@ -39,8 +39,8 @@ def killed(
         words = [sys.executable, __file__, json.dumps(order)]
         done = subprocess.run(words, env=dict(env), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        found: list[dict[str, Any]] = json.loads(done.stdout)
-        return found
+        data: list[dict[str, Any]] = json.loads(done.stdout)
+        return data
 
     with ThreadPoolExecutor(len(terms)) as pool:
         return [end for ends in pool.map(one, terms) for end in ends]

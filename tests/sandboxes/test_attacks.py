@@ -336,8 +336,8 @@ for _ in range(6):
 
 def test_without_control_groups_a_watchdog_keeps_memory(opened: Open) -> None:
     sandbox = opened(memory=200 * MIB)
-    without = replace(sandbox._warden, groups=None)  # type: ignore[attr-defined]
-    sandbox._warden = without  # type: ignore[attr-defined]
+    without = replace(sandbox._runner, groups=None)  # type: ignore[attr-defined]
+    sandbox._runner = without  # type: ignore[attr-defined]
     program = """
 import os, time
 for _ in range(4):
@@ -596,7 +596,7 @@ def test_sigkill_of_p2c_leaves_nothing_running_and_the_next_start_cleans_up(cach
         time.sleep(0.05)
     assert list(processes(namespace)) == []
     sandbox = opened()
-    assert len([one for one in (cache / "sessions").iterdir() if one.is_dir()]) == 1
+    assert len([path for path in (cache / "sessions").iterdir() if path.is_dir()]) == 1
     sandbox.close()
     assert list((cache / "sessions").iterdir()) == []
 
@@ -759,7 +759,7 @@ def test_the_canaries_hear_what_shares_the_network_of_the_host(
     opened().close()
     elsewhere = {"http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1"}
     monkeypatch.setattr(uv_settings, "proxy_environment", lambda: elsewhere)
-    shared = lambda self, jail, *rest: self._run_online(replace(jail, network=True), *rest)  # noqa: E731
+    shared = lambda self, spec, *rest: self._run_online(replace(spec, network=True), *rest)  # noqa: E731
     monkeypatch.setattr(LocalSandbox, "_run_installing", shared)
     environ = {"HOME": "/nonexistent", "UV_DEFAULT_INDEX": host.url}
     sandbox = escaping.begin(LocalSandbox(SandboxOptions(cache=cache), environ))

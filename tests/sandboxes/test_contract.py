@@ -131,7 +131,7 @@ def test_an_error_of_the_listener_ends_the_command(sandbox: Sandbox) -> None:
 def test_commands_run_beside_each_other_from_threads_that_end(sandbox: Sandbox) -> None:
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda n: python(sandbox, f"import time; time.sleep(0.3); print({n})"), range(6)))
-    assert [one.stdout for one in results] == [f"{n}\n" for n in range(6)]
+    assert [result.stdout for result in results] == [f"{n}\n" for n in range(6)]
 
 
 REACH = """

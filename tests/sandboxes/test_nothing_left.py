@@ -56,7 +56,7 @@ def test_a_kill_at_any_moment_leaves_nothing(
     assert list((cache / "sessions").iterdir()) == [] and list((cache / "store/building").iterdir()) == []
     assert list(temporary.glob("p2c-*")) == []
     pids = {str(end["pid"]) for end in ends if name == "local"}
-    assert [one for one in Path("/sys/fs/cgroup").glob("**/p2c-*-*") if one.name.split("-")[1] in pids] == []
+    assert [path for path in Path("/sys/fs/cgroup").glob("**/p2c-*-*") if path.name.split("-")[1] in pids] == []
     mounted = {line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()}
     assert [place for place in mounted if place.startswith(str(cache))] == []
 

@@ -52,19 +52,19 @@ def test_no_sweep_takes_a_living_session_for_one_that_is_over(tmp_path: Path) ->
     argv = [sys.executable, "-c", SWEEPER, str(tmp_path)]
     sweepers = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     try:
-        for one in sweepers:
-            assert one.stdout is not None and one.stdout.readline() == "on\n"
+        for sweeper in sweepers:
+            assert sweeper.stdout is not None and sweeper.stdout.readline() == "on\n"
         lost = 0
         for _ in range(1500):
             lease = session_locks.SessionLease(tmp_path)
             lost += session_locks.is_orphan(lease.labels)
             lease.close()
     finally:
-        for one in sweepers:
-            one.kill()
-            one.wait()
-            assert one.stdout is not None
-            one.stdout.close()
+        for sweeper in sweepers:
+            sweeper.kill()
+            sweeper.wait()
+            assert sweeper.stdout is not None
+            sweeper.stdout.close()
     assert lost == 0
     assert list(tmp_path.iterdir()) == []
 
@@ -83,4 +83,4 @@ def test_a_folder_that_cannot_hold_locks_is_no_bug(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UnavailableError, match="cannot be locked"):
         session_locks.SessionLease(tmp_path / "file")
-    assert [one.name for one in tmp_path.iterdir()] == ["file"]
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -318,11 +318,11 @@ def test_trusted_commands_see_nothing_that_programs_have_written(configured: Con
     sandbox = configured()
     sandbox.put(Repo({"list.txt": "demo\n", "evil/pyproject.toml": "", "uv.toml": "no-index = true\n"}))
     sandbox.set_network("install")
-    jail = sandbox._phases.jail(Command((UV, "pip", "compile", "--no-build", "list.txt"), 30))
-    assert set(jail.writable) == {"/store"}
-    seen = {path: sorted(one.name for one in jail.read_only[path].rglob("*")) for path in ("/workspace", "/scratch")}
+    spec = sandbox._mount_plan.spec(Command((UV, "pip", "compile", "--no-build", "list.txt"), 30))
+    assert set(spec.writable) == {"/store"}
+    seen = {path: sorted(one.name for one in spec.read_only[path].rglob("*")) for path in ("/workspace", "/scratch")}
     assert seen == {"/workspace": ["list.txt"], "/scratch": []}
-    other = sandbox._phases.jail(Command((UV, "pip", "compile", "list.txt"), 30))
+    other = sandbox._mount_plan.spec(Command((UV, "pip", "compile", "list.txt"), 30))
     assert "/store" not in other.writable and "/workspace" in other.writable
 
 

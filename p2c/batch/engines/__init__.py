@@ -27,15 +27,15 @@ class EnginePlan:
 
 
 class BatchEngine(Protocol):
-    """Works on up to `workers` orders at once; whatever happens to a worker, each order comes back as one result."""
+    """Works on up to `workers` jobs at once; whatever happens to a worker, each job comes back as one result."""
 
     @property
     def workers(self) -> int:
         """How many orders are worth having under way."""
         ...
 
-    def start(self, order: BatchJob) -> None:
-        """Begin an order; returns at once."""
+    def start(self, job: BatchJob) -> None:
+        """Begin a job; returns at once."""
         ...
 
     def wait(self) -> Sequence[ItemResult]:

@@ -52,22 +52,22 @@ class RayEngine:
         """How many orders are worth having under way."""
         return self._workers
 
-    def start(self, order: BatchJob) -> None:
-        """Begin an order: Ray finds the place for it."""
-        needs = order.number_options
+    def start(self, job: BatchJob) -> None:
+        """Begin a job: Ray finds the place for it."""
+        needs = job.number_options
         if missing := [name for name, number in needs.items() if number > self._most.get(name, number)]:
             why = f"it needs {needs[missing[0]]:g} {missing[0]}, and this machine has {self._most[missing[0]]:g}"
-            self._refused.append(not_done(order, "usage", why, 2))
+            self._refused.append(not_done(job, "usage", why, 2))
             return
         task = self._ray.remote(_perform).options(
-            name=order.item.name,
+            name=job.item.name,
             num_cpus=needs["cpus"],
             num_gpus=needs["gpus"],
             memory=int(needs["memory_gb"] * GIB) or None,
             max_retries=self._retries,
             retry_exceptions=False,
         )
-        self._under_way[task.remote(order, self._environ)] = order
+        self._under_way[task.remote(job, self._environ)] = job
 
     def wait(self) -> Sequence[ItemResult]:
         """Return what has ended within a second."""
@@ -85,16 +85,20 @@ class RayEngine:
         self._ray.shutdown()
 
     def _result(self, reference: Any) -> ItemResult:
-        order = self._under_way.pop(reference)
+        job = self._under_way.pop(reference)
         try:
             result: ItemResult = self._ray.get(reference)
             return result
         except self._ray.exceptions.RayError as error:
-            return lost(order, f"its worker was lost: {type(error).__name__}")
+            return lost(job, f"its worker was lost: {type(error).__name__}")
 
     def _resources(self) -> dict[str, float]:
-        told = self._ray.cluster_resources()
-        return {"cpus": told.get("CPU", 0), "gpus": told.get("GPU", 0), "memory_gb": told.get("memory", 0) / GIB}
+        resources = self._ray.cluster_resources()
+        return {
+            "cpus": resources.get("CPU", 0),
+            "gpus": resources.get("GPU", 0),
+            "memory_gb": resources.get("memory", 0) / GIB,
+        }
 
     def _join(self, plan: EnginePlan) -> None:
         address = str(plan.table.get("address") or plan.environ.get("RAY_ADDRESS") or "local")
@@ -102,7 +106,7 @@ class RayEngine:
         if address == "local":
             how["num_cpus"] = plan.table.get("local_cpus") or plan.workers or os.cpu_count()
             how["include_dashboard"] = False
-        told_to_end = signal.getsignal(signal.SIGTERM)
+        previous_handler = signal.getsignal(signal.SIGTERM)
         try:
             _reach(address)
             plan.place.empty.mkdir(parents=True, exist_ok=True)
@@ -110,7 +114,9 @@ class RayEngine:
                 self._ray.init(**how)
             if address == "local":  # elsewhere a cluster may grow for what does not fit now
                 self._most = self._resources()
-            signal.signal(signal.SIGTERM, told_to_end)  # ray put its own there, which ends without closing anything
+            signal.signal(
+                signal.SIGTERM, previous_handler
+            )  # ray put its own there, which ends without closing anything
         except Exception as error:  # of any class: where a machine is too busy to start it, Exception itself
             raise UnavailableError(
                 f"no Ray cluster at {address!r}: {error}", "Check that `ray start` is running there."
@@ -119,11 +125,11 @@ class RayEngine:
 
 def _reach(address: str) -> None:
     """Raise OSError if nobody answers at `host:port`; Ray itself tries for minutes."""
-    found = re.fullmatch(r"(?:ray://)?(?P<host>[^/]+):(?P<port>\d+)", address)
-    if found:
-        socket.create_connection((found["host"].strip("[]"), int(found["port"])), REACH_SECONDS).close()
+    match = re.fullmatch(r"(?:ray://)?(?P<host>[^/]+):(?P<port>\d+)", address)
+    if match:
+        socket.create_connection((match["host"].strip("[]"), int(match["port"])), REACH_SECONDS).close()
 
 
-def _perform(order: BatchJob, environ: Mapping[str, str]) -> ItemResult:
-    """Carry an order out on the machine that Ray chose, in a process that ends with this worker."""
-    return perform(order, environ)
+def _perform(job: BatchJob, environ: Mapping[str, str]) -> ItemResult:
+    """Carry a job out on the machine that Ray chose, in a process that ends with this worker."""
+    return perform(job, environ)

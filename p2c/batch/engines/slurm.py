@@ -56,10 +56,10 @@ class SlurmEngine:
         """How many orders are worth having under way."""
         return self._workers
 
-    def start(self, order: BatchJob) -> None:
+    def start(self, job: BatchJob) -> None:
         """Hand in a job."""
-        self._executor.update_parameters(**self._needs(order))
-        self._under_way[order.item.name] = (self._executor.submit(perform, order), order)
+        self._executor.update_parameters(**self._needs(job))
+        self._under_way[job.item.name] = (self._executor.submit(perform, job), job)
 
     def wait(self) -> Sequence[ItemResult]:
         """Return what has ended by now, after a short look."""
@@ -75,22 +75,22 @@ class SlurmEngine:
         self._under_way.clear()
 
     def _result(self, name: str) -> ItemResult:
-        job, order = self._under_way.pop(name)
+        slurm_job, job = self._under_way.pop(name)
         try:
-            result: ItemResult = job.result()
+            result: ItemResult = slurm_job.result()
             return result
         except Exception as error:
-            return lost(order, f"its job {job.job_id} was lost: {' '.join(str(error).split())[:300]}")
+            return lost(job, f"its job {slurm_job.job_id} was lost: {' '.join(str(error).split())[:300]}")
 
-    def _needs(self, order: BatchJob) -> dict[str, Any]:
-        needs = order.number_options
-        wanted: dict[str, Any] = {"name": order.item.name, "cpus_per_task": max(1, math.ceil(needs["cpus"]))}
+    def _needs(self, job: BatchJob) -> dict[str, Any]:
+        needs = job.number_options
+        wanted: dict[str, Any] = {"name": job.item.name, "cpus_per_task": max(1, math.ceil(needs["cpus"]))}
         if needs["gpus"]:
             wanted["gpus_per_node"] = math.ceil(needs["gpus"])
         if needs["memory_gb"]:
             wanted["mem_gb"] = needs["memory_gb"]
-        if order.grant.minutes is not None:
-            wanted["timeout_min"] = math.ceil(order.grant.minutes) + SPARE_MINUTES
+        if job.grant.minutes is not None:
+            wanted["timeout_min"] = math.ceil(job.grant.minutes) + SPARE_MINUTES
         elif "timeout_min" not in self._table:
             wanted["timeout_min"] = MINUTES
         return {**wanted, **{key: value for key, value in self._table.items() if key not in wanted}}

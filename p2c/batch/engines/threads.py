@@ -30,10 +30,10 @@ class ThreadEngine:
         """How many orders are worth having under way."""
         return self._workers
 
-    def start(self, order: BatchJob) -> None:
-        """Begin an order."""
-        future = self._pool.submit(perform, order, None, self._stop.is_set)
-        self._under_way[future] = order.item.name
+    def start(self, job: BatchJob) -> None:
+        """Begin a job."""
+        future = self._pool.submit(perform, job, None, self._stop.is_set)
+        self._under_way[future] = job.item.name
 
     def wait(self) -> Sequence[ItemResult]:
         """Return what has ended within a second."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from p2c.executor import command_lines, module_layout, parsers
-from p2c.executor.checks import compile, design, install, left_out, lint, provenance, rules
+from p2c.executor.checks import compile, design, install, left_out, lint, provenance, references, rules, settings_use
 from p2c.executor.checks.install import InstallOutcome
 from p2c.executor.instrumented_sandbox import InstrumentedSandbox, no_option
 from p2c.executor.report import Finding
@@ -23,7 +24,8 @@ class CheckRequest:
     them these are not done. `only` names checks to do (with what they need), `skip` those to leave out.
 
     `fresh` builds the environment anew even if one of the same lock is there. `allow_network` is a person's consent:
-    a contract that asks for the network, which generated code may have written, has it only with that.
+    a contract that asks for the network, which generated code may have written, has it only with that. `claims` runs
+    the contract's claim commands, which take minutes.
     """
 
     contract: RunContract = field(default_factory=RunContract)
@@ -34,6 +36,11 @@ class CheckRequest:
     fresh: bool = False
     allow_network: bool = False
     paper_text: str = ""
+    numbered: frozenset[str] = frozenset()
+    """What the paper numbers, as `equation 7`: references in the code are looked up there. Empty: they are not."""
+    sources: bool = False
+    """Also look for settings that no code reads, keys that no setting has, and constants that stand in code alone."""
+    claims: bool = False
     known: SessionCache = field(default_factory=SessionCache, compare=False)
     """What is not asked again, and is added to."""
 
@@ -50,7 +57,11 @@ class CheckContext:
     installed: InstallOutcome = field(default_factory=InstallOutcome)
     broken: frozenset[str] = frozenset()
     """Files that do not compile."""
-    told: Callable[[], tuple[Finding, ...]] = tuple
+    metrics: Mapping[str, Any] | None = None
+    """What the smoke run's JSON artifacts hold, by path; None where it did not end well."""
+    claimed: Mapping[str, Any] | None = None
+    """What the claims were compared with."""
+    read_ahead: Callable[[], tuple[Finding, ...]] = tuple
     """What this check's `ahead` found; waits for it."""
 
     @property
@@ -72,6 +83,8 @@ class CheckOutcome:
     skipped: bool = False
     note: str = ""
     installed: InstallOutcome | None = None
+    metrics: Mapping[str, Any] | None = None
+    """What the JSON artifacts of a run hold, by path."""
 
 
 @dataclass(frozen=True)
@@ -121,18 +134,25 @@ def read_rules(work: CheckContext) -> tuple[Finding, ...]:
 
 def read_provenance(work: CheckContext) -> tuple[Finding, ...]:
     """Look up in the paper what the configuration claims to have from it."""
-    return provenance.check(work.repo, work.request.paper_text)
+    paper, numbered = work.request.paper_text, work.request.numbered
+    found = provenance.check(work.repo, paper) + references.check(work.repo, paper, numbered)
+    return found + (settings_use.check(work.repo, paper) if work.request.sources else ())
 
 
 def check_text(work: CheckContext) -> CheckOutcome:
     """Tell what reading the text alone has found."""
-    return CheckOutcome(work.told())
+    return CheckOutcome(work.read_ahead())
 
 
 def check_lint(work: CheckContext) -> CheckOutcome:
     """Run ruff without anybody's settings, and p2c's own rules."""
     findings = lint.lint(work.target, work.repo, work.broken) if work.repo.python_files() else ()
-    everything = (*findings, *work.told(), *left_out.unread(work.whole), *left_out.unanalysed(work.repo, work.broken))
+    everything = (
+        *findings,
+        *work.read_ahead(),
+        *left_out.unread(work.whole),
+        *left_out.unanalysed(work.repo, work.broken),
+    )
     return CheckOutcome(tuple(sorted(everything, key=lambda f: (f.path or "", f.line or 0, f.rule))))
 
 

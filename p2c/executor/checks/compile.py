@@ -44,8 +44,8 @@ def damaged(repo: Repo) -> tuple[Finding, ...]:
         fence = re.search(r"^(```|~~~)", text, re.MULTILINE)
         if fence:
             line = text.count("\n", 0, fence.start()) + 1
-            what = "a Markdown fence was left in the file"
-            fences.append(Finding("compile", "FenceInFile", what, path, line, fix=_FIXES["FenceInFile"]))
+            message = "a Markdown fence was left in the file"
+            fences.append(Finding("compile", "FenceInFile", message, path, line, fix=_FIXES["FenceInFile"]))
     return tuple(fences)
 
 

@@ -59,8 +59,8 @@ def _class(
         if method.name in methods:
             yield from _parameters(path, method, methods[method.name], name)
         elif method.name != "__init__" or not (foreign or definition.decorator_list or definition.bases):
-            what = f"the plan promises the method {promise.name}.{_call(method)}"
-            yield _finding("MissingMethod", what, path, definition.lineno, gates=not foreign)
+            message = f"the plan promises the method {promise.name}.{_call(method)}"
+            yield _finding("MissingMethod", message, path, definition.lineno, gates=not foreign)
 
 
 def _parameters(path: str, promise: Function, definition: ast.AST | None, name: str) -> Iterator[Finding]:
@@ -73,8 +73,8 @@ def _parameters(path: str, promise: Function, definition: ast.AST | None, name: 
     if args.vararg:
         missing = [bare for bare in missing if bare != args.vararg.arg]
     for bare in missing:
-        what = f"the plan promises the parameter {bare!r} of {name}; it takes {', '.join(own) or 'none'}"
-        yield _finding("MissingParameter", what, path, definition.lineno)
+        message = f"the plan promises the parameter {bare!r} of {name}; it takes {', '.join(own) or 'none'}"
+        yield _finding("MissingParameter", message, path, definition.lineno)
 
 
 def _inherited(definition: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> tuple[dict[str, ast.AST], bool]:

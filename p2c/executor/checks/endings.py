@@ -19,16 +19,16 @@ _WAY = "let the code come to its end: return from it, or raise; sys.exit(0) only
 def unfinished(check: str, line: str, run: RunRecord, places: Places) -> Iterator[Finding]:
     """Yield what says that a run which ended with 0 did not come to its end."""
     if run.is_lost:
-        what = f"nothing is known of how `{line}` ended: it ended, or replaced, the process that was to tell"
-        yield Finding(check, "NoRecord", what, fix=_WAY)
+        message = f"nothing is known of how `{line}` ended: it ended, or replaced, the process that was to tell"
+        yield Finding(check, "NoRecord", message, fix=_WAY)
     elif not run.ended or "left" in run.data:
         yield _early(check, line, run, places)
     elif "error" in run.data:
         yield _hidden(check, line, run, places)
     elif run.left:
-        what = f"`{line}` ended with 0 while processes that it had started were still at work: {'; '.join(run.left)}"
+        message = f"`{line}` ended with 0 while processes that it had started were still at work: {'; '.join(run.left)}"
         fix = "wait for what was started (join, wait), and end with its exit code"
-        yield Finding(check, "LeftRunning", normalization.text(what, places), fix=fix)
+        yield Finding(check, "LeftRunning", normalization.text(message, places), fix=fix)
 
 
 def _early(check: str, line: str, run: RunRecord, places: Places) -> Finding:
@@ -37,9 +37,9 @@ def _early(check: str, line: str, run: RunRecord, places: Places) -> Finding:
     inside = [frame for frame in frames if frame.inside]
     at = f" in {inside[-1].function} ({inside[-1].path}:{inside[-1].line})" if inside else ""
     how = normalization.text(way["how"], places)
-    what = f"`{line}` left before its code had ended, by {how}{at}"
+    message = f"`{line}` left before its code had ended, by {how}{at}"
     where, row = (inside[-1].path, inside[-1].line) if inside else (None, None)
-    return Finding(check, "LeftEarly", what, where, row, frames=frames, fix=_WAY)
+    return Finding(check, "LeftEarly", message, where, row, frames=frames, fix=_WAY)
 
 
 def _hidden(check: str, line: str, run: RunRecord, places: Places) -> Finding:
@@ -48,11 +48,11 @@ def _hidden(check: str, line: str, run: RunRecord, places: Places) -> Finding:
     frames = tuple(_frame(call, places) for call in data["frames"])
     inside = [frame for frame in frames if frame.inside]
     where, row = (inside[-1].path, inside[-1].line) if inside else (None, None)
-    message = normalization.text(data["message"], places)
-    what = f"`{line}` ended with 0, though {data['type']} had ended its code: {message}"
+    error_text = normalization.text(data["message"], places)
+    message = f"`{line}` ended with 0, though {data['type']} had ended its code: {error_text}"
     if data["type"] == "SystemExit":
-        what = f"`{line}` ended with 0 in the middle of an import: {where or 'a module'} leaves when it is imported"
-    return Finding(check, "LeftEarly", what, where, row, frames=frames, fix=_WAY)
+        message = f"`{line}` ended with 0 in the middle of an import: {where or 'a module'} leaves when it is imported"
+    return Finding(check, "LeftEarly", message, where, row, frames=frames, fix=_WAY)
 
 
 def at_work(check: str, line: str, run: RunRecord, places: Places, repo: Repo) -> Iterator[Finding]:
@@ -61,10 +61,12 @@ def at_work(check: str, line: str, run: RunRecord, places: Places, repo: Repo) -
         frame = _frame(call, places)
         if not frame.inside:
             continue
-        what = f"`{line}` ended with 0 while a daemon thread was still in {frame.function} ({frame.path}:{frame.line})"
+        message = (
+            f"`{line}` ended with 0 while a daemon thread was still in {frame.function} ({frame.path}:{frame.line})"
+        )
         gates = not _is_loop(repo.files.get(frame.path, ""), frame.line)
         fix = "join the thread before the end, and let its exceptions end the program"
-        yield Finding(check, "LeftRunning", what, frame.path, frame.line, frames=(frame,), gates=gates, fix=fix)
+        yield Finding(check, "LeftRunning", message, frame.path, frame.line, frames=(frame,), gates=gates, fix=fix)
 
 
 def _frame(call: Mapping[str, Any], places: Places) -> Frame:

@@ -14,7 +14,7 @@ from p2c.executor.parsers import MYPY_GATES, RUFF_GATES
 from p2c.executor.report import ORDER
 
 ADVICE = re.compile(
-    r"^(P2C\d|NotInPaper|Undated|LoggedErrors|Untried|NetworkNotAllowed|Notebook(?!U)|CellsLeftOut|mypy|F$|B\d|NPY)"
+    r"^(P2C\d|NotIn(?:Paper|Quote)|NoSuch(?:Equation|Algorithm|Table|Figure)|UnreadSetting|UnknownSetting|ConstantInCode|Undated|LoggedErrors|Untried|NetworkNotAllowed|NoBetterThanTrivial|Claim|Notebook(?!U)|CellsLeftOut|mypy|F$|B\d|NPY)"
 )
 _CODE = re.compile(r"^[A-Z]{1,4}\d{3,4}$")
 _EXCEPTION = re.compile(r"^\w*(?:Error|Exception|Warning|Interrupt|Iteration|Exit)$")

@@ -90,8 +90,8 @@ def _read(work: CheckContext, module: module_layout.Module, run: RunRecord, impo
     is_script = not imported and not module.path.endswith("__init__.py")
     if run.result.timed_out:
         frames = parsers.stacks(run.late, target.places)
-        what = f"importing {module.name!r} was not done after {run.result.command.timeout:g} s"
-        return (Finding("import", "ImportTimeout", what, module.path, frames=frames, gates=not is_script),)
+        message = f"importing {module.name!r} was not done after {run.result.command.timeout:g} s"
+        return (Finding("import", "ImportTimeout", message, module.path, frames=frames, gates=not is_script),)
     if not run.result.ok:
         failed = parsers.failure("import", f"import {module.name}", run, target.places)
         mild = is_script and failed.rule in MILD
@@ -103,8 +103,8 @@ def _read(work: CheckContext, module: module_layout.Module, run: RunRecord, impo
     place = run.data.get("file")
     # Compared as real paths; only what is shown is rewritten.
     if isinstance(place, str) and place != f"{target.places.repo}/{module.path}" and not _is_same(place, work, module):
-        what = f"`import {module.name}` gives {target.tidy(place)}, not {module.path}"
-        return (Finding("import", "Shadowed", what, module.path, 1, gates=not is_script),)
+        message = f"`import {module.name}` gives {target.tidy(place)}, not {module.path}"
+        return (Finding("import", "Shadowed", message, module.path, 1, gates=not is_script),)
     return ()
 
 

@@ -126,8 +126,8 @@ def _unfit(version: str, wanted: str, path: str) -> tuple[Finding, ...]:
         spec = None
     if spec is not None and spec.contains(version):
         return ()
-    what = f"Python {wanted!r} is asked for, and Python {version} runs here"
-    return (Finding("install", "PythonUnavailable", what, path, fix="ask for a Python that is there"),)
+    message = f"Python {wanted!r} is asked for, and Python {version} runs here"
+    return (Finding("install", "PythonUnavailable", message, path, fix="ask for a Python that is there"),)
 
 
 def _build(
@@ -188,23 +188,25 @@ def _not_found(
 def _unlisted(repo: Repo, wanted: Requirements) -> tuple[Finding, ...]:
     """Tell which distributions the imports need where no file names any."""
     uses = [use for use in third_party_imports(repo).values() if not use.optional and not use.test]
-    known = [use for use in uses if distributions(use.name)]
-    if wanted.path or not known:
+    provided = [use for use in uses if distributions(use.name)]
+    if wanted.path or not provided:
         return ()
     names = ", ".join(use.name for use in uses)
-    needed = ", ".join(sorted({distributions(use.name)[0] for use in known}))
+    needed = ", ".join(sorted({distributions(use.name)[0] for use in provided}))
     message = f"no requirements file is there, and the code imports {names}: ModuleNotFoundError in a fresh environment"
-    first = known[0]
+    first = provided[0]
     fix = f"write requirements.txt with: {needed}"
     return (Finding("install", "MissingRequirements", message, first.path, first.line, fix=fix),)
 
 
 def _missing(name: str, path: str, line: int, wanted: Requirements, optional: Mapping[str, str]) -> Finding:
-    known = distributions(name)
-    extra = next((optional[distribution] for distribution in (*known, canonical(name)) if distribution in optional), "")
+    providers = distributions(name)
+    extra = next(
+        (optional[distribution] for distribution in (*providers, canonical(name)) if distribution in optional), ""
+    )
     if extra:
         message = f"{name!r} is imported, and only the extra {extra!r} provides it"
         return Finding("install", "MissingRequirement", message, path, line, gates=False)
-    fix = f"add {known[0]!r} to {wanted.path or 'requirements.txt'}" if known else ""
+    fix = f"add {providers[0]!r} to {wanted.path or 'requirements.txt'}" if providers else ""
     message = f"{name!r} is imported, and no requirement provides it"
     return Finding("install", "MissingRequirement", message, path, line, fix=fix)

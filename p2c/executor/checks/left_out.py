@@ -48,16 +48,16 @@ def unanalysed(repo: Repo, broken: frozenset[str]) -> Iterator[Finding]:
         text = repo.files[path]
         if path not in broken and python_source.parse(text) is None and not python_source.why_not_analysed(text):
             version = ".".join(map(str, sys.version_info[:2]))
-            what = f"{path} is no Python {version}, which p2c runs under: its own rules say nothing about the file"
+            message = f"{path} is no Python {version}, which p2c runs under: its own rules say nothing about the file"
             yield Finding(
-                "lint", "P2C008", what, path, 1, gates=False, fix=f"run p2c under a newer Python than {version}"
+                "lint", "P2C008", message, path, 1, gates=False, fix=f"run p2c under a newer Python than {version}"
             )
         marker = _NOT_LINTED.search(text)
         if marker:
-            what = f"`{marker[0].strip()}` takes the whole file out of lint"
+            message = f"`{marker[0].strip()}` takes the whole file out of lint"
             line = text.count("\n", 0, marker.start()) + 1
             yield Finding(
-                "lint", "NotLinted", what, path, line, gates=False, fix="name the rules and lines that are meant"
+                "lint", "NotLinted", message, path, line, gates=False, fix="name the rules and lines that are meant"
             )
 
 

@@ -104,5 +104,5 @@ def _why(result: ExecResult, target: InstrumentedSandbox) -> str:
     return target.tidy(result.stderr)[-500:].strip() or f"it ended with {result.exit_code}"
 
 
-def _unread(path: str, what: str) -> Finding:
-    return Finding("lint", "NotAnalysed", what, path, fix="nest it less deeply, or take it out of what is checked")
+def _unread(path: str, message: str) -> Finding:
+    return Finding("lint", "NotAnalysed", message, path, fix="nest it less deeply, or take it out of what is checked")

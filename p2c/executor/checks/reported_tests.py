@@ -77,9 +77,9 @@ def check(repo: Repo, run: RunRecord, name: str = "test") -> Iterator[Finding]:
     """Yield what does not agree between the tests that are written and those that were reported."""
     outcomes = run.data.get("tests") or {}
     explained = influences(repo)
-    for key, rule, what in DOUBTS:
+    for key, rule, message in DOUBTS:
         for node in _of(run, key):
-            yield Finding(name, rule, f"{node} {what}{_named(explained)}", node.partition("::")[0])
+            yield Finding(name, rule, f"{node} {message}{_named(explained)}", node.partition("::")[0])
     if sum(run.data.get("counts", {}).values()) < len(outcomes):
         yield Finding(name, "CountsDisagree", "fewer outcomes were counted than tests were reported")
     yield from _missing(repo, run, outcomes, explained, name)
@@ -92,8 +92,8 @@ def _missing(
     chosen = bool(explained) and all(influence.is_choice for influence in explained) and bool(outcomes)
     for path in _collected(repo):
         if why := python_source.why_not_analysed(repo.files[path]):
-            what = f"which tests are in {path} is not known, for it is {why}"
-            yield Finding(name, "NotAnalysed", what, path, fix="split the file, or nest it less deeply")
+            message = f"which tests are in {path} is not known, for it is {why}"
+            yield Finding(name, "NotAnalysed", message, path, fix="split the file, or nest it less deeply")
     for path, wanted in written(repo).items():
         if path in _of(run, "skipped") or any(path.startswith(f"{folder}/") for folder in _of(run, "skipped")):
             continue
@@ -101,12 +101,12 @@ def _missing(
         if not lacking:
             continue
         more = f" (nor {len(lacking) - 1} more of {path})" if len(lacking) > 1 else ""
-        what = f"{lacking[0]} is there, and pytest did not report it{more}{_named(explained)}"
-        yield Finding(name, "TestsLeftOut" if chosen else "TestNotReported", what, path, gates=not chosen)
+        message = f"{lacking[0]} is there, and pytest did not report it{more}{_named(explained)}"
+        yield Finding(name, "TestsLeftOut" if chosen else "TestNotReported", message, path, gates=not chosen)
     left = _of(run, "left_out")
     if left:
-        what = f"{len(left)} tests were collected and left out, first {left[0]}{_named(explained)}"
-        yield Finding(name, "TestsLeftOut", what, left[0].partition("::")[0], gates=not chosen)
+        message = f"{len(left)} tests were collected and left out, first {left[0]}{_named(explained)}"
+        yield Finding(name, "TestsLeftOut", message, left[0].partition("::")[0], gates=not chosen)
 
 
 def _of(run: RunRecord, name: str) -> list[str]:

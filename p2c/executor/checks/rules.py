@@ -85,10 +85,10 @@ def absolute_paths(repo: Repo) -> Iterator[Finding]:
 def unknown_keys(repo: Repo) -> Iterator[Finding]:
     """P2C006: a key of the run contract that means nothing, so that what was meant does not hold."""
     for path, head in (("p2c.toml", ()), ("pyproject.toml", ("tool", "p2c"))):
-        for table, known in CONTRACT_KEYS.items():
-            for key in islice(sorted(_table(repo, path, (*head, table)).keys() - set(known)), _MOST):
-                meant = get_close_matches(key[:40], known, 1)
-                fix = f"write {meant[0]}" if meant else f"there are: {', '.join(known)}"
+        for table, keys in CONTRACT_KEYS.items():
+            for key in islice(sorted(_table(repo, path, (*head, table)).keys() - set(keys)), _MOST):
+                meant = get_close_matches(key[:40], keys, 1)
+                fix = f"write {meant[0]}" if meant else f"there are: {', '.join(keys)}"
                 place = (_line_of(key, repo.files[path]), None)
                 yield _advice("P2C006", f"[{table}] has a key {key[:200]!r}, which means nothing", path, place, fix)
 

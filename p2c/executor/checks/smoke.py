@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from p2c.errors import UnreadableTextError
 from p2c.executor import command_lines, module_layout, parsers
@@ -19,6 +21,8 @@ from p2c.repo import Repo, safe_path
 from p2c.untrusted_text import load_json
 
 KEEP = ".p2c-keep"
+MOST_METRICS = 1_000_000
+"""Bytes of a JSON artifact in which metrics are looked for."""
 
 
 def check_smoke(work: CheckContext) -> CheckOutcome:
@@ -30,9 +34,8 @@ def check_smoke(work: CheckContext) -> CheckOutcome:
     work.target.sandbox.put(without_artifacts(work.whole, contract.artifacts))
     findings: list[Finding] = []
     allowed = contract.network and work.request.allow_network
-    running = replace(work, target=work.target.online()) if allowed else work
     for line in lines:
-        findings += _run(running, line)
+        findings += run_found(work, line)
     cut = contract.network and not allowed and "network" in work.target.sandbox.features
     if cut and any(finding.gates for finding in findings):
         findings = [_not_allowed(work), *(replace(finding, gates=False) for finding in findings)]
@@ -44,7 +47,8 @@ def check_smoke(work: CheckContext) -> CheckOutcome:
     starts = all(line.only_starts for line in lines)
     if starts and not findings:
         return CheckOutcome(skipped=True, note=f"only the help was shown ({contract.origin}): that proves no run")
-    return CheckOutcome(tuple(findings), note=contract.origin)
+    metrics = None if any(finding.gates for finding in findings) else read_metrics(work)
+    return CheckOutcome(tuple(findings), note=contract.origin, metrics=metrics)
 
 
 def without_artifacts(repo: Repo, artifacts: tuple[str, ...]) -> Repo:
@@ -68,9 +72,27 @@ def run_line(work: CheckContext, line: PreparedCommand) -> RunRecord:
     return target.record(replace(job, argv=(target.python, *line.flags), words=words))
 
 
-def _run(work: CheckContext, line: PreparedCommand) -> Iterator[Finding]:
+def run_found(work: CheckContext, line: PreparedCommand) -> Iterator[Finding]:
+    """Run one prepared command, with the network where the contract asks for it and a person allows it."""
+    allowed = work.request.contract.network and work.request.allow_network
+    work = replace(work, target=work.target.online()) if allowed else work
     run = run_line(work, line)
     yield from untried.judge(_findings(work, line, run), run, work.request.contract)
+
+
+def read_metrics(work: CheckContext) -> dict[str, Any]:
+    """Return the data of the contract's JSON artifacts, as a run has just left them, by path."""
+    found: dict[str, Any] = {}
+    for path in work.request.contract.artifacts:
+        data = work.target.sandbox.get(f"{work.target.places.repo}/{safe_path(path)}") if _is_json(path) else None
+        if data is not None and len(data) <= MOST_METRICS:
+            with contextlib.suppress(UnreadableTextError):
+                found[path] = load_json(data)
+    return found
+
+
+def _is_json(path: str) -> bool:
+    return path.endswith(".json")
 
 
 def _findings(work: CheckContext, line: PreparedCommand, run: RunRecord) -> Iterator[Finding]:
@@ -91,12 +113,12 @@ def _not_allowed(work: CheckContext) -> Finding:
     """Say that a run that failed was promised the network, and how a person allows it."""
     origin = work.request.contract.origin
     place = origin.split()[0] if origin.split()[0] in work.repo.files else None
-    what = "the run contract asks for the network (network = true), and the smoke run, which failed, had none"
+    message = "the run contract asks for the network (network = true), and the smoke run, which failed, had none"
     fix = (
         "let the smoke run do without: small synthetic data, nothing downloaded. Or, if you trust this code with "
         "your network, check, repair or build with --allow-network (allow_network = true in your own settings)"
     )
-    return Finding("smoke", "NetworkNotAllowed", what, place, gates=False, fix=fix)
+    return Finding("smoke", "NetworkNotAllowed", message, place, gates=False, fix=fix)
 
 
 def artifact(work: CheckContext, path: str) -> Iterator[Finding]:
@@ -104,11 +126,11 @@ def artifact(work: CheckContext, path: str) -> Iterator[Finding]:
     data = work.target.sandbox.get(f"{work.target.places.repo}/{safe_path(path)}")
     if data is None:
         if not _is_filled_folder(work, path):
-            what = f"the run left no {path}, which the run contract promises"
-            yield Finding("smoke", "ArtifactMissing", what, path, fix="write it at the end of the run")
+            message = f"the run left no {path}, which the run contract promises"
+            yield Finding("smoke", "ArtifactMissing", message, path, fix="write it at the end of the run")
     elif not data.strip():
         yield Finding("smoke", "ArtifactEmpty", f"the run left {path} empty", path)
-    elif path.endswith(".json"):
+    elif _is_json(path):
         try:
             tree = load_json(data)
         except UnreadableTextError as error:
@@ -183,19 +205,19 @@ def _control(work: CheckContext) -> list[Finding]:
     if run.result.exit_code == 1 or not controls:
         return _uncontrolled(every[CONTROLS:])
     where = explained[0]
-    what = (
+    message = (
         f"pytest does not say of a test that fails that it fails ({len(controls)} were added, and it ended with "
         f"{run.result.exit_code}); what can change tests here: {where.what}"
     )
-    return [Finding("test", "ControlPassed", what, where.path, where.line)]
+    return [Finding("test", "ControlPassed", message, where.path, where.line)]
 
 
 def _uncontrolled(left: list[str]) -> list[Finding]:
     """Say in which folders no control test was run."""
     if not left:
         return []
-    what = f"{len(left)} of the folders with tests got no control test, for only {CONTROLS} do; first {left[0]}"
-    return [Finding("test", "TestsLeftOut", what, left[0].rpartition("/")[0], gates=False)]
+    message = f"{len(left)} of the folders with tests got no control test, for only {CONTROLS} do; first {left[0]}"
+    return [Finding("test", "TestsLeftOut", message, left[0].rpartition("/")[0], gates=False)]
 
 
 CONTROLS = 20

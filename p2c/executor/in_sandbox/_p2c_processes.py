@@ -68,10 +68,10 @@ def listening(pids: list[int]) -> list[int]:
     listened = set()
     for pid in pids:
         try:
-            held = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+            links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
         except OSError:
             continue
-        listened |= {ports[link[8:-1]] for link in held if link.startswith("socket:[") and link[8:-1] in ports}
+        listened |= {ports[link[8:-1]] for link in links if link.startswith("socket:[") and link[8:-1] in ports}
     return sorted(listened)
 
 

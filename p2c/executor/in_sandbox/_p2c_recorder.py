@@ -46,7 +46,7 @@ class Record:
         atexit.register(posix.write, self.tell, order.pop("token"))
         atexit.register(self.ending)
         os.register_at_fork(after_in_child=self.forked)
-        sys.addaudithook(self.heard)
+        sys.addaudithook(self.audit)
         self.leave: Callable[[int], None] = posix._exit
         posix._exit = os._exit = self.left_by_exit  # type: ignore[assignment]
 
@@ -88,7 +88,7 @@ class Record:
             self.left(f"os._exit({code!r})", self.get_frame(1))
         self.leave(code)
 
-    def heard(self, event: str, arguments: Any) -> None:
+    def audit(self, event: str, arguments: Any) -> None:
         """Hear that the process is about to become another program."""
         if event == "os.exec" and os.getpid() == self.pid:
             self.left(f"os.exec of {arguments[0]!r}", self.get_frame(1))

@@ -7,7 +7,7 @@ import re
 from p2c.errors import UnreadableTextError
 from p2c.executor.requirements.distributions import canonical, is_known
 from p2c.repo import Repo
-from p2c.untrusted_text import told_type
+from p2c.untrusted_text import type_name
 
 _NAMES = {
     "pytorch": "torch",
@@ -65,10 +65,10 @@ def items(repo: Repo, path: str) -> list[object]:
 
     data = load_yaml(repo.files[path])
     if data is not None and not isinstance(data, dict):
-        raise UnreadableTextError(f"it is {told_type(data)}, not a table")
+        raise UnreadableTextError(f"it is {type_name(data)}, not a table")
     listed = (data or {}).get("dependencies")
     if listed is not None and not isinstance(listed, list):
-        raise UnreadableTextError(f"dependencies is {told_type(listed)}, not a list")
+        raise UnreadableTextError(f"dependencies is {type_name(listed)}, not a list")
     return listed or []
 
 
@@ -100,8 +100,8 @@ def requirement_of(item: str) -> str:
 
 def python_of(item: str) -> str | None:
     """Return what an item asks of Python's version; None where it is about something else."""
-    found = re.match(r"python\s*(?=[=<>~])", item.rpartition("::")[2])
-    return version_of(item.rpartition("::")[2][found.end() :]) if found else None
+    match = re.match(r"python\s*(?=[=<>~])", item.rpartition("::")[2])
+    return version_of(item.rpartition("::")[2][match.end() :]) if match else None
 
 
 def version_of(text: str) -> str:

@@ -33,7 +33,7 @@ class RequirementLine:
     """What stands in the file, where that is written in another way."""
 
     @property
-    def told(self) -> str:
+    def as_written(self) -> str:
         """The requirement in the file's own words."""
         return self.own or self.text
 
@@ -128,16 +128,16 @@ def _lines_of(repo: Repo, path: str, seen: set[str]) -> Iterator[RequirementLine
 
 
 def _joined(text: str) -> Iterator[tuple[int, str]]:
-    start, held = 1, list[str]()
+    start, pieces = 1, list[str]()
     for number, line in enumerate(text.split("\n"), 1):
-        start = start if held else number
+        start = start if pieces else number
         if line.rstrip("\r").endswith("\\"):
-            held.append(line.rstrip("\r")[:-1] + " ")
+            pieces.append(line.rstrip("\r")[:-1] + " ")
             continue
-        yield start, "".join(held) + line
-        held = []
-    if held:
-        yield start, "".join(held)
+        yield start, "".join(pieces) + line
+        pieces = []
+    if pieces:
+        yield start, "".join(pieces)
 
 
 def located(repo: Repo, path: str, texts: list[str]) -> tuple[RequirementLine, ...]:

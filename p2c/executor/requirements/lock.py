@@ -64,11 +64,11 @@ def resolve(wanted: Requirements, target: InstrumentedSandbox, setting: Resoluti
     """
     if not setting.era:
         return _today(wanted, target, setting)
-    resolved, said = _dated(wanted, target, setting, builds=True)
+    resolved, output = _dated(wanted, target, setting, builds=True)
     if resolved is not None:
         return resolved
     today = _today(wanted, target, replace(setting, era=""))
-    return today if today.findings else LockResult(findings=(uv_errors.out_of_era(target.tidy(said), setting.era),))
+    return today if today.findings else LockResult(findings=(uv_errors.out_of_era(target.tidy(output), setting.era),))
 
 
 def resolve_wheels(wanted: Requirements, target: InstrumentedSandbox, setting: ResolutionTarget) -> LockResult | None:
@@ -80,11 +80,11 @@ def _today(wanted: Requirements, target: InstrumentedSandbox, setting: Resolutio
     complaints: list[Finding] = []
     left = wanted
     for _ in range(MAX_COMPLAINTS):
-        resolved, said = _compile(left, target, setting.options)
+        resolved, output = _compile(left, target, setting.options)
         if resolved is not None:
             return replace(resolved, findings=_in_order(complaints))
-        uv_errors.raise_if_unreachable(said, left)
-        complaint = uv_errors.finding(target.tidy(said), left)
+        uv_errors.raise_if_unreachable(output, left)
+        complaint = uv_errors.finding(target.tidy(output), left)
         complaints.append(complaint)
         line = next(
             (
@@ -107,13 +107,13 @@ def _dated(
     undated: tuple[str, ...] = ()
     while True:
         exempt = tuple(part for name in undated for part in ("--exclude-newer-package", f"{name}=false"))
-        resolved, said = _compile(wanted, target, (*setting.options, *exempt), builds)
+        resolved, output = _compile(wanted, target, (*setting.options, *exempt), builds)
         if resolved is not None:
             return replace(resolved, undated=undated), ""
-        uv_errors.raise_if_unreachable(said, wanted)
-        more = tuple(name for name in uv_errors.undated(said) if name not in undated)
+        uv_errors.raise_if_unreachable(output, wanted)
+        more = tuple(name for name in uv_errors.undated(output) if name not in undated)
         if not more:
-            return None, said
+            return None, output
         undated = (*undated, *more)
 
 
@@ -127,7 +127,7 @@ def _compile(
     """Go down the rungs, to builds only where wheels lack; what uv said where none goes."""
     text = wanted.text.replace(WORKSPACE, f"file://{target.places.repo}/")
     target.sandbox.add({"requirements.in": text.encode("utf-8", "surrogateescape")})
-    said, mixed = "", None
+    output, mixed = "", None
     for options, env in RUNGS if builds else RUNGS[:2]:
         command = (target.uv, "pip", "compile", *FORM, *options, *more, f"{target.places.scratch}/requirements.in")
         result = target.run(command, RESOLVE_SECONDS, env)
@@ -142,14 +142,14 @@ def _compile(
         uv_errors.raise_if_unreachable(words(result), wanted)
         # What the machine prefers is no fault of the repository: the complaint without it is the one to tell.
         own = bool(env and options)
-        said = words(result) if not said or own or "Failed to build" in result.stderr else said
+        output = words(result) if not output or own or "Failed to build" in result.stderr else output
         if (
-            "was not found in" in said
-            or (env and "wheels" not in said and not NO_BUILDS.search(said))
-            or refused_hosts(said)
+            "was not found in" in output
+            or (env and "wheels" not in output and not NO_BUILDS.search(output))
+            or refused_hosts(output)
         ):
             break
-    return mixed, said
+    return mixed, output
 
 
 def _but_addresses(options: tuple[str, ...], lock: str) -> tuple[str, ...]:

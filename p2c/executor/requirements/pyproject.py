@@ -9,7 +9,7 @@ from typing import Any
 
 from p2c.errors import UnreadableTextError
 from p2c.repo import Repo
-from p2c.untrusted_text import load_toml, told_type
+from p2c.untrusted_text import load_toml, type_name
 
 PATH = "pyproject.toml"
 _TABLE, _LIST, _TEXT, _PATHS = "a table", "a list", "a text", "a text or a list of texts"
@@ -93,10 +93,10 @@ def wrong_types(repo: Repo) -> Iterator[tuple[str, str]]:
     """Yield (sentence, the key that it is about) for each value of a type that nobody can read."""
     for names, wanted in _SHAPES.items():
         *way, key = names
-        held = table(repo, *way)
-        if key in held and not _fits(held[key], wanted):
+        values = table(repo, *way)
+        if key in values and not _fits(values[key], wanted):
             place = f"[{'.'.join(way)}] {key}" if way else f"[{key}]"
-            yield f"{place} is {told_type(held[key])}, not {wanted}", key
+            yield f"{place} is {type_name(values[key])}, not {wanted}", key
 
 
 def _fits(value: object, wanted: str) -> bool:

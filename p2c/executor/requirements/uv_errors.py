@@ -57,13 +57,13 @@ def is_network_failure(output: str) -> bool:
 def raise_if_unreachable(output: str, wanted: Requirements | None = None) -> None:
     """Raise IndexUnavailableError with uv's own words where the index could not be reached."""
     if is_network_failure(output) and not _asks_elsewhere(output, wanted):
-        said = " ".join(re.sub(r"(?<=://)[^/\s@]+@", "", output).split())[-600:]
+        complaint = " ".join(re.sub(r"(?<=://)[^/\s@]+@", "", output).split())[-600:]
         hosts = refused_hosts(output)
         if hosts:
-            message = f"the package index leads to {' and '.join(hosts)}, which an install may not reach: {said}"
+            message = f"the package index leads to {' and '.join(hosts)}, which an install may not reach: {complaint}"
             raise IndexUnavailableError(message, f"If you trust that, {_allowing(hosts)}.")
         raise IndexUnavailableError(
-            f"the package index could not be reached: {said}",
+            f"the package index could not be reached: {complaint}",
             "Check the connection and the index settings (pip config list, UV_DEFAULT_INDEX, proxies, certificates).",
         )
 
@@ -175,12 +175,12 @@ def _by_name(rule: str, name: str, line: RequirementLine | None) -> tuple[str, s
     if is_stdlib(name):
         return "StdlibRequirement", f"take {name!r} out: it is part of Python"
     if meant and line:
-        return "WrongDistribution", f"write {meant!r} instead of {line.told!r}"
+        return "WrongDistribution", f"write {meant!r} instead of {line.as_written!r}"
     return rule, _FIXES[rule]
 
 
 def _message(rule: str, name: str, flat: str, line: RequirementLine | None) -> str:
-    asked = line.told if line else name
+    asked = line.as_written if line else name
     if rule == "StdlibRequirement":
         return f"{asked!r} is no distribution: {name} is part of Python's standard library"
     if rule == "WrongDistribution":

@@ -8,8 +8,16 @@ from p2c.errors import InputError
 from p2c.generator.config_files import PAPER, SMOKE, paper_yaml, smoke_yaml, wrong_keys, wrong_value
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Override, Plan, Value
-from p2c.generator.planning.schemas import ConfigReply
-from p2c.generator.quote_check import LEAST, QuoteIndex, plain
+from p2c.generator.planning.schemas import ConfigReply, SourcedConfigReply, SourcedValueReply, ValueReply
+from p2c.generator.planning.sources import (
+    as_assumed,
+    open_points,
+    placed,
+    read_open_points,
+    wrong_meaning,
+    wrong_source,
+)
+from p2c.generator.quote_check import PaperQuotes
 from p2c.generator.structured_replies import read_json, refuse
 from p2c.repo import safe_path
 from p2c.run_contract import RunContract, split
@@ -22,18 +30,32 @@ _FETCHERS = frozenset({"pip", "wget", "curl", "git", "conda", "uv"})
 def read_config(reply: str, plan: Plan, paper: Paper) -> Plan:
     """Return the plan with configuration, stand-ins and run contract; raises Unusable.
 
-    A quote that the paper does not have is sent back; if it never comes right, the value counts as assumed.
+    A quote that the paper does not have is sent back; if it never comes right, the value counts as assumed. Where the
+    plan has criteria, so is a quote that does not say the value, and an open point about which nothing is said.
     """
-    said = read_json(reply, ConfigReply)
-    values = [Value(v.key.strip(), v.value, v.place.strip(), v.quote, v.assumed.strip()) for v in said.values]
+    said = read_json(reply, SourcedConfigReply if plan.criteria else ConfigReply)
+    values = [_value(item) for item in said.values]
     overrides = [Override(o.key.strip(), o.value, o.why) for o in said.smoke]
     wrong = wrong_keys(values) + _wrong_overrides(overrides, values) + _wrong_run(said, plan) + _wrong_data(said, plan)
     refuse(wrong)
-    quotable = QuoteIndex(paper.text)
-    unfounded = {value.key: reason for value in values if (reason := _wrong_source(value, quotable))}
-    founded = [_as_assumed(value) if value.key in unfounded else value for value in values]
-    refuse(list(unfounded.values()), _planned(plan, said, founded, overrides))
-    return _planned(plan, said, founded, overrides)
+    quotable = PaperQuotes(paper)
+    check = wrong_meaning if plan.criteria else wrong_source
+    unfounded = {value.key: reason for value in values if (reason := check(value, quotable))}
+    founded = [as_assumed(value) if value.key in unfounded else value for value in values]
+    reasons = list(unfounded.values())
+    if isinstance(said, SourcedConfigReply):
+        founded = placed(founded, quotable)
+        decisions, unsaid = read_open_points(said.open_points, plan, founded)
+        plan = replace(plan, decisions=decisions, open_points=open_points(decisions))
+        reasons += unsaid
+    planned = _planned(plan, said, founded, overrides)
+    refuse(reasons, planned)
+    return planned
+
+
+def _value(item: ValueReply) -> Value:
+    derived = item.derived.strip() if isinstance(item, SourcedValueReply) else ""
+    return Value(item.key.strip(), item.value, item.place.strip(), item.quote, item.assumed.strip(), derived)
 
 
 def _planned(plan: Plan, said: ConfigReply, values: list[Value], overrides: list[Override]) -> Plan:
@@ -41,7 +63,7 @@ def _planned(plan: Plan, said: ConfigReply, values: list[Value], overrides: list
         plan,
         values=tuple(values),
         overrides=tuple(overrides),
-        config={PAPER: paper_yaml(values), SMOKE: smoke_yaml(values, overrides)},
+        config={PAPER: paper_yaml(values, quotes=bool(plan.criteria)), SMOKE: smoke_yaml(values, overrides)},
         stand_ins={item.name: item.stand_in for item in said.data_sets},
         data_sources={**plan.data_sources, **{item.name: item.full for item in said.data_sets}},
         contract=RunContract(
@@ -52,28 +74,6 @@ def _planned(plan: Plan, said: ConfigReply, values: list[Value], overrides: list
             artifacts=tuple(path.strip().removeprefix("./") for path in said.artifacts),
         ),
     )
-
-
-def _wrong_source(value: Value, quotable: QuoteIndex) -> str:
-    if value.assumed:
-        return f"values: {value.key} has both a quote and `assumed`; give one of the two" if value.quote.strip() else ""
-    if not value.quote.strip():
-        return f"values: {value.key} needs place and quote, or `assumed` with the reason"
-    if len(plain(value.quote)) < LEAST:
-        return (
-            f"values: the quote for {value.key}, {value.quote!r}, is too short to be found again; add words around it"
-        )
-    if not quotable.has(value.quote):
-        return (
-            f"values: the quote for {value.key} is not in the paper: {value.quote[:200]!r}. Copy some words around "
-            "the value exactly, or mark the value as assumed and say why"
-        )
-    return "" if value.place else f"values: {value.key} does not name the place in the paper"
-
-
-def _as_assumed(value: Value) -> Value:
-    why = value.assumed or f"no passage found that says so{f' (named: {value.place})' if value.place else ''}"
-    return replace(value, place="", quote="", assumed=why)
 
 
 def _wrong_overrides(overrides: list[Override], values: list[Value]) -> list[str]:

@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 
 from p2c.errors import InputError
 from p2c.generator.plan import Call, FileSpec, Plan
-from p2c.generator.planning.schemas import ClassReply, DesignReply, FileReply, SignatureReply
+from p2c.generator.planning.coverage import read_coverage
+from p2c.generator.planning.schemas import ClassReply, CoveredDesignReply, DesignReply, FileReply, SignatureReply
 from p2c.generator.structured_replies import read_json, refuse
 from p2c.repo import safe_path
 from p2c.run_contract import Class, Function, Interface
@@ -18,7 +19,8 @@ from p2c.untrusted_text import parse_python
 
 OURS = frozenset(
     "README.md requirements.txt requirements.lock p2c.toml Dockerfile .dockerignore .gitignore pytest.ini "
-    "docs/architecture.md configs/paper.yaml configs/smoke.yaml".split()
+    "docs/architecture.md docs/fidelity.md docs/results.yaml "
+    "configs/paper.yaml configs/smoke.yaml configs/claim.yaml".split()
 )
 """Files that are written from the plan, never by a model's coding reply."""
 
@@ -33,11 +35,15 @@ TAKEN = frozenset(
 
 def read_design(reply: str, plan: Plan) -> Plan:
     """Return the plan with files, interfaces and calls; raises Unusable with everything that is wrong."""
-    said = read_json(reply, DesignReply)
+    said = read_json(reply, CoveredDesignReply if plan.criteria else DesignReply)
     wrong: list[str] = []
     specs = _with_packages([_spec(file, wrong) for file in said.files if _path(file.path) not in OURS])
     _check_files(specs, said.entry, wrong)
-    refuse(wrong)
+    coverage, uncovered = read_coverage(getattr(said, "coverage", ()), plan, specs) if plan.criteria else ((), [])
+    if plan.criteria:
+        wrong += [f"{spec.path}: plan/ holds the plan; name the folder differently" for spec in specs if _in_plan(spec)]
+    if wrong:
+        refuse(wrong + uncovered)
     calls = tuple(Call(c.caller, c.callee, c.what) for c in said.calls)
     known = known_names(specs)
     planned = replace(
@@ -48,9 +54,11 @@ def read_design(reply: str, plan: Plan) -> Plan:
         files=specs,
         calls=tuple(call for call in calls if not _unknown(call, known)),
         data_sources={item.name: item.used_for for item in said.data_sets},
+        coverage=coverage,
     )
     strangers = [name for call in calls for name in _unknown(call, known)]
-    refuse([f"calls: {name!r} is neither a planned file, class, function nor method" for name in strangers], planned)
+    unknown = [f"calls: {name!r} is neither a planned file, class, function nor method" for name in strangers]
+    refuse(unknown + uncovered, planned)
     return planned
 
 
@@ -69,6 +77,10 @@ def parse_signature(text: str) -> Function:
     names = tuple(argument.arg for argument in arguments)
     names = names[1:] if names[:1] in {("self",), ("cls",)} else names
     return Function(node.name, names, ast.unparse(node.returns) if node.returns else "", signature=line)
+
+
+def _in_plan(spec: FileSpec) -> bool:
+    return spec.path.startswith("plan/")
 
 
 def _path(text: str) -> str:

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from p2c.generator.criteria import CriterionKind, CriterionStatus
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Scalar = bool | int | float | str | None
 Setting = Scalar | list[Scalar] | list[list[Scalar]]
+SourcedSetting = Setting | list[dict[str, Scalar | list[Scalar]]]
+"""A list of mappings holds what belongs together: one entry for each data set, environment or layer."""
+Lower = BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value)
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[list[str], BeforeValidator(_as_list)]
+"""Several, or one that was given without brackets."""
 
 
 class _Lenient(BaseModel):
@@ -66,6 +79,67 @@ class DesignReply(_Lenient):
     files: list[FileReply] = Field(min_length=2)
     calls: list[CallReply] = Field(min_length=1)
     data_sets: list[DataSetReply] = Field(default_factory=list)
+
+
+class CriterionReply(_Lenient):
+    """One requirement as a model words it."""
+
+    requirement: Text
+    section: Text
+    quote: Text
+    weight: Annotated[int, Field(ge=1, le=5)]
+    kind: Annotated[CriterionKind, Lower]
+    status: Annotated[CriterionStatus, Lower] = "stated"
+    cites: str = ""
+
+
+class QuestionReply(_Lenient):
+    """What the paper leaves open, with the plainest choice."""
+
+    question: Text
+    choice: Text
+    options: Names = Field(default_factory=list)
+
+
+class CriteriaReply(_Lenient):
+    """Requirements and open questions, between overview and design."""
+
+    criteria: list[CriterionReply] = Field(min_length=1, max_length=60)
+    questions: list[QuestionReply] = Field(default_factory=list, max_length=20)
+
+
+class EditedCriterionReply(CriterionReply):
+    """A criterion in the file of a person."""
+
+    id: str = ""
+    sealed: bool = False
+
+
+class EditedQuestionReply(QuestionReply):
+    """A question in the file of a person; `asked` says that the choice is a person's."""
+
+    asked: bool = False
+
+
+class EditedCriteriaReply(_Lenient):
+    """The file `plan/criteria.yaml`."""
+
+    criteria: list[EditedCriterionReply] = Field(min_length=1)
+    questions: list[EditedQuestionReply] = Field(default_factory=list)
+
+
+class CoverageReply(_Lenient):
+    """What some files cover, or why it is left out; `ids` may name several."""
+
+    ids: Annotated[Names, Field(min_length=1)]
+    files: Names = Field(default_factory=list)
+    why: str = ""
+
+
+class CoveredDesignReply(DesignReply):
+    """Step 2 where there are criteria."""
+
+    coverage: list[CoverageReply] = Field(min_length=1)
 
 
 class FileLogicReply(_Lenient):
@@ -129,3 +203,31 @@ class ConfigReply(_Lenient):
     full_commands: list[Text] = Field(min_length=1)
     artifacts: list[Text] = Field(min_length=1)
     timeout: int = Field(default=300, ge=30, le=1800)
+
+
+class SourcedValueReply(ValueReply):
+    """A value that may also follow from what is quoted, and may be a list of mappings."""
+
+    value: SourcedSetting  # type: ignore[assignment]
+    derived: str = ""
+
+
+class SourcedOverrideReply(OverrideReply):
+    """What the smoke run sets instead; it may be a list of mappings."""
+
+    value: SourcedSetting  # type: ignore[assignment]
+
+
+class OpenPointReply(_Lenient):
+    """What became of a question: the key of the setting that holds its choice, if one does."""
+
+    id: Text
+    key: str = ""
+
+
+class SourcedConfigReply(ConfigReply):
+    """Step 4 where there are criteria."""
+
+    values: list[SourcedValueReply] = Field(min_length=1)  # type: ignore[assignment]
+    smoke: list[SourcedOverrideReply] = Field(default_factory=list)  # type: ignore[assignment]
+    open_points: list[OpenPointReply] = Field(default_factory=list)

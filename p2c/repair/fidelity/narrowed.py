@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from p2c.executor.checks.provenance import numbers
+from p2c.number_forms import numbers
 from p2c.python_source import dotted
 from p2c.repair.guards.code_changes import Change, File
 from p2c.repair.guards.model import Refusal

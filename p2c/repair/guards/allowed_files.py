@@ -21,7 +21,7 @@ from p2c.repair.guards.requirements import is_requirements, unnamed
 from p2c.untrusted_text import load_toml
 
 SMALL = 100_000
-"""Characters of a data file that a patch may write."""
+"""Characters of a data file that a patch may write: settings and small tables; more is data, or results put there."""
 
 _START_UP = {"sitecustomize.py", "usercustomize.py", ".python-version", "runtime.txt"}
 _BUILD = {
@@ -61,21 +61,21 @@ def places(change: Change) -> Iterator[Refusal]:
         kind = "" if path == "p2c.toml" else kind_of(path, change)
         if kind:
             yield Refusal(kind, path, f"{_KINDS[kind]}. {_INSTEAD}")
-        elif is_requirements(path) and (what := unnamed(path, change)):
-            yield _in_requirements(path, what)
+        elif is_requirements(path) and (line := unnamed(path, change)):
+            yield _in_requirements(path, line)
         elif is_test(path):
             yield from _test(path, change)
         else:
             yield from _data(path, change)
 
 
-def _in_requirements(path: str, what: str) -> Refusal:
+def _in_requirements(path: str, line: str) -> Refusal:
     """One file holds requirements, what builds the repository, and tools' settings: say which of them."""
-    if what.startswith("tool"):
-        return Refusal("configuration", path, f"{what}: {_KINDS['configuration']}. {_INSTEAD}")
-    if what.startswith(("build", "project", "metadata", "options", "code beside")):
-        return Refusal("build", path, f"{what}: {_KINDS['build']}. {_INSTEAD}")
-    return Refusal("requirements", path, f"{what}: only requirements by their names may be written there, by a patch.")
+    if line.startswith("tool"):
+        return Refusal("configuration", path, f"{line}: {_KINDS['configuration']}. {_INSTEAD}")
+    if line.startswith(("build", "project", "metadata", "options", "code beside")):
+        return Refusal("build", path, f"{line}: {_KINDS['build']}. {_INSTEAD}")
+    return Refusal("requirements", path, f"{line}: only requirements by their names may be written there, by a patch.")
 
 
 def kind_of(path: str, change: Change) -> str:
@@ -143,8 +143,8 @@ def _hooks(tools: Any) -> Iterator[str]:
 def _test(path: str, change: Change) -> Iterator[Refusal]:
     """A new file of tests may come; what stood in one may only follow a name that the code never had, or lost."""
     if path not in change.before.files:
-        if what := _steers(change.pair(path)[1]):
-            yield Refusal("tests", path, f"{what}. A new test file holds tests alone, named test_*.py.")
+        if instruction := _steers(change.pair(path)[1]):
+            yield Refusal("tests", path, f"{instruction}. A new test file holds tests alone, named test_*.py.")
     elif not follows_the_code(path, change):
         message = "a test that is there is not for a patch to change, unless a name, keyword or key in it is nowhere "
         yield Refusal("tests", path, message + "in the code. Change the code until the test passes.")

@@ -109,10 +109,10 @@ def more(change: Change, find: Callable[[ast.AST], bool], tests: bool = False) -
     files = change.changed + (change.tests if tests else ())
     had = Counter(ast.dump(node) for before, _ in files for node in ast.walk(before.tree) if find(node))
     for before, after in files:
-        known = frozenset() if before.parses else frozenset(map(str.strip, before.text.split("\n")))
+        old_lines = frozenset() if before.parses else frozenset(map(str.strip, before.text.split("\n")))
         fresh = []
         for node in ast.walk(after.tree):
-            if find(node) and not (known and _lines(after, node) <= known):
+            if find(node) and not (old_lines and _lines(after, node) <= old_lines):
                 key = ast.dump(node)
                 had[key] -= 1
                 if had[key] < 0:
@@ -125,8 +125,8 @@ def _beyond(before: File, after: File, fresh: Sequence[ast.AST], find: Callable[
     if not fresh:
         return
     old, new = _around(before), _around(after)
-    said = {ast.dump(node) for node in ast.walk(after.tree) if find(node)}
-    gone = [node for node in ast.walk(before.tree) if find(node) and ast.dump(node) not in said]
+    remaining = {ast.dump(node) for node in ast.walk(after.tree) if find(node)}
+    gone = [node for node in ast.walk(before.tree) if find(node) and ast.dump(node) not in remaining]
     had = Counter((old.get(id(node), ""), _sort(node)) for node in gone)
     for node in fresh:
         key = (new.get(id(node), ""), _sort(node))

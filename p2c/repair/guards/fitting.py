@@ -32,12 +32,12 @@ def on_test(change: Change) -> Iterator[Refusal]:
     """What is fitted is given what it is measured on."""
     mixers = _mixers(change)
     for path, _, old, new in [*scopes(change), *_modules(change)]:
-        known = {ast.dump(node) for node in ast.walk(old)} if old is not None else set()
-        held = _holding(new, mixers)
+        old_dumps = {ast.dump(node) for node in ast.walk(old)} if old is not None else set()
+        is_test_data = _holding(new, mixers)
         for node in own_parts(new):
-            if not isinstance(node, ast.Call) or ast.dump(node) in known or not _fits(node):
+            if not isinstance(node, ast.Call) or ast.dump(node) in old_dumps or not _fits(node):
                 continue
-            if any(_is_tested(value, held, mixers) for value in _given(node, change)):
+            if any(_is_tested(value, is_test_data, mixers) for value in _given(node, change)):
                 message = f"{last(node.func)} is given what the model is measured on. {_INSTEAD}"
                 yield Refusal("constants", path, f"line {node.lineno}: {message}")
 
@@ -47,7 +47,7 @@ def on_train(change: Change) -> Iterator[Refusal]:
     for path, _, old, new in [*scopes(change), *_modules(change)]:
         if old is None:
             continue
-        known = {ast.dump(node) for node in ast.walk(old)}
+        old_dumps = {ast.dump(node) for node in ast.walk(old)}
         had, has = _measured(old), _measured(new)
         for name, given in has.items():
             lost, come = had.get(name, set()) - given, given - had.get(name, set())
@@ -55,7 +55,7 @@ def on_train(change: Change) -> Iterator[Refusal]:
                 message = f"{name} measures on the training part now. {_INSTEAD}"
                 yield Refusal("constants", path, f"line {line(new)}: {message}")
         for node in own_parts(new):
-            if isinstance(node, ast.Assign) and ast.dump(node) not in known and _renames(node):
+            if isinstance(node, ast.Assign) and ast.dump(node) not in old_dumps and _renames(node):
                 message = f"what is called a test is the training part. {_INSTEAD}"
                 yield Refusal("constants", path, f"line {node.lineno}: {message}")
 
@@ -95,23 +95,23 @@ def _parameters(name: str, change: Change) -> list[str]:
     return []
 
 
-def _is_tested(node: ast.AST, held: Mapping[str, bool], mixers: set[str]) -> bool:
+def _is_tested(node: ast.AST, is_test_data: Mapping[str, bool], mixers: set[str]) -> bool:
     """Whether the test's data is in an expression; a part that is called the training's has none of it."""
     if isinstance(node, ast.Name):
-        return held.get(node.id, _is_test(node.id))
+        return is_test_data.get(node.id, _is_test(node.id))
     if isinstance(node, ast.Attribute | ast.Subscript):
         key = node.attr if isinstance(node, ast.Attribute) else folded(node.slice) or ""
         if key in ("shape", "size", "dtype", "ndim", "columns", "n_features") or _is_train(key):
             return False
-        return _is_test(key) or _is_tested(node.value, held, mixers)
+        return _is_test(key) or _is_tested(node.value, is_test_data, mixers)
     if isinstance(node, ast.Call) and last(node.func) in ("len", "print", "range", "type", "isinstance", *mixers):
         return last(node.func) in mixers
-    return any(_is_tested(child, held, mixers) for child in ast.iter_child_nodes(node))
+    return any(_is_tested(child, is_test_data, mixers) for child in ast.iter_child_nodes(node))
 
 
 def _holding(scope: ast.AST, mixers: set[str]) -> dict[str, bool]:
     """Names that are given data of the test, whatever they are called."""
-    held: dict[str, bool] = {}
+    is_test_data: dict[str, bool] = {}
     for _ in range(2):
         for node in own_parts(scope):
             if not isinstance(node, ast.Assign) or not all(isinstance(target, ast.Name) for target in node.targets):
@@ -121,8 +121,10 @@ def _holding(scope: ast.AST, mixers: set[str]) -> dict[str, bool]:
                 continue
             for target in node.targets:
                 if isinstance(target, ast.Name) and not _is_test(target.id):
-                    held[target.id] = held.get(target.id, False) or _is_tested(value, held, mixers)
-    return held
+                    is_test_data[target.id] = is_test_data.get(target.id, False) or _is_tested(
+                        value, is_test_data, mixers
+                    )
+    return is_test_data
 
 
 def _without_form(node: ast.expr) -> ast.expr:
@@ -143,10 +145,10 @@ def _mixers(change: Change) -> set[str]:
     mixers = set()
     for _, name, old, new in scopes(change):
         ends = [part.value for part in own_parts(new) if isinstance(part, ast.Return) and part.value is not None]
-        held = {target.id: node.value for node in own_parts(new) if isinstance(node, ast.Assign)
+        assigned = {target.id: node.value for node in own_parts(new) if isinstance(node, ast.Assign)
                 for target in node.targets if isinstance(target, ast.Name)}  # fmt: skip
-        parts = [part for end in ends for value in [end, *(held[n.id] for n in ast.walk(end)
-                 if isinstance(n, ast.Name) and n.id in held)] for part in ast.walk(value)]  # fmt: skip
+        parts = [part for end in ends for value in [end, *(assigned[n.id] for n in ast.walk(end)
+                 if isinstance(n, ast.Name) and n.id in assigned)] for part in ast.walk(value)]  # fmt: skip
         words = {last(part) for part in parts if isinstance(part, ast.Name | ast.Attribute)}
         joined = any(
             isinstance(part, ast.Call) and _joins(part) and not last(part.func)[:1].isupper() for part in parts

@@ -24,6 +24,7 @@ _SHAPES = {"len", "empty_like", "zeros_like", "ones_like", "type", "isinstance",
 _SIZES = {"shape", "size", "dtype", "ndim", "device", "itemsize", "nbytes"}
 _FILLS = {"append", "extend", "insert", "add", "update", "copy_", "fill", "put", "appendleft"}
 _DEPTH = 5
+"""Calls within calls that are followed; below, all that a call is given counts as coming out of it."""
 _NESTED = 4
 """Loops within loops that are gone through twice; the work doubles with each."""
 
@@ -84,22 +85,22 @@ class Flow:
         places = _parameters(node)
         if "." in name and places[:1] in (["self"], ["cls"]):
             places = places[1:]
-        held = dict(zip(places, [given.get(f"#{at}", NONE) for at in range(len(call.args))], strict=False))
-        held |= {word.arg: given.get(word.arg, NONE) for word in call.keywords if word.arg}
-        held |= {"self": given.get("#self", NONE), "cls": NONE}
+        arguments = dict(zip(places, [given.get(f"#{at}", NONE) for at in range(len(call.args))], strict=False))
+        arguments |= {word.arg: given.get(word.arg, NONE) for word in call.keywords if word.arg}
+        arguments |= {"self": given.get("#self", NONE), "cls": NONE}
         every = frozenset().union(*given.values())
         used = followed.closure(followed.result) & set(_parameters(node))
         loose = any(isinstance(argument, ast.Starred) for argument in call.args) or any(
             w.arg is None for w in call.keywords
         )
-        return every if loose else frozenset().union(*(held.get(name, NONE) for name in used))
+        return every if loose else frozenset().union(*(arguments.get(name, NONE) for name in used))
 
 
 class _FlowWalk:
     """One function's statements in their order; branches are joined, loops are gone through twice."""
 
     def __init__(self, flow: Flow, followed: Followed, depth: int) -> None:
-        self.flow, self.found, self.depth, self.loops = flow, followed, depth, 0
+        self.flow, self.followed, self.depth, self.loops = flow, followed, depth, 0
 
     def block(self, nodes: Sequence[ast.stmt], env: Environment, around: Origins) -> Environment:
         """Go through statements; `around` is where the conditions come from under which they are run."""
@@ -115,7 +116,7 @@ class _FlowWalk:
         elif isinstance(node, ast.AugAssign):
             self.fill(node.target, self.of(node.value, env) | around, env)
         elif isinstance(node, ast.Return) and node.value is not None:
-            self.found.result |= self.of(node.value, env) | around
+            self.followed.result |= self.of(node.value, env) | around
         elif isinstance(node, ast.Expr | ast.Assert | ast.Raise | ast.Delete):
             self.effect(node, env, around)
         elif isinstance(node, ast.If | ast.While | ast.For | ast.AsyncFor):
@@ -158,7 +159,7 @@ class _FlowWalk:
         """What a call does to what it is called on, and what is yielded."""
         for part in ast.walk(node):
             if isinstance(part, ast.Yield | ast.YieldFrom) and part.value is not None:
-                self.found.result |= self.of(part.value, env) | around
+                self.followed.result |= self.of(part.value, env) | around
             elif isinstance(part, ast.Call) and last(part.func) == "copyto" and len(part.args) > 1:
                 self.bind(part.args[0], part.args[1], env, around)
             elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _FILLS:
@@ -175,7 +176,7 @@ class _FlowWalk:
             self.bind(target.value, value, env, around)
         elif isinstance(target, ast.Name):
             env[target.id] = self.origin(target.id, value, env) | around
-            self.found.bound.add(target.id)
+            self.followed.bound.add(target.id)
         elif isinstance(target, ast.Subscript) and ast.unparse(target.slice) in (":", "...") and dotted(target.value):
             env[dotted(target.value)] = self.of(value, env) | around
         else:
@@ -199,15 +200,15 @@ class _FlowWalk:
         for target in targets:
             if isinstance(target, ast.Name):
                 env[target.id] = frozenset({target.id})
-                self.found.above[target.id] = self.found.above.get(target.id, NONE) | come - {target.id}
-                self.found.bound.add(target.id)
+                self.followed.above[target.id] = self.followed.above.get(target.id, NONE) | come - {target.id}
+                self.followed.bound.add(target.id)
             else:
                 self.bind(target, value, env, around)
 
     def origin(self, name: str, value: ast.expr, env: Environment) -> Origins:
         """`targets = data[1]` is an origin of its own, as if it had been unpacked."""
         if _is_part(value):
-            self.found.above[name] = self.found.above.get(name, NONE) | self.of(value, env) - {name}
+            self.followed.above[name] = self.followed.above.get(name, NONE) | self.of(value, env) - {name}
             return frozenset({name})
         return self.of(value, env)
 
@@ -231,12 +232,12 @@ class _FlowWalk:
                 self.of(node.left, env),
                 frozenset().union(*(self.of(comparator, env) for comparator in node.comparators)),
             )
-            self.found.compared.append(ComparisonFlow(node, left, right))
+            self.followed.compared.append(ComparisonFlow(node, left, right))
             return left | right
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             return self.comprehension(node, env)
         if isinstance(node, ast.Subscript) and (base := self.of(node.value, env)):
-            self.found.result |= self.of(node.slice, env)  # which of them, not what they are
+            self.followed.result |= self.of(node.slice, env)  # which of them, not what they are
             return base
         if isinstance(node, ast.NamedExpr):
             env[node.target.id] = self.of(node.value, env)
@@ -262,9 +263,9 @@ class _FlowWalk:
         if last(node.func) in _SHAPES:
             return NONE
         if last(node.func) in ("full_like", "full"):
-            return frozenset().union(*(held for key, held in given.items() if key not in ("#0", "#self")))
+            return frozenset().union(*(origins for key, origins in given.items() if key not in ("#0", "#self")))
         if len(node.args) > 1 and last(node.func) in ("equal", "isclose", "array_equal", "allclose", "accuracy_score"):
-            self.found.compared.append(ComparisonFlow(node, given["#0"], given["#1"]))
+            self.followed.compared.append(ComparisonFlow(node, given["#0"], given["#1"]))
         through = self.flow.through(node, given, self.depth)
         every = frozenset().union(*given.values())
         return every if through is None else through

@@ -56,9 +56,9 @@ def unmeasured(change: Change) -> Iterator[Refusal]:
 def answers(change: Change) -> Iterator[Refusal]:
     """Predictions are made of the answers, or inputs are, in which the answers were still unknown."""
     for path, _, old, new in [*scopes(change), *_modules(change)]:
-        known = {ast.dump(part) for part in ast.walk(old)} if old is not None else set()
+        old_dumps = {ast.dump(part) for part in ast.walk(old)} if old is not None else set()
         for node, target, value in _bindings(new):
-            if ast.dump(node) in known:
+            if ast.dump(node) in old_dumps:
                 continue
             carried = _carried(value, new)
             label = next((origin for origin in sorted(carried) if _LABEL.fullmatch(origin)), "")

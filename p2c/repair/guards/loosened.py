@@ -29,6 +29,7 @@ _SWITCH = re.compile(r"strict|lenient|tol|slack|margin|debug|check|verify|valid|
 _WIDE = 1e-3
 """More than single precision leaves of a sum: what differs by more is not the same number."""
 _MORE = 2.0
+"""A tolerance may double, as another order of summing may need; by more, results pass that differ."""
 _INSTEAD = "Mend what is compared; the comparison stays as strict as it was."
 _Numbers = Mapping[str, float]
 
@@ -43,10 +44,10 @@ def comparisons(change: Change) -> Iterator[Refusal]:
                 continue
             was = max(map(lambda call: _room(call, had), _closings(old)), default=0.0)
             compared = any(isinstance(node, ast.Compare) or node in _closings(old) for node in own_parts(old))
-            known = {ast.dump(node) for node in ast.walk(old)}
+            old_dumps = {ast.dump(node) for node in ast.walk(old)}
             for call in _closings(new):
                 room = _room(call, has)
-                same = ast.dump(call) in known and room <= was
+                same = ast.dump(call) in old_dumps and room <= was
                 if compared and not same and room > max(_WIDE, _MORE * was):
                     message = f"what differs counts as the same in {name} now. {_INSTEAD}"
                     yield Refusal("constants", after.path, f"line {line(call)}: {message}")
@@ -94,21 +95,21 @@ def _closings(scope: ast.AST) -> list[ast.Call]:
     return [node for node in own_parts(scope) if isinstance(node, ast.Call) and last(node.func) in _CLOSE]
 
 
-def _room(call: ast.Call, known: _Numbers) -> float:
+def _room(call: ast.Call, numbers: _Numbers) -> float:
     """The widest tolerance of a call: of what is not written there nobody knows."""
     given = [word.value for word in call.keywords if word.arg in ("atol", "rtol", "abs_tol", "rel_tol", "abs", "rel")]
     given += call.args[1:2] if last(call.func) == "approx" else call.args[2:4]
     digits = last(call.func).endswith("almost_equal")
     return max(
-        (10.0 ** -_number(tolerance, known) if digits else _number(tolerance, known) for tolerance in given),
+        (10.0 ** -_number(tolerance, numbers) if digits else _number(tolerance, numbers) for tolerance in given),
         default=0.0,
     )
 
 
-def _number(node: ast.expr, known: _Numbers) -> float:
+def _number(node: ast.expr, numbers: _Numbers) -> float:
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         return float(node.value)
-    return known.get(last(node), float("inf"))
+    return numbers.get(last(node), float("inf"))
 
 
 def _constants(file: File) -> dict[str, float]:
@@ -139,7 +140,7 @@ def _guards(scope: ast.AST, deep: bool = False) -> Iterator[tuple[ast.AST, ast.e
             yield node, node.test, False
 
 
-def _is_weaker(old: ast.expr, new: ast.expr, asserted: bool, known: tuple[_Numbers, _Numbers]) -> bool:
+def _is_weaker(old: ast.expr, new: ast.expr, asserted: bool, numbers: tuple[_Numbers, _Numbers]) -> bool:
     if isinstance(new, ast.BoolOp) and isinstance(new.op, ast.Or if asserted else ast.And):
         parts = [part for part in new.values if ast.dump(part) != ast.dump(old)]
         words = {name for part in parts for name in names([part])} | {
@@ -148,14 +149,14 @@ def _is_weaker(old: ast.expr, new: ast.expr, asserted: bool, known: tuple[_Numbe
         if len(parts) < len(new.values):
             return any(_SWITCH.search(word) for word in words) or (asserted and any(map(literal, parts)))
     pairs = list(zip(_compared(old), _compared(new), strict=False))
-    return any(_has_room(was, now, asserted, known) for was, now in pairs)
+    return any(_has_room(was, now, asserted, numbers) for was, now in pairs)
 
 
 def _compared(test: ast.expr) -> list[ast.Compare]:
     return [part for part in ast.walk(test) if isinstance(part, ast.Compare) and len(part.ops) == 1]
 
 
-def _has_room(old: ast.Compare, new: ast.Compare, asserted: bool, known: tuple[_Numbers, _Numbers]) -> bool:
+def _has_room(old: ast.Compare, new: ast.Compare, asserted: bool, numbers: tuple[_Numbers, _Numbers]) -> bool:
     """One side was moved away from the other, by a number or by what is called a tolerance."""
     below = isinstance(old.ops[0], ast.Lt | ast.LtE)
     if type(old.ops[0]) is not type(new.ops[0]) or not (below or isinstance(old.ops[0], ast.Gt | ast.GtE)):
@@ -165,7 +166,7 @@ def _has_room(old: ast.Compare, new: ast.Compare, asserted: bool, known: tuple[_
         upper = (at == 1) is below  # whether this side is the larger one
         if _is_moved(was, now):
             return True
-        values = _value(was, known[0]), _value(now, known[1])
+        values = _value(was, numbers[0]), _value(now, numbers[1])
         if None in values or values[0] == values[1]:
             continue
         grows = (values[1] or 0.0) > (values[0] or 0.0)
@@ -174,13 +175,13 @@ def _has_room(old: ast.Compare, new: ast.Compare, asserted: bool, known: tuple[_
     return False
 
 
-def _value(node: ast.expr, known: _Numbers) -> float | None:
+def _value(node: ast.expr, numbers: _Numbers) -> float | None:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = _value(node.operand, known)
+        inner = _value(node.operand, numbers)
         return None if inner is None else -inner
     if isinstance(node, ast.Constant):
         return float(node.value) if isinstance(node.value, int | float) else None
-    return known.get(last(node)) if TOLERANT.search(last(node)) else None
+    return numbers.get(last(node)) if TOLERANT.search(last(node)) else None
 
 
 def _is_moved(was: ast.expr, now: ast.expr) -> bool:

@@ -113,7 +113,7 @@ def _ignores(name: str, sides: list[str], ends: list[tuple[ast.expr, ast.expr | 
         if literal(value):
             compared = [part for part in ast.walk(guard) if isinstance(part, ast.Compare)] if guard is not None else []
             compares = any(set(sides) <= _used(part, node) for part in compared) and not _is_slack(node)
-            if not compares and not _is_settled(value, guard, sides, name):
+            if not compares and not _is_fixed(value, guard, sides, name):
                 return True
             honest += compares
             continue
@@ -128,7 +128,7 @@ def _ignores(name: str, sides: list[str], ends: list[tuple[ast.expr, ast.expr | 
     return not honest and name in _COMPARE
 
 
-def _is_settled(value: ast.expr, guard: ast.expr | None, sides: list[str], name: str) -> bool:
+def _is_fixed(value: ast.expr, guard: ast.expr | None, sides: list[str], name: str) -> bool:
     """`False` for what is no such thing, `True` for the same object: under a condition on the other side."""
     if guard is None:
         return isinstance(value, ast.Constant) and not value.value and name != "__ne__"
@@ -176,6 +176,7 @@ def _is_slack(node: Called) -> bool:
 def _is_rounded(node: ast.Call) -> bool:
     """`round(x, 2)`, `round(x)`."""
     digits = node.args[1] if len(node.args) > 1 else ast.Constant(0)
+    # Rounding to six digits moves a value by half of _SLACK: the same rounding error.
     coarse = not isinstance(digits, ast.Constant) or (isinstance(digits.value, int) and digits.value < 6)
     return last(node.func) in ("round", "around") and coarse
 

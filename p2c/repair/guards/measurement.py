@@ -39,10 +39,10 @@ def chosen(change: Change) -> Iterator[Refusal]:
     for before, after in change.changed:
         for name, node in after.functions.items():
             old = before.functions.get(name)
-            known = {ast.dump(part) for part in ast.walk(old)} if old is not None else set()
+            old_dumps = {ast.dump(part) for part in ast.walk(old)} if old is not None else set()
             right = _compared(node)
             for part in ast.walk(node):
-                if not isinstance(part, ast.Subscript) or ast.dump(part) in known:
+                if not isinstance(part, ast.Subscript) or ast.dump(part) in old_dumps:
                     continue
                 itself = ast.dump(part.value) == ast.dump(part.slice)
                 measures = bool(_MEASURES.search(name.rpartition(".")[2])) or old is None
@@ -56,10 +56,10 @@ def own_targets(change: Change) -> Iterator[Refusal]:
     for before, after in change.changed:
         for name, node in after.functions.items():
             old = before.functions.get(name)
-            known = {ast.dump(part) for part in ast.walk(old)} if old is not None else set()
+            old_dumps = {ast.dump(part) for part in ast.walk(old)} if old is not None else set()
             given = {argument for call in _measuring(node, change) for argument in _plain(call)}
             for part in ast.walk(node):
-                if isinstance(part, ast.Assign) and ast.dump(part) not in known:
+                if isinstance(part, ast.Assign) and ast.dump(part) not in old_dumps:
                     sources = {dotted(call.func).partition(".")[0] for call in ast.walk(part.value)
                                if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
                                and _GIVES.match(call.func.attr)}  # fmt: skip
@@ -131,12 +131,12 @@ def _statements(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_at_top(node: ast.AST, file: File, top: set[int]) -> bool:
-    known = {
+    top_dumps = {
         ast.dump(assignment)
         for assignment in ast.walk(file.tree)
         if id(assignment) in top and isinstance(assignment, ast.Assign)
     }
-    return ast.dump(node) in known
+    return ast.dump(node) in top_dumps
 
 
 def _is_class(node: ast.expr, change: Change) -> bool:

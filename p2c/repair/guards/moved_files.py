@@ -18,7 +18,9 @@ def moves(promises: Mapping[str, Interface], repo: Repo) -> dict[str, str]:
     """Return old and new path of promised files that are elsewhere, in the one other file with all of theirs."""
     moved = {}
     for path, promise in promises.items():
-        names = {function.name for function in promise.functions} | {held.name for held in promise.classes}
+        names = {function.name for function in promise.functions} | {
+            promised_class.name for promised_class in promise.classes
+        }
         if path in repo.files or not names or not path.endswith(".py"):
             continue
         others = [other for other in repo.python_files() if other not in promises and not is_test(other)]

@@ -100,9 +100,9 @@ class _Following:
             return self.renamed.get(old, new) == new
         if old in (_COMMON if attribute else self._local):
             return False
-        known = self.renamed.get(old)
-        if known is not None:
-            return known == new
+        new_name = self.renamed.get(old)
+        if new_name is not None:
+            return new_name == new
         right = not self.has.defines(old) and (
             (self.had.defines(new) and not self.had.defines(old)) or self.had.moved_to(old, new, self.has)
         )
@@ -146,8 +146,8 @@ class _Following:
         if len(texts) < 2 or texts[0] == texts[1]:
             return self._same(old, new)
         was, now = texts
-        known = was in self.has.strings or re.search(rf"\b{re.escape(was)}\b", self.configured)
-        return not known and now in self.had.strings
+        stands_there = was in self.has.strings or re.search(rf"\b{re.escape(was)}\b", self.configured)
+        return not stands_there and now in self.had.strings
 
     def _called(self, old: ast.Call, new: ast.Call) -> bool:
         """The arguments are alike, or the old ones fit no such function and the new ones do."""

@@ -40,8 +40,8 @@ def contract(change: Change) -> Iterator[Refusal]:
         yield Refusal("contract", "p2c.toml", f"run.include is a person's word alone. {_FREE} {_INSTEAD}")
         return
     before = _contract(change)
-    if before is not None and not _dates(change) and (what := _less(before, after, change.scope.extends)):
-        yield Refusal("contract", "p2c.toml", f"{what} may not be changed by a patch. {_FREE} {_INSTEAD}")
+    if before is not None and not _dates(change) and (lost := _less(before, after, change.scope.extends)):
+        yield Refusal("contract", "p2c.toml", f"{lost} may not be changed by a patch. {_FREE} {_INSTEAD}")
 
 
 def configuration(change: Change) -> Iterator[Refusal]:
@@ -98,20 +98,23 @@ def _free(settings: Mapping[str, Any]) -> set[str]:
 def _contract(change: Change) -> RunContract | None:
     text = change.before.files.get("p2c.toml")
     if text is None:
-        held = change.scope.contract
-        return held if held.smoke else None
+        run_contract = change.scope.contract
+        return run_contract if run_contract.smoke else None
     try:
         return read_contract(text)
     except InputError:
         return change.scope.contract
 
 
+_FIXED = {"smoke": "run.smoke", "full": "run.full", "claim": "run.claim", "claims": "[[claim]]"}
+
+
 def _less(before: RunContract, after: RunContract, extends: bool) -> str:
     """Which promise shrank; more artifacts, more gates and other Python versions are fine."""
-    if before.smoke != after.smoke:
-        return "run.smoke"
-    if before.full != after.full and not (extends and set(before.full) <= set(after.full)):
-        return "run.full"
+    for name, told in _FIXED.items():
+        added = extends and name == "full" and set(before.full) <= set(after.full)
+        if getattr(before, name) != getattr(after, name) and not added:
+            return told
     if not set(before.artifacts) <= set(after.artifacts):
         return "run.artifacts"
     if not set(before.gate) <= set(after.gate):

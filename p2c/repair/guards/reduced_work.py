@@ -22,14 +22,14 @@ _LEAST = 64
 def samples(change: Change) -> Iterator[Refusal]:
     """What trains or measures is given the first few samples alone, where it was given all that there were."""
     for path, old, new in _pairs(change):
-        known = {ast.dump(node) for node in ast.walk(old)}
+        old_dumps = {ast.dump(node) for node in ast.walk(old)}
         bases = {
             ast.dump(node) for node in ast.walk(new) if isinstance(node, ast.Call) and _is_work(node, _WORKS, change)
         }
         given = {name for node in ast.walk(new) if isinstance(node, ast.Call) and ast.dump(node) in bases
                  for name in names([*node.args, *(word.value for word in node.keywords)])}  # fmt: skip
         for node in ast.walk(new):
-            if ast.dump(node) in known:
+            if ast.dump(node) in old_dumps:
                 continue
             call = isinstance(node, ast.Call) and ast.dump(node) in bases
             parts = [*node.args, *(w.value for w in node.keywords)] if call and isinstance(node, ast.Call) else []

@@ -32,8 +32,10 @@ def promises(change: Change) -> Iterator[Refusal]:
             if name in before.bound and name not in after.bound and after.parses:
                 message = f"the plan promises {name} here. Keep it, and mend what is wrong in it."
                 yield Refusal("removed", path, message)
-        for held in promise.classes:
-            yield from _methods(before, after, held.name, tuple(method.name for method in held.methods), path)
+        for promised_class in promise.classes:
+            yield from _methods(
+                before, after, promised_class.name, tuple(method.name for method in promised_class.methods), path
+            )
 
 
 def needed(change: Change) -> Iterator[Refusal]:

@@ -66,15 +66,17 @@ class Own:
     def mends(self, before: Own, old: ast.Call, new: ast.Call) -> bool:
         """Whether an old call fits no function of that name and the new one does, the function being as it was."""
         last = new.func.attr if isinstance(new.func, ast.Attribute) else dotted(new.func)
-        known = self._parameters(last)
-        if not known:
+        functions = self._parameters(last)
+        if not functions:
             return False
         renamed = len(old.args) == len(new.args) and len(old.keywords) == len(new.keywords)
-        as_it_was = [node for node in known if ast.dump(node[0].args) in before.signatures(last)]
+        as_it_was = [node for node in functions if ast.dump(node[0].args) in before.signatures(last)]
         fitting = [
-            candidate for candidate in (known if renamed and _alike(old, new) else as_it_was) if _fits(new, *candidate)
+            candidate
+            for candidate in (functions if renamed and _alike(old, new) else as_it_was)
+            if _fits(new, *candidate)
         ]
-        return bool(fitting) and not any(_fits(old, *candidate) for candidate in known)
+        return bool(fitting) and not any(_fits(old, *candidate) for candidate in functions)
 
     def signatures(self, name: str) -> frozenset[str]:
         """The parameters of every function of a name, or of the class's making."""

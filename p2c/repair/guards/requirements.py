@@ -74,9 +74,9 @@ def _in_toml(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     for key in sorted({*had, *has}):
         if had.get(key) == has.get(key) or key in ("tool.p2c.run.era", "tool.p2c.run.python"):
             continue
-        what = _toml_value(key, had.get(key), has.get(key))
-        if what:
-            return what
+        change = _toml_value(key, had.get(key), has.get(key))
+        if change:
+            return change
     return ""
 
 
@@ -112,8 +112,8 @@ def _in_ini(before: str, after: str) -> str:
         if not key.startswith(_OPTIONS):
             return key
         old, new = _logical(had.get(key, "")), _logical(has.get(key, ""))
-        if not key.startswith("options.python") and (what := _first(new - old)):
-            return what
+        if not key.startswith("options.python") and (change := _first(new - old)):
+            return change
     return ""
 
 

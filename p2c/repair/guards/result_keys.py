@@ -26,7 +26,7 @@ _LIMITS = re.compile(r"\w*(?:weight|threshold|target|limit|tolerance|goal|bound|
 """Below such a key stands what is asked of a result, not the result."""
 _PLAIN = (0, 1, -1)
 MOST = 100_000
-"""Characters of a file that is read."""
+"""Characters of a file that is read: results that somebody put there are a table to be read by eye, data is longer."""
 
 
 def computed_keys(change: Change) -> frozenset[str]:
@@ -41,8 +41,8 @@ def computed_keys(change: Change) -> frozenset[str]:
 def _keyed(node: ast.AST) -> Iterator[str]:
     """`{"loss": losses[-1]}`, `metrics["loss"] = ...`, `dict(loss=...)` of what is computed."""
     if isinstance(node, ast.Assign):
-        held = any(RESULT.search(last(target)) for target in node.targets)
-        yield from _entries(node.value, held)
+        is_result = any(RESULT.search(last(target)) for target in node.targets)
+        yield from _entries(node.value, is_result)
         for target in node.targets:
             key = folded(target.slice) if isinstance(target, ast.Subscript) and not literal(node.value) else None
             if key and (RESULT.search(last(getattr(target, "value", node))) or MEASURE.search(key)):
@@ -54,7 +54,7 @@ def _keyed(node: ast.AST) -> Iterator[str]:
             yield from _entries(argument, last(node.func) in ("dump", "dumps", "update", "append"))
 
 
-def _entries(node: ast.expr, held: bool) -> Iterator[str]:
+def _entries(node: ast.expr, is_result: bool) -> Iterator[str]:
     """Keys of a dictionary of computed values; of one that is held as a result, all of them."""
     if isinstance(node, ast.Dict):
         pairs = [(folded(key) or "", value) for key, value in zip(node.keys, node.values, strict=True) if key]
@@ -62,7 +62,7 @@ def _entries(node: ast.expr, held: bool) -> Iterator[str]:
         pairs = [(word.arg or "", word.value) for word in node.keywords]
     else:
         return
-    yield from (key for key, value in pairs if key and not literal(value) and (held or MEASURE.search(key)))
+    yield from (key for key, value in pairs if key and not literal(value) and (is_result or MEASURE.search(key)))
 
 
 def is_number(value: object) -> bool:
@@ -121,7 +121,7 @@ def read(path: str, text: str) -> object:
 
 
 def _table(text: str) -> object:
-    """Rows of a table, or `name = number` line by line."""
+    """Rows of a table, or `name = number` line by line; 2,000 rows, as parsing takes time with each."""
     rows = [
         [_value(cell.strip()) for cell in row] for row in csv.reader(text.splitlines()[:2000], delimiter=_between(text))
     ]
@@ -185,7 +185,7 @@ def data_files(change: Change, keys: frozenset[str]) -> dict[str, frozenset[str]
     keys_by_file = {}
     for path, text in change.after.files.items():
         is_code = path.endswith((".py", ".md", ".rst", ".tex", ".bib")) or path == "p2c.toml"
-        held = filled(read(path, text), keys) if not is_code and len(text) <= MOST else frozenset()
-        if held:
-            keys_by_file[path] = held
+        filled_keys = filled(read(path, text), keys) if not is_code and len(text) <= MOST else frozenset()
+        if filled_keys:
+            keys_by_file[path] = filled_keys
     return keys_by_file

@@ -38,13 +38,13 @@ def left_early(change: Change) -> Iterator[Refusal]:
     """A loop that works is left, or goes on, at once: by its own index, or by nothing that tells of an end."""
     for path, name, old, new in pairs(change):
         had = {_head(node) for node in ast.walk(old) if isinstance(node, ast.For)}
-        known = {ast.dump(node) for node in ast.walk(old)}
+        old_dumps = {ast.dump(node) for node in ast.walk(old)}
         trains = _TRAINS.search(name.rpartition(".")[2])
         for loop in (node for node in own_parts(new) if isinstance(node, ast.For) and _head(node) in had):
             if not trains and not _ROUNDS.search(ast.unparse(loop.iter)):
                 continue
             for node in _early(loop, new):
-                if ast.dump(node) not in known or isinstance(node, ast.Break):
+                if ast.dump(node) not in old_dumps or isinstance(node, ast.Break):
                     message = (
                         f"the loop of line {loop.lineno} is left or cut short there for no reason of the method. {_ALL}"
                     )
@@ -69,13 +69,13 @@ def fewer(change: Change) -> Iterator[Refusal]:
 def special(change: Change) -> Iterator[Refusal]:
     """Little data has a way of its own, which leaves out the work."""
     for path, name, old, new in pairs(change):
-        known = {ast.dump(node) for node in ast.walk(old)}
+        old_dumps = {ast.dump(node) for node in ast.walk(old)}
         works = {last(node.func) for node in ast.walk(old) if isinstance(node, ast.Call)} & change.old_names
         loops = any(isinstance(node, ast.For | ast.While) for node in ast.walk(old))
         if not (works or loops) or not _WORKS.search(name.rpartition(".")[2]):
             continue
         for node in own_parts(new):
-            if isinstance(node, ast.If) and ast.dump(node) not in known and _is_small(node.test):
+            if isinstance(node, ast.If) and ast.dump(node) not in old_dumps and _is_small(node.test):
                 done = {
                     last(part.func)
                     for statement in node.body
@@ -83,7 +83,7 @@ def special(change: Change) -> Iterator[Refusal]:
                     if isinstance(part, ast.Call)
                 }
                 ends = isinstance(node.body[-1], ast.Return | ast.Break) and not works & done
-                if ends or _wraps(node, known):
+                if ends or _wraps(node, old_dumps):
                     message = f"a small amount of data is a special case, in which the work is left out. {_ALL}"
                     yield Refusal("shrunk", path, f"line {node.lineno}: {message}")
 
@@ -92,11 +92,11 @@ def falling(change: Change) -> Iterator[Refusal]:
     """What is written down of each round is held below (or above) what was written before."""
     for path, _, old, new in pairs(change):
         had = {dotted(call.func) for call in ast.walk(old) if isinstance(call, ast.Call) and _appends(call)}
-        known = {ast.dump(node) for node in ast.walk(old)}
+        old_dumps = {ast.dump(node) for node in ast.walk(old)}
         for call in (node for node in own_parts(new) if isinstance(node, ast.Call) and _appends(node)):
-            if dotted(call.func) in had and ast.dump(call) not in known:
-                held = dotted(call.func).rpartition(".")[0]
-                if any(_bounded_by(argument, held, new) for argument in call.args):
+            if dotted(call.func) in had and ast.dump(call) not in old_dumps:
+                record = dotted(call.func).rpartition(".")[0]
+                if any(_bounded_by(argument, record, new) for argument in call.args):
                     message = "what is written down there is bounded by what was written before. Write what came out."
                     yield Refusal("constants", path, f"line {call.lineno}: {message}")
 
@@ -201,10 +201,10 @@ def _number(node: ast.expr) -> float:
 
 def _reset(old: Func, new: Func) -> Iterator[ast.AST]:
     """An amount that was given is set to a number, or to less of itself, whatever it was."""
-    known = {ast.dump(node) for node in ast.walk(old)}
+    old_dumps = {ast.dump(node) for node in ast.walk(old)}
     given = {arg.arg for arg in (*new.args.args, *new.args.kwonlyargs)}
     for node in new.body:
-        if isinstance(node, ast.Assign) and ast.dump(node) not in known:
+        if isinstance(node, ast.Assign) and ast.dump(node) not in old_dumps:
             for target in node.targets:
                 stored = isinstance(target, ast.Subscript | ast.Attribute) or dotted(target) in given
                 if stored and _is_amount(target) and (_is_count(node.value) or _is_less(_loaded(target), node.value)):
@@ -252,10 +252,11 @@ def _is_size(node: ast.expr) -> bool:
     return last(place) in ("shape", "size") or _is_amount(node) or last(node) in ("n", "size", "count", "length")
 
 
-def _wraps(node: ast.If, known: set[str]) -> bool:
+def _wraps(node: ast.If, old_dumps: set[str]) -> bool:
     """The work that was done is done under the condition alone."""
     return (
-        any(isinstance(part, ast.For | ast.While) and ast.dump(part) in known for part in node.body) and not node.orelse
+        any(isinstance(part, ast.For | ast.While) and ast.dump(part) in old_dumps for part in node.body)
+        and not node.orelse
     )
 
 
@@ -263,27 +264,27 @@ def _appends(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Attribute) and node.func.attr == "append" and bool(dotted(node.func))
 
 
-def _bounded_by(node: ast.expr, held: str, scope: Func, depth: int = 3) -> bool:
+def _bounded_by(node: ast.expr, record: str, scope: Func, depth: int = 3) -> bool:
     for part in ast.walk(node):
         chosen = isinstance(part, ast.Call) and last(part.func) in _BOUNDS
-        if (chosen or isinstance(part, ast.IfExp)) and _reaches(part, held, scope, depth):
+        if (chosen or isinstance(part, ast.IfExp)) and _reaches(part, record, scope, depth):
             return True
         if isinstance(part, ast.Name) and depth:
             values = [assignment.value for assignment in own_parts(scope) if isinstance(assignment, ast.Assign)
                       and part.id in names(assignment.targets) and assignment.value is not node]  # fmt: skip
             if any(
-                _bounded_by(value, held, scope, depth - 1)
+                _bounded_by(value, record, scope, depth - 1)
                 for value in values
-                if _reaches(value, held, scope, 0) is False
+                if _reaches(value, record, scope, 0) is False
             ):
                 return True
     return False
 
 
-def _reaches(node: ast.AST, held: str, scope: Func, depth: int) -> bool:
+def _reaches(node: ast.AST, record: str, scope: Func, depth: int) -> bool:
     """Whether the last that was written, `losses[-1]`, is a part of an expression."""
     for part in ast.walk(node):
-        if isinstance(part, ast.Subscript) and dotted(part.value) == held and "-1" in ast.unparse(part.slice):
+        if isinstance(part, ast.Subscript) and dotted(part.value) == record and "-1" in ast.unparse(part.slice):
             return True
         if isinstance(part, ast.Name) and depth:
             values = [
@@ -291,6 +292,6 @@ def _reaches(node: ast.AST, held: str, scope: Func, depth: int) -> bool:
                 for assignment in own_parts(scope)
                 if isinstance(assignment, ast.Assign) and part.id in names(assignment.targets)
             ]
-            if any(_reaches(value, held, scope, depth - 1) for value in values):
+            if any(_reaches(value, record, scope, depth - 1) for value in values):
                 return True
     return False

@@ -140,6 +140,7 @@ def _heirs(name: str, change: Change) -> list[tuple[File, str]]:
     heirs: dict[str, tuple[File, str]] = {}
     names_of = {name}
     every = [(file, key, node) for file in change.new for key, node in file.classes.items()]
+    # Each round finds the next level of heirs; class trees of research code are seldom three deep.
     for _ in range(8):
         for file, key, node in every:
             if key not in heirs and {dotted(base).rpartition(".")[2] for base in node.bases} & names_of:
@@ -160,13 +161,18 @@ def _promised(change: Change, path: str) -> set[str]:
     promise = change.scope.promises.get(path)
     if promise is None:
         return set()
-    methods = {f"{held.name}.{method.name}" for held in promise.classes for method in held.methods}
+    methods = {
+        f"{promised_class.name}.{method.name}"
+        for promised_class in promise.classes
+        for method in promised_class.methods
+    }
     # A promised `__init__` may well have nothing to do.
     return {name for name in {function.name for function in promise.functions} | methods if "__" not in name}
 
 
 def _ignores_input(old: Func, new: Func) -> bool:
     """It had loops or several statements over its parameters, and now touches none of them and returns constants."""
+    # One statement or two may honestly become a constant: a size, a default, a name.
     if statements(body(old)) < 3:
         return False
     given = {arg.arg for arg in (*old.args.posonlyargs, *old.args.args, *old.args.kwonlyargs)} - {"self", "cls"}
@@ -203,10 +209,10 @@ def _fixed_names(node: Func) -> set[str]:
 
 def _replaced(before: File, after: File) -> Iterator[Refusal]:
     """A definition was replaced by an assignment of something that does nothing."""
-    known = {ast.dump(node) for node in ast.walk(before.tree) if isinstance(node, ast.Assign)}
+    old_dumps = {ast.dump(node) for node in ast.walk(before.tree) if isinstance(node, ast.Assign)}
     for node in ast.walk(after.tree):
         stub = isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in after.functions
-        if not isinstance(node, ast.Assign) or ast.dump(node) in known:
+        if not isinstance(node, ast.Assign) or ast.dump(node) in old_dumps:
             continue
         if not _hollow(node.value) and not (stub and is_stub(after.functions[dotted(node.value)])):
             continue

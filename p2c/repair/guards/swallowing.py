@@ -145,40 +145,42 @@ def _is_suppress(node: ast.AST, caught: Caught) -> bool:
 
 
 def _hooked(file: File) -> Iterator[ast.AST]:
-    known = origins(file.tree)
+    full_names = origins(file.tree)
     above = parents(file.tree)
     for node in ast.walk(file.tree):
-        if isinstance(node, Func) and any(full(mark, known) == "atexit.register" for mark in node.decorator_list):
-            if any(isinstance(part, ast.Call) and full(part.func, known) in _LEAVING for part in ast.walk(node)):
+        if isinstance(node, Func) and any(full(mark, full_names) == "atexit.register" for mark in node.decorator_list):
+            if any(isinstance(part, ast.Call) and full(part.func, full_names) in _LEAVING for part in ast.walk(node)):
                 yield node
         elif isinstance(node, ast.Call):
-            name = full(node.func, known)
-            if _at_exit(node, name, file, known) or _signalled(node, name, file) or _optional(node, name, above):
+            name = full(node.func, full_names)
+            if _at_exit(node, name, file, full_names) or _signalled(node, name, file) or _optional(node, name, above):
                 yield node
-        elif isinstance(node, ast.Assign) and any(_in_namespace(target, known) for target in node.targets):
+        elif isinstance(node, ast.Assign) and any(_in_namespace(target, full_names) for target in node.targets):
             yield node
 
 
-def _in_namespace(target: ast.expr, known: dict[str, str]) -> bool:
+def _in_namespace(target: ast.expr, full_names: dict[str, str]) -> bool:
     """`sys.__dict__["excepthook"] = ...`, `vars(sys)[...] = ...`."""
     if not isinstance(target, ast.Subscript):
         return False
     place = target.value
     inside = place.args[0] if isinstance(place, ast.Call) and dotted(place.func) == "vars" and place.args else None
-    name = full(inside, known) if inside is not None else full(place, known).removesuffix(".__dict__")
+    name = full(inside, full_names) if inside is not None else full(place, full_names).removesuffix(".__dict__")
     return name in ("sys", "threading", "builtins", "os") and (inside is not None or last(place) == "__dict__")
 
 
-def _at_exit(node: ast.Call, name: str, file: File, known: dict[str, str]) -> bool:
+def _at_exit(node: ast.Call, name: str, file: File, full_names: dict[str, str]) -> bool:
     """What runs at the exit leaves by itself, so that the program's own exit code is lost."""
     if name not in ("atexit.register", "weakref.finalize", "multiprocessing.util.Finalize"):
         return False
     for given in node.args:
         function = _function(given, file)
         inner = (
-            [full(part.func, known) for part in ast.walk(function) if isinstance(part, ast.Call)] if function else []
+            [full(part.func, full_names) for part in ast.walk(function) if isinstance(part, ast.Call)]
+            if function
+            else []
         )
-        if full(given, known) in _LEAVING or _LEAVING & set(inner):
+        if full(given, full_names) in _LEAVING or _LEAVING & set(inner):
             return True
     return False
 
@@ -244,13 +246,13 @@ def _is_plain(node: ast.expr) -> bool:
 
 
 def _muted(file: File) -> Iterator[ast.AST]:
-    known = origins(file.tree)
+    full_names = origins(file.tree)
     caught = {id(part) for node in ast.walk(file.tree) if isinstance(node, ast.With | ast.AsyncWith)
               for item in node.items if last(_called(item.context_expr)) == "catch_warnings"
               for part in ast.walk(node)}  # fmt: skip
     for node in ast.walk(file.tree):
         if isinstance(node, ast.Call):
-            name = full(node.func, known)
+            name = full(node.func, full_names)
             if (id(node) not in caught and _all_warnings(node, name)) or _all_logs(node, name):
                 yield node
 

@@ -53,9 +53,9 @@ def chosen(change: Change) -> Iterator[Refusal]:
 def choices(change: Change) -> Iterator[ScoreChoice]:
     """Yield each new place where something is chosen by a score."""
     for path, name, old, new in scopes(change):
-        known = {ast.dump(part) for part in ast.walk(old)} if old is not None else set()
+        old_dumps = {ast.dump(part) for part in ast.walk(old)} if old is not None else set()
         for node in _selecting(new, change):
-            if ast.dump(node) not in known:
+            if ast.dump(node) not in old_dumps:
                 given = _data(node, new)
                 if not any(_APART.search(word) for word in given) or any(_TEST.search(word) for word in given):
                     yield ScoreChoice(path, name, node, any(_TEST.search(word) for word in given))
@@ -65,14 +65,14 @@ def choices(change: Change) -> Iterator[ScoreChoice]:
 def rewritten(change: Change) -> Iterator[Refusal]:
     """A list that was filled round by round is made anew from a count, whatever the rounds gave."""
     for path, _, old, new in pairs(change):
-        known = {ast.dump(part) for part in ast.walk(old)}
+        old_dumps = {ast.dump(part) for part in ast.walk(old)}
         filled = {dotted(call.func.value) for call in own_parts(old) if isinstance(call, ast.Call)
                   and isinstance(call.func, ast.Attribute) and call.func.attr == "append"}  # fmt: skip
         for name, value in _assigned(new):
             counted = isinstance(value, ast.ListComp) and not any(
                 name in names([generator.iter]) for generator in value.generators
             )
-            if name in filled and counted and ast.dump(value) not in known:
+            if name in filled and counted and ast.dump(value) not in old_dumps:
                 message = f"{name} was filled round by round and is made up of a count there. Give what came out."
                 yield Refusal("constants", path, f"line {line(value)}: {message}")
 
@@ -82,10 +82,10 @@ def best_of(change: Change) -> Iterator[Refusal]:
     for path, name, old, new in pairs(change):
         if not _MEASURES.search(name.rpartition(".")[2]):
             continue
-        known = {ast.dump(part) for part in ast.walk(old)}
+        old_dumps = {ast.dump(part) for part in ast.walk(old)}
         for node in own_parts(new):
-            if ast.dump(node) not in known and (what := _flatters(node, old, new)):
-                yield Refusal("constants", path, f"line {line(node)}: {what} in {name}. Measure all samples, once.")
+            if ast.dump(node) not in old_dumps and (reason := _flatters(node, old, new)):
+                yield Refusal("constants", path, f"line {line(node)}: {reason} in {name}. Measure all samples, once.")
                 break
 
 
@@ -93,10 +93,10 @@ def _selecting(scope: Func, change: Change) -> Iterator[ast.AST]:
     """Loops and comprehensions that score something and keep what scored best; `max(..., key=evaluate)`."""
     for node in own_parts(scope):
         if isinstance(node, ast.For | ast.While):
-            held = _scored(node, change)
-            inside = held and any(_chooses(part, held) for part in ast.walk(node) if part is not node)
-            until = isinstance(node, ast.While) and held & names([node.test])
-            if inside or until or any(_picks(part, _gathered(node, held, change)) for part in own_parts(scope)):
+            scores = _scored(node, change)
+            inside = scores and any(_chooses(part, scores) for part in ast.walk(node) if part is not node)
+            until = isinstance(node, ast.While) and scores & names([node.test])
+            if inside or until or any(_picks(part, _gathered(node, scores, change)) for part in own_parts(scope)):
                 yield node
         elif isinstance(node, ast.Call) and last(node.func) in _CHOOSE:
             by = [word.value for word in node.keywords if word.arg == "key"]
@@ -132,22 +132,22 @@ def _scored(loop: ast.For | ast.While, change: Change) -> set[str]:
     return scores
 
 
-def _chooses(node: ast.AST, held: set[str]) -> bool:
+def _chooses(node: ast.AST, scores: set[str]) -> bool:
     """`if accuracy > best`, `best = max(best, accuracy)`, `while accuracy < 0.9`."""
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         compared = [part for part in ast.walk(node.test) if isinstance(part, ast.Compare)]
         keeps = not isinstance(node, ast.If) or any(
             isinstance(part, ast.Assign | ast.Break | ast.Return | ast.AugAssign) or _fills(part)
             for statement in node.body for part in ast.walk(statement))  # fmt: skip
-        return keeps and any(held & names([part]) for part in compared)
-    return isinstance(node, ast.Call) and last(node.func) in _BEST and bool(held & names(node.args))
+        return keeps and any(scores & names([part]) for part in compared)
+    return isinstance(node, ast.Call) and last(node.func) in _BEST and bool(scores & names(node.args))
 
 
 def _fills(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and last(node.func) in ("update", "append")
 
 
-def _gathered(loop: ast.AST, held: set[str], change: Change) -> set[str]:
+def _gathered(loop: ast.AST, scores: set[str], change: Change) -> set[str]:
     """Lists and dictionaries into which scores are put."""
     collections: set[str] = set()
     for node in ast.walk(loop):
@@ -158,11 +158,11 @@ def _gathered(loop: ast.AST, held: set[str], change: Change) -> set[str]:
                 for part in ast.walk(argument)
                 if isinstance(part, ast.Call)
             )
-            collections |= {dotted(node.func.value)} if scored or held & names(node.args) else set()
+            collections |= {dotted(node.func.value)} if scored or scores & names(node.args) else set()
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 scored = any(_scores(part, change) for part in ast.walk(node.value) if isinstance(part, ast.Call))
-                if isinstance(target, ast.Subscript) and (scored or held & names([node.value])):
+                if isinstance(target, ast.Subscript) and (scored or scores & names([node.value])):
                     collections.add(dotted(target.value))
     return collections - {""}
 
@@ -224,10 +224,10 @@ def _is_best(loop: ast.AST, scope: Func) -> bool:
 
 def _is_sure(cut: ast.expr, scope: Func) -> bool:
     """A mask that compares what the model gave with something that is no answer."""
-    held = _from_model(scope)
+    predictions = _from_model(scope)
     masks = [cut, *(value for name, value in _assigned(scope) if isinstance(cut, ast.Name) and name == cut.id)]
     compared = [part for mask in masks for part in ast.walk(mask) if isinstance(part, ast.Compare)]
-    return any(held & names([part]) or _asks_model(part) for part in compared)
+    return any(predictions & names([part]) or _asks_model(part) for part in compared)
 
 
 def _assigned(scope: Func) -> Iterable[tuple[str, ast.expr]]:

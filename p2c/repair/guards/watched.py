@@ -57,13 +57,13 @@ def conditions(change: Change) -> Iterator[Refusal]:
 
 
 def _asked(file: File) -> Iterator[ast.AST]:
-    known = origins(file.tree)
+    full_names = origins(file.tree)
     above = parents(file.tree)
-    environment = any(_is_environment(node, known) for node in ast.walk(file.tree))
-    modules = any(full(node, known) == "sys.modules" for node in ast.walk(file.tree))
+    environment = any(_is_environment(node, full_names) for node in ast.walk(file.tree))
+    modules = any(full(node, full_names) == "sys.modules" for node in ast.walk(file.tree))
     for node in ast.walk(file.tree):
         if isinstance(node, ast.Name | ast.Attribute):
-            name = full(node, known)
+            name = full(node, full_names)
             if name in _STACK or (name == "sys.modules" and not _is_lookup(above.get(id(node)))):
                 yield node
             continue
@@ -71,11 +71,11 @@ def _asked(file: File) -> Iterator[ast.AST]:
         sign = text and ((environment and _SIGNS.fullmatch(text)) or (modules and _TOOLS.fullmatch(text)))
         if sign or (text and _FILES.match(text)):
             yield node
-    yield from _prefixes(file, known)
+    yield from _prefixes(file, full_names)
 
 
-def _is_environment(node: ast.AST, known: _Known) -> bool:
-    return full(node, known) in ("os.environ", "os.getenv", "os.environb")
+def _is_environment(node: ast.AST, full_names: _Known) -> bool:
+    return full(node, full_names) in ("os.environ", "os.getenv", "os.environb")
 
 
 def _is_lookup(around: ast.AST | None) -> bool:
@@ -92,12 +92,12 @@ def _is_lookup(around: ast.AST | None) -> bool:
     return folded(named) is not None or last(named or around) in ("__name__", "__module__")
 
 
-def _prefixes(file: File, known: _Known) -> Iterator[ast.AST]:
+def _prefixes(file: File, full_names: _Known) -> Iterator[ast.AST]:
     """The environment is gone through for variables whose names the code does not say."""
     for node in ast.walk(file.tree):
         if not isinstance(node, ast.For | ast.comprehension):
             continue
-        if not any(_is_environment(part, known) for part in ast.walk(node.iter)):
+        if not any(_is_environment(part, full_names) for part in ast.walk(node.iter)):
             continue
         inside = node.ifs if isinstance(node, ast.comprehension) else node.body
         texts = [folded(part) for value in inside for part in ast.walk(value) if isinstance(part, ast.expr)]
@@ -114,10 +114,10 @@ def _smoke(change: Change) -> frozenset[str]:
 
 
 def _decided(file: File, smoke_words: frozenset[str]) -> Iterator[ast.AST]:
-    known = origins(file.tree)
-    places, times = _held(file, known), _times(file, known)
+    full_names = origins(file.tree)
+    places, times = _held(file, full_names), _times(file, full_names)
     for node, test in _tests(file.tree):
-        if _by_name(test, smoke_words) or _by_place(test, known, places) or _by_clock(test, known, times):
+        if _by_name(test, smoke_words) or _by_place(test, full_names, places) or _by_clock(test, full_names, times):
             yield node
 
 
@@ -141,17 +141,21 @@ def _by_name(test: ast.expr, smoke_words: frozenset[str]) -> bool:
     return asked and bool(texts & smoke_words) and not any(text.startswith("-") for text in texts)
 
 
-def _by_place(test: ast.expr, known: _Known, held: set[str]) -> bool:
+def _by_place(test: ast.expr, full_names: _Known, places: set[str]) -> bool:
     """The machine, the user, the folder or the program's own path is compared with a text, or looked up in one."""
     if not (isinstance(test, ast.Compare) or _has_text(test)):
         return False
     for part in ast.walk(test):
-        name = full(part, known) if isinstance(part, ast.Name | ast.Attribute) else ""
-        if name in _PLACES or name in held or (name == "__file__" and _has_text(test)):
+        name = full(part, full_names) if isinstance(part, ast.Name | ast.Attribute) else ""
+        if name in _PLACES or name in places or (name == "__file__" and _has_text(test)):
             return True
-        if isinstance(part, ast.Subscript) and full(part.value, known) == "sys.argv" and ast.unparse(part.slice) == "0":
+        if (
+            isinstance(part, ast.Subscript)
+            and full(part.value, full_names) == "sys.argv"
+            and ast.unparse(part.slice) == "0"
+        ):
             return True
-        if folded(part) in _SEEN_IN and any(_is_environment(child, known) for child in ast.walk(test)):
+        if folded(part) in _SEEN_IN and any(_is_environment(child, full_names) for child in ast.walk(test)):
             return True
     joins = [part for part in ast.walk(test) if isinstance(part, ast.Call) and last(part.func) == "join"]
     return isinstance(test, ast.Compare) and any("sys.argv" in ast.unparse(part) for part in joins)
@@ -161,42 +165,42 @@ def _has_text(test: ast.expr) -> bool:
     return any(folded(part) is not None for part in ast.walk(test) if isinstance(part, ast.expr))
 
 
-def _held(file: File, known: _Known) -> set[str]:
+def _held(file: File, full_names: _Known) -> set[str]:
     """Names that hold what tells the machine, the user or the folder."""
-    held = set()
+    place_names = set()
     for node in ast.walk(file.tree):
-        if isinstance(node, ast.Assign) and any(full(part, known) in _PLACES - {"os.getcwd", "pathlib.Path.cwd"}
+        if isinstance(node, ast.Assign) and any(full(part, full_names) in _PLACES - {"os.getcwd", "pathlib.Path.cwd"}
                                                 for part in ast.walk(node.value)):  # fmt: skip
-            held |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return held
+            place_names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return place_names
 
 
-def _times(file: File, known: _Known) -> set[str]:
+def _times(file: File, full_names: _Known) -> set[str]:
     """Names that hold a time of the clock."""
-    nodes = [node for node in ast.walk(file.tree) if isinstance(node, ast.Assign) and _is_now(node.value, known)]
+    nodes = [node for node in ast.walk(file.tree) if isinstance(node, ast.Assign) and _is_now(node.value, full_names)]
     return {target.id for node in nodes for target in node.targets if isinstance(target, ast.Name)}
 
 
-def _by_clock(test: ast.expr, known: _Known, held: set[str]) -> bool:
+def _by_clock(test: ast.expr, full_names: _Known, times: set[str]) -> bool:
     """The hour or the date decides; how long something took may."""
     for part in ast.walk(test):
-        if isinstance(part, ast.Attribute) and part.attr in _OF_DAY and _is_clock(part.value, known, held):
+        if isinstance(part, ast.Attribute) and part.attr in _OF_DAY and _is_clock(part.value, full_names, times):
             return True
-        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mod) and _is_clock(part.left, known, set()):
+        if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mod) and _is_clock(part.left, full_names, set()):
             return True
     if not isinstance(test, ast.Compare):
         return False
     sides = [test.left, *test.comparators]
-    fixed = [side for side in sides if not any(isinstance(part, ast.Name) and part.id not in known
+    fixed = [side for side in sides if not any(isinstance(part, ast.Name) and part.id not in full_names
                                                for part in ast.walk(side))]  # fmt: skip
-    return any(_is_now(side, known) for side in sides) and len(fixed) == len(sides)
+    return any(_is_now(side, full_names) for side in sides) and len(fixed) == len(sides)
 
 
-def _is_clock(node: ast.expr, known: _Known, held: set[str]) -> bool:
-    return _is_now(node, known) or (isinstance(node, ast.Name) and node.id in held) or (
-        isinstance(node, ast.Call) and any(_is_now(argument, known) for argument in node.args)
+def _is_clock(node: ast.expr, full_names: _Known, times: set[str]) -> bool:
+    return _is_now(node, full_names) or (isinstance(node, ast.Name) and node.id in times) or (
+        isinstance(node, ast.Call) and any(_is_now(argument, full_names) for argument in node.args)
     )  # fmt: skip
 
 
-def _is_now(node: ast.expr, known: _Known) -> bool:
-    return isinstance(node, ast.Call) and full(node.func, known) in _CLOCKS
+def _is_now(node: ast.expr, full_names: _Known) -> bool:
+    return isinstance(node, ast.Call) and full(node.func, full_names) in _CLOCKS

@@ -20,9 +20,9 @@ _INSTEAD = "Change the code until the test passes."
 def tests(change: Change) -> Iterator[Refusal]:
     """A test is gone, skipped, or asserts less or something else than it did."""
     yield from _deleted(change)
-    known = {_last(name) for before, _ in change.tests for name in before.functions if _is_test_name(name)}
+    test_names = {_last(name) for before, _ in change.tests for name in before.functions if _is_test_name(name)}
     for path, node in more(change, _skip, tests=True):
-        if is_test(path) and _concerns(node, change.pair(path)[1], known):
+        if is_test(path) and _concerns(node, change.pair(path)[1], test_names):
             yield Refusal("tests", path, f"line {_line(node)}: a test is skipped. {_INSTEAD}")
     for before, after in change.tests:
         yield from _hooks(before, after)
@@ -38,16 +38,16 @@ def lost(change: Change) -> Iterator[Refusal]:
     yield from _deleted(change)
     for before, after in change.tests:
         for name, node in before.functions.items():
-            held = after.functions.get(name)
-            if held is not None and len([*_claims(held, frozenset())]) < len([*_claims(node, frozenset())]):
+            new_test = after.functions.get(name)
+            if new_test is not None and len([*_claims(new_test, frozenset())]) < len([*_claims(node, frozenset())]):
                 yield Refusal("tests", after.path, f"{name} asserts less than it did. {_INSTEAD}")
 
 
-def _concerns(node: ast.AST, file: File, known: set[str]) -> bool:
+def _concerns(node: ast.AST, file: File, test_names: set[str]) -> bool:
     """Whether a skip hits tests that were there before; a new test may be skipped where it cannot run."""
-    around = [name for name, held in file.functions.items() if any(part is node for part in ast.walk(held))]
+    around = [name for name, function in file.functions.items() if any(part is node for part in ast.walk(function))]
     hit = [name for name in around if _is_test_name(name)] or list(file.functions)
-    return file.path.endswith("conftest.py") or any(_last(name) in known for name in hit)
+    return file.path.endswith("conftest.py") or any(_last(name) in test_names for name in hit)
 
 
 def _deleted(change: Change) -> Iterator[Refusal]:
@@ -60,8 +60,8 @@ def _deleted(change: Change) -> Iterator[Refusal]:
 
 
 def _weaker(change: Change, path: str, name: str, old: Func, new: Func) -> Iterator[Refusal]:
-    known = change.old_names | change.new_names
-    lost = Counter(_claims(old, known)) - Counter(_claims(new, known))
+    names = change.old_names | change.new_names
+    lost = Counter(_claims(old, names)) - Counter(_claims(new, names))
     if lost:
         yield Refusal("tests", path, f"{name} no longer asserts what it did. {_INSTEAD}")
         return
@@ -70,13 +70,13 @@ def _weaker(change: Change, path: str, name: str, old: Func, new: Func) -> Itera
         yield Refusal("tests", path, f"{name} no longer runs on {next(iter(cases))[:80]}. {_INSTEAD}")
 
 
-def _claims(node: Func, known: frozenset[str]) -> Iterator[str]:
+def _claims(node: Func, names: frozenset[str]) -> Iterator[str]:
     """Every assertion as text in which the repository's own names are alike, so that a renaming changes none."""
     for part in ast.walk(node):
         if isinstance(part, ast.Assert):
-            yield _anonymous(part.test, known)
+            yield _anonymous(part.test, names)
         elif isinstance(part, ast.Call) and _asserts(dotted(part.func)):
-            yield _anonymous(part, known)
+            yield _anonymous(part, names)
 
 
 def _asserts(name: str) -> bool:
@@ -84,12 +84,12 @@ def _asserts(name: str) -> bool:
     return last.startswith("assert") or name in ("pytest.raises", "pytest.warns", "raises")
 
 
-def _anonymous(node: ast.expr, known: frozenset[str]) -> str:
+def _anonymous(node: ast.expr, names: frozenset[str]) -> str:
     copy = ast.parse(ast.unparse(node), mode="eval")
     for part in ast.walk(copy):
-        if isinstance(part, ast.Name) and part.id in known:
+        if isinstance(part, ast.Name) and part.id in names:
             part.id = "_"
-        elif isinstance(part, ast.Attribute) and part.attr in known:
+        elif isinstance(part, ast.Attribute) and part.attr in names:
             part.attr = "_"
     # A module's name may go or come where what it held was moved.
     return ast.unparse(_Bare().visit(copy))

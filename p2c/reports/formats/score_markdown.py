@@ -29,8 +29,8 @@ def score_markdown(document: Mapping[str, Any]) -> Iterator[str]:
         rows += [_markdown_row(item) for item in rubric["items"]]
         yield "\n".join(rows)
     rows = [
-        f"- {what}: {code(value, 80)} {code(note, 300)}".rstrip()
-        for what, value, note in computed_rows(document["computed"])
+        f"- {measure}: {code(value, 80)} {code(note, 300)}".rstrip()
+        for measure, value, note in computed_rows(document["computed"])
     ]
     yield "\n".join(rows)
 

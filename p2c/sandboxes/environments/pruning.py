@@ -63,57 +63,57 @@ class _Item:
 def holdings(root: Path) -> dict[str, CacheUsage]:
     """Return what a cache folder holds, exactly; what has several names counts with the first of these."""
     seen: set[tuple[int, int]] = set()
-    found = {}
+    usage_by_name = {}
     with _unseen(root / ARCHIVES) as wheels:
         for name in ("store", "environments", "tools", "sessions", "gone"):
             items = wheels if name == "store" else _items(root / name)
-            found[name] = CacheUsage(len(items), used([root / name], seen) if (root / name).is_dir() else 0)
-    return found
+            usage_by_name[name] = CacheUsage(len(items), used([root / name], seen) if (root / name).is_dir() else 0)
+    return usage_by_name
 
 
-def prune_when_due(root: Path, bound: CacheLimits) -> int:
+def prune_when_due(root: Path, limits: CacheLimits) -> int:
     """Prune where that was not done for a day, or the size may be passed; return the freed bytes. Never raises."""
     try:
         with locks.exclusive(root / NOTE, patience=0) as note:
-            if not root.is_dir() or not _is_due(_read(note), bound, root):
+            if not root.is_dir() or not _is_due(_read(note), limits, root):
                 return 0
             # At first: who is killed meanwhile is not to leave this to the next command, and that one to its next.
-            _write(note, {"at": time.time(), "left": bound.size, "free": shutil.disk_usage(root).free})
-            work = prune(root, bound, time.monotonic() + PATIENCE)
-            about = {"left": work.left, "size": bound.size, "free": shutil.disk_usage(root).free}
+            _write(note, {"at": time.time(), "left": limits.size, "free": shutil.disk_usage(root).free})
+            work = prune(root, limits, time.monotonic() + PATIENCE)
+            about = {"left": work.left, "size": limits.size, "free": shutil.disk_usage(root).free}
             _write(note, {"at": 0.0 if work.is_late else time.time(), **about})
             return work.freed
     except (OSError, locks.LockError):
         return 0
 
 
-def _is_due(known: dict[str, Any], bound: CacheLimits, root: Path) -> bool:
+def _is_due(known: dict[str, Any], limits: CacheLimits, root: Path) -> bool:
     age = time.time() - known.get("at", 0.0)
-    if not 0 <= age < DAY or known.get("size", bound.size) > bound.size:
+    if not 0 <= age < DAY or known.get("size", limits.size) > limits.size:
         return True
     grown = max(0, known.get("free", 0) - shutil.disk_usage(root).free)
-    return bool(known.get("left", 0) + grown > bound.size and (age > PAUSE or grown > bound.size / SLACK))
+    return bool(known.get("left", 0) + grown > limits.size and (age > PAUSE or grown > limits.size / SLACK))
 
 
-def prune(root: Path, bound: CacheLimits, until: float) -> _Pruning:
+def prune(root: Path, limits: CacheLimits, until: float) -> _Pruning:
     """Remove what is beyond the bound, as far as that is done by `until` (of the monotonic clock)."""
     now = time.time()
     with locks.attempt(root / "store/uv/.lock") as idle, _unseen(root / ARCHIVES) as wheels:
         work = _Pruning(root, until)
         work.empty()
         for item in _items(root / "tools"):
-            if now - item.used > max(bound.age, DAY):
+            if now - item.used > max(limits.age, DAY):
                 work.take_away(item)
         environments = _items(root / "environments")
         work.add_up([*wheels, *environments, *_items(root / "tools")])
         free = wheels if idle is not None else []
         for item in environments:
-            if now - item.used > bound.age or work.left > bound.size:
+            if now - item.used > limits.age or work.left > limits.size:
                 work.take_away(item)
                 work.take_unlinked(free, item.used)
-        work.take_unlinked(free, now - bound.age)
+        work.take_unlinked(free, now - limits.age)
         for item in free:
-            if work.left > bound.size:
+            if work.left > limits.size:
                 work.take_unlinked([item], now)
         work.remember()
     return work
@@ -142,7 +142,7 @@ class _Pruning:
 
     def add_up(self, items: Sequence[_Item]) -> None:
         """Find out what the cache holds: the rest of uv's cache, and these items, of which most are known."""
-        others = [one for one in (self.root / "store/uv").iterdir() if one != self.root / ARCHIVES]
+        others = [entry for entry in (self.root / "store/uv").iterdir() if entry != self.root / ARCHIVES]
         self.left = used(others)
         here = {self._name(item): item for item in items}
         self._sizes = {name: size for name, size in self._sizes.items() if name in here}
@@ -161,8 +161,8 @@ class _Pruning:
         """Remove a folder that nobody has locked: renamed at first, so that nobody ever meets the half of it."""
         if self._too_late():
             return
-        with locks.attempt(item.place) as held:
-            if held is None:
+        with locks.attempt(item.place) as lock:
+            if lock is None:
                 return
             aside = self.root / "gone" / uuid.uuid4().hex
             aside.parent.mkdir(exist_ok=True)
@@ -190,14 +190,14 @@ class _Pruning:
 
 def _items(folder: Path) -> list[_Item]:
     """Return what lies in a folder, the least recently used first; uv leaves a trace of use only in the access time."""
-    found = []
+    items = []
     with contextlib.suppress(FileNotFoundError):
         for place in folder.iterdir():
             about = place.lstat()
             if place.is_dir() and not place.is_symlink():
                 time_of = about.st_mtime if folder.name != "archive-v0" else max(about.st_mtime, about.st_atime)
-                found.append(_Item(place, time_of))
-    return sorted(found, key=lambda item: item.used)
+                items.append(_Item(place, time_of))
+    return sorted(items, key=lambda item: item.used)
 
 
 def _is_linked(wheel: Path) -> bool:
@@ -222,7 +222,7 @@ def _size(root: Path, alone: bool) -> int:
     total = 0
     for folder, _, names in os.walk(root):
         places = (Path(folder), *(Path(folder, name) for name in names))
-        total += sum(one.st_blocks * 512 for one in (place.lstat() for place in places) if _counts(one, alone))
+        total += sum(entry.st_blocks * 512 for entry in (place.lstat() for place in places) if _counts(entry, alone))
     return total
 
 

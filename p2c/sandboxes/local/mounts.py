@@ -17,7 +17,7 @@ from p2c.sandboxes.environments.ownership import Ownership
 from p2c.sandboxes.environments.trusted_commands import TrustPolicy
 from p2c.sandboxes.environments.uv_settings import Variables, settings_files
 from p2c.sandboxes.local import bubblewrap
-from p2c.sandboxes.local.bubblewrap import Jail
+from p2c.sandboxes.local.bubblewrap import BubblewrapSpec
 
 PLACES = Places(repo="/workspace", environment="/environment", tools="/tools", scratch="/scratch")
 STORE, PYCACHE, PRIVATE_CACHE = "/store", "/pycache", "/uv"
@@ -38,14 +38,14 @@ class SessionTools:
 class MountPlan:
     """The state of one session's mounts: the network's mode, and the environment that was chosen."""
 
-    def __init__(self, cache: Cache, folder: SessionFolder, equipment: SessionTools) -> None:
+    def __init__(self, cache: Cache, folder: SessionFolder, session_tools: SessionTools) -> None:
         self.network: Network = "none"
         self._cache = cache
         self._folder = folder
-        self._equipment = equipment
+        self._session_tools = session_tools
         self._variables = Variables(
-            equipment.index,
-            equipment.pythons[0],
+            session_tools.index,
+            session_tools.pythons[0],
             PLACES,
             path=SYSTEM_PATH,
             home=bubblewrap.HOME,
@@ -94,7 +94,7 @@ class MountPlan:
             self._sealed = self._own[self._key] = self._cache.seal(self._folder.building, folder / (name or self._key))
             self._folder.hold(self._sealed)
 
-    def jail(self, command: Command) -> Jail:
+    def spec(self, command: Command) -> BubblewrapSpec:
         """Return what this command sees; a folder that it could spoil for others is made its own first."""
         read_only = self._always()
         written = {PLACES.repo: self._folder.workspace, PLACES.scratch: self._folder.scratch}
@@ -120,15 +120,15 @@ class MountPlan:
         elif self._key:
             read_only[PLACES.environment] = self._folder.building
         environment = self._variables.of(command, self.network == "install", trusted)
-        return Jail(read_only, writable, links, environment, network=command.network)
+        return BubblewrapSpec(read_only, writable, links, environment, network=command.network)
 
     def read(self, path: str) -> bytes | None:
         """Return a regular file of the workspace, scratch or environment (absolute path inside), or None."""
         roots = {PLACES.repo: self._folder.workspace, PLACES.scratch: self._folder.scratch}
         if self._key:
             roots[PLACES.environment] = self._sealed or self._folder.building
-        found = safe_files.locate(path, roots)
-        return safe_files.read(*found) if found else None
+        located = safe_files.locate(path, roots)
+        return safe_files.read(*located) if located else None
 
     def _lists(self, command: Command) -> dict[str, bytes] | None:
         """Return the requirements files that a trusted command reads (paths inside); None for any other command."""
@@ -153,20 +153,22 @@ class MountPlan:
         self._ownership.begin()
 
     def _always(self) -> dict[str, Path]:
-        folder, equipment = self._folder, self._equipment
+        folder, session_tools = self._folder, self._session_tools
         mounts = {f"/etc/{name}": folder.etc / name for name in ("passwd", "group")}
-        mounts[PLACES.tools] = equipment.tools
+        mounts[PLACES.tools] = session_tools.tools
         mounts |= {
-            str(one.prefix): one.prefix for one in equipment.pythons if not one.prefix.is_relative_to(Path("/usr"))
+            str(python.prefix): python.prefix
+            for python in session_tools.pythons
+            if not python.prefix.is_relative_to(Path("/usr"))
         }
         if self.network == "install":
             mounts[SETTINGS] = folder.etc / "p2c"
-            mounts |= {str(one): one for one in equipment.index.folders}
+            mounts |= {str(index_folder): index_folder for index_folder in session_tools.index.folders}
         return mounts
 
     def _write_etc(self) -> None:
         files = {"passwd": PEOPLE.encode(), "group": f"root:x:0:\np2c:x:{bubblewrap.INSIDE}:\n".encode()}
-        files |= {f"p2c/{name}": data for name, data in settings_files(self._equipment.index).items()}
+        files |= {f"p2c/{name}": data for name, data in settings_files(self._session_tools.index).items()}
         (self._folder.etc / "p2c").mkdir()
         (self._folder.etc / "p2c").chmod(0o755)
         for name, data in files.items():

@@ -47,7 +47,11 @@ def test_every_code_that_ruff_is_asked_for_has_an_explanation() -> None:
     asked = re.compile("^(?:" + "|".join(rf"{one}\d+$|{one}$" for one in lint.SELECT.split(",")) + ")")
     codes = [rule["code"] for rule in listed if asked.match(rule["code"] or "") and rule["code"] != "E999"]
     assert len(codes) > 60
-    wrong = [code for code in codes if not (told := explain(code)) or told[0].gates != bool(RUFF_GATES.match(code))]
+    wrong = [
+        code
+        for code in codes
+        if not (explanation := explain(code)) or explanation[0].gates != bool(RUFF_GATES.match(code))
+    ]
     assert wrong == []
 
 
@@ -78,6 +82,6 @@ def test_an_unknown_rule_has_neighbours() -> None:
 
 
 def test_the_page_is_in_step() -> None:
-    assert {one.check for one in explanations()} == set(ABOUT)
+    assert {explanation.check for explanation in explanations()} == set(ABOUT)
     text = (ROOT / "docs/checks.md").read_text(encoding="utf-8")
     assert page() in text, "write it again: python -m p2c.commands.explain docs/checks.md"

@@ -183,7 +183,7 @@ def test_what_does_not_change_in_a_session_is_asked_once(sandbox: Counted) -> No
     def started() -> list[str]:
         sandbox.commands.clear()
         run_checks(Repo(files), request, sandbox, Journal())
-        return [" ".join(one.argv[:4]) for one in sandbox.commands]
+        return [" ".join(command.argv[:4]) for command in sandbox.commands]
 
     first = started()
     assert any("python find" in line for line in first) and any("-I -S" in line for line in first)

@@ -75,10 +75,15 @@ def test_conda_environment() -> None:
         "name: x\ndependencies:\n  - python=3.10\n  - pytorch=2.1\n  - conda-forge::numpy=1.24.3=py310h1\n"
         "  - cudatoolkit=11.3\n  - scipy>=1.9\n  - pip\n  - pip:\n      - einops==0.6\n"
     )
-    found = read_requirements(Repo({"environment.yml": text}))
-    assert [line.text for line in found.lines] == ["torch==2.1.*", "numpy==1.24.3.*", "scipy>=1.9", "einops==0.6"]
-    assert found.python == "==3.10.*"
-    assert found.lines[3].line == 10
+    requirements = read_requirements(Repo({"environment.yml": text}))
+    assert [line.text for line in requirements.lines] == [
+        "torch==2.1.*",
+        "numpy==1.24.3.*",
+        "scipy>=1.9",
+        "einops==0.6",
+    ]
+    assert requirements.python == "==3.10.*"
+    assert requirements.lines[3].line == 10
 
 
 @pytest.mark.parametrize(
@@ -93,8 +98,8 @@ def test_conda_environment() -> None:
     ],
 )
 def test_nothing_to_read(files: dict[str, str]) -> None:
-    found = read_requirements(Repo(files))
-    assert (found.path, found.lines) == ("", ())
+    requirements = read_requirements(Repo(files))
+    assert (requirements.path, requirements.lines) == ("", ())
 
 
 EXPORT = """name: x

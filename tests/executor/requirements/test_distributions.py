@@ -105,8 +105,8 @@ FILES = {
 
 
 def test_what_is_imported_from_elsewhere() -> None:
-    found = third_party_imports(Repo(FILES))
-    assert {name: (use.path, use.line, use.optional, use.test) for name, use in found.items()} == {
+    imports = third_party_imports(Repo(FILES))
+    assert {name: (use.path, use.line, use.optional, use.test) for name, use in imports.items()} == {
         "google.protobuf": ("main.py", 5, False, False),
         "helpers_of_mine": ("main.py", 6, False, False),
         "hypothesis": ("tests/test_a.py", 1, False, True),

@@ -34,25 +34,25 @@ NUMPY_2 = error("AttributeError", "`np.float_` was removed in the NumPy 2.0 rele
     ],
 )
 def test_names_that_numpy_removed(before: str, after: str) -> None:
-    made = case({"main.py": f"import numpy as np\nq = np.float_(1)\n{before}\n"}, NUMPY_2)
-    assert cured(removed_names, made)["main.py"] == f"import numpy as np\nq = np.float64(1)\n{after}\n"
+    broken = case({"main.py": f"import numpy as np\nq = np.float_(1)\n{before}\n"}, NUMPY_2)
+    assert cured(removed_names, broken)["main.py"] == f"import numpy as np\nq = np.float64(1)\n{after}\n"
 
 
 def test_numpy_1_names_do_not_bring_what_only_numpy_2_has() -> None:
     message = "module 'numpy' has no attribute 'float'.\n`np.float` was a deprecated alias for the builtin `float`."
-    made = case({"main.py": "import numpy as np\nx = np.float(np.trapz([1]))\n"}, error("AttributeError", message))
-    assert cured(removed_names, made)["main.py"] == "import numpy as np\nx = float(np.trapz([1]))\n"
+    broken = case({"main.py": "import numpy as np\nx = np.float(np.trapz([1]))\n"}, error("AttributeError", message))
+    assert cured(removed_names, broken)["main.py"] == "import numpy as np\nx = float(np.trapz([1]))\n"
 
 
 def test_a_builtin_that_the_file_rebinds_is_not_used() -> None:
     message = "module 'numpy' has no attribute 'float'"
-    made = case({"main.py": "import numpy as np\nfloat = 3\nx = np.float(1)\n"}, error("AttributeError", message))
-    assert removed_names(made) is None
+    broken = case({"main.py": "import numpy as np\nfloat = 3\nx = np.float(1)\n"}, error("AttributeError", message))
+    assert removed_names(broken) is None
 
 
 def test_an_alias_that_is_something_else_here_is_left_alone() -> None:
-    made = case({"main.py": "import numpy as np\n\n\ndef f(np):\n    return np.float_\n"}, NUMPY_2)
-    assert removed_names(made) is None
+    broken = case({"main.py": "import numpy as np\n\n\ndef f(np):\n    return np.float_\n"}, NUMPY_2)
+    assert removed_names(broken) is None
 
 
 @pytest.mark.parametrize(
@@ -95,13 +95,15 @@ def test_an_alias_that_is_something_else_here_is_left_alone() -> None:
     ],
 )  # fmt: skip
 def test_names_and_modules_that_moved(message: str, before: str, after: str) -> None:
-    made = case({"main.py": before}, error("AttributeError", message))
-    assert cured(removed_names, made)["main.py"] == after
+    broken = case({"main.py": before}, error("AttributeError", message))
+    assert cured(removed_names, broken)["main.py"] == after
 
 
 def test_removed_names_need_a_finding() -> None:
-    made = case({"main.py": "import numpy as np\nx = np.float_\n"}, error("ValueError", "bad float_ and np.float_ too"))
-    assert removed_names(made) is None
+    broken = case(
+        {"main.py": "import numpy as np\nx = np.float_\n"}, error("ValueError", "bad float_ and np.float_ too")
+    )
+    assert removed_names(broken) is None
 
 
 TEXT_NUMBER = error("TypeError", "can't multiply sequence by non-int of type 'float'")

@@ -55,8 +55,8 @@ NO_APPEND = "'DataFrame' object has no attribute 'append'"
     ],
 )  # fmt: skip
 def test_what_pandas_removed_is_said_in_todays_words(rule: str, message: str, before: str, after: str) -> None:
-    made = case({"main.py": f"import pandas as pd\nnames.append(1)\n{before}\n"}, at(3, rule, message))
-    assert cured(first, made)["main.py"] == f"import pandas as pd\nnames.append(1)\n{after}\n"
+    broken = case({"main.py": f"import pandas as pd\nnames.append(1)\n{before}\n"}, at(3, rule, message))
+    assert cured(first, broken)["main.py"] == f"import pandas as pd\nnames.append(1)\n{after}\n"
 
 
 @pytest.mark.parametrize(
@@ -65,18 +65,18 @@ def test_what_pandas_removed_is_said_in_todays_words(rule: str, message: str, be
      ("row = pd.DataFrame({'a': [1]})", "row")],
 )  # fmt: skip
 def test_what_is_appended_is_what_its_only_assignment_gives(before: str, added: str) -> None:
-    made = case(
+    broken = case(
         {"main.py": f"import pandas as pd\n{before}\ndf = df.append(row)\n"}, at(3, "AttributeError", NO_APPEND)
     )
-    assert f"df = pd.concat([df, {added}])\n" in cured(pandas_append.fix, made)["main.py"]
+    assert f"df = pd.concat([df, {added}])\n" in cured(pandas_append.fix, broken)["main.py"]
 
 
 @pytest.mark.parametrize(
     "line", ["df = df.append(a).append(b)", "df = df.append([a, b])", "df = df.append(a, what=1)", "df.extend(a)"]
 )
 def test_an_append_that_is_not_clear_is_left_alone(line: str) -> None:
-    made = case({"main.py": f"import pandas as pd\n{line}\n"}, at(2, "AttributeError", NO_APPEND))
-    assert pandas_append.fix(made) is None
+    broken = case({"main.py": f"import pandas as pd\n{line}\n"}, at(2, "AttributeError", NO_APPEND))
+    assert pandas_append.fix(broken) is None
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_an_append_that_is_not_clear_is_left_alone(line: str) -> None:
 )
 def test_inner_quotes_of_f_strings(line: str, expected: str) -> None:
     finding = Finding("compile", "SyntaxError", "f-string: unmatched '['", "main.py", 1)
-    made = case({"main.py": line + KEPT}, finding)
-    if compiles(made.repo.files["main.py"]):
+    broken = case({"main.py": line + KEPT}, finding)
+    if compiles(broken.repo.files["main.py"]):
         pytest.skip("this Python reads nested quotes")
-    assert cured(fstring_quotes.fix, made)["main.py"] == expected + KEPT
+    assert cured(fstring_quotes.fix, broken)["main.py"] == expected + KEPT
 
 
 def compiles(text: str) -> bool:

@@ -159,16 +159,16 @@ class TestGithub:
         assert second.startswith("::warning file=train.py,line=1,col=8,title=p2c lint%3A F401::")
 
     def test_what_ends_a_message_or_a_property_is_escaped(self):
-        told = render_github(one(path="a,b:c.py", message="100% of\nlines\r\n::error::forged"))
+        output = render_github(one(path="a,b:c.py", message="100% of\nlines\r\n::error::forged"))
 
-        assert told.count("\n") == 1
-        assert "file=a%2Cb%3Ac.py," in told
-        assert told.endswith("::100%25 of%0Alines%0A::error::forged\n")
+        assert output.count("\n") == 1
+        assert "file=a%2Cb%3Ac.py," in output
+        assert output.endswith("::100%25 of%0Alines%0A::error::forged\n")
 
     def test_a_finding_without_a_place_names_no_file(self):
-        told = render_github(one(path=None, line=None, column=None, frames=()))
+        output = render_github(one(path=None, line=None, column=None, frames=()))
 
-        assert told.startswith("::error title=p2c smoke")
+        assert output.startswith("::error title=p2c smoke")
 
 
 class TestGitlab:

@@ -13,21 +13,21 @@ class Terminal(io.StringIO):
 
 
 def test_checks_findings_and_attempts_are_told_and_the_verdict_comes_last():
-    told = render_text(outcome()).splitlines()
+    output = render_text(outcome()).splitlines()
 
-    assert told[0].split() == ["compile", "passed", "0.1", "s"]
-    assert "  train.py:2:5 AttributeError module 'numpy' has no attribute 'float'" in told
-    assert "  train.py:1:8 F401 `os` imported but unused" in told
-    assert any(line.startswith("test") and "skipped" in line and line.endswith("smoke failed") for line in told)
-    assert any(line.startswith("attempt 1") and "kept" in line and "fixer:numpy" in line for line in told)
-    assert told[-1] == "stagnated: the last of 3 attempts made no progress"
+    assert output[0].split() == ["compile", "passed", "0.1", "s"]
+    assert "  train.py:2:5 AttributeError module 'numpy' has no attribute 'float'" in output
+    assert "  train.py:1:8 F401 `os` imported but unused" in output
+    assert any(line.startswith("test") and "skipped" in line and line.endswith("smoke failed") for line in output)
+    assert any(line.startswith("attempt 1") and "kept" in line and "fixer:numpy" in line for line in output)
+    assert output[-1] == "stagnated: the last of 3 attempts made no progress"
 
 
 def test_a_cure_in_words_is_told_and_a_diff_is_not():
-    told = render_text(outcome(report=Report((CheckResult("lint", "failed", (finding(fix="write 1.0e-4"),)),))))
+    output = render_text(outcome(report=Report((CheckResult("lint", "failed", (finding(fix="write 1.0e-4"),)),))))
     diff = render_text(outcome(report=Report((CheckResult("lint", "failed", (finding(fix="--- a\n+++ b"),)),))))
 
-    assert "      fix: write 1.0e-4" in told.splitlines()
+    assert "      fix: write 1.0e-4" in output.splitlines()
     assert "cure" not in diff
 
 
@@ -40,12 +40,12 @@ def test_money_that_is_not_known_is_said_to_be_unknown():
 
 def test_many_findings_are_cut_gating_ones_first():
     advice = tuple(finding(gates=False, message=f"advice {n}") for n in range(MOST_FINDINGS))
-    told = render_text(
+    output = render_text(
         outcome(report=Report((CheckResult("lint", "failed", (*advice, finding(message="gating one"))),)))
     )
 
-    assert "gating one" in told
-    assert "1 more" in told
+    assert "gating one" in output
+    assert "1 more" in output
 
 
 def test_a_pipe_gets_no_escapes_and_a_terminal_gets_colours(monkeypatch):

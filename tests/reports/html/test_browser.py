@@ -74,10 +74,10 @@ def browse(folder: Path, page: str, *flags: str, width: int = 380) -> dict[str, 
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
     shown = done.stdout
-    told = re.search('<pre id="told">(.*?)</pre>', shown, re.DOTALL)
-    assert told, shown[:2000]
+    match = re.search('<pre id="told">(.*?)</pre>', shown, re.DOTALL)
+    assert match, shown[:2000]
     console = [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
-    return {**json.loads(html.unescape(told.group(1))), "console": console}
+    return {**json.loads(html.unescape(match.group(1))), "console": console}
 
 
 def whole(word: str = "") -> str:
@@ -148,8 +148,8 @@ def test_a_wide_screen_offers_removed_and_added_lines_side_by_side(tmp_path):
 
 
 def test_a_comparison_fits_a_phone_too(tmp_path):
-    told = compare(document(hostile_outcome()), document(outcome()), ("one", HOSTILE))
-    seen = browse(tmp_path, render_comparison(told))
+    comparison = compare(document(hostile_outcome()), document(outcome()), ("one", HOSTILE))
+    seen = browse(tmp_path, render_comparison(comparison))
 
     assert seen["opened"] == seen["view"] == 380
     assert seen["pale"] == seen["unseen"] == seen["console"] == []

@@ -46,14 +46,14 @@ def test_a_plan_says_what_uses_what():
 
 
 def test_the_drawing_has_a_title_a_description_and_the_same_in_words():
-    made = render_graph({"main.py": ("model.py",), "model.py": ()}).markup
+    markup = render_graph({"main.py": ("model.py",), "model.py": ()}).markup
 
-    assert "<title>Dependencies between the 2 files</title><desc>Arrows point from a file to one that it uses" in made
-    assert 'role="img"' in made
-    assert made.count("<rect") == made.count("<text") == 2
-    assert made.count('class="edge"') == made.count('class="head"') == 1
-    assert "<b><bdi>main.py</bdi></b> <bdi>uses model.py</bdi>" in made
-    assert "uses no other file" in made
+    assert "<title>Dependencies between the 2 files</title><desc>Arrows point from a file to one that it uses" in markup
+    assert 'role="img"' in markup
+    assert markup.count("<rect") == markup.count("<text") == 2
+    assert markup.count('class="edge"') == markup.count('class="head"') == 1
+    assert "<b><bdi>main.py</bdi></b> <bdi>uses model.py</bdi>" in markup
+    assert "uses no other file" in markup
 
 
 def test_one_file_needs_no_drawing():
@@ -78,7 +78,7 @@ def test_of_too_many_files_in_one_folder_those_with_most_ties_are_drawn():
 
 
 def test_hostile_paths_are_text():
-    made = render_graph({HOSTILE: ("x.py",), "x.py": ()}).markup
+    markup = render_graph({HOSTILE: ("x.py",), "x.py": ()}).markup
 
-    assert "<script" not in made
-    assert "\u202e" not in made
+    assert "<script" not in markup
+    assert "\u202e" not in markup

@@ -112,18 +112,18 @@ def test_a_document_without_events_attempts_or_checks_is_a_page_too():
 
 
 def test_the_policy_allows_its_own_style_and_nothing_else():
-    told = page()
-    style = re.search("<style>(.*)</style>", told, re.DOTALL).group(1)
+    markup = page()
+    style = re.search("<style>(.*)</style>", markup, re.DOTALL).group(1)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    (policy,) = [a["content"] for tag, a in Page(told).elements if a.get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [a["content"] for tag, a in Page(markup).elements if a.get("http-equiv") == "Content-Security-Policy"]
 
     assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    assert told.index("Content-Security-Policy") < told.index("<title>")
+    assert markup.index("Content-Security-Policy") < markup.index("<title>")
 
 
 def test_nothing_in_it_runs_or_loads():
-    for told in (page(), page(document(hostile_outcome()), hostile_events())):
-        parsed = Page(told)
+    for markup in (page(), page(document(hostile_outcome()), hostile_events())):
+        parsed = Page(markup)
         assert not parsed.tags & {
             "script",
             "img",
@@ -142,38 +142,38 @@ def test_nothing_in_it_runs_or_loads():
         links = [attributes["href"] for _, attributes in parsed.elements if "href" in attributes]
         assert len(links) > 2
         assert all(link.startswith("#") and link[1:] in ids for link in links)
-        assert "url(" not in told
-        assert "@import" not in told
+        assert "url(" not in markup
+        assert "@import" not in markup
 
 
 def test_hostile_text_changes_nothing_but_the_words():
     friendly = hostile_outcome()
-    told = page(document(friendly), hostile_events())
+    markup = page(document(friendly), hostile_events())
 
-    assert [tag for tag, _ in Page(told).elements].count("meta") == 4
-    assert "&lt;script&gt;fetch(" in told
-    assert "\\x1b]0;owned\\x07" in told
-    assert "\\u202egnp.exe" in told
-    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", told)
-    assert len(told) < 100_000
-    told.encode("utf-8")
+    assert [tag for tag, _ in Page(markup).elements].count("meta") == 4
+    assert "&lt;script&gt;fetch(" in markup
+    assert "\\x1b]0;owned\\x07" in markup
+    assert "\\u202egnp.exe" in markup
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", markup)
+    assert len(markup) < 100_000
+    markup.encode("utf-8")
 
 
 def test_a_million_character_lines_are_cut_and_said_to_be():
-    told = page(document(hostile_outcome()), [])
+    markup = page(document(hostile_outcome()), [])
 
-    assert "yyyy… (1,000,000 characters)" in told
-    assert "zzzz… (1,000,001 characters)" in told
+    assert "yyyy… (1,000,000 characters)" in markup
+    assert "zzzz… (1,000,001 characters)" in markup
 
 
 def test_many_long_diffs_share_the_room():
     (one, *_) = attempts()
     many = tuple(replace(one, patch=replace(one.patch, diff=DIFF + "+x\n" * 5000 + f"+{n}\n")) for n in range(200))
-    told = page(document(outcome(attempts=many)), [])
+    markup = page(document(outcome(attempts=many)), [])
 
-    assert told.count('class="add"') > 200 * 100
-    assert told.count("lines left out") == 200
-    assert len(told) < 2_000_000
+    assert markup.count('class="add"') > 200 * 100
+    assert markup.count("lines left out") == 200
+    assert len(markup) < 2_000_000
 
 
 def test_a_hundred_attempts_with_huge_diffs_and_findings_stay_below_some_megabytes():
@@ -184,30 +184,30 @@ def test_a_hundred_attempts_with_huge_diffs_and_findings_stay_below_some_megabyt
     loud = tuple(finding(message=f"{n} " + "&\n" * 500, detail=words, fix=words) for n in range(210))
     checks = Report(tuple(CheckResult(name, "failed", loud, 1.0) for name in ("lint", "types", "smoke", "test")))
 
-    told = page(document(outcome(attempts=(tried,) * 100, report=checks)), [])
+    markup = page(document(outcome(attempts=(tried,) * 100, report=checks)), [])
 
-    assert 1_000_000 < len(told) < 6_000_000
-    assert "lines left out" in told
-    assert "… 10 more in the JSON document" in told
+    assert 1_000_000 < len(markup) < 6_000_000
+    assert "lines left out" in markup
+    assert "… 10 more in the JSON document" in markup
 
 
 def test_attributes_and_children_are_escaped_by_construction():
-    made = el("p", '<b>"&', el("b", "bold"), title='"><script>', hidden=False, open=True).markup
+    markup = el("p", '<b>"&', el("b", "bold"), title='"><script>', hidden=False, open=True).markup
 
-    assert made == '<p title="&quot;&gt;&lt;script&gt;" open>&lt;b&gt;&quot;&amp;<b>bold</b></p>'
+    assert markup == '<p title="&quot;&gt;&lt;script&gt;" open>&lt;b&gt;&quot;&amp;<b>bold</b></p>'
 
 
 class TestDiff:
     def test_every_line_says_what_it_is(self):
-        made = render_diff(DIFF).markup
-        kinds = re.findall('<span class="(\\w+)">(?=(.))', made)
+        markup = render_diff(DIFF).markup
+        kinds = re.findall('<span class="(\\w+)">(?=(.))', markup)
 
         assert kinds == [("head", "d"), ("head", "-"), ("head", "+"), ("hunk", "@"), ("same", " "), ("change", "<"),
                          ("del", "-"), ("del", "-"), ("add", "+"), ("same", " ")]  # fmt: skip
 
     def test_what_was_removed_and_added_at_one_place_stands_in_one_element(self):
-        made = render_diff("@@\n a\n-b\n+c\n+d\n e\n+f\n").markup
-        changes = re.findall('<span class="change">(.*?)</span></span>', made, re.DOTALL)
+        markup = render_diff("@@\n a\n-b\n+c\n+d\n e\n+f\n").markup
+        changes = re.findall('<span class="change">(.*?)</span></span>', markup, re.DOTALL)
 
         assert [re.findall('class="(\\w+)"', change) for change in changes] == [["del", "add", "add"], ["add"]]
 
@@ -218,16 +218,16 @@ class TestDiff:
         assert changed(two) == (2, 4)
 
     def test_a_long_diff_is_cut(self):
-        made = render_diff("@@\n" + "+x\n" * (MOST_LINES + 9)).markup
+        markup = render_diff("@@\n" + "+x\n" * (MOST_LINES + 9)).markup
 
-        assert made.count('class="add"') == MOST_LINES - 1
-        assert "(10 lines left out)" in made
+        assert markup.count('class="add"') == MOST_LINES - 1
+        assert "(10 lines left out)" in markup
 
     def test_a_diff_is_cut_where_its_room_ends(self):
-        made = render_diff("@@\n" + "+<&>\n" * 1000, 5_000).markup
+        markup = render_diff("@@\n" + "+<&>\n" * 1000, 5_000).markup
 
-        assert 3_000 < len(made) < 6_000
-        assert "lines left out)" in made
+        assert 3_000 < len(markup) < 6_000
+        assert "lines left out)" in markup
 
     def test_markup_in_a_diff_is_text(self):
         assert "<script" not in render_diff(f"@@\n+{HOSTILE}").markup

@@ -21,29 +21,29 @@ def test_the_sample_has_the_shape_of_a_plan():
 
 
 def test_every_value_names_its_place_and_quote_or_says_why_it_was_assumed():
-    told = text(render_provenance(plan()))
+    markup = text(render_provenance(plan()))
 
-    assert "1 of 2 values come from the paper, 1 are assumed." in told
-    assert "train.steps10000paper Section 2 10,000 steps" in told
-    assert "train.seednullassumed the paper names none" in told
+    assert "1 of 2 values come from the paper, 1 are assumed." in markup
+    assert "train.steps10000paper Section 2 10,000 steps" in markup
+    assert "train.seednullassumed the paper names none" in markup
 
 
 def test_where_the_smoke_run_differs_stands_beside_the_paper_s_value():
-    told = text(render_limits(plan()))
+    markup = text(render_limits(plan()))
 
-    assert "train.steps1000050seconds instead of hours" in told
-    assert "CIFARtorchvision32 random images" in told
-    assert "run: python main.py --smoke" in told
-    assert "full run, never run by p2c: python main.py" in told
+    assert "train.steps1000050seconds instead of hours" in markup
+    assert "CIFARtorchvision32 random images" in markup
+    assert "run: python main.py --smoke" in markup
+    assert "full run, never run by p2c: python main.py" in markup
 
 
 def test_the_main_run_names_the_file_of_each_name():
-    told = text(render_architecture(plan(), uses_of_plan(plan())))
+    markup = text(render_architecture(plan(), uses_of_plan(plan())))
 
-    assert "1main.pyNet.fit model.pytrains" in told
-    assert "class Net(Base) the network" in told
-    assert "fit(self, x) -> float" in told
-    assert "build(kind) -> Net" in told
+    assert "1main.pyNet.fit model.pytrains" in markup
+    assert "class Net(Base) the network" in markup
+    assert "fit(self, x) -> float" in markup
+    assert "build(kind) -> Net" in markup
 
 
 def test_without_a_plan_there_is_only_the_drawing():
@@ -61,37 +61,39 @@ def contract(word=""):
 def test_without_a_plan_the_contract_says_what_is_not_proven():
     data = json.loads(to_json({**document(outcome()), "contract": contract()}))
     require(data, DOCUMENT, "the document")
-    told = text(render_open_questions(data))
+    markup = text(render_open_questions(data))
 
-    assert "run: python main.py" in told
-    assert "must exist afterwards: out.json" in told
-    assert "had no network" in told
-    assert "The tests give no evidence: smoke failed." in told
-    assert "Source of the commands: --run." in told
-    assert "without a paper" in told
+    assert "run: python main.py" in markup
+    assert "must exist afterwards: out.json" in markup
+    assert "had no network" in markup
+    assert "The tests give no evidence: smoke failed." in markup
+    assert "Source of the commands: --run." in markup
+    assert "without a paper" in markup
 
 
 def test_a_contract_that_promises_nothing_says_so():
     poor = {**contract(), "artifacts": [], "network": True}
     checks = [{"name": "smoke", "status": "skipped", "note": "", "findings": []}]
-    told = text(render_open_questions({"contract": poor, "checks": checks}))
+    markup = text(render_open_questions({"contract": poor, "checks": checks}))
 
-    assert "not run: python main.py" in told
-    assert "names no artifacts" in told
-    assert "network" not in told
+    assert "not run: python main.py" in markup
+    assert "names no artifacts" in markup
+    assert "network" not in markup
     assert render_open_questions({"checks": checks}) is None
 
 
 def test_a_hostile_contract_is_text():
-    made = render_open_questions({**document(hostile_outcome()), "contract": contract(HOSTILE)})
+    markup = render_open_questions({**document(hostile_outcome()), "contract": contract(HOSTILE)})
 
-    assert not Page(made.markup).tags & {"script", "img", "style", "meta"}
-    assert "\x1b" not in made.markup
+    assert not Page(markup.markup).tags & {"script", "img", "style", "meta"}
+    assert "\x1b" not in markup.markup
 
 
 def test_a_hostile_plan_is_text():
     hostile = plan(HOSTILE)
-    made = join(render_limits(hostile), render_provenance(hostile), render_architecture(hostile, uses_of_plan(hostile)))
+    markup = join(
+        render_limits(hostile), render_provenance(hostile), render_architecture(hostile, uses_of_plan(hostile))
+    )
 
-    assert not Page(made.markup).tags & {"script", "img", "style", "meta"}
-    assert "\x1b" not in made.markup
+    assert not Page(markup.markup).tags & {"script", "img", "style", "meta"}
+    assert "\x1b" not in markup.markup

@@ -43,13 +43,13 @@ def after(*happened: Event, limits: SpendingLimits | None = None) -> ProgressSta
 
 
 def test_a_pipe_gets_one_plain_line_for_each_thing_worth_one():
-    told = told_by(io.StringIO(), events()).splitlines()
+    output = told_by(io.StringIO(), events()).splitlines()
 
-    assert told[:4] == ["[0.0 s] planning", "  planned 2 files", "[0.0 s] coding", "  wrote train.py (1/2)"]
-    assert "  lint: failed, 4 findings (0.5 s)" in told
-    assert "  attempt 1 by fixer:numpy: kept, 1 gating finding gone, 0 new" in told
-    assert told[-1].startswith("  repair stopped: stagnated, nothing helps (attempt 3, 4 model calls (1 from disk)")
-    assert not any("\x1b" in line for line in told)
+    assert output[:4] == ["[0.0 s] planning", "  planned 2 files", "[0.0 s] coding", "  wrote train.py (1/2)"]
+    assert "  lint: failed, 4 findings (0.5 s)" in output
+    assert "  attempt 1 by fixer:numpy: kept, 1 gating finding gone, 0 new" in output
+    assert output[-1].startswith("  repair stopped: stagnated, nothing helps (attempt 3, 4 model calls (1 from disk)")
+    assert not any("\x1b" in line for line in output)
 
 
 def test_quiet_is_silent_on_both():
@@ -59,11 +59,11 @@ def test_quiet_is_silent_on_both():
 
 def test_a_terminal_gets_the_display_and_it_is_gone_at_the_end(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
-    told = told_by(Terminal(), events())
+    output = told_by(Terminal(), events())
 
-    assert "attempt 3" in told
-    assert "\x1b[2K" in told
-    assert told.rstrip().endswith(("\x1b[?25h", "\x1b[2K"))
+    assert "attempt 3" in output
+    assert "\x1b[2K" in output
+    assert output.rstrip().endswith(("\x1b[?25h", "\x1b[2K"))
 
 
 def test_a_reader_that_went_away_does_not_end_the_work():
@@ -72,14 +72,14 @@ def test_a_reader_that_went_away_does_not_end_the_work():
 
 def test_the_display_counts_files_calls_and_money_against_the_limits():
     state = after(*events()[:8], limits=SpendingLimits(usd=2.0, tokens=100_000, attempts=5, minutes=30))
-    told = shown(state)
+    output = shown(state)
 
-    assert "coding" in told
-    assert "1/2" in told
-    assert "3 model calls (1 from disk)" in told
-    assert "22,000 of 100,000 tokens" in told
-    assert "cost $0.0250 of $2.00" in told
-    assert "at most 30 min" in told
+    assert "coding" in output
+    assert "1/2" in output
+    assert "3 model calls (1 from disk)" in output
+    assert "22,000 of 100,000 tokens" in output
+    assert "cost $0.0250 of $2.00" in output
+    assert "at most 30 min" in output
 
 
 def test_one_unknown_price_makes_the_sum_unknown():
@@ -121,7 +121,7 @@ def test_of_a_model_only_is_told_where_there_is_one():
 
 
 def test_waiting_for_a_model_is_explained():
-    told = told_by(
+    output = told_by(
         io.StringIO(),
         journal(
             (0, "model.retried", {"stage": "plan", "why": "429 too many requests", "wait": 2.0}),
@@ -130,7 +130,7 @@ def test_waiting_for_a_model_is_explained():
         ),
     ).splitlines()
 
-    assert told == [
+    assert output == [
         "  plan: retrying the model call, 429 too many requests",
         "  code:a.py: retrying the model call, it is not JSON",
         "  debug:1: call failed, connection refused",
@@ -150,11 +150,11 @@ def test_files_are_counted_while_they_are_analysed_and_again_while_they_are_writ
 def test_hostile_events_are_shown_and_not_obeyed(monkeypatch):
     monkeypatch.setenv("TERM", "xterm-256color")
     for stream in (io.StringIO(), Terminal()):
-        told = told_by(stream, hostile_events())
-        assert "\x1b]0;owned" not in told
-        assert "\x1b[2J" not in told
-        assert "\u202e" not in told
-        assert "\\x1b]0;owned" in told
+        output = told_by(stream, hostile_events())
+        assert "\x1b]0;owned" not in output
+        assert "\x1b[2J" not in output
+        assert "\u202e" not in output
+        assert "\\x1b]0;owned" in output
 
 
 def test_it_listens_to_a_real_journal(tmp_path):

@@ -65,7 +65,9 @@ def owned(sandbox: DockerSandbox) -> list[dict[str, Any]]:
     """What the engine says of the session's containers."""
     client = docker.from_env()
     label = f"{session_locks.SESSION}={sandbox._lease.id}"
-    found = [client.api.inspect_container(one["Id"]) for one in client.api.containers(filters={"label": label})]
+    found = [
+        client.api.inspect_container(container["Id"]) for container in client.api.containers(filters={"label": label})
+    ]
     client.close()
     return found
 
@@ -318,7 +320,7 @@ def test_what_a_killed_p2c_leaves_is_removed_at_the_next_start(options: SandboxO
     while len(list(engine.owned(label))) > 4 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert len(list(engine.owned(label))) == 4, "four volumes; the containers have ended by themselves"
-    with box._rooms.building.lend(60) as cell:
+    with box._containers.building.acquire(60) as cell:
         assert cell.own(BUILDER, "is_there", building_places(session)[0])[0] == 0
         open_sandbox("docker", options).close()
         assert list(engine.owned(label)) == []
@@ -387,9 +389,9 @@ def test_gpus_are_asked_for_by_all_a_number_or_names() -> None:
     for word in ("", "many", "-1"):
         with pytest.raises(UsageError, match="--gpus"):
             _gpus(word)
-    shape = ContainerSpec("image", network=False, volumes=[], labels={}, temporary={}, gpus="all")
-    assert _host_config(shape)["device_requests"] == [_gpus("all")]
-    assert _host_config(replace(shape, gpus=""))["device_requests"] is None
+    spec = ContainerSpec("image", network=False, volumes=[], labels={}, temporary={}, gpus="all")
+    assert _host_config(spec)["device_requests"] == [_gpus("all")]
+    assert _host_config(replace(spec, gpus=""))["device_requests"] is None
 
 
 def test_images_are_named_with_their_tag() -> None:

@@ -169,8 +169,8 @@ def test_gpus_that_are_not_there_are_refused_by_a_real_engine(cache: Path) -> No
 def test_a_disk_that_is_full_inside_is_no_fault_of_the_repository() -> None:
     engine = Engine()
     image = engine.image(skip_without_engine())
-    shape = ContainerSpec(image.id, network=False, volumes=[], labels={}, temporary={"/small": "rw,size=1m"}, life=60)
-    cell = PooledContainer(engine.run(shape), 1 << 30, 60)
+    spec = ContainerSpec(image.id, network=False, volumes=[], labels={}, temporary={"/small": "rw,size=1m"}, life=60)
+    cell = PooledContainer(engine.run(spec), 1 << 30, 60)
     with pytest.raises(SandboxError, match="disk is full"):
         cell.write("0:0", "/small", [("big", 0o644, b"x" * 16 * MIB)])
     cell.container.remove()

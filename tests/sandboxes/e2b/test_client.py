@@ -114,7 +114,7 @@ def test_the_sandbox_of_a_killed_p2c_is_killed_at_the_next_start_and_no_other(
     foreign = e2b.create({"templateID": "base", "timeout": 600, "metadata": {**alive.metadata, "p2c.machine": "x"}})
     driver = subprocess.Popen([sys.executable, "-c", DRIVER, str(cache)], stdout=subprocess.PIPE, text=True)
     assert driver.stdout is not None and driver.stdout.readline() == "runs\n"
-    [orphan] = [one for one in e2b.machines.values() if one not in (alive, foreign)]
+    [orphan] = [value for value in e2b.machines.values() if value not in (alive, foreign)]
     driver.kill()
     driver.wait()
     driver.stdout.close()

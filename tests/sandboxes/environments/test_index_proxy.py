@@ -141,7 +141,7 @@ def test_redirects_of_pages_and_files_are_followed_without_the_login(
     index = serve({"/simple/ruff/": (302, {"Location": f"{pages.url}/ruff/"}, b"")})
     url = index.url.replace("http://", "http://me:pass%20word@")
     found = hosts(UV_DEFAULT_INDEX=f"{url}/simple/")
-    assert found == {("127.0.0.1", one.port) for one in (index, pages, files, store)}
+    assert found == {("127.0.0.1", file.port) for file in (index, pages, files, store)}
     login = "Basic " + base64.b64encode(b"me:pass word").decode()
     assert index.asked == [("GET", "/simple/ruff/", login)]
     assert pages.asked == [("GET", "/ruff/", "")] and store.asked == [("HEAD", "/a.whl", "")]

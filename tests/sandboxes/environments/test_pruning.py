@@ -66,11 +66,11 @@ def prune(root: Path, bound: CacheLimits) -> int:
 
 
 def size(cache: Cache) -> int:
-    return sum(one.size for one in holdings(cache.root).values())
+    return sum(holding.size for holding in holdings(cache.root).values())
 
 
 def keys(cache: Cache) -> set[str]:
-    return {one.name for one in (cache.root / "environments").iterdir()}
+    return {path.name for path in (cache.root / "environments").iterdir()}
 
 
 def test_what_was_not_used_for_long_goes(cache: Cache) -> None:
@@ -83,7 +83,7 @@ def test_what_was_not_used_for_long_goes(cache: Cache) -> None:
     freed = prune(cache.root, CacheLimits())
     assert keys(cache) == {NEW}
     assert not old.exists() and new.exists()
-    assert [one.name for one in (cache.root / "tools").iterdir()] == ["bb"]
+    assert [path.name for path in (cache.root / "tools").iterdir()] == ["bb"]
     assert freed == pytest.approx(2 * MB, rel=0.05)
 
 

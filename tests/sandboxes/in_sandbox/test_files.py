@@ -93,10 +93,10 @@ def test_environments_are_copied_sealed_and_linked(run: Run, tmp_path: Path) -> 
 
 
 def test_the_machine_is_surveyed(run: Run, tmp_path: Path) -> None:
-    told = json.loads(run("survey", str(tmp_path), str(tmp_path / "tools")).stdout)
-    assert told["tools"] is None and all(len(one) == 3 for one in told["pythons"])
+    data = json.loads(run("survey", str(tmp_path), str(tmp_path / "tools")).stdout)
+    assert data["tools"] is None and all(len(one) == 3 for one in data["pythons"])
     assert tmp_path.stat().st_mode & 0o777 == 0o777
-    assert run("found_store", str(tmp_path)).returncode == run("close_store", str(tmp_path)).returncode == 0
+    assert run("make_store", str(tmp_path)).returncode == run("close_store", str(tmp_path)).returncode == 0
     assert (tmp_path / "uv").stat().st_mode & 0o777 == 0o700
     (tmp_path / "big").write_bytes(b"x" * 100_000)
     assert int(run("used", str(tmp_path)).stdout.split()[-1]) >= 100_000
@@ -110,7 +110,7 @@ def test_what_lay_in_a_folder_goes_before_files_are_written(run: Run, tmp_path: 
     header = json.dumps([("scratch/r.in", 0o644, 2, [(0, 2)])]).encode()
     folders = [str(tmp_path / name) for name in ("workspace", "scratch")]
     assert run("write", str(tmp_path), *folders, stdin=header + b"\nab").returncode == 0
-    assert sorted(str(one.relative_to(tmp_path)) for one in tmp_path.rglob("*")) == [
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == [
         "scratch", "scratch/r.in", "workspace",
     ]  # fmt: skip
 

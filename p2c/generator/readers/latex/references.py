@@ -38,10 +38,10 @@ def resolve_references(text: str, targets: Mapping[str, Target]) -> str:
         if match["range"]:
             return _range(match, targets)
         labels = [label.strip() for label in match["labels"].split(",") if label.strip()]
-        known = [targets[label] for label in labels if label in targets]
-        if not known or len(known) < len(labels) or not all(target.number for target in known):
+        cited = [targets[label] for label in labels if label in targets]
+        if not cited or len(cited) < len(labels) or not all(target.number for target in cited):
             return match.group(0)
-        return _said(match["name"], known)
+        return _said(match["name"], cited)
 
     return _REFERENCE.sub(shown, text)
 
@@ -75,11 +75,11 @@ def _listed(targets: list[Target], capital: bool) -> str:
     groups: dict[str, list[Target]] = {}
     for target in targets:
         groups.setdefault(_name(target, False), []).append(target)
-    said = [
+    phrases = [
         f"{_name(group[0], capital, plural=len(group) > 1)}~{_together([_number(target) for target in group])}"
         for group in groups.values()
     ]
-    return _together(said)
+    return _together(phrases)
 
 
 def _together(words: list[str]) -> str:

@@ -14,7 +14,7 @@ from p2c.executor.report import Report
 from p2c.python_source import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.imported_names import top_level_names
-from p2c.repair.fixers.text_edits import told
+from p2c.repair.fixers.text_edits import finding_text
 from p2c.repo import Repo
 
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'|module named \"([\w.]+)\"")
@@ -22,8 +22,8 @@ _NO_MODULE = re.compile(r"No module named '([\w.]+)'|module named \"([\w.]+)\"")
 
 def missing_modules(report: Report) -> set[str]:
     """Return the dotted names of the modules that findings say are not there."""
-    found = (match for finding in report.findings for match in _NO_MODULE.finditer(told(finding)))
-    return {match[1] or match[2] for match in found}
+    matches = (match for finding in report.findings for match in _NO_MODULE.finditer(finding_text(finding)))
+    return {match[1] or match[2] for match in matches}
 
 
 def base_folder(case: Case) -> str:
@@ -116,4 +116,4 @@ def imported_files(node: ast.Import | ast.ImportFrom, path: str, repo: Repo, bas
         own = [(folder, node.module)] if node.module else []
         inside = ".".join([node.module, ""]) if node.module else ""
         named = [*own, *((folder, f"{inside}{alias.name}") for alias in node.names)]
-    return {found for folder, name in named if (found := module_file(repo, folder, name))}
+    return {file for folder, name in named if (file := module_file(repo, folder, name))}

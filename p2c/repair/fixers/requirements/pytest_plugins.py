@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from p2c.executor.requirements.declared import read_requirements
 from p2c.repair.case import Case
 from p2c.repair.fixers.requirements.declared import added
-from p2c.repair.fixers.text_edits import offer, told
+from p2c.repair.fixers.text_edits import finding_text, offer
 from p2c.repair.patch import Patch
 
 _OPTIONS = {
@@ -75,7 +75,7 @@ _COROUTINE = "async def functions are not natively supported"
 
 def fix(case: Case) -> Patch | None:
     """Ask for the plugins that what pytest said names; nothing where one of them has no known plugin."""
-    texts = [told(finding) for finding in case.report.gating if finding.check in ("test", "smoke")]
+    texts = [finding_text(finding) for finding in case.report.gating if finding.check in ("test", "smoke")]
     declared = read_requirements(case.repo)
     present = {line.name for line in declared.lines}
     wanted = [name for name in dict.fromkeys(name for text in texts for name in _plugins(text)) if name not in present]

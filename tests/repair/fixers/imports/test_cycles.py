@@ -82,8 +82,8 @@ def test_what_importing_the_file_needs_stays(old: str, new: str) -> None:
     model = MODEL.replace(old, new)
     line = model.split("\n").index(next(row for row in model.split("\n") if row.startswith("from trainer"))) + 1
     files = {"main.py": MAIN, "trainer.py": TRAINER, "model.py": model}
-    made = case(files, circle(*STEPS[:2], ("model.py", line)))
-    assert model != MODEL and cycles.fix(made) is None
+    broken = case(files, circle(*STEPS[:2], ("model.py", line)))
+    assert model != MODEL and cycles.fix(broken) is None
 
 
 def test_a_name_that_others_take_from_the_file_stays() -> None:

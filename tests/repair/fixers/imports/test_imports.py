@@ -26,14 +26,14 @@ def test_src_imports_without_a_src_folder_lose_it_everywhere() -> None:
 
 def test_modules_in_a_folder_get_its_name() -> None:
     files = {"main.py": "from model import (\n    Net,\n)\n", "src/model.py": MODEL, "src/__init__.py": ""}
-    made = case(files, error("ModuleNotFoundError", "No module named 'model'"))
-    assert cured(paths.fix, made)["main.py"] == "from src.model import (\n    Net,\n)\n"
+    broken = case(files, error("ModuleNotFoundError", "No module named 'model'"))
+    assert cured(paths.fix, broken)["main.py"] == "from src.model import (\n    Net,\n)\n"
 
 
 def test_the_folder_of_the_script_that_is_run_is_where_imports_start() -> None:
     files = {"src/main.py": "from src.model import Net\n", "src/model.py": MODEL}
-    made = case(files, NO_SRC, smoke="python src/main.py --epochs 1")
-    assert cured(paths.fix, made)["src/main.py"] == "from model import Net\n"
+    broken = case(files, NO_SRC, smoke="python src/main.py --epochs 1")
+    assert cured(paths.fix, broken)["src/main.py"] == "from model import Net\n"
 
 
 def test_an_import_of_what_the_module_does_not_have_stays() -> None:
@@ -71,40 +71,40 @@ def test_relative_imports_inside_a_package_stay() -> None:
 
 def test_a_relative_import_beyond_the_top_becomes_absolute() -> None:
     files = {"main.py": "import models.net\n", "models/net.py": "from ..data import X\n", "data.py": "X = 1\n"}
-    made = case(files, error("ImportError", "attempted relative import beyond top-level package"))
-    assert cured(paths.fix, made)["models/net.py"] == "from data import X\n"
+    broken = case(files, error("ImportError", "attempted relative import beyond top-level package"))
+    assert cured(paths.fix, broken)["models/net.py"] == "from data import X\n"
 
 
 def test_a_folder_without_init_gets_one_that_offers_what_is_imported() -> None:
     files = {"main.py": "from models import Net\n", "models/net.py": MODEL, "models/other.py": "Y = 2\n"}
-    made = case(files, error("ImportError", "cannot import name 'Net' from 'models' (unknown location)"))
-    assert cured(missing_init.fix, made)["models/__init__.py"] == "from .net import Net\n"
+    broken = case(files, error("ImportError", "cannot import name 'Net' from 'models' (unknown location)"))
+    assert cured(missing_init.fix, broken)["models/__init__.py"] == "from .net import Net\n"
 
 
 def test_a_folder_that_an_installed_package_hides_gets_an_empty_init() -> None:
     files = {"main.py": "from datasets.toy import load\n", "datasets/toy.py": "def load(): ...\n"}
-    made = case(files, error("ModuleNotFoundError", "No module named 'datasets.toy'"))
-    assert cured(missing_init.fix, made)["datasets/__init__.py"] == ""
+    broken = case(files, error("ModuleNotFoundError", "No module named 'datasets.toy'"))
+    assert cured(missing_init.fix, broken)["datasets/__init__.py"] == ""
 
 
 def test_a_name_defined_twice_is_offered_by_nobody() -> None:
     files = {"main.py": "from models import Net\n", "models/a.py": MODEL, "models/b.py": MODEL}
-    made = case(files, error("ImportError", "cannot import name 'Net' from 'models' (unknown location)"))
-    assert missing_init.fix(made) is None
+    broken = case(files, error("ImportError", "cannot import name 'Net' from 'models' (unknown location)"))
+    assert missing_init.fix(broken) is None
 
 
 def test_usual_aliases_and_the_standard_library_are_imported_after_the_docstring() -> None:
     code = '"""Doc."""\nfrom __future__ import annotations\n\nimport sys\n\nx: List[int] = [np.pi, os.sep, Path(".")]\n'
-    made = case({"main.py": code}, *(undefined(name) for name in ("np", "os", "Path", "List")))
-    assert cured(missing_imports.fix, made)["main.py"] == code.replace(
+    broken = case({"main.py": code}, *(undefined(name) for name in ("np", "os", "Path", "List")))
+    assert cured(missing_imports.fix, broken)["main.py"] == code.replace(
         "import sys\n",
         "from typing import List\nfrom pathlib import Path\nimport numpy as np\nimport os\nimport sys\n",
     )
 
 
 def test_a_file_without_imports_gets_them_below_its_docstring() -> None:
-    made = case({"main.py": '"""Doc."""\nprint(math.pi)\n'}, error("NameError", "name 'math' is not defined"))
-    assert cured(missing_imports.fix, made)["main.py"] == '"""Doc."""\n\nimport math\nprint(math.pi)\n'
+    broken = case({"main.py": '"""Doc."""\nprint(math.pi)\n'}, error("NameError", "name 'math' is not defined"))
+    assert cured(missing_imports.fix, broken)["main.py"] == '"""Doc."""\n\nimport math\nprint(math.pi)\n'
 
 
 def test_aliases_of_torch_only_where_torch_is_used() -> None:
@@ -115,8 +115,8 @@ def test_aliases_of_torch_only_where_torch_is_used() -> None:
 
 
 def test_a_module_used_as_something_else_is_not_imported() -> None:
-    made = case({"main.py": "start = time()\n"}, undefined("time"))
-    assert missing_imports.fix(made) is None
+    broken = case({"main.py": "start = time()\n"}, undefined("time"))
+    assert missing_imports.fix(broken) is None
 
 
 def test_datetime_is_the_class_or_the_module_as_it_is_read() -> None:

@@ -44,13 +44,13 @@ def test_other_spellings_of_the_same_file_follow() -> None:
         "src/main.py": "from src.random import make_rng\nfrom .random import make_rng as b\nfrom . import random\n",
         "other.py": "from src import random as r\nimport src.random as q\n",
     }
-    found = cured(shadowing.fix, case(files, advice, FAILED, smoke="python src/main.py"))
-    assert found["src/main.py"] == (
+    repaired = cured(shadowing.fix, case(files, advice, FAILED, smoke="python src/main.py"))
+    assert repaired["src/main.py"] == (
         "from src.random_module import make_rng\nfrom .random_module import make_rng as b\n"
         "from . import random_module as random\n"
     )
-    assert found["other.py"] == "from src import random_module as r\nimport src.random_module as q\n"
-    assert found["src/random_module.py"] == OWN
+    assert repaired["other.py"] == "from src import random_module as r\nimport src.random_module as q\n"
+    assert repaired["src/random_module.py"] == OWN
 
 
 def test_a_required_package_is_meant_by_what_the_file_does_not_define() -> None:
@@ -63,16 +63,16 @@ def test_a_required_package_is_meant_by_what_the_file_does_not_define() -> None:
     }
     advice = Finding("lint", "P2C003", "", "yaml.py", 1, gates=False)
     failed = error("AttributeError", "module 'yaml' has no attribute 'safe_load'")
-    found = cured(shadowing.fix, case(files, advice, failed))
-    assert found["main.py"] == "from yaml import safe_dump\nfrom yaml_module import load_config\n"
-    assert found["yaml_module.py"] == own and found["nodes.py"] == files["nodes.py"]
+    repaired = cured(shadowing.fix, case(files, advice, failed))
+    assert repaired["main.py"] == "from yaml import safe_dump\nfrom yaml_module import load_config\n"
+    assert repaired["yaml_module.py"] == own and repaired["nodes.py"] == files["nodes.py"]
 
 
 def test_a_failure_that_comes_through_the_file_from_outside_counts() -> None:
     frames = (Frame("python/tempfile.py", 1, "<module>", inside=False), Frame("random.py", 1, "<module>"))
     failed = Finding("import", "ValueError", "no seed", "random.py", 1, frames=frames)
-    made = case({"random.py": OWN, "main.py": "import tempfile\n"}, ADVICE, failed)
-    assert "random_module.py" in cured(shadowing.fix, made)
+    broken = case({"random.py": OWN, "main.py": "import tempfile\n"}, ADVICE, failed)
+    assert "random_module.py" in cured(shadowing.fix, broken)
 
 
 @pytest.mark.parametrize(

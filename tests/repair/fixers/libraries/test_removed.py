@@ -80,14 +80,14 @@ def test_what_would_mean_something_else_is_left_alone(message: str, code: str) -
     ],
 )  # fmt: skip
 def test_members_that_are_gone(message: str, before: str, after: str) -> None:
-    made = case({"main.py": before}, error("AttributeError", message, line=before.count("\n")))
-    assert cured(removed_members.fix, made)["main.py"] == after
+    broken = case({"main.py": before}, error("AttributeError", message, line=before.count("\n")))
+    assert cured(removed_members.fix, broken)["main.py"] == after
 
 
 def test_a_member_that_the_repository_has_itself_is_left_alone() -> None:
     code = NX + "class Net:\n    def nodes_iter(self):\n        return []\n\n\ng.add_path([1])\nNet().nodes_iter()\n"
-    made = case({"main.py": code}, error("AttributeError", "'Graph' object has no attribute 'add_path'", line=7))
-    assert cured(removed_members.fix, made)["main.py"] == code.replace("g.add_path([1])", "nx.add_path(g, [1])")
+    broken = case({"main.py": code}, error("AttributeError", "'Graph' object has no attribute 'add_path'", line=7))
+    assert cured(removed_members.fix, broken)["main.py"] == code.replace("g.add_path([1])", "nx.add_path(g, [1])")
 
 
 @pytest.mark.parametrize(

@@ -30,8 +30,8 @@ def first(made: Case) -> Patch | None:
 
 
 def after(message: str, code: str) -> str:
-    made = case({"main.py": code}, error("Error", message, line=code.count("\n")))
-    return cured(first, made).get("main.py", code)
+    broken = case({"main.py": code}, error("Error", message, line=code.count("\n")))
+    return cured(first, broken).get("main.py", code)
 
 
 def names(*kinds: str) -> list[LibraryChange]:

@@ -15,13 +15,13 @@ def trouble(rule: str = "BuildFailed", path: str = "requirements.txt") -> Findin
 
 
 def test_old_pins_are_relaxed_together_by_major_version_and_then_for_good() -> None:
-    made = case({"requirements.txt": OLD}, trouble())
-    after = cured(relax_old_pins.fix, made)["requirements.txt"]
+    broken = case({"requirements.txt": OLD}, trouble())
+    after = cured(relax_old_pins.fix, broken)["requirements.txt"]
     assert after == OLD.replace("numpy==1.19.5", "numpy>=1,<2").replace("scipy[x]==1.5.4", "scipy[x]>=1,<2")
-    patch = relax_old_pins.fix(made)
+    patch = relax_old_pins.fix(broken)
     assert patch is not None
-    made.history.add(Attempt(patch, "dropped", "", made.report.fingerprint), progressed=False)
-    after = cured(relax_old_pins.fix, made)["requirements.txt"]
+    broken.history.add(Attempt(patch, "dropped", "", broken.report.fingerprint), progressed=False)
+    after = cured(relax_old_pins.fix, broken)["requirements.txt"]
     assert after == OLD.replace("numpy==1.19.5", "numpy").replace("scipy[x]==1.5.4", "scipy[x]")
 
 
@@ -58,5 +58,5 @@ def test_a_newer_python_or_python_2_is_not_argued_with(asked: str) -> None:
 
 
 def test_the_run_contract_is_a_persons_word() -> None:
-    made = case({"p2c.toml": '[run]\npython = "<3.10"\n'}, unfit("<3.10", "p2c.toml"))
-    assert python_version.fix(made) is None
+    broken = case({"p2c.toml": '[run]\npython = "<3.10"\n'}, unfit("<3.10", "p2c.toml"))
+    assert python_version.fix(broken) is None

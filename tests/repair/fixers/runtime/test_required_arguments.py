@@ -13,11 +13,11 @@ ASKED = "main.py: error: the following arguments are required: {}"
 def parser_after(call: str, names: str, **files: str) -> str:
     """Return the call of the parser after the fixer, '' where it was silent."""
     main = f"import argparse\n\np = argparse.ArgumentParser()\n{call}\n"
-    made = case(
+    broken = case(
         {"main.py": main, **{name.replace("__", "."): text for name, text in files.items()}},
         error("SystemExit", f"`python main.py` ended itself with 2: {ASKED.format(names)}"),
     )
-    after = cured(required_arguments.fix, made).get("main.py", "")
+    after = cured(required_arguments.fix, broken).get("main.py", "")
     return "\n".join(after.split("\n")[3:-1]) if after != main else ""
 
 
