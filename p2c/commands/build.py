@@ -105,6 +105,9 @@ def _request(console: Console, paper: Paper, asked: BuildFlags, settings: Settin
         criteria=settings.criteria,
         edited=edited,
         decide=questions.decider(console, asked.root, asked.ask),
+        until_faithful=asked.until_faithful,
+        rounds=settings.refine_rounds if asked.until_faithful else 0,
+        context=settings.context if asked.until_faithful else None,
     )
 
 

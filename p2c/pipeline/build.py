@@ -67,6 +67,10 @@ class BuildRequest:
     edited: Mapping[str, str] = field(default_factory=dict)
     """Steps of the plan as a person has them: `design` -> the text of `plan/design.yaml`."""
     decide: Decide | None = field(default=None, repr=False, compare=False)
+    until_faithful: bool = False
+    """Once it runs, work for fidelity to the paper; `rounds` at most, by a judge that reads `context` tokens."""
+    rounds: int = 3
+    context: int | None = None
 
     @property
     def planning(self) -> PlanOptions:

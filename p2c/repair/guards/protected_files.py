@@ -106,16 +106,15 @@ def _contract(change: Change) -> RunContract | None:
         return change.scope.contract
 
 
-_FIXED = {"smoke": "run.smoke", "claim": "run.claim", "claims": "[[claim]]"}
+_FIXED = {"smoke": "run.smoke", "full": "run.full", "claim": "run.claim", "claims": "[[claim]]"}
 
 
 def _less(before: RunContract, after: RunContract, extends: bool) -> str:
     """Which promise shrank; more artifacts, more gates and other Python versions are fine."""
     for name, told in _FIXED.items():
-        if getattr(before, name) != getattr(after, name):
+        added = extends and name == "full" and set(before.full) <= set(after.full)
+        if getattr(before, name) != getattr(after, name) and not added:
             return told
-    if before.full != after.full and not (extends and set(before.full) <= set(after.full)):
-        return "run.full"
     if not set(before.artifacts) <= set(after.artifacts):
         return "run.artifacts"
     if not set(before.gate) <= set(after.gate):
