@@ -67,10 +67,6 @@ class BuildRequest:
     edited: Mapping[str, str] = field(default_factory=dict)
     """Steps of the plan as a person has them: `design` -> the text of `plan/design.yaml`."""
     decide: Decide | None = field(default=None, repr=False, compare=False)
-    until_faithful: bool = False
-    """Once it runs, work for fidelity to the paper; `rounds` at most, by a judge that reads `context` tokens."""
-    rounds: int = 3
-    context: int | None = None
 
     @property
     def planning(self) -> PlanOptions:
@@ -97,6 +93,8 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
         types_gate=True,
         allow_network=request.allow_network,
         paper_text=paper.text,
+        numbered=frozenset(item.id for item in plan.inventory),
+        sources=bool(plan.criteria),
         claims=request.claims or request.until_faithful,
     )
 

@@ -10,6 +10,7 @@ from p2c import state_folder
 from p2c.errors import InputError
 from p2c.executor.report import what_ran
 from p2c.executor.runner import CheckRequest, CheckRun
+from p2c.generator.inventory import take_inventory
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Plan
 from p2c.generator.serialization import plan_from_data
@@ -51,8 +52,11 @@ def refine(request: RefineRequest, session: Session) -> tuple[RepairResult, str]
         """A new file that git ignores would be in no commit, so nothing may be judged or kept with it."""
         return as_read(state, root)
 
+    numbered = frozenset(item.id for item in take_inventory(request.paper))
+
     def asked(state: Repo) -> CheckRequest:
-        return replace(check_request(state, folder), paper_text=request.paper.text)
+        plain = check_request(state, folder)
+        return replace(plain, paper_text=request.paper.text, numbered=numbered, sources=True)
 
     checker = Checker(session, asked, root)
     plan = _plan(request)
