@@ -111,9 +111,9 @@ _FIXED = {"smoke": "run.smoke", "full": "run.full", "claim": "run.claim", "claim
 
 def _less(before: RunContract, after: RunContract) -> str:
     """Which promise shrank; more artifacts, more gates and other Python versions are fine."""
-    for name, told in _FIXED.items():
+    for name, description in _FIXED.items():
         if getattr(before, name) != getattr(after, name):
-            return told
+            return description
     if not set(before.artifacts) <= set(after.artifacts):
         return "run.artifacts"
     if not set(before.gate) <= set(after.gate):
