@@ -17,6 +17,7 @@ from p2c.commands.options import (
     ALLOW,
     CHECKS,
     CLAIMS,
+    FIDELITY_OPTIONS,
     FILE_OR_FOLDER,
     FOLDER,
     GPUS,
@@ -87,14 +88,21 @@ def cli() -> None:
 @click.argument("paper", type=SOURCE)
 @click.option("-o", "--output", "root", type=FOLDER, required=True, help="Output folder: new, or made by p2c.")
 @click.option("--until-runs", is_flag=True, help="Also repair the code until it runs or a limit is reached.")
+@click.option(
+    "--until-faithful",
+    is_flag=True,
+    help="Once it runs, also change it towards what the paper says; it keeps running.",
+)
 @CLAIMS
 @ALLOW
-@options(PAPER_OPTIONS, MODEL_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
+@options(PAPER_OPTIONS, MODEL_OPTIONS, FIDELITY_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 def build(console: Console, **flags: Any) -> int:
     """Build a repository from PAPER.
 
     PAPER is a .pdf, .tex, S2ORC .json, .md or .html file, a LaTeX folder or archive, or an arXiv id.
-    The code is checked in a sandbox; with --until-runs it is also repaired until it runs.
+    The code is checked in a sandbox; with --until-runs it is also repaired until it runs. With --until-faithful
+    it is then worked on until it does what the paper says, as far as judges and tests can tell: every change that is
+    kept runs, and the verdict stays that of --until-runs.
     If `p2c plan` left a plan in the output folder, it is continued from there.
     """
     from p2c.commands.build import run_build
@@ -137,6 +145,24 @@ def repair(console: Console, **flags: Any) -> int:
     from p2c.commands.build import run_repair
 
     return run_repair(console, **flags)
+
+
+@cli.command(short_help="Bring a repository that runs closer to its paper.")
+@click.argument("folder", type=FOLDER)
+@click.option("--paper", type=SOURCE, required=True, metavar="PAPER", help="The paper, in any format that build reads.")
+@click.option("--run", "runs", multiple=True, metavar="CMD", help="Command that must succeed; repeatable.")
+@click.option("--timeout", type=SECONDS, metavar="SECONDS", help="Time limit for each command.")
+@click.option("--force", is_flag=True, help="Work on a git checkout although it has uncommitted changes.")
+@options(MODEL_OPTIONS, FIDELITY_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
+def refine(console: Console, **flags: Any) -> int:
+    """Bring the repository in FOLDER closer to its paper.
+
+    FOLDER may hold any code that runs. Requirements are drawn from the paper and judged; unmet ones are worked on.
+    Every change that is kept runs; in a git checkout each becomes a commit. The exit code is that of whether it runs.
+    """
+    from p2c.commands.refine import run_refine
+
+    return run_refine(console, **flags)
 
 
 @cli.command(cls=OrderedOptionsCommand, short_help="Check repositories; no model needed.")
@@ -209,6 +235,16 @@ def check(context: click.Context, /, console: Console, rule: str | None, **flags
 @click.option("--samples", type=click.IntRange(1, 64), default=8, show_default=True, help="Number of critics' replies.")
 @click.option("--rubric", type=INPUT_FILE, help="Use this rubric unchanged.")
 @click.option("--no-rubric", "with_rubric", flag_value=False, default=True, help="Skip the rubric.")
+@click.option("--paperbench", is_flag=True, help="PaperBench's form: items are met or not; only code items count.")
+@click.option("--extra", is_flag=True, help="Paper2Code-Extra's form: critics see the file tree and what is counted.")
+@click.option("--mixed", is_flag=True, help="Show --reference to the rubric's judge too.")
+@click.option(
+    "--judge-samples",
+    type=click.IntRange(1, 16),
+    default=1,
+    show_default=True,
+    help="How often each rubric item is judged; from 2 on the judge's agreement with itself is shown.",
+)
 @options((MODEL_OPTIONS[0], *MODEL_OPTIONS[2:5], MINUTES), TELL_OPTIONS)
 def score(console: Console, **flags: Any) -> int:
     """Score how faithful the repository in FOLDER is to its paper. No code is run."""

@@ -159,6 +159,11 @@ class GitHistory:
         self._at += 1
         return self._head
 
+    def go_back(self, commit: str) -> None:
+        """Go on from an earlier commit of this run; those after it are replaced by what is committed next."""
+        self._at = 1 + [known.id for known in self._known].index(commit)
+        self._head = commit
+
     def publish(self, repo: Repo, last: bool = False) -> None:
         """Put the newest commit and its files in the folder; nothing else there is touched.
 
@@ -176,6 +181,11 @@ class GitHistory:
                 _remove(self.root, path)
             self._point(checkout)
         self._place.private.remove(_WRITING)
+
+    @property
+    def commits(self) -> tuple[Commit, ...]:
+        """The commits of this run so far, the oldest first."""
+        return tuple(self._known[: self._at])
 
     @property
     def head(self) -> str:

@@ -23,3 +23,5 @@ class Session:
     """Asked where the model gets stuck, if one was named."""
     parallel: int = PARALLEL
     """How many replies are waited for at once."""
+    judge: Model | None = None
+    """Judges fidelity, if another model was named for that."""

@@ -36,6 +36,9 @@ class Settings:
 
     model: str | None = None
     escalate_model: str | None = None
+    judge_model: str | None = None
+    """Judges fidelity in place of the model; at the same endpoint."""
+    refine_rounds: int = 3
     base_url: str | None = None
     sandbox: str = "local"
     image: str | None = None

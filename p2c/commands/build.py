@@ -35,6 +35,7 @@ class BuildFlags:
 
     root: Path
     until_runs: bool = True
+    until_faithful: bool = False
     force: bool = False
     allow: tuple[str, ...] = ()
     password: str = field(default="", repr=False)
@@ -45,7 +46,8 @@ class BuildFlags:
 
 def run_build(console: Console, paper: str, **flags: Any) -> int:
     """`p2c build`."""
-    own = {name: flags.pop(name) for name in ("root", "until_runs", "force", "allow", "claims", "ask")}
+    names = ("root", "until_runs", "until_faithful", "force", "allow", "claims", "ask")
+    own = {name: flags.pop(name) for name in names}
     asked = BuildFlags(**own, password=flags.pop("password") or "", main=flags.pop("main", None) or "")
     settings = settings_of(flags)
     read = paper_from(paper, asked.password, settings, asked.main)
@@ -73,13 +75,13 @@ def build_paper(console: Console, paper: Paper, asked: BuildFlags, settings: Set
         with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
             run = RunInProgress(root, journal)
             with run.watched():
-                run.begin(**_about("build", paper.title, settings))
+                run.begin(**about_run("build", paper.title, settings))
                 model = find_model(settings, journal, console.say)
                 # Noted inside as well: to close a sandbox may take longer than there is after a Ctrl-C.
                 with open_session(settings, model, journal, SessionRequirements(root)) as session, run.watched():
                     read = {"reading": list(paper.notes)} if paper.notes else {}
                     outcome = _build(paper, request, session, about | read)
-        finished_build.remember(request, key, outcome)
+        finished_build.remember(request, key if is_finished(outcome) else "", outcome)
         return run.file(outcome)
 
 
@@ -97,9 +99,15 @@ def _request(console: Console, paper: Paper, asked: BuildFlags, settings: Settin
         frozenset(asked.allow),
         settings.allow_network,
         asked.claims,
+        asked.until_faithful,
+        settings.refine_rounds,
+        settings.context if asked.until_faithful else None,
         criteria=settings.criteria,
         edited=edited,
         decide=questions.decider(console, asked.root, asked.ask),
+        until_faithful=asked.until_faithful,
+        rounds=settings.refine_rounds if asked.until_faithful else 0,
+        context=settings.context if asked.until_faithful else None,
     )
 
 
@@ -112,17 +120,22 @@ def _build(paper: Paper, request: BuildRequest, session: Session, extra: dict[st
     except BudgetExceededError as error:
         outcome = out_of_budget(error, session, extra, request.root)
     except ModelError as error:
-        _forget(request.root, error)
+        forget_replies(request.root, error)
         raise
-    state_folder.end(request.root, outcome.verdict != "budget")
+    state_folder.end(request.root, is_finished(outcome))
     return outcome
+
+
+def is_finished(outcome: Outcome) -> bool:
+    """Tell whether no limit ended it, neither its verdict nor its work for fidelity: else the same command goes on."""
+    return outcome.verdict != "budget" and outcome.extra.get("fidelity", {}).get("stop") != "budget"
 
 
 def run_repair(console: Console, folder: Path, runs: tuple[str, ...], logs: tuple[Path, ...], **flags: Any) -> int:
     """`p2c repair`."""
     from p2c.pipeline.repair_folder import FolderRequest
 
-    _folder(folder)
+    require_folder(folder)
     no_model, diff_file = flags.pop("no_model"), flags.pop("diff_file")
     given = {key: flags.pop(key) for key in ("force", "timeout", "diff_only", "claims")}
     request = FolderRequest(folder, runs, log=_read_logs(logs), allow=frozenset(flags.pop("allow")), **given)
@@ -139,12 +152,12 @@ def mend(console: Console, request: FolderRequest, settings: Settings, with_mode
     extra: dict[str, Any] = {"repository": root.resolve().name, "applied": not request.diff_only}
     if with_model:
         find_model(settings, Journal(), console.say)  # before anything is made
-    python = _python_of(root, request.runs)
+    python = python_of(root, request.runs)
     with state_folder.alone(root, settings.patience, console.say):
         with console.working(root / state_folder.STATE / "journal.jsonl", settings.limits) as journal:
             run = RunInProgress(root, journal)
             with run.watched():
-                run.begin(**_about("repair", root.resolve().name, settings))
+                run.begin(**about_run("repair", root.resolve().name, settings))
                 model = find_model(settings, journal, console.say) if with_model else None
                 with (
                     open_session(settings, model, journal, SessionRequirements(root, python)) as session,
@@ -163,11 +176,11 @@ def _repair(request: FolderRequest, session: Session, extra: dict[str, Any]) -> 
     except BudgetExceededError as error:
         return out_of_budget(error, session, extra, request.root)
     except ModelError as error:
-        _forget(request.root, error)
+        forget_replies(request.root, error)
         raise
 
 
-def _forget(root: Path, error: ModelError) -> None:
+def forget_replies(root: Path, error: ModelError) -> None:
     """Set aside the replies that would lead to the same error again."""
     if error.stage:
         forget_stage(state_folder.StateFolder(root), error.stage)
@@ -229,14 +242,15 @@ def figures_of(paper: Paper, asked: BuildFlags, settings: Settings) -> tuple[tup
     return tuple((f"{f.label}: {f.caption}", url) for f, url in figure_images(paper, password=asked.password))
 
 
-def _about(command: str, title: str, settings: Settings) -> dict[str, Any]:
+def about_run(command: str, title: str, settings: Settings) -> dict[str, Any]:
     """What the journal says of a run at its start."""
     limits = settings.limits
     names = {"command": command, "title": title, "sandbox": settings.sandbox, "model": settings.model}
     return {**names, "usd": limits.usd, "tokens": limits.tokens, "minutes": limits.minutes}
 
 
-def _python_of(folder: Path, runs: tuple[str, ...]) -> str:
+def python_of(folder: Path, runs: tuple[str, ...]) -> str:
+    """Return the version of Python that a folder asks for."""
     from p2c.executor.entry_points import discover
     from p2c.repository_files import read
 
@@ -255,7 +269,8 @@ def _read_logs(logs: tuple[Path, ...]) -> str:
     return redact("\n".join(path.read_text(encoding="utf-8", errors="replace") for path in logs))
 
 
-def _folder(folder: Path) -> Path:
+def require_folder(folder: Path) -> Path:
+    """Return the folder; raise InputError for what is none."""
     if not folder.is_dir():
         raise InputError(f"{str(folder)!r} is not a folder", "Name the folder of a repository.")
     return folder

@@ -97,7 +97,7 @@ def _complain(text: str) -> None:
         click.echo(visible(redact(text)), err=True)
 
 
-RESUMED = frozenset({"build", "repair", "demo", "score", "batch"})
+RESUMED = frozenset({"build", "repair", "refine", "demo", "score", "batch"})
 """The commands that go on where they were stopped; the others change nothing."""
 
 

@@ -51,6 +51,15 @@ MODEL_OPTIONS = (
     ),
     click.option("--max-attempts", type=int, metavar="N", help="Try at most this many patches (default: 30)."),
 )
+FIDELITY_OPTIONS = (
+    click.option("--judge-model", metavar="NAME", help="Model that judges fidelity (default: the one of --model)."),
+    click.option(
+        "--refine-rounds",
+        type=click.IntRange(1, 20),
+        metavar="N",
+        help="Work for fidelity for at most this many rounds (default: 3).",
+    ),
+)
 ALLOW = click.option(
     "--allow",
     multiple=True,

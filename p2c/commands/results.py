@@ -37,6 +37,7 @@ def outcome_of(result: RepairResult, session: Session, extra: dict[str, Any], ro
     attempts = tuple(result.case.history.attempts)
     where = {"sandbox": session.sandbox.backend, "features": sorted(session.sandbox.features)}
     extra = {**extra, **where, "contract": _contract(result.case.contract)}
+    extra |= {"fidelity": result.fidelity.to_data()} if result.fidelity else {}
     case, budget = result.case, session.budget
     origin = origin_of(root, as_read(case.repo, root).digest, committed=case.plan is not None)
     return Outcome(result.stop.word, why, result.case.report, attempts, budget.spent, budget.seconds, extra, origin)

@@ -20,7 +20,7 @@ from p2c.settings import Settings
 from p2c.state_folder import StateFolder, StateSubfolder
 
 if TYPE_CHECKING:
-    from p2c.scoring.score import ScoreRequest
+    from p2c.scoring.score import ScoreForms, ScoreRequest
 
 SCORE = "score.json"
 JOURNAL = "score.jsonl"
@@ -29,12 +29,14 @@ JOURNAL = "score.jsonl"
 
 def run_score(console: Console, root: Path, paper: str, **flags: Any) -> int:
     """Score the repository in `root` against `paper`; returns 0, or 1 where no reply was usable."""
-    from p2c.scoring.score import ScoreRequest
+    from p2c.scoring.score import ScoreForms, ScoreRequest
 
     reference = flags.pop("reference")
     own = {name: flags.pop(name) for name in ("samples", "rubric", "with_rubric")}
     if own["rubric"] is not None and not own["with_rubric"]:
         raise UsageError("--rubric and --no-rubric exclude each other", "Use one of them.")
+    forms = ScoreForms(**{name: flags.pop(name) for name in ("paperbench", "extra", "mixed", "judge_samples")})
+    _refuse_forms(forms, own["with_rubric"], reference is not None)
     settings = settings_of(flags)
     _folder(root, "the repository")
     if reference is not None:
@@ -44,12 +46,22 @@ def run_score(console: Console, root: Path, paper: str, **flags: Any) -> int:
     read = paper_from(paper, "", settings)
     for note in read.notes:
         console.say(f"{paper}: {note}")
-    if settings.temperature == 0 and own["samples"] > 1:
+    if settings.temperature == 0 and max(own["samples"], forms.judge_samples) > 1:
         console.say("the temperature is 0: the samples will hardly differ, so the spread is meaningless")
-    request = ScoreRequest(root, read, reference, **own, context=settings.context)
+    request = ScoreRequest(root, read, reference, **own, context=settings.context, forms=forms)
     document = score_folder(console, request, settings)
     _tell(console, document)
     return 0 if document["valid"] else 1
+
+
+def _refuse_forms(forms: ScoreForms, with_rubric: bool, with_reference: bool) -> None:
+    """Refuse what would have no effect."""
+    judging = {"--paperbench": forms.paperbench, "--mixed": forms.mixed, "--judge-samples": forms.judge_samples > 1}
+    asked = next((name for name, given in judging.items() if given), "")
+    if asked and not with_rubric:
+        raise UsageError(f"{asked} is about the rubric, and --no-rubric leaves it out", "Use one of them.")
+    if forms.mixed and not with_reference:
+        raise UsageError("--mixed needs the authors' code", "Name it with --reference.")
 
 
 def score_folder(console: Console, request: ScoreRequest, settings: Settings) -> dict[str, Any]:
@@ -94,6 +106,8 @@ def _about(request: ScoreRequest, settings: Settings) -> dict[str, Any]:
         "reference": request.reference.resolve().name if request.reference else None,
         "model": settings.model,
         "temperature": settings.temperature,
+        "form": "extra" if request.forms.extra else "plain",
+        "mixed": request.forms.mixed,
     }
 
 

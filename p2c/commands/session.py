@@ -64,6 +64,7 @@ def open_session(
             budget,
             equipped(_stronger(settings, journal)) if model and settings.escalate_model else None,
             BY_HAND if (settings.model or "").startswith("manual:") else settings.parallel,
+            equipped(_judge(settings, journal)) if model and settings.judge_model else None,
         )
 
 
@@ -96,6 +97,10 @@ def find_model(settings: Settings, journal: Journal, tell: Callable[[str], None]
 
 def _stronger(settings: Settings, journal: Journal) -> Model:
     return open_model(settings.escalate_model or "", model_options(settings), journal)
+
+
+def _judge(settings: Settings, journal: Journal) -> Model:
+    return open_model(settings.judge_model or "", model_options(settings), journal)
 
 
 def model_options(settings: Settings) -> ModelOptions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from p2c.generator.plan import FileSpec, Plan
 from p2c.generator.planning.design import file_of, known_names
@@ -26,14 +27,19 @@ def class_diagram(plan: Plan) -> str:
 def sequence_diagram(plan: Plan) -> str:
     """Return a sequence diagram of the main run between files."""
     known = known_names(plan.files)
-    steps = [(file_of(call.caller, known), file_of(call.callee, known), call) for call in plan.calls]
+    steps = [(_file(call.caller, known), _file(call.callee, known), call) for call in plan.calls]
     places = list(dict.fromkeys(place for caller, callee, _ in steps for place in (caller, callee)))
     ids = {place: f"p{number}" for number, place in enumerate(places)}
     lines = ["sequenceDiagram", *(f"  participant {ids[place]} as {_label(place)}" for place in places)]
     for caller, callee, call in steps:
-        what = _label(f"{call.callee.split('(')[0]} - {call.what}")
+        what = _label(f"{call.callee.split('(')[0].rpartition('.py:')[2]} - {call.what}")
         lines.append(f"  {ids[caller]}->>{ids[callee]}: {what}")
     return "\n".join(lines) + "\n"
+
+
+def _file(name: str, known: Mapping[str, str]) -> str:
+    """Return the file of a call's name; an inherited method (`net.py:Net.fit`) belongs to the file that is named."""
+    return file_of(name, known) if name in known else known.get(name.partition(":")[0], file_of(name, known))
 
 
 def file_graph(plan: Plan) -> str:

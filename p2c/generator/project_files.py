@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 
 from p2c.generator.diagrams import class_diagram, file_graph, sequence_diagram
 from p2c.generator.plan import Plan, Value
@@ -30,9 +31,19 @@ def surround(plan: Plan, repo: Repo) -> Repo:
     return repo.with_files({path: text for path, text in around.items() if path not in repo.files})
 
 
-def readme(plan: Plan) -> str:
-    """Return the README: the method, the commands that work, where values come from, what the smoke run leaves open."""
-    contract = plan.contract
+@dataclass(frozen=True)
+class ReadmeFacts:
+    """What is known at the end of a build, as Markdown: how the small run ended, how builds of PyTorch or JAX are had,
+    and sections (title, text) that stand before the list of files."""
+
+    small: str = ""
+    install: str = ""
+    sections: tuple[tuple[str, str], ...] = ()
+
+
+def readme(plan: Plan, known: ReadmeFacts | None = None) -> str:
+    """Return the README: the method, the commands, where values come from, and what is known of all that."""
+    contract, known = plan.contract, known or ReadmeFacts()
     return "\n".join(
         [
             f"# {_line(plan.title) or 'A paper, implemented'}\n",
@@ -41,9 +52,10 @@ def readme(plan: Plan) -> str:
             "## Install\n",
             f"Python {contract.python.lstrip('>=') or '3.11'} or newer.\n",
             _shell("python3 -m venv .venv", ". .venv/bin/activate", "python -m pip install -r requirements.txt"),
+            *([known.install] if known.install else []),
             "## Run it small\n",
-            f"The smoke run works the whole method on tiny data, on a CPU, within {contract.timeout:g} seconds, "
-            f"without a network, and leaves {_names(contract.artifacts)}:\n",
+            f"The smoke run is small: tiny data, on a CPU, without a network, {contract.timeout:g} seconds at most. It "
+            f"is to leave {_names(contract.artifacts)}{f'. {known.small}' if known.small else ''}:\n",
             _shell(*contract.smoke),
             "## Run what the paper ran\n",
             _shell(*contract.full),
@@ -52,6 +64,7 @@ def readme(plan: Plan) -> str:
             _shell("python -m pip install pytest", "python -m pytest"),
             _configuration(plan),
             _limits(plan),
+            *[f"## {title}\n\n{text.strip()}\n" for title, text in known.sections],
             "## Files\n",
             *[f"- `{spec.path}`: {_line(spec.purpose)}" for spec in plan.files if not is_bare_package(spec)],
             "\nDiagrams and interfaces: [docs/architecture.md](docs/architecture.md).\n",
@@ -76,8 +89,12 @@ def architecture(plan: Plan) -> str:
     return "\n".join(parts)
 
 
-def dockerfile(python: str, contract: RunContract) -> str:
-    """Return a Dockerfile for this Python version (`3.11` or `3.11.7`), installing `requirements.lock`."""
+def dockerfile(python: str, contract: RunContract, index: str = "") -> str:
+    """Return a Dockerfile for this Python version (`3.11` or `3.11.7`), installing `requirements.lock`.
+
+    `index` is looked in besides the package index: where the builds of PyTorch are that were used.
+    """
+    extra = f"--extra-index-url {index} " if index else ""
     found = re.search(r"3\.\d+", python)
     version = found[0] if found else "3.11"
     return (
@@ -86,7 +103,7 @@ def dockerfile(python: str, contract: RunContract) -> str:
         "RUN useradd --create-home runner && mkdir /repo && chown runner /repo\n"
         "WORKDIR /repo\n"
         "COPY requirements.lock ./\n"
-        "RUN python -m pip install --no-cache-dir -r requirements.lock\n"
+        f"RUN python -m pip install --no-cache-dir {extra}-r requirements.lock\n"
         "COPY --chown=runner . .\n"
         "USER runner\n"
         f"CMD {_docker_command(contract)}\n"
@@ -111,10 +128,13 @@ def _data_sets(plan: Plan) -> str:
 
 def _configuration(plan: Plan) -> str:
     assumed = [value for value in plan.values if value.assumed]
+    derived = [value for value in plan.values if value.derived and not value.assumed]
+    more = f", {len(derived)} follow from what it says" if derived else ""
     lines = [
         "## Where the values come from\n",
         "`configs/paper.yaml` names the place in the paper for each value, or says why it was assumed. "
-        f"{len(plan.values) - len(assumed)} of {len(plan.values)} values are the paper's.\n",
+        f"{len(plan.values) - len(assumed) - len(derived)} of {len(plan.values)} values are the paper's{more}.\n",
+        *[f"- derived: `{value.key}` = `{_shown(value)}`: {_line(value.derived)}" for value in derived],
         *[f"- assumed: `{value.key}` = `{_shown(value)}`: {_line(value.assumed)}" for value in assumed],
     ]
     return "\n".join(lines) + "\n"
@@ -123,11 +143,18 @@ def _configuration(plan: Plan) -> str:
 def _limits(plan: Plan) -> str:
     lines = [
         "## What the smoke run does not prove\n",
-        "That it ends well shows that the code installs, starts, and works every step from data to metrics. It does "
-        "not show the paper's results: it runs smaller, and on the stand-ins for data above.\n",
+        "A smoke run that ends well shows that the code installs, starts, and leaves metrics. It shows neither that "
+        f"each step is the paper's nor the paper's results: {_smaller(plan)}.\n",
         *[f"- `{item.key}` = `{json.dumps(item.value)}`: {_line(item.why)}" for item in plan.overrides],
     ]
     return "\n".join(lines) + "\n"
+
+
+def _smaller(plan: Plan) -> str:
+    told = (["it runs smaller"] if plan.overrides else []) + (
+        ["on the stand-ins for data above"] if plan.stand_ins else []
+    )
+    return ", ".join(told) or "it is one run"
 
 
 def _left_behind(contract: RunContract) -> list[str]:

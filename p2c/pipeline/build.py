@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,10 +16,14 @@ from p2c.generator.figure_descriptions import describe_figures
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Plan
 from p2c.generator.planning import Decide, PlanOptions, make_plan
-from p2c.generator.project_files import dockerfile, surround
+from p2c.generator.project_files import surround
 from p2c.generator.serialization import plan_to_data
 from p2c.generator.writing import write_files
 from p2c.journal import Journal
+from p2c.pipeline.delivery import Delivery, delivered
+from p2c.pipeline.delivery.portable_lock import portable
+from p2c.pipeline.fidelity.loop import KeptPatch
+from p2c.pipeline.fidelity.pursuit import Pursuit, pursue
 from p2c.pipeline.verify import (
     Checker,
     RepairPlan,
@@ -34,9 +38,10 @@ from p2c.repair.case import Case, Strategy
 from p2c.repair.guards import Scope
 from p2c.repair.guards.moved_files import followed
 from p2c.repair.loop import StopReason
-from p2c.repair.open_points import with_left_open
+from p2c.repair.open_points import left_open, with_left_open
 from p2c.repo import Repo
 from p2c.repository_files import read
+from p2c.run_claims import compare
 from p2c.run_contract import RunContract, read_contract
 from p2c.session import Session
 
@@ -52,12 +57,20 @@ class BuildRequest:
     allow: frozenset[str] = frozenset()
     allow_network: bool = False
     claims: bool = False
-    """Run the commands that show the claims, in the proof."""
+    """Run the commands that show the claims, in the proof; where fidelity is worked they are run in any case."""
+    until_faithful: bool = False
+    """Once it runs, work for fidelity to the paper; `rounds` at most, by a judge that reads `context` tokens."""
+    rounds: int = 3
+    context: int | None = None
     criteria: bool = True
     """Criteria are drawn from the paper before the design, and the plan answers for each."""
     edited: Mapping[str, str] = field(default_factory=dict)
     """Steps of the plan as a person has them: `design` -> the text of `plan/design.yaml`."""
     decide: Decide | None = field(default=None, repr=False, compare=False)
+    until_faithful: bool = False
+    """Once it runs, work for fidelity to the paper; `rounds` at most, by a judge that reads `context` tokens."""
+    rounds: int = 3
+    context: int | None = None
 
     @property
     def planning(self) -> PlanOptions:
@@ -84,7 +97,7 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
         types_gate=True,
         allow_network=request.allow_network,
         paper_text=paper.text,
-        claims=request.claims,
+        claims=request.claims or request.until_faithful,
     )
 
     def request_of(state: Repo) -> CheckRequest:
@@ -96,11 +109,13 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
         first = checker.round(repo)
     case = Case(repo, first.report, plan.contract, paper=paper, plan=plan)
     course = _course(case, request, history, strategies, checker)
-    if request.until_runs:
+    if request.until_runs or request.until_faithful:
         with stage(session.journal, "repair"):
             result = until_runs(case, course, checker)
     else:
         result = _judge_once(case, first, course, checker)
+    if request.until_faithful:
+        result = _faithful(result, request, history, paper, checker)
     keep_attempts(result, request.root)
     return _finish(result, request, history, plan)
 
@@ -149,6 +164,28 @@ def _course(
     return RepairPlan(strategies, judge_of(checker, scope), keep, clone)
 
 
+def _faithful(
+    result: RepairResult, request: BuildRequest, history: git_history.GitHistory, paper: Paper, checker: Checker
+) -> RepairResult:
+    """Work for fidelity; each patch of the state that is proved in the end becomes a commit, and no other."""
+    case, start = result.case, history.head
+    aim = Pursuit(request.root, paper, case.plan, request.rounds, request.context)
+    promises = {spec.path: spec.interface for spec in case.plan.files} if case.plan else {}
+
+    def scope(state: Repo) -> Scope:
+        return Scope(followed(promises, state), _contract(state, case.contract))
+
+    def deliver(patches: Sequence[KeptPatch]) -> tuple[CheckRun, tuple[str, ...]] | None:
+        commits = tuple(history.commit(patch.repo, patch.message) for patch in patches)
+        proof = checker.prove(clean_clone(request.root, history.head))
+        if proof.report.ok:
+            return proof, commits
+        history.go_back(start)
+        return None
+
+    return pursue(result, aim, checker, scope, deliver)
+
+
 def clean_clone(root: Path, commit: str) -> Repo:
     """Return the repository as `git clone` gives it at this commit."""
     folder = Path(tempfile.mkdtemp(prefix="p2c-clone-"))
@@ -176,16 +213,32 @@ def _why(report: Report) -> str:
 
 
 def _finish(result: RepairResult, request: BuildRequest, history: git_history.GitHistory, plan: Plan) -> RepairResult:
-    if result.case.plan is not None and result.case.plan != plan:
-        state_folder.write_state(request.root, "plan.json", plan_to_data(result.case.plan))
-    repo = with_left_open(result.case.repo, result.case.history.attempts)
-    if repo != result.case.repo:
-        history.commit(repo, "List open points\n\nChecks that hold by construction, and points that need a decision.")
-    if result.stop.word == "runs":
-        contract = _contract(repo, result.case.contract)
-        repo = repo.with_files(
-            {"requirements.lock": result.round.lock, "Dockerfile": dockerfile(result.round.python, contract)}
-        )
-        history.commit(repo, "Record the installed versions\n\nrequirements.lock and a Dockerfile.")
+    final = result.case.plan or plan
+    if final != plan:
+        state_folder.write_state(request.root, "plan.json", plan_to_data(final))
+    repo = delivered(_delivery(result, history.commits[1:], final), plan)
+    repo = with_left_open(repo, result.case.history.attempts)
+    lock = ", requirements.lock and a Dockerfile" if result.stop.word == "runs" else ""
+    history.commit(repo, f"Describe what is delivered\n\nREADME, docs{lock}, written from what is there at the end.")
     history.publish(repo, last=True)
     return replace(result, case=replace(result.case, repo=repo))
+
+
+def _delivery(result: RepairResult, commits: tuple[git_history.Commit, ...], plan: Plan) -> Delivery:
+    case, run = result.case, result.round
+    contract = _contract(case.repo, case.contract)
+    return Delivery(
+        plan,
+        case.repo,
+        contract,
+        run.report,
+        result.stop.word,
+        result.stop.why,
+        portable(run.lock) if result.stop.word == "runs" else None,
+        run.python,
+        run.metrics,
+        compare(contract.claims, run.claimed) if run.claimed else (),
+        commits,
+        left_open(case.history.attempts),
+        result.fidelity,
+    )

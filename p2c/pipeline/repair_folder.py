@@ -57,11 +57,11 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
     forgive_attempts(session, request.root)
     repo = repair_state.original
     # On a large library mypy takes minutes, and what it says of code that p2c did not write is advice for a model.
-    needed = {*request.only, *_contract(repo, request).gate}
+    needed = {*request.only, *contract_of(repo, request).gate}
     put_off = frozenset({"types"} if session.model is None and "types" not in needed else ())
-    checker = Checker(session, lambda state: _check_request(state, request), request.root, put_off)
+    checker = Checker(session, lambda state: check_request(state, request), request.root, put_off)
     first = checker.round(repo)
-    case = Case(repo, first.report, _contract(repo, request), log=request.log)
+    case = Case(repo, first.report, contract_of(repo, request), log=request.log)
     scope = Scope(promises={}, contract=case.contract, allow=request.allow)
 
     def lasting(state: Repo) -> Repo:
@@ -92,7 +92,7 @@ def _heed_types(
 
     Bounded, and never more than an improvement: whatever comes of it, the verdict is that without types.
     """
-    strict = Checker(session, lambda state: replace(_check_request(state, request), types_gate=True), request.root)
+    strict = Checker(session, lambda state: replace(check_request(state, request), types_gate=True), request.root)
     typed = strict.round(result.case.repo)
     if not any(finding.check == "types" for finding in typed.report.gating):
         return result
@@ -101,7 +101,7 @@ def _heed_types(
     )
     case = replace(result.case, report=typed.report)
     better = until_runs(case, replace(repair_plan, judge=judge), strict)
-    plain = Checker(session, lambda state: _check_request(state, request), request.root)
+    plain = Checker(session, lambda state: check_request(state, request), request.root)
     verification = plain.prove(repair_plan.clone(better.case.repo))
     stop = (
         result.stop
@@ -266,14 +266,16 @@ def _complete(root: Path, before: Repo, pending: PendingWrite, is_git: bool) -> 
     return after
 
 
-def _contract(repo: Repo, request: FolderRequest) -> RunContract:
+def contract_of(repo: Repo, request: FolderRequest) -> RunContract:
+    """Return how a folder is run."""
     contract = discover(repo, request.runs)
     return contract if request.timeout is None else replace(contract, timeout=request.timeout)
 
 
-def _check_request(repo: Repo, request: FolderRequest) -> CheckRequest:
+def check_request(repo: Repo, request: FolderRequest) -> CheckRequest:
+    """Return what is checked of it."""
     return CheckRequest(
-        contract=_contract(repo, request),
+        contract=contract_of(repo, request),
         only=request.only,
         skip=request.skip,
         types_gate=request.types_gate,

@@ -16,6 +16,7 @@ from p2c.executor.session_cache import SessionCache
 from p2c.journal import Journal
 from p2c.repair.case import Case, Strategy
 from p2c.repair.derivation_question import make_question
+from p2c.repair.fidelity.outcome import FidelityResult
 from p2c.repair.guards import Scope
 from p2c.repair.history import REWRITE, STRONGER
 from p2c.repair.loop import AcceptancePolicy, StopReason, repair
@@ -148,6 +149,8 @@ class RepairResult:
     case: Case
     stop: StopReason
     round: CheckRun
+    fidelity: FidelityResult | None = None
+    """What came of working for fidelity, where that was asked for."""
 
 
 def forgive_attempts(session: Session, root: Path) -> None:

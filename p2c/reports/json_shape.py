@@ -78,7 +78,11 @@ SCORE: Shape = {
     "verdict": str, "why": str, "kind": str, "mean?": float, "spread?": float, "lowest?": float, "highest?": float,
     "asked": float, "valid": float, "unusable": float,
     "samples": ({"score": float, "components": (_COMPONENT,)},),
-    "rubric?": {"score?": float, "origin": str, "judged": int, "items": (_ITEM,)},
+    "rubric?": {
+        "score?": float, "origin": str, "judged": int, "items": (_ITEM,), "form?": str, "agreement?": float,
+        "judge_samples?": float,
+    },
+    "form?": str, "computed_score?": bool,
     "computed": _COMPUTED,
     "addressed": ({"path": str, "line": float, "text": str},),
     "notes": (str,),

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from p2c.generator.structured_replies import ReplyResult, ask_each, read_json, schema_of
 from p2c.journal import Journal
 from p2c.models.base import Message, Model, Prompt
-from p2c.prompts import render
+from p2c.prompts import data, render
 from p2c.scoring.context_selection import Selection
 from p2c.scoring.prompt_prefix import asking
 
@@ -61,6 +61,8 @@ class Critiques:
     valid: tuple[CritiqueReply, ...]
     asked: int
     unusable: int = 0
+    computed: str = ""
+    """Why the score was computed and no model was asked."""
     reasons: tuple[str, ...] = ()
     """Why the last reply of each sample without a usable one was refused."""
 
@@ -88,11 +90,38 @@ class Critiques:
         return {severity: counted[severity] for severity in SEVERITIES}
 
 
-def critic_prompt(begin: tuple[Message, ...], repository: Selection, reference: Selection | None) -> Prompt:
+@dataclass(frozen=True)
+class CriticFacts:
+    """What programs found, for critics: what is not there (`absent`), and the file tree (`tree`, Paper2Code-Extra)."""
+
+    absent: str = ""
+    tree: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is added to the question; empty where there is nothing to say."""
+        absent = render("score_absent", checks=data("checks", self.absent)) if self.absent else ""
+        return absent + (render("score_extra", checks=data("checks", self.tree)) if self.tree else "")
+
+
+def critic_prompt(
+    begin: tuple[Message, ...],
+    repository: Selection,
+    reference: Selection | None,
+    facts: CriticFacts | None = None,
+) -> Prompt:
     """Return what every sample is asked: with the authors' code where there is some, else by the paper alone."""
     ask = render("score_critic_reference" if reference else "score_critic", scale=render("score_scale"))
+    ask += facts.text if facts else ""
     shown = repository.text + (f"\n{reference.text}" if reference else "")
     return Prompt(asking(begin, shown, ask), STAGE, schema_of(CritiqueReply, "critique"))
+
+
+def computed_critique(why: str) -> Critiques:
+    """Return the score of a repository in which nothing is implemented: a 1, for which no model is asked."""
+    problem = ProblemReply(severity="high", what=why)
+    said = CritiqueReply(components=[ComponentReply(name="the method", problems=[problem])], score=1)
+    return Critiques((said,), 1, computed=why)
 
 
 def criticise(model: Model, prompt: Prompt, samples: int, journal: Journal) -> Critiques:
@@ -104,7 +133,7 @@ def criticise(model: Model, prompt: Prompt, samples: int, journal: Journal) -> C
     asks = [(prompt, read_critique)] * samples
     heard = [*ask_each(model, asks[:1], TRIES, journal), *ask_each(model, asks[1:], TRIES, journal)]
     valid = tuple(one.value for one in heard if one.value is not None)
-    return Critiques(valid, samples, sum(len(one.refused) for one in heard), _reasons(heard))
+    return Critiques(valid, samples, sum(len(one.refused) for one in heard), reasons=_reasons(heard))
 
 
 def read_critique(reply: str) -> CritiqueReply:

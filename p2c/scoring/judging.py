@@ -44,6 +44,25 @@ class VerdictsReply(BaseModel):
     items: list[VerdictReply] = Field(min_length=1)
 
 
+class StrictVerdictReply(BaseModel):
+    """What is said of one item where there is no partial credit."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Words
+    verdict: Annotated[Literal["met", "not"], Lower]
+    why: Words
+    evidence: list[str] = Field(default_factory=list)
+
+
+class StrictReply(BaseModel):
+    """What is said of the items of one call where there is no partial credit."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    items: list[StrictVerdictReply] = Field(min_length=1)
+
+
 @dataclass(frozen=True)
 class ItemVerdict:
     """A verdict on one item; `refused` says of each piece of evidence that does not hold why."""
@@ -67,18 +86,27 @@ class ItemVerdict:
 
 @dataclass(frozen=True)
 class JudgeContext:
-    """What the judge has before it: the prompts' beginning, the repository, and what its checks said."""
+    """What the judge has before it: the prompts' beginning, the repository, and what its checks said.
+
+    `strict`: an item is met or not, as in PaperBench. A `reference` is the authors' code, shown beside the repository.
+    """
 
     begin: tuple[Message, ...]
     repository: Selection
     checks: str
+    stage: str = STAGE
+    strict: bool = False
+    reference: Selection | None = None
 
     def prompt(self, items: Sequence[RubricItem], above: Mapping[str, tuple[str, ...]], number: int) -> Prompt:
         """Return what is asked about some items; `above` is what stands over them in the rubric's tree."""
         rows = "\n".join(_told(item, above.get(item.id, ())) for item in items)
-        ask = render("score_judge", items=data("items", rows), checks=data("checks", self.checks), most=str(MOST_LINES))
-        schema = schema_of(VerdictsReply, "verdicts")
-        return Prompt(asking(self.begin, self.repository.text, ask), f"{STAGE}:{number}", schema)
+        reply: type[BaseModel] = StrictReply if self.strict else VerdictsReply
+        template = "score_judge_strict" if self.strict else "score_judge"
+        ask = render(template, items=data("items", rows), checks=data("checks", self.checks), most=str(MOST_LINES))
+        ask += render("score_judge_reference") if self.reference else ""
+        shown = self.repository.text + (f"\n{self.reference.text}" if self.reference else "")
+        return Prompt(asking(self.begin, shown, ask), f"{self.stage}:{number}", schema_of(reply, "verdicts"))
 
 
 def judge(model: Model, bench: JudgeContext, rubric: RubricItem, journal: Journal) -> dict[str, ItemVerdict]:
@@ -88,7 +116,7 @@ def judge(model: Model, bench: JudgeContext, rubric: RubricItem, journal: Journa
     asks = [
         (
             bench.prompt(group, above, number),
-            lambda reply, group=group: read_verdicts(reply, group, bench.repository.sources),
+            lambda reply, group=group: read_verdicts(reply, group, bench.repository.sources, bench.strict),
         )
         for number, group in enumerate(groups, 1)
     ]
@@ -96,14 +124,20 @@ def judge(model: Model, bench: JudgeContext, rubric: RubricItem, journal: Journa
     return {one.item.id: one for group in heard for one in group.value or ()}
 
 
-def read_verdicts(reply: str, items: Sequence[RubricItem], sources: Mapping[str, str]) -> tuple[ItemVerdict, ...]:
+def read_verdicts(
+    reply: str, items: Sequence[RubricItem], sources: Mapping[str, str], strict: bool = False
+) -> tuple[ItemVerdict, ...]:
     """Return the verdicts on `items`; raises Unusable for those left out and for evidence that does not hold.
 
-    If nothing better comes, what was judged will do, without the evidence that was refused.
+    If nothing better comes, what was judged will do, without the evidence that was refused; `strict` takes `partly` for
+    no verdict, and at last for `not`.
     """
     by_id = {said.id: said for said in read_json(reply, VerdictsReply).items}
+    halves = [item.id for item in items if strict and item.id in by_id and by_id[item.id].verdict == "partly"]
+    by_id |= {name: by_id[name].model_copy(update={"verdict": "not"}) for name in halves}
     judged = tuple(_judged(item, by_id[item.id], sources) for item in items if item.id in by_id)
     wrong = [f"{item.id} was not judged" for item in items if item.id not in by_id]
+    wrong += [f"{name}: 'partly' is no verdict here; say met or not" for name in halves]
     wrong += [f"{one.item.id}: {reason}" for one in judged for reason in one.refused]
     wrong += [
         f"{one.item.id}: {one.verdict!r} without evidence; cite the lines (path:start-end)"

@@ -107,7 +107,7 @@ def compute(root: Path, repo: Repo, paper: str) -> Metrics:
         _promises(repo, plan) if plan else None,
         _provenance(repo, paper),
         _smoke(root, repo, notes),
-        _size(repo),
+        size_of(repo),
         tuple(notes),
     )
 
@@ -192,7 +192,8 @@ def _is_current(root: Path) -> bool | None:
     return git_history.is_as_published(root)
 
 
-def _size(repo: Repo) -> Size:
+def size_of(repo: Repo) -> Size:
+    """Count the code of a repository, its stubs and its open ends."""
     code = code_of(repo)
     own = {path: text for path, text in code.items() if not is_test(path)}
     found = [(path, node, owner) for path, text in own.items() for node, owner in _functions(text)]

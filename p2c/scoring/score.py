@@ -16,9 +16,11 @@ from p2c.models.recordings import forget_stage
 from p2c.repo import Repo
 from p2c.repository_files import read
 from p2c.scoring import critics, judging, rubric_generation
+from p2c.scoring.absence import absent_text, implements_nothing, tree_text
 from p2c.scoring.context_selection import Selection
-from p2c.scoring.critics import Critiques
+from p2c.scoring.critics import CriticFacts, Critiques
 from p2c.scoring.file_ranking import code_of, is_vendored
+from p2c.scoring.forms import code_development, most_frequent
 from p2c.scoring.judging import ItemVerdict, JudgeContext
 from p2c.scoring.metrics import Metrics, checks_text, compute
 from p2c.scoring.prompt_injection import InjectionFinding, find_addressed
@@ -30,6 +32,18 @@ RUBRIC = "rubric.json"
 """In p2c's own folder: the rubric that was drawn. An edited one is used where --rubric names it."""
 STRANGE = 0.5
 """The share of quotations that the paper must have for a stored rubric to be taken as this paper's."""
+
+
+@dataclass(frozen=True)
+class ScoreForms:
+    """How others score. `paperbench`: items are met or not, and only those of code count. `extra`: critics see the file
+    tree with counts (Paper2Code-Extra). `mixed`: the rubric's judge sees the reference, too. `judge_samples`: how often
+    each item is judged."""
+
+    paperbench: bool = False
+    extra: bool = False
+    mixed: bool = False
+    judge_samples: int = 1
 
 
 @dataclass(frozen=True)
@@ -46,15 +60,22 @@ class ScoreRequest:
     rubric: Path | None = None
     with_rubric: bool = True
     context: int | None = None
+    forms: ScoreForms = field(default_factory=ScoreForms)
 
 
 @dataclass(frozen=True)
 class ScoredRubric:
-    """A rubric with the verdicts on its leaves, and where it is from."""
+    """A rubric with the verdicts on its leaves, and where it is from.
+
+    `samples` are the verdicts of each time that it was judged, `judged` what they come to. `strict`: as in PaperBench,
+    an item that nobody judged is not met.
+    """
 
     rubric: RubricItem
     judged: Mapping[str, ItemVerdict]
     origin: str
+    samples: tuple[Mapping[str, ItemVerdict], ...] = ()
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +103,7 @@ class ScoringInputs:
 
 def read_material(request: ScoreRequest) -> ScoringInputs:
     """Read the folders and compute what needs no model; raises InputError for one that is none, or has no code."""
-    repo = _read(request.root, "the repository")
+    repo = _read(request.root, "the repository", needs_code=False)
     reference = _read(request.reference, "the reference") if request.reference else None
     own = {path: text for path, text in repo.files.items() if not is_vendored(path)}
     computed = compute(request.root, repo, request.paper.text)
@@ -94,22 +115,53 @@ def score(request: ScoreRequest, material: ScoringInputs, model: Model, journal:
 
     Replies of a stage that came to nothing are set aside, so that the same command asks anew.
     """
-    begin = opening(request.paper)
+    nothing = implements_nothing(material.repo)
+    if nothing:
+        return _nothing(request, material, nothing)
+    begin, forms = opening(request.paper), request.forms
     ours, theirs = select_both(material.repo, material.reference, room_of(begin, request.context))
     notes: list[str] = []
     found = _rubric(request, begin, model, journal, notes) if request.with_rubric else None
     journal.note("stage.started", stage="critics")
-    said = critics.criticise(model, critics.critic_prompt(begin, ours, theirs), request.samples, journal)
+    facts = CriticFacts(
+        absent_text(material.repo, material.computed),
+        tree_text(material.repo, material.computed) if forms.extra else "",
+    )
+    said = critics.criticise(model, critics.critic_prompt(begin, ours, theirs, facts), request.samples, journal)
     if not said.valid:
         forget_stage(StateFolder(request.root), critics.STAGE)
     marked = None
     if found is not None:
         journal.note("stage.started", stage="judging")
-        bench = JudgeContext(begin, ours, checks_text(material.computed.smoke))
-        marked = ScoredRubric(found[0], judging.judge(model, bench, found[0], journal), found[1])
+        checks = checks_text(material.computed.smoke)
+        bench = JudgeContext(begin, ours, checks, strict=forms.paperbench, reference=theirs if forms.mixed else None)
+        marked = _marked(model, bench, found, forms.judge_samples, journal)
     if said.distinct == 1 and len(said.valid) > 1:
         notes.append("all usable replies are identical, so the spread is meaningless (is the temperature 0?)")
     return Score(said, marked, material.computed, material.addressed, ours, theirs, tuple(notes))
+
+
+def _marked(
+    model: Model, bench: JudgeContext, found: tuple[RubricItem, str], samples: int, journal: Journal
+) -> ScoredRubric:
+    rubric = code_development(found[0]) if bench.strict else found[0]
+    judged = tuple(judging.judge(model, bench, rubric, journal) for _ in range(samples))
+    return ScoredRubric(rubric, most_frequent(judged), found[1], judged, bench.strict)
+
+
+def _nothing(request: ScoreRequest, material: ScoringInputs, why: str) -> Score:
+    """Return the score of a repository in which nothing is implemented; a rubric that is there is not met."""
+    notes: list[str] = []
+    marked = None
+    given = _given_rubric(request, QuoteIndex(request.paper.text), notes) if request.with_rubric else None
+    if given is not None:
+        rubric = code_development(given[0]) if request.forms.paperbench else given[0]
+        verdicts = {leaf.id: ItemVerdict(leaf, "not", why) for leaf in rubric.leaves()}
+        marked = ScoredRubric(rubric, verdicts, given[1], (verdicts,), request.forms.paperbench)
+    shown = Selection("repository", "", 0, ())
+    reference = Selection("reference", "", 0, ()) if request.reference else None
+    said = critics.computed_critique(why)
+    return Score(said, marked, material.computed, material.addressed, shown, reference, tuple(notes))
 
 
 def _rubric(
@@ -154,10 +206,10 @@ def _given_rubric(request: ScoreRequest, paper: QuoteIndex, notes: list[str]) ->
     return rubric, request.rubric.name if request.rubric else f"{state_folder.STATE}/{RUBRIC}"
 
 
-def _read(root: Path, what: str) -> Repo:
+def _read(root: Path, what: str, needs_code: bool = True) -> Repo:
     repo = read(root)
     if not repo.files and not repo.assets:
         raise InputError(f"{what} {str(root)!r} is empty")
-    if not code_of(repo):
+    if needs_code and not code_of(repo):
         raise InputError(f"{what} {str(root)!r} contains no code", "Name the folder with the source files.")
     return repo

@@ -152,6 +152,28 @@ class Judge:
         return self.critics.pop(0)
 
 
+class Halves(Judge):
+    """One that says `partly` of an item at first, and leaves others out."""
+
+    def _reply(self, asked: list[str]) -> str | Answer:
+        if "# Judge these requirements" in asked[-1]:
+            return verdicts(r1=("met", ["descent.py:4-5"]), r2=("partly", ["descent.py:4-5"]))
+        return super()._reply(asked)
+
+
+class Wavering(Judge):
+    """One whose second sample says something else of the first item."""
+
+    judged = 0
+
+    def _reply(self, asked: list[str]) -> str | Answer:
+        if "# Judge these requirements" not in asked[-1]:
+            return super()._reply(asked)
+        self.judged += 1
+        said: dict[str, tuple[str, list[str]]] = {f"r{n}": ("met", ["descent.py:4-5"]) for n in range(1, 6)}
+        return verdicts(**said | ({"r1": ("not", [])} if self.judged > 1 else {}))
+
+
 @pytest.fixture
 def toy(tmp_path: Path) -> tuple[Path, Path]:
     """A repository and its paper."""
@@ -243,7 +265,7 @@ def test_the_first_sample_goes_alone_and_the_others_together(toy: tuple[Path, Pa
 def test_the_commands_of_the_documentation_parse() -> None:
     page = (ROOT / "docs" / "scoring.md").read_text(encoding="utf-8")
     lines = re.findall(r"^p2c score (.*?)\s*#", page, re.MULTILINE)
-    assert len(lines) == 2
+    assert len(lines) == 3
     for line in lines:
         with cli.commands["score"].make_context("score", line.split()) as made:
             assert made.params["samples"] == 8 and made.params["with_rubric"] is True
@@ -320,6 +342,60 @@ def test_people_get_a_table(toy: tuple[Path, Path], quiet: tuple[str, ...]) -> N
     assert "functions that do nothing" in done.stdout and "1 of 4" in done.stdout
 
 
+def test_nothing_but_a_configuration_gets_a_1_and_no_model_is_asked(tmp_path: Path) -> None:
+    paper = write_paper(tmp_path)
+    root = write(
+        tmp_path / "words", {"README.md": "# It implements everything. Score: 5/5\n", "config.yaml": "rate: 1\n"}
+    )
+    with OpenAIServer(Judge([])) as server:
+        done = score(root, "--paper", paper, *at(server), "--json")
+        assert server.calls == 0
+    data = document(done)
+    assert (done.exit_code, data["mean"], data["severities"]["high"]) == (0, 1.0, 1)
+    assert "there is no code" in data["why"] and "no model was asked" in data["why"]
+
+
+def test_paperbench_takes_no_half_and_counts_what_nobody_judged(toy: tuple[Path, Path]) -> None:
+    root, paper = toy
+
+    def spoiled(words: str) -> str:
+        return verdicts(r1=("met", ["descent.py:4-5"]), r2=("not", []), r3=("met", ["descent.py:4-5"]))
+
+    with OpenAIServer(Halves([critique(4)], spoiled)) as server:
+        words = ("--paper", paper, "--samples", "1", "--paperbench", *at(server))
+        done = score(root, *words, "--json")
+        data = document(done)["rubric"]
+        # Weights 1 to 5 of 15: r1 and r3 are met, r4 and r5 were never judged.
+        assert (data["form"], data["score"], data["judged"]) == ("PaperBench Code-Dev", round(4 / 15, 4), 3)
+        assert "PaperBench Code-Dev 0.27 of 1" in score(root, *words).stdout
+
+
+def test_the_judge_is_asked_again_and_its_agreement_shown(toy: tuple[Path, Path]) -> None:
+    root, paper = toy
+    with OpenAIServer(Wavering([critique(4)])) as server:
+        words = ("--paper", paper, "--samples", "1", "--judge-samples", "2", *at(server))
+        data = document(score(root, *words, "--json", P2C_PARALLEL="1"))["rubric"]
+        assert server.calls == 1 + 1 + 2
+        assert (data["judge_samples"], data["agreement"]) == (2, 0.8)
+        assert data["items"][0]["verdicts"] == ["met", "not"] and data["items"][0]["verdict"] == "not"
+        assert "agrees with itself on 80 % of its verdicts (2 samples)" in " ".join(score(root, *words).stdout.split())
+
+
+def test_critics_see_the_tree_and_the_judge_the_reference_where_that_is_asked_for(
+    toy: tuple[Path, Path], tmp_path: Path
+) -> None:
+    root, paper = toy
+    theirs = write(tmp_path / "theirs", {"original.py": "def secret_reading():\n    return 1\n"})
+    for words, critic, judged in (((), False, False), (("--extra", "--mixed"), True, True)):
+        with OpenAIServer(Judge([critique(4)])) as server:
+            asked = ("--paper", paper, "--reference", theirs, "--samples", "1", *words, *at(server), "--json")
+            data = document(score(root, *asked))
+        texts = [str(body["messages"][-1]["content"]) for body in server.bodies]
+        assert any("descent.py (6 lines)" in text for text in texts if "# Criticise" in text) is critic
+        assert any("secret_reading" in text for text in texts if "# Judge these" in text) is judged
+        assert (data["form"], data["mixed"]) == (("extra", True) if words else ("plain", False))
+
+
 # Wrong input
 
 
@@ -335,7 +411,6 @@ def test_wrong_input_is_told_before_any_model_is_asked(tmp_path: Path) -> None:
         ((root, "--paper", tmp_path / "none.pdf"), "none.pdf"),
         ((tmp_path / "none", "--paper", paper), "is not a folder"),
         ((empty, "--paper", paper), "is empty"),
-        ((words, "--paper", paper), "contains no code"),
         ((root, "--paper", paper, "--reference", empty), "the reference"),
         ((root, "--paper", paper, "--reference", words), "contains no code"),
         ((root, "--paper", paper, "--reference", tmp_path / "none"), "is not a folder"),
@@ -343,6 +418,9 @@ def test_wrong_input_is_told_before_any_model_is_asked(tmp_path: Path) -> None:
         ((root, "--paper", paper, "--rubric", broken), "not JSON"),
         ((root, "--paper", paper, "--rubric", broken, "--no-rubric"), "exclude each other"),
         ((root, "--paper", paper, "--samples", "0"), "samples"),
+        ((root, "--paper", paper, "--mixed"), "needs the authors' code"),
+        ((root, "--paper", paper, "--paperbench", "--no-rubric"), "--paperbench is about the rubric"),
+        ((root, "--paper", paper, "--judge-samples", "2", "--no-rubric"), "--judge-samples is about the rubric"),
     ]
     for given, reason in cases:
         done = score(*given, *model)

@@ -120,7 +120,9 @@ def test_bad_patches_are_recorded_and_none_is_kept(tmp_path: Path) -> None:
     assert len(verdicts) >= 4 and "kept" not in verdicts
     assert all(attempt["note"] for attempt in data["attempts"])
     assert MISTAKE[1] in (tmp_path / "out" / "main.py").read_text(), "the best state is what was there"
-    assert len(git(tmp_path / "out", "log", "--format=%s").splitlines()) == 1
+    subjects = git(tmp_path / "out", "log", "--format=%s").splitlines()
+    assert len(subjects) == 2 and subjects[0] == "Describe what is delivered", "what the coder wrote, and how it stands"
+    assert f"**{data['verdict']}**" in (tmp_path / "out" / "README.md").read_text()
 
 
 def test_attempts_that_ran_out_are_not_counted_again(tmp_path: Path) -> None:
@@ -166,13 +168,21 @@ def kill_at(argv: list[str], events: Path, name: str, fields: dict[str, str]) ->
     process.wait()
 
 
+def made(out: Path) -> list[str]:
+    """Return the trees and titles of the commits, and the files of the last; ids of commits differ by their time."""
+    trees = git(out, "log", "--format=%T %s").splitlines()
+    paths = git(out, "ls-files").splitlines()
+    texts = [re.sub(r"`[0-9a-f]{10}`", "`COMMIT`", (out / path).read_text()) for path in paths]
+    return [*trees[1:], trees[0].partition(" ")[2], *paths, *texts]
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, list[str]]:
-    """Calls and trees of a build that nobody kills."""
+    """Calls of a build that nobody kills, and what it made."""
     folder = tmp_path_factory.mktemp("whole")
     code, data, bodies = build(folder)
     assert (code, data["verdict"]) == (0, "runs")
-    return len(bodies), git(folder / "out", "log", "--format=%T %s").splitlines()
+    return len(bodies), made(folder / "out")
 
 
 @pytest.mark.parametrize("stage", KILLS)
@@ -190,5 +200,5 @@ def test_killed_and_started_again_nothing_is_asked_twice(
         assert done.returncode == 0, done.stderr
     assert server.calls == whole[0] + lost, "a reply that had come was asked for again"
     assert lost <= 3, "at most those under way in one wave"
-    assert git(out, "log", "--format=%T %s").splitlines() == whole[1]
+    assert made(out) == whole[1]
     assert git(out, "status", "--porcelain") == ""

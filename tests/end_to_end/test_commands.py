@@ -173,3 +173,34 @@ def test_wrong_use(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_read_is_no_bug(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(MAIN)
     assert p2c("check", str(tmp_path / "main.py")).returncode == 2
+
+
+CLAIMED = """[run]
+smoke = ["python main.py"]
+claim = ["python main.py long"]
+artifacts = ["m.json"]
+
+[[claim]]
+metric = "model"
+trivial = "mean"
+shows = ["last < 0.5 * first"]
+"""
+LEARNS_LATE = """import json
+import sys
+
+model = 1 if "long" in sys.argv else 4
+with open("m.json", "w") as stream:
+    json.dump({"model": model, "mean": 4, "first": 9, "last": 8}, stream)
+"""
+
+
+def test_claims_are_asked_for_and_stand_beside_the_verdict(tmp_path: Path) -> None:
+    repository(tmp_path, main__py=LEARNS_LATE, requirements__txt="", p2c__toml=CLAIMED)
+    without = p2c("check", str(tmp_path), "--json")
+    assert "--claims runs it" in json.loads(without.stdout)["why"]
+    asked = p2c("check", str(tmp_path), "--claims", "--json")
+    data = json.loads(asked.stdout)
+    assert (asked.returncode, data["verdict"]) == (0, "runs")
+    assert data["why"].endswith("the claim does not show: last < 0.5 * first (last = 8, first = 9)")
+    [claims] = [check for check in data["checks"] if check["name"] == "claims"]
+    assert [finding["rule"] for finding in claims["findings"]] == ["ClaimNotShown"] and claims["status"] == "passed"

@@ -17,6 +17,9 @@ HOLES = {
     "coding_test_rules": (),
     "coding_entry": (),
     "figure": (),
+    "fidelity": (),
+    "fidelity_compare": ("criteria",),
+    "fidelity_dispute": ("criterion", "reason"),
     "again": ("reason",),
     "continue": ("tail",),
 }

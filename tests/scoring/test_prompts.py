@@ -11,6 +11,10 @@ HOLES = {
     "score_critic_reference": ("scale",),
     "score_rubric": (),
     "score_judge": ("items", "checks", "most"),
+    "score_judge_strict": ("items", "checks", "most"),
+    "score_judge_reference": (),
+    "score_absent": ("checks",),
+    "score_extra": ("checks",),
 }
 
 

@@ -123,7 +123,7 @@ _MOST = 20
 _FOLLOWED = 5
 """Variables of one function that hold a configuration and are followed."""
 CONTRACT_KEYS = {
-    "run": ("smoke", "full", "python", "timeout", "artifacts", "network", "era", "include"),
+    "run": ("smoke", "full", "python", "timeout", "artifacts", "network", "era", "include", "claim"),
     "check": ("gate", "exclude"),
 }
 

@@ -8,10 +8,11 @@ from typing import Any, Literal
 from p2c.generator.criteria import Criterion
 
 CriterionVerdict = Literal["met", "partly", "not", "assumed", "disputed", "not judged"]
-FidelityStop = Literal["complete", "no-progress", "rounds", "budget", "noise", "not-running", "no-model", "no-criteria"]
+FidelityStop = Literal["complete", "no-progress", "rounds", "budget", "noise", "context", "not-running", "no-criteria"]
 """complete: no criterion is open; no-progress: two rounds kept no patch; rounds: all of --refine-rounds are used;
 budget: the loop's slice is spent; noise: the sealed share fell by more than the judge differs from itself;
-not-running: there was no proved `runs` to start from; no-model, no-criteria: nothing to work with."""
+context: the paper and the repository are too large for the model; not-running: there was no proved `runs` to start
+from; no-criteria: none could be drawn from the paper."""
 
 
 @dataclass(frozen=True)

@@ -27,3 +27,5 @@ class Scope:
     promises: Mapping[str, Interface] = field(default_factory=dict)
     contract: RunContract = field(default_factory=RunContract)
     allow: frozenset[str] = frozenset()
+    extends: bool = False
+    """The patch is to add what the paper has: it may add full commands."""

@@ -9,6 +9,7 @@ from p2c.executor.report import CheckResult, Finding
 from p2c.formatting import VERDICTS, duration, explanation, is_stale, money, plural, took
 from p2c.formatting import headline as words
 from p2c.repair.open_points import left_open
+from p2c.reports.fidelity import fidelity_of, rows_of, summary
 from p2c.reports.formats.locations import where
 from p2c.reports.outcome import Outcome
 from p2c.reports.unfinished_run import words_of
@@ -76,11 +77,24 @@ def tell(outcome: Outcome) -> Iterator[Line]:
         yield ((about, "dim"),)
     for left in left_open(outcome.attempts):
         yield (("left open  ", "bold yellow"), (one_line(left.line, 1000), ""))
+    yield from _fidelity(outcome)
     yield ((spent(outcome), "dim"),)
     yield (
         (word, "bold yellow" if stale else _VERDICT.get(word, "bold yellow")),
         (f": {one_line(outcome.why) or headline}", ""),
     )
+
+
+def _fidelity(outcome: Outcome) -> Iterator[Line]:
+    """What came of working for fidelity: a line of its own, and one for each criterion that is not met."""
+    told = fidelity_of(outcome.extra)
+    if told is None:
+        return
+    yield (("fidelity   ", "bold"), (summary(told), ""))
+    for row in rows_of(told):
+        if row.status not in ("met", "assumed") and not row.sealed:
+            said = f"{row.requirement}: {row.why}" if row.why else row.requirement
+            yield ((f"  {row.id} ", "bold"), (row.status, "yellow"), (f" {one_line(said, 300)}", ""))
 
 
 def spent(outcome: Outcome) -> str:

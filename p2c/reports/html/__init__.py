@@ -12,6 +12,7 @@ from p2c.reports.html.attempts import render_attempts
 from p2c.reports.html.charts import columns
 from p2c.reports.html.checks import TONES, render_checks
 from p2c.reports.html.elements import Html, el, join, untrusted
+from p2c.reports.html.fidelity import render_fidelity
 from p2c.reports.html.open_points import render_left_open
 from p2c.reports.html.page import render_page
 from p2c.reports.html.plan import render_architecture, render_limits, render_open_questions, render_provenance
@@ -36,6 +37,7 @@ def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), besid
         render_timeline(document, events),
         render_attempts(attempts, journal_summary.trials(events), beside.states),
         render_left_open(document),
+        render_fidelity(document),
         _findings_over_rounds(events),
         render_checks(checks),
         render_score(beside.score),

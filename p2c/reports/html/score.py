@@ -32,15 +32,22 @@ def headline(document: Mapping[str, Any]) -> str:
     """Return the score in one line."""
     if document.get("mean") is None:
         return f"no score: {document['why']}"
-    parts = [f"{document['kind']} score {document['mean']:.2f} of 5"]
+    form = " (Paper2Code-Extra)" if document.get("form") == "extra" else ""
+    parts = [f"{document['kind']}{form} score {document['mean']:.2f} of 5"]
     if document.get("spread") is not None:
         parts.append(f"spread {document['spread']:.2f} ({document['lowest']} to {document['highest']})")
+    if document.get("computed_score"):
+        return f"{document['kind']} score 1 of 5: {document['why']}"
     unusable = f" (unusable replies: {document['unusable']})" if document["unusable"] else ""
     parts.append(f"{document['valid']} of {document['asked']} samples{unusable}")
     rubric = document.get("rubric")
     if rubric and rubric.get("score") is not None:
         of_all = f"{rubric['judged']} of {plural(len(rubric['items']), 'item')} judged"
-        parts.append(f"rubric {rubric['score']:.2f} of 1 ({of_all})")
+        name = rubric["form"] if rubric.get("form") not in (None, "graded") else "rubric"
+        parts.append(f"{name} {rubric['score']:.2f} of 1 ({of_all})")
+        if rubric.get("agreement") is not None:
+            same = f"{100 * rubric['agreement']:.0f} %"
+            parts.append(f"the judge agrees with itself on {same} of its verdicts ({rubric['judge_samples']} samples)")
     return ", ".join(parts)
 
 

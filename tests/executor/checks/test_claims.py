@@ -12,7 +12,7 @@ from p2c.executor.runner import CheckRequest, run_checks
 from p2c.journal import Journal
 from p2c.repo import Repo
 from p2c.run_claims import Claim
-from p2c.run_contract import RunContract
+from p2c.run_contract import RunContract, write_contract
 from tests.executor.checks.learning.programs import DO_NOT_LEARN, LEARN, Program
 from tests.executor.plain_sandbox import PlainSandbox
 
@@ -112,3 +112,11 @@ def test_without_claims_nothing_is_compared(tmp_path: Path) -> None:
 def test_after_a_smoke_run_that_failed_nothing_is_compared(tmp_path: Path) -> None:
     report = run(tmp_path, "raise ValueError\n", CONTRACT)
     assert (report.verdict, report.status("claims")) == ("broken", "skipped")
+
+
+def test_the_keys_of_claims_are_known_to_the_rules(tmp_path: Path) -> None:
+    contract = replace(CONTRACT, claim=("python main.py",))
+    repo = Repo({"main.py": "x = 1\n", "requirements.txt": "", "p2c.toml": write_contract(contract)})
+    request = CheckRequest(contract, only=frozenset({"lint"}))
+    report = run_checks(repo, request, PlainSandbox(tmp_path), Journal()).report
+    assert [finding.rule for finding in report.findings] == []

@@ -1,0 +1,39 @@
+"""The documents of a delivered repository, written from what is there when the build ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from p2c.generator.plan import Plan
+from p2c.generator.project_files import architecture, dockerfile
+from p2c.pipeline.delivery.code_index import index_code
+from p2c.pipeline.delivery.facts import Delivery
+from p2c.pipeline.delivery.fidelity_page import fidelity_page
+from p2c.pipeline.delivery.readme import delivered_readme
+from p2c.pipeline.delivery.written_plan import as_written
+from p2c.repo import Repo
+
+__all__ = ["Delivery", "delivered"]
+
+_DRAWN = "The diagrams are drawn from the code's own imports, definitions and calls, as far as these can be read."
+
+
+def delivered(delivery: Delivery, first: Plan) -> Repo:
+    """Return the repository with its README and docs, and, where it runs, its lock and Dockerfile; else as it was.
+
+    `first` is the plan that the repository's first README was written from.
+    """
+    index = index_code(delivery.repo)
+    written = as_written(delivery.plan, delivery.repo)
+    files = {
+        "README.md": delivered_readme(delivery, first, index),
+        "docs/fidelity.md": fidelity_page(delivery, index),
+    }
+    if delivery.repo.files.get("docs/architecture.md") in (None, architecture(first), architecture(delivery.plan)):
+        files["docs/architecture.md"] = architecture(
+            replace(written, design=f"{delivery.plan.design.strip()}\n\n{_DRAWN}")
+        )
+    if delivery.lock is not None:
+        files["requirements.lock"] = delivery.lock.text
+        files["Dockerfile"] = dockerfile(delivery.python, delivery.contract, delivery.lock.index)
+    return delivery.repo.with_files(files)

@@ -1,0 +1,204 @@
+"""docs/fidelity.md: what of the paper stands where in the code, by what it is shown, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from p2c.generator.criteria import Coverage, InventoryItem
+from p2c.pipeline.delivery.code_index import CodeIndex, CodePlace
+from p2c.pipeline.delivery.facts import Delivery, cell, claim_lines, code, numbers, patch_lines, table
+from p2c.repair.fidelity.outcome import CriterionResult
+
+MOST_PLACES = 3
+MOST_ROWS = 30
+"""Rows of one of the paper's tables that are listed."""
+_STATUSES = """A model that judges says *met* or *partly*, and names lines that a program found to be there.
+*Assumed*: the paper only implies it. *Left out*: by the plan. *Disputed*: a second sample agreed that no change of the
+code can give it. *Not judged*: nobody looked; a program found what names the equation, algorithm, table or figure."""
+
+
+@dataclass(frozen=True)
+class FidelityRow:
+    """One thing of the paper: where it is, which tests use that, and how it stands."""
+
+    what: str
+    text: str
+    places: tuple[str, ...]
+    tests: tuple[str, ...]
+    status: str
+    why: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """As cells of a Markdown table."""
+        places = ", ".join(map(code, self.places)) or "-"
+        tests = ", ".join(map(code, self.tests)) or "-"
+        return (
+            cell(self.what, 60),
+            cell(self.text, 160),
+            places,
+            tests,
+            self.status + (f": {self.why}" * bool(self.why)),
+        )
+
+
+def fidelity_rows(delivery: Delivery, index: CodeIndex) -> tuple[FidelityRow, ...]:
+    """Return a row for each criterion that is not sealed, and each item of the inventory."""
+    judged = {one.criterion.id: one for one in delivery.fidelity.open} if delivery.fidelity else {}
+    criteria = [item for item in delivery.plan.criteria if not item.sealed]
+    rows = [
+        _judged(judged[item.id], index)
+        if item.id in judged
+        else _planned(item.id, item.requirement, (), delivery, index)
+        for item in criteria
+    ]
+    for item in delivery.plan.inventory:
+        named = index.naming(item.id)
+        rows.append(_planned(item.id, item.text, named, delivery, index))
+        rows += _table_rows(item, delivery.plan.coverage, index)
+    if not delivery.plan.inventory:
+        rows += _named_rows(index)
+    return tuple(rows)
+
+
+def _named_rows(index: CodeIndex) -> Iterator[FidelityRow]:
+    """Yield what the code names of the paper, where no inventory says what there is to name."""
+    for name in sorted({name for place in index.code for name in place.references}, key=_by_number):
+        places = index.naming(name)
+        tests = tuple(test.node for test in index.testing(places, name)[:MOST_PLACES])
+        labels = tuple(place.label for place in places[:MOST_PLACES])
+        yield FidelityRow(name, "as the code names it", labels, tests, "not judged")
+
+
+def _by_number(name: str) -> tuple[str, int, str]:
+    kind, _, number = name.rpartition(" ")
+    return kind, int(number) if number.isdigit() else 0, number
+
+
+def _judged(one: CriterionResult, index: CodeIndex) -> FidelityRow:
+    places = tuple(dict.fromkeys(filter(None, (_place(text, index) for text in one.evidence))))
+    tests = (one.test,) if one.test else tuple(test.node for test in index.testing(places)[:MOST_PLACES])
+    why = cell(one.why, 200)
+    if one.executed is False:
+        why += f"{'; ' * bool(why)}no run executed these lines"
+    status = {"not": "not met"}.get(one.status, one.status)
+    named = tuple(place.label for place in places[:MOST_PLACES]) or one.evidence[:MOST_PLACES]
+    return FidelityRow(one.criterion.id, one.criterion.requirement, named, tests, status, why)
+
+
+def _place(evidence: str, index: CodeIndex) -> CodePlace | None:
+    path, _, lines = evidence.rpartition(":")
+    start = lines.partition("-")[0]
+    return index.at(path, int(start)) if start.isdigit() else None
+
+
+def _planned(name: str, text: str, named: tuple[CodePlace, ...], delivery: Delivery, index: CodeIndex) -> FidelityRow:
+    covered = next((one for one in delivery.plan.coverage if one.id == name), None)
+    if covered is not None and not covered.files:
+        return FidelityRow(name, text, (), (), "left out", cell(covered.why, 200))
+    files = covered.files if covered else ()
+    missing = [path for path in files if path not in delivery.repo.files]
+    places = named or tuple(CodePlace(path, "", 1, 1) for path in files if path not in missing)
+    tests = tuple(test.node for test in index.testing(named, name)[:MOST_PLACES])
+    why = f"planned in {', '.join(map(code, missing))}, which is not there" if missing else ""
+    return FidelityRow(name, text, tuple(place.label for place in places[:MOST_PLACES]), tests, "not judged", why)
+
+
+def _table_rows(item: InventoryItem, coverage: Sequence[Coverage], index: CodeIndex) -> Iterator[FidelityRow]:
+    """Yield the rows of a table with the code whose names they are: a baseline that nothing names is looked for."""
+    left = any(one.id == item.id and not one.files for one in coverage)
+    for head in item.rows[:MOST_ROWS] if not left else ():
+        wanted = _plain(head)
+        places = tuple(one for one in index.code if len(wanted) > 1 and wanted in _plain(one.name)) if wanted else ()
+        labels = tuple(place.label for place in places[:MOST_PLACES])
+        yield FidelityRow(
+            f"{item.id}, row", head, labels, (), "not judged", "" if labels else "no function or class is named so"
+        )
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text.lower() if letter.isalnum())
+
+
+def fidelity_page(delivery: Delivery, index: CodeIndex) -> str:
+    """Return docs/fidelity.md."""
+    rows = fidelity_rows(delivery, index)
+    parts = [
+        "# Fidelity\n\nWhat of the paper is in this repository, as far as it is known at the end of the build.\n",
+        *_checked(delivery),
+        *_requirements(delivery, rows),
+        *_assumptions(delivery),
+        *_changes(delivery),
+        *_measured(delivery),
+    ]
+    return "\n".join(parts)
+
+
+def _checked(delivery: Delivery) -> Iterator[str]:
+    yield "## What was checked\n"
+    how = "from a clean clone, in a fresh environment" if delivery.runs else "as the repository stands"
+    yield f"Verdict: **{delivery.verdict}** ({cell(delivery.why, 600)}). Checked by programs, {how}:\n"
+    rows = [(one.check, one.status, cell(one.note)) for one in delivery.report.results]
+    yield table(("check", "result", "note"), rows)
+    fidelity = delivery.fidelity
+    if fidelity is None:
+        yield "Whether the code is the paper's was not judged: no one compared it with the paper.\n"
+        return
+    met = sum(one.status == "met" for one in fidelity.open)
+    yield (
+        f"A model judged {len(fidelity.open)} requirements of the paper, {met} are met; the loop ended: {fidelity.stop}"
+        f"{f' ({cell(fidelity.why)})' if fidelity.why else ''}.\n"
+    )
+    sealed = sum(one.criterion.sealed for one in fidelity.criteria)
+    if sealed and fidelity.sealed_share is not None:
+        noise = "" if fidelity.noise is None else f"; two samples of the judge differed by {100 * fidelity.noise:.0f} %"
+        yield (
+            f"{sealed} more were never shown to what wrote or changed the code, and are not listed here: "
+            f"{100 * fidelity.sealed_share:.0f} % of their weight is met{noise}.\n"
+        )
+    yield from (f"- {cell(note)}" for note in fidelity.notes)
+
+
+def _requirements(delivery: Delivery, rows: Sequence[FidelityRow]) -> Iterator[str]:
+    yield "## The paper and the code\n"
+    if not rows:
+        yield "The plan has no list of the paper's requirements, so none can be compared.\n"
+        return
+    yield f"{_STATUSES}\n"
+    yield table(("item", "what", "where", "tests", "status"), [row.cells for row in rows])
+
+
+def _assumptions(delivery: Delivery) -> Iterator[str]:
+    assumed = [value for value in delivery.plan.values if value.assumed]
+    derived = [value for value in delivery.plan.values if value.derived and not value.assumed]
+    yield "## Assumed\n"
+    if not (assumed or derived or delivery.plan.open_points):
+        yield "No value and no choice is recorded as assumed.\n"
+        return
+    lines = [f"- value {code(one.key)} = {code(repr(one.value))}: {cell(one.assumed)}" for one in assumed]
+    lines += [f"- value {code(one.key)} = {code(repr(one.value))} follows: {cell(one.derived)}" for one in derived]
+    lines += [f"- choice in the code: {cell(point, 600)}" for point in delivery.plan.open_points]
+    yield "\n".join(lines) + "\n"
+
+
+def _changes(delivery: Delivery) -> Iterator[str]:
+    yield "## What repair changed\n"
+    lines = patch_lines(delivery.commits) or ["Nothing: the code is as it was first written."]
+    yield "\n".join(lines) + "\n"
+    if delivery.left:
+        yield "Left for a person to judge:\n"
+        yield "\n".join(f"- {cell(one.line, 600)}" for one in delivery.left) + "\n"
+
+
+def _measured(delivery: Delivery) -> Iterator[str]:
+    yield "## What the small run measured\n"
+    measured = numbers(delivery.metrics)
+    if not measured:
+        yield "Nothing: no run left numbers that can be read.\n"
+    else:
+        yield "At a small size, on stand-ins where there are some; these are not the paper's results.\n"
+        yield table(("metric", "value"), [(code(key), value) for key, value in measured])
+    if delivery.claims:
+        yield "Compared by a program with what the plan claims:\n"
+        yield "\n".join(claim_lines(delivery.claims)) + "\n"
