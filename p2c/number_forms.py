@@ -35,35 +35,35 @@ _PARTS = {"half": Decimal("0.5"), "halve": Decimal("0.5"), "halved": Decimal("0.
 def numbers(text: str) -> frozenset[Decimal]:
     """Return every number that a text writes as digits, powers of ten or words up to twelve."""
     superscript = re.sub(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", lambda m: "10^" + m[1].translate(_SUPER), text)
-    found = set(plain_numbers(superscript))
+    values = set(plain_numbers(superscript))
     for mantissa, exponent in _POWER.findall(superscript):
         power = int(re.sub("[−–]", "-", exponent))
         if abs(power) < 40:
-            found.add((Decimal(mantissa or 1) * Decimal(10) ** power).normalize())
+            values.add((Decimal(mantissa or 1) * Decimal(10) ** power).normalize())
     words = set(re.findall(r"[a-z]+", text.lower()))
-    return frozenset(found | {Decimal(value) for value, word in enumerate(_WORDS) if word in words})
+    return frozenset(values | {Decimal(value) for value, word in enumerate(_WORDS) if word in words})
 
 
 def said_numbers(text: str) -> frozenset[Decimal]:
     """Return what `numbers` finds and what else a short quotation may say: 100K, 2^{10}, 1/4, twenty, half, percent."""
-    found = set(numbers(text))
-    found |= {(Decimal(number) * Decimal(10) ** _SCALES[scale]).normalize() for number, scale in _SCALED.findall(text)}
+    values = set(numbers(text))
+    values |= {(Decimal(number) * Decimal(10) ** _SCALES[scale]).normalize() for number, scale in _SCALED.findall(text)}
     for base, exponent in _OTHER_POWER.findall(text):
         power = int(re.sub("[−–]", "-", exponent))
         if int(base) and abs(power) < 64:
-            found.add((Decimal(int(base)) ** power).normalize())
-    for one in _FRACTION.findall(text):
-        above, below = (one[0], one[1]) if one[0] else (one[2], one[3])
+            values.add((Decimal(int(base)) ** power).normalize())
+    for fraction in _FRACTION.findall(text):
+        above, below = (fraction[0], fraction[1]) if fraction[0] else (fraction[2], fraction[3])
         if int(below):
-            found.add((Decimal(int(above)) / Decimal(int(below))).normalize())
+            values.add((Decimal(int(above)) / Decimal(int(below))).normalize())
     words = re.findall(r"[a-z]+", text.lower())
-    found |= {Decimal(_MORE_WORDS[word]) for word in words if word in _MORE_WORDS}
-    found |= {_PARTS[word] for word in words if word in _PARTS}
+    values |= {Decimal(_MORE_WORDS[word]) for word in words if word in _MORE_WORDS}
+    values |= {_PARTS[word] for word in words if word in _PARTS}
     known = {**{word: value for value, word in enumerate(_WORDS)}, **_MORE_WORDS}
     for word, scale in pairwise(words):
         if scale in ("hundred", "thousand", "million") and word in known:
-            found.add(Decimal(known[word] * _MORE_WORDS[scale]).normalize())
-    return frozenset(found)
+            values.add(Decimal(known[word] * _MORE_WORDS[scale]).normalize())
+    return frozenset(values)
 
 
 def plain_numbers(text: str) -> Iterator[Decimal]:

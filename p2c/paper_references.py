@@ -49,9 +49,9 @@ def find_references(text: str) -> Iterator[PaperReference]:
 
 def expand(ids: str) -> tuple[str, ...]:
     """Return the ids that `figure 1-5` or `equation 2, 3` stands for; the text itself where it is no reference."""
-    found = list(find_references(ids))
-    whole = found and found[0].start == 0 and found[-1].end == len(ids.rstrip(" ."))
-    return tuple(dict.fromkeys(one.id for one in found)) if whole else (ids,)
+    references = list(find_references(ids))
+    whole = references and references[0].start == 0 and references[-1].end == len(ids.rstrip(" ."))
+    return tuple(dict.fromkeys(reference.id for reference in references)) if whole else (ids,)
 
 
 def _numbers(text: str) -> Iterator[str]:
@@ -62,6 +62,6 @@ def _numbers(text: str) -> Iterator[str]:
             continue
         number = piece["number"]
         if ranged and last.isdigit() and number.isdigit() and 0 < int(number) - int(last) <= MOST:
-            yield from (str(one) for one in range(int(last) + 1, int(number)))
+            yield from (str(number_between) for number_between in range(int(last) + 1, int(number)))
         yield number
         last, ranged = number, False

@@ -65,13 +65,13 @@ class Relation:
 
 @dataclass(frozen=True)
 class ClaimResult:
-    """How one comparison came out; `told` says what was compared, with its numbers where there are some."""
+    """How one comparison came out; `comparison` says what was compared, with its numbers where there are some."""
 
     claim: Claim
     kind: Literal["shown", "no better than trivial", "not shown", "unmeasured"]
     about: str
     """The comparison as it was claimed: `a.error < b.error`, `a.error better than mean.error`."""
-    told: str
+    comparison: str
 
 
 def is_key(text: str) -> bool:
@@ -126,7 +126,7 @@ def _read(table: Mapping[str, Any], where: str) -> Claim:
         raise InputError(f"{where}: there is no key {_short(unknown)!r}", f"There are: {', '.join(_NAMES)}.")
     shows = table.get("shows", [])
     shows = [shows] if isinstance(shows, str) else shows
-    if not isinstance(shows, list) or not all(isinstance(one, str) for one in shows):
+    if not isinstance(shows, list) or not all(isinstance(show, str) for show in shows):
         raise InputError(f"{where}: shows is {type_name(shows)}, not a list of relations", f"Write {FORM}.")
     texts = {name: table.get(name, "") for name in _NAMES if name not in ("shows", "better")}
     for name, value in texts.items():
@@ -135,7 +135,7 @@ def _read(table: Mapping[str, Any], where: str) -> Claim:
     better = table.get("better", "lower")
     if better not in ("lower", "higher"):
         raise InputError(f"{where}: better = {_short(str(better))!r} is neither lower nor higher")
-    claim = Claim(**texts, better=better, shows=tuple(" ".join(one.split()) for one in shows))
+    claim = Claim(**texts, better=better, shows=tuple(" ".join(show.split()) for show in shows))
     if wrong := wrong_claim(claim):
         raise InputError(f"{where}: {wrong}")
     return claim
@@ -154,12 +154,12 @@ def _compare(claim: Claim, metrics: Mapping[str, Any]) -> list[ClaimResult]:
     for text in claim.shows:
         relation = parse_relation(text)
         numbers = {key: value_at(key, metrics) for key in relation.keys}
-        found = {key: value for key, value in numbers.items() if isinstance(value, float)}
-        if len(found) < len(numbers):
+        values = {key: value for key, value in numbers.items() if isinstance(value, float)}
+        if len(values) < len(numbers):
             results.append(_unmeasured(claim, text, numbers))
             continue
-        told = f"{text} ({_values(found)})"
-        results.append(ClaimResult(claim, "shown" if relation.holds(found) else "not shown", text, told))
+        with_values = f"{text} ({_values(values)})"
+        results.append(ClaimResult(claim, "shown" if relation.holds(values) else "not shown", text, with_values))
     return results
 
 
@@ -170,8 +170,10 @@ def _against_trivial(claim: Claim, metrics: Mapping[str, Any]) -> ClaimResult:
     if not (isinstance(own, float) and isinstance(trivial, float)):
         return _unmeasured(claim, about, numbers)
     gain = trivial - own if claim.better == "lower" else own - trivial
-    told = f"{claim.metric} = {own:.6g}, {claim.trivial} = {trivial:.6g} ({claim.predictor or 'the trivial predictor'})"
-    return ClaimResult(claim, "shown" if gain > MARGIN * abs(trivial) else "no better than trivial", about, told)
+    comparison = (
+        f"{claim.metric} = {own:.6g}, {claim.trivial} = {trivial:.6g} ({claim.predictor or 'the trivial predictor'})"
+    )
+    return ClaimResult(claim, "shown" if gain > MARGIN * abs(trivial) else "no better than trivial", about, comparison)
 
 
 def _unmeasured(claim: Claim, about: str, numbers: Mapping[str, float | str]) -> ClaimResult:
@@ -185,12 +187,12 @@ def value_at(key: str, metrics: Mapping[str, Any]) -> float | str:
     A key may also stand in a file as it is written, dots and all: `{"gru.error": 0.1}`.
     """
     for path, tree in metrics.items():
-        found = _look_up(tree, key.split("."))
-        if found is not _MISSING:
-            is_number = isinstance(found, int | float) and not isinstance(found, bool)
+        stored = _look_up(tree, key.split("."))
+        if stored is not _MISSING:
+            is_number = isinstance(stored, int | float) and not isinstance(stored, bool)
             if not is_number:
-                return f"is {type_name(found)} in {path}, not a number"
-            value = _as_float(found)
+                return f"is {type_name(stored)} in {path}, not a number"
+            value = _as_float(stored)
             return value if math.isfinite(value) else f"is not a finite number in {path}"
     return f"is not in {', '.join(metrics)}" if metrics else "the run left no metrics that can be read"
 
@@ -207,9 +209,9 @@ def _look_up(tree: Any, parts: Sequence[str]) -> Any:
     if isinstance(tree, dict):
         for end in range(len(parts), 0, -1):
             name = ".".join(parts[:end])
-            found = _look_up(tree[name], parts[end:]) if name in tree else _MISSING
-            if found is not _MISSING:
-                return found
+            value = _look_up(tree[name], parts[end:]) if name in tree else _MISSING
+            if value is not _MISSING:
+                return value
     return _MISSING
 
 

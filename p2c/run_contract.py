@@ -130,8 +130,8 @@ def write_contract(contract: RunContract) -> str:
 
 def _claim_lines(claim: Claim) -> list[str]:
     texts = ("experiment", "metric", "better", "trivial", "predictor", "why")
-    told = [f"{name} = {_quote(getattr(claim, name))}" for name in texts if getattr(claim, name)]
-    return ["[[claim]]", *told, *([f"shows = {_list(claim.shows)}"] if claim.shows else []), ""]
+    lines = [f"{name} = {_quote(getattr(claim, name))}" for name in texts if getattr(claim, name)]
+    return ["[[claim]]", *lines, *([f"shows = {_list(claim.shows)}"] if claim.shows else []), ""]
 
 
 def split(line: str, origin: str = "p2c.toml") -> tuple[str, ...]:

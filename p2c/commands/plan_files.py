@@ -22,18 +22,18 @@ def read_plan_files(root: Path) -> dict[str, str]:
     Without `design.yaml` it is not the folder of a plan, and nothing is read. Raises InputError for a file that is not
     UTF-8.
     """
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     try:
         with opened(root, (FOLDER,)) as folder:
             for step, name in FILES.items():
                 data = read_at(folder, name, LARGEST)
                 if data is not None:
-                    found[step] = data.decode("utf-8")
+                    texts[step] = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"{root / FOLDER / name} is not UTF-8", "Save it as UTF-8.") from error
     except OSError:
         return {}
-    return found if "design" in found else {}
+    return texts if "design" in texts else {}
 
 
 def write_plan_files(root: Path, texts: Mapping[str, str]) -> Path:

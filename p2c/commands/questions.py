@@ -27,29 +27,29 @@ def decider(console: Console, root: Path, ask: bool) -> Decide:
 
     def decide(open_questions: tuple[Decision, ...]) -> tuple[Decision, ...]:
         known = state_folder.read_state(root, ANSWERS, _answers) or {}
-        new = [one for one in open_questions if one.question not in known]
+        new = [question for question in open_questions if question.question not in known]
         if ask and new and not _is_terminal():
             console.say(f"--ask: there is no terminal, so the plainest choice is taken for {len(new)} open questions")
         elif ask and new:
-            known = {**known, **{one.question: _ask(one) for one in new}}
+            known = {**known, **{question.question: _ask(question) for question in new}}
             state_folder.write_state(root, ANSWERS, known)
-        return tuple(_decided(one, known.get(one.question)) for one in open_questions)
+        return tuple(_decided(question, known.get(question.question)) for question in open_questions)
 
     return decide
 
 
-def _decided(one: Decision, answer: str | None) -> Decision:
-    return one if answer is None else replace(one, choice=answer, asked=True)
+def _decided(question: Decision, answer: str | None) -> Decision:
+    return question if answer is None else replace(question, choice=answer, asked=True)
 
 
-def _ask(one: Decision) -> str:
+def _ask(question: Decision) -> str:
     """Ask one question on stderr; Enter takes the plainest choice, a number an option, text stands as it is."""
-    options = [one.choice, *(option for option in one.options if option != one.choice)]
-    click.echo(f"\n{one_line(one.question)}", err=True)
+    options = [question.choice, *(option for option in question.options if option != question.choice)]
+    click.echo(f"\n{one_line(question.question)}", err=True)
     for number, option in enumerate(options, 1):
         click.echo(f"  {number}. {one_line(option)}{' (the plainest choice)' if number == 1 else ''}", err=True)
-    said = click.prompt("Number, or your own words", default="1", err=True)
-    text = " ".join(str(said).split())
+    reply = click.prompt("Number, or your own words", default="1", err=True)
+    text = " ".join(str(reply).split())
     return options[int(text) - 1] if text.isdigit() and 0 < int(text) <= len(options) else text
 
 

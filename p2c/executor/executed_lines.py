@@ -64,8 +64,8 @@ class ExecutedLines:
 
     def to_data(self) -> dict[str, Any]:
         """Return it JSON-able."""
-        told = {path: sorted(numbers) for path, numbers in self.lines.items()}
-        return {"lines": told, "notes": list(self.notes), "complete": self.complete}
+        lines = {path: sorted(numbers) for path, numbers in self.lines.items()}
+        return {"lines": lines, "notes": list(self.notes), "complete": self.complete}
 
 
 def lines_from_data(data: Any) -> ExecutedLines:
@@ -94,10 +94,10 @@ def measure(
     own = module_layout.without(repo, contract.exclude)
     work = CheckContext(own, replace(request, contract=contract), InstrumentedSandbox(sandbox).adding(env), repo)
     failed = tuple(_run_all(work, go_on))
-    told = sandbox.get(place) or b""
-    if not told:
+    record = sandbox.get(place) or b""
+    if not record:
         return ExecutedLines(notes=("no lines were traced: no Python program told of any",))
-    return ExecutedLines(read_lines(told, repo), failed, not failed)
+    return ExecutedLines(read_lines(record, repo), failed, not failed)
 
 
 def _run_all(work: CheckContext, go_on: Callable[[], None]) -> Iterator[str]:
@@ -125,15 +125,15 @@ def _came_to_its_end(run: RunRecord) -> bool:
     return run.result.exit_code in (0, 1)
 
 
-def read_lines(told: bytes, repo: Repo) -> dict[str, frozenset[int]]:
+def read_lines(record: bytes, repo: Repo) -> dict[str, frozenset[int]]:
     """Return the lines that a repository has, of what its programs wrote."""
-    found: dict[str, set[int]] = {}
+    executed: dict[str, set[int]] = {}
     length = {path: text.count("\n") + 1 for path, text in repo.files.items()}
-    for row in told[:LARGEST].decode("utf-8", "surrogateescape").split("\n"):
+    for row in record[:LARGEST].decode("utf-8", "surrogateescape").split("\n"):
         match = _LINE.fullmatch(row)
         if match and 1 <= int(match[2]) <= length.get(match[1], 0):
-            found.setdefault(match[1], set()).add(int(match[2]))
-    return {path: frozenset(numbers) for path, numbers in found.items()}
+            executed.setdefault(match[1], set()).add(int(match[2]))
+    return {path: frozenset(numbers) for path, numbers in executed.items()}
 
 
 Span = tuple[int, int]

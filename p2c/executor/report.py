@@ -167,12 +167,12 @@ def what_ran(report: Report) -> str:
 
 def what_does_not_show(report: Report) -> tuple[str, ...]:
     """Return which claims a run does not show: this stands beside the verdict, and is no part of it."""
-    found = [finding.message for finding in report.findings if finding.check == "claims"]
-    more = (f"and {len(found) - MOST_TOLD} more claims do not show",) if len(found) > MOST_TOLD else ()
-    return (*(message[:MOST_CHARACTERS] for message in found[:MOST_TOLD]), *more)
+    messages = [finding.message for finding in report.findings if finding.check == "claims"]
+    more = (f"and {len(messages) - MOST_SHOWN} more claims do not show",) if len(messages) > MOST_SHOWN else ()
+    return (*(message[:MOST_CHARACTERS] for message in messages[:MOST_SHOWN]), *more)
 
 
-MOST_TOLD = 3
+MOST_SHOWN = 3
 MOST_CHARACTERS = 300
 
 

@@ -111,7 +111,7 @@ def _round_from(data: Any) -> CheckRun:
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"not a stored round: {error}") from error
     texts, tables = (done.lock, done.python), (done.metrics, done.claimed)
-    if not (all(isinstance(one, str) for one in texts) and all(isinstance(one, dict) for one in tables)):
+    if not (all(isinstance(value, str) for value in texts) and all(isinstance(value, dict) for value in tables)):
         raise ValueError("not a stored round")
     return done
 

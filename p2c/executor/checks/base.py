@@ -135,8 +135,8 @@ def read_rules(work: CheckContext) -> tuple[Finding, ...]:
 def read_provenance(work: CheckContext) -> tuple[Finding, ...]:
     """Look up in the paper what the configuration claims to have from it."""
     paper, numbered = work.request.paper_text, work.request.numbered
-    found = provenance.check(work.repo, paper) + references.check(work.repo, paper, numbered)
-    return found + (settings_use.check(work.repo, paper) if work.request.sources else ())
+    findings = provenance.check(work.repo, paper) + references.check(work.repo, paper, numbered)
+    return findings + (settings_use.check(work.repo, paper) if work.request.sources else ())
 
 
 def check_text(work: CheckContext) -> CheckOutcome:

@@ -27,9 +27,9 @@ def check_claims(work: CheckContext) -> CheckOutcome:
     if contract.claim:
         if not work.request.claims:
             return CheckOutcome(skipped=True, note=NOT_ASKED)
-        found = _run(work)
-        if found:
-            return CheckOutcome(tuple(found))
+        findings = _run(work)
+        if findings:
+            return CheckOutcome(tuple(findings))
         metrics = smoke.read_metrics(work)
     if metrics is None:
         return CheckOutcome(skipped=True, note="the smoke run showed nothing")
@@ -63,12 +63,12 @@ def _findings(results: tuple[ClaimResult, ...], work: CheckContext) -> Iterator[
         about = f"{result.claim.experiment}: " if result.claim.experiment else ""
         detail = f"The paper: {result.claim.why}" if result.claim.why else ""
         if result.kind == "no better than trivial":
-            what = f"{about}no better than the trivial predictor: {result.told}"
+            what = f"{about}no better than the trivial predictor: {result.comparison}"
             yield _advice("NoBetterThanTrivial", what, path, detail)
         elif result.kind == "not shown":
-            yield _advice("ClaimNotShown", f"{about}the claim does not show: {result.told}", path, detail)
+            yield _advice("ClaimNotShown", f"{about}the claim does not show: {result.comparison}", path, detail)
         elif result.kind == "unmeasured":
-            what = f"{about}nothing was measured for {result.about}: {result.told}"
+            what = f"{about}nothing was measured for {result.about}: {result.comparison}"
             yield _advice("ClaimUnmeasured", what, path, detail)
 
 

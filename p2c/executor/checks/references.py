@@ -29,25 +29,25 @@ _DISPLAY = re.compile(r"\\begin\{(?:equation|align|gather|multline|eqnarray|alig
 def check(repo: Repo, paper: str, numbered: frozenset[str]) -> tuple[Finding, ...]:
     """Return the numbers that are named and that the paper does not have; nothing where its numbers were not read."""
     highest = {kind: _highest(kind, paper, numbered) for kind in KINDS}
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for path, text in repo.files.items():
         if path.endswith((".py", ".md")):
-            found += _file(path, text, (paper, numbered, highest))
-    return tuple(found)
+            findings += _file(path, text, (paper, numbered, highest))
+    return tuple(findings)
 
 
 def _file(path: str, text: str, known: tuple[str, frozenset[str], dict[str, int | None]]) -> Iterator[Finding]:
     paper, numbered, highest = known
-    for line, said in _prose(path, text):
-        for one in find_references(said):
-            kind, _, number = one.id.partition(" ")
+    for line, prose in _prose(path, text):
+        for reference in find_references(prose):
+            kind, _, number = reference.id.partition(" ")
             most = highest.get(kind)
-            if most is None or one.id in numbered or not number.isdigit() or int(number) <= most:
+            if most is None or reference.id in numbered or not number.isdigit() or int(number) <= most:
                 continue
-            if _of_another(said, one.start, one.end) or _is_named(kind, number, paper):
+            if _of_another(prose, reference.start, reference.end) or _is_named(kind, number, paper):
                 continue
-            at = line + said.count("\n", 0, one.start)
-            message = f"{path} names {one.id}, which the paper does not have (the last one is {kind} {most})"
+            at = line + prose.count("\n", 0, reference.start)
+            message = f"{path} names {reference.id}, which the paper does not have (the last one is {kind} {most})"
             fix = "name the one that is meant, or the section"
             yield Finding("provenance", _RULES[kind], message, path, at, fix=fix, gates=False)
 

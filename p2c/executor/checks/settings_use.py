@@ -36,8 +36,8 @@ def check(repo: Repo, paper: str) -> tuple[Finding, ...]:
     if not trees:
         return ()
     names = frozenset(_names(settings))
-    found = [*_unread(settings, repo.files[PAPER], trees), *_unknown(names, trees)]
-    return (*found, *_constants(names, trees, paper))
+    findings = [*_unread(settings, repo.files[PAPER], trees), *_unknown(names, trees)]
+    return (*findings, *_constants(names, trees, paper))
 
 
 def _unread(settings: Mapping[str, Any], text: str, trees: Mapping[str, ast.Module]) -> Iterator[Finding]:
@@ -60,11 +60,11 @@ def _unread(settings: Mapping[str, Any], text: str, trees: Mapping[str, ast.Modu
 def _unknown(names: frozenset[str], trees: Mapping[str, ast.Module]) -> Iterator[Finding]:
     names |= {key for tree in trees.values() for key in _made(tree)}
     for path, tree in trees.items():
-        told: set[str] = set()
+        reported: set[str] = set()
         for line, keys in _reads(tree):
             strange = next((key for key in keys if key not in names), None)
-            if strange is not None and strange not in told:
-                told.add(strange)
+            if strange is not None and strange not in reported:
+                reported.add(strange)
                 message = (
                     f"{path} reads {'.'.join(keys)} of the configuration, and no setting of {PAPER} has {strange!r}"
                 )
@@ -108,7 +108,7 @@ def _fixed(tree: ast.Module) -> Iterator[tuple[str, float, int]]:
     for node in (node for body in bodies for node in body):
         if isinstance(node, ast.Assign | ast.AnnAssign) and (value := _number(node.value)) is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from ((one.id, value, node.lineno) for one in targets if isinstance(one, ast.Name))
+            yield from ((target.id, value, node.lineno) for target in targets if isinstance(target, ast.Name))
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _defaults(function.args)
@@ -120,9 +120,9 @@ def _defaults(given: ast.arguments) -> Iterator[tuple[str, float, int]]:
         *zip(plain[len(plain) - len(given.defaults) :], given.defaults, strict=True),
         *zip(given.kwonlyargs, given.kw_defaults, strict=True),
     ]
-    for one, default in pairs:
+    for argument, default in pairs:
         if (value := _number(default)) is not None:
-            yield one.arg, value, one.lineno
+            yield argument.arg, value, argument.lineno
 
 
 def _number(node: ast.expr | None) -> float | None:
@@ -139,7 +139,7 @@ def _reads(tree: ast.Module) -> Iterator[tuple[int, tuple[str, ...]]]:
     for node in ast.walk(tree):
         keys = _chain(node)
         if keys and id(node) not in inner:
-            inner.update(id(one) for one in ast.walk(node) if one is not node)
+            inner.update(id(part) for part in ast.walk(node) if part is not node)
             yield getattr(node, "lineno", 1), keys
 
 

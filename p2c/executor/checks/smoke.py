@@ -82,13 +82,13 @@ def run_found(work: CheckContext, line: PreparedCommand) -> Iterator[Finding]:
 
 def read_metrics(work: CheckContext) -> dict[str, Any]:
     """Return the data of the contract's JSON artifacts, as a run has just left them, by path."""
-    found: dict[str, Any] = {}
+    metrics: dict[str, Any] = {}
     for path in work.request.contract.artifacts:
         data = work.target.sandbox.get(f"{work.target.places.repo}/{safe_path(path)}") if _is_json(path) else None
         if data is not None and len(data) <= MOST_METRICS:
             with contextlib.suppress(UnreadableTextError):
-                found[path] = load_json(data)
-    return found
+                metrics[path] = load_json(data)
+    return metrics
 
 
 def _is_json(path: str) -> bool:

@@ -34,12 +34,12 @@ class Lines:
 
     def path_of(self, name: str) -> str:
         """Return a file's path relative to the repository, or "" for one that lies elsewhere."""
-        found = self.known.get(name)
-        if found is None:
+        path = self.known.get(name)
+        if path is None:
             place = "" if name.startswith("<") else self.real(name)
-            found = place[len(self.root) :] if place.startswith(self.root) else ""
-            self.known[name] = found
-        return found
+            path = place[len(self.root) :] if place.startswith(self.root) else ""
+            self.known[name] = path
+        return path
 
     def note(self, path: str, line: int) -> None:
         """Tell of a line, the first time that it is executed."""
@@ -57,14 +57,14 @@ class Lines:
         if not free:
             return False
 
-        def heard(code: CodeType, line: int) -> Any:
+        def on_line(code: CodeType, line: int) -> Any:
             path = self.path_of(code.co_filename)
             if path:
                 self.note(path, line)
             return monitoring.DISABLE
 
         monitoring.use_tool_id(free[-1], "p2c")
-        monitoring.register_callback(free[-1], monitoring.events.LINE, heard)
+        monitoring.register_callback(free[-1], monitoring.events.LINE, on_line)
         monitoring.set_events(free[-1], monitoring.events.LINE)
         return True
 

@@ -102,7 +102,7 @@ def _claim_status(result: ClaimResult) -> str:
 
 def _claim_text(result: ClaimResult) -> str:
     about = f"{result.claim.experiment}: " if result.claim.experiment else ""
-    return about + (f"{result.about}: {result.told}" if result.kind == "unmeasured" else result.told)
+    return about + (f"{result.about}: {result.comparison}" if result.kind == "unmeasured" else result.comparison)
 
 
 def patch_lines(commits: Sequence[Commit]) -> list[str]:

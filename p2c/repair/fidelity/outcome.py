@@ -70,12 +70,12 @@ class FidelityResult:
     @property
     def open(self) -> tuple[CriterionResult, ...]:
         """The criteria that are not sealed."""
-        return tuple(one for one in self.criteria if not one.criterion.sealed)
+        return tuple(result for result in self.criteria if not result.criterion.sealed)
 
     def to_data(self) -> dict[str, Any]:
         """Return the document's `fidelity`."""
         return {
-            "criteria": [_row(one) for one in self.criteria],
+            "criteria": [_row(result) for result in self.criteria],
             "sealed_share": _rounded(self.sealed_share),
             "noise": _rounded(self.noise),
             "sealed_before": _rounded(self.sealed_before),
@@ -83,24 +83,26 @@ class FidelityResult:
             "stop": self.stop,
             "why": self.why,
             "kept": self.kept,
-            "disputes": [{"id": one.id, "reason": one.reason, "upheld": one.upheld} for one in self.disputes],
+            "disputes": [
+                {"id": dispute.id, "reason": dispute.reason, "upheld": dispute.upheld} for dispute in self.disputes
+            ],
             "notes": list(self.notes),
         }
 
 
-def _row(one: CriterionResult) -> dict[str, Any]:
-    item = one.criterion
+def _row(result: CriterionResult) -> dict[str, Any]:
+    item = result.criterion
     return {
         "id": item.id,
         "requirement": item.requirement,
-        "status": one.status,
-        "evidence": list(one.evidence),
-        "executed": one.executed,
-        "before": one.before,
-        "why": one.why,
-        "test": one.test,
-        "commit": one.commit,
-        "tries": one.tries,
+        "status": result.status,
+        "evidence": list(result.evidence),
+        "executed": result.executed,
+        "before": result.before,
+        "why": result.why,
+        "test": result.test,
+        "commit": result.commit,
+        "tries": result.tries,
         "kind": item.kind,
         "section": item.section,
         "quote": item.quote,

@@ -111,10 +111,10 @@ _FIXED = {"smoke": "run.smoke", "full": "run.full", "claim": "run.claim", "claim
 
 def _less(before: RunContract, after: RunContract, extends: bool) -> str:
     """Which promise shrank; more artifacts, more gates and other Python versions are fine."""
-    for name, told in _FIXED.items():
+    for name, description in _FIXED.items():
         added = extends and name == "full" and set(before.full) <= set(after.full)
         if getattr(before, name) != getattr(after, name) and not added:
-            return told
+            return description
     if not set(before.artifacts) <= set(after.artifacts):
         return "run.artifacts"
     if not set(before.gate) <= set(after.gate):
