@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from p2c import __version__
+from p2c.commands.command_options import CHECK_OPTIONS, SCORE_OPTIONS
 from p2c.commands.console import Console, open_streams
 from p2c.commands.options import (
     ALLOW,
@@ -36,7 +37,6 @@ from p2c.commands.options import (
 from p2c.errors import P2CError
 from p2c.host_processes import protect
 from p2c.interruption import INTERRUPTED, leave, obey_signals
-from p2c.reports.formats import FORMATS
 
 Command = Callable[..., int]
 
@@ -173,46 +173,8 @@ def refine(console: Console, **flags: Any) -> int:
 )
 @click.option("--skip", multiple=True, metavar="CHECK", help="Do not run this check; repeatable.")
 @click.option("--timeout", type=SECONDS, metavar="SECONDS", help="Time limit for each command.")
-@click.option("--notebooks", is_flag=True, help="Run the code of notebooks too, as scripts.")
 @CLAIMS
-@click.option(
-    "--fail-on",
-    type=click.Choice(["gate", "advice", "never"]),
-    default="gate",
-    show_default=True,
-    help="Which findings make the exit code 1: blocking findings, all findings, or none.",
-)
-@click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    type=click.Choice(list(FORMATS)),
-    help="Output format; repeatable. Formats without an -o of their own go to stdout.",
-)
-@click.option(
-    "-o",
-    "--output",
-    "files",
-    multiple=True,
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File for the --format that precedes it.",
-)
-@click.option("--baseline", type=INPUT_FILE, help="Findings in this file do not block.")
-@click.option("--write-baseline", type=click.Path(dir_okay=False, path_type=Path), help="Write the blocking findings.")
-@click.option(
-    "--cached",
-    is_flag=True,
-    envvar="P2C_CACHED",
-    help="Reuse a result of the last 24 hours if nothing has changed since; the output says so.",
-)
-@click.option(
-    "--explain",
-    "rule",
-    metavar="NAME",
-    help="Explain a rule and how to fix it (F821, call-arg, P2C001, Timeout, KeyError, ...), a check, "
-    "or a guard; `rules` lists all names.",
-)
-@options(RUN_OPTIONS, TELL_OPTIONS)
+@options(CHECK_OPTIONS, RUN_OPTIONS, TELL_OPTIONS)
 @click.pass_context
 def check(context: click.Context, /, console: Console, rule: str | None, **flags: Any) -> int:
     """Check the repository in each FOLDER: install, lint, types, imports, smoke run, tests. No model is used.
@@ -231,21 +193,7 @@ def check(context: click.Context, /, console: Console, rule: str | None, **flags
 @cli.command(short_help="Score a repository against its paper.")
 @click.argument("root", type=FOLDER, metavar="FOLDER")
 @click.option("--paper", type=SOURCE, required=True, metavar="PAPER", help="The paper, in any format that build reads.")
-@click.option("--reference", type=FOLDER, metavar="DIR", help="The authors' code, for comparison.")
-@click.option("--samples", type=click.IntRange(1, 64), default=8, show_default=True, help="Number of critics' replies.")
-@click.option("--rubric", type=INPUT_FILE, help="Use this rubric unchanged.")
-@click.option("--no-rubric", "with_rubric", flag_value=False, default=True, help="Skip the rubric.")
-@click.option("--paperbench", is_flag=True, help="PaperBench's form: items are met or not; only code items count.")
-@click.option("--extra", is_flag=True, help="Paper2Code-Extra's form: critics see the file tree and what is counted.")
-@click.option("--mixed", is_flag=True, help="Show --reference to the rubric's judge too.")
-@click.option(
-    "--judge-samples",
-    type=click.IntRange(1, 16),
-    default=1,
-    show_default=True,
-    help="How often each rubric item is judged; from 2 on the judge's agreement with itself is shown.",
-)
-@options((MODEL_OPTIONS[0], *MODEL_OPTIONS[2:5], MINUTES), TELL_OPTIONS)
+@options(SCORE_OPTIONS, (MODEL_OPTIONS[0], *MODEL_OPTIONS[2:5], MINUTES), TELL_OPTIONS)
 def score(console: Console, **flags: Any) -> int:
     """Score how faithful the repository in FOLDER is to its paper. No code is run."""
     from p2c.commands.score import run_score

@@ -20,8 +20,8 @@ from p2c.generator.project_files import surround
 from p2c.generator.serialization import plan_to_data
 from p2c.generator.writing import write_files
 from p2c.journal import Journal
-from p2c.pipeline.delivery import Delivery, delivered
-from p2c.pipeline.delivery.portable_lock import portable
+from p2c.pipeline.documentation import Delivery, delivered
+from p2c.pipeline.documentation.portable_lock import portable
 from p2c.pipeline.fidelity.loop import KeptPatch
 from p2c.pipeline.fidelity.pursuit import Pursuit, pursue
 from p2c.pipeline.verify import (

@@ -22,7 +22,7 @@ MOST = 200_000
 """Lines that one process tells of."""
 
 
-class Lines:
+class LineTrace:
     """The lines that this process has told of; forked children go on from what their parent had told."""
 
     def __init__(self, place: str, root: str) -> None:
@@ -91,7 +91,7 @@ class Lines:
 
 def begin(place: str, root: str) -> None:
     """Write down the lines of this process from here on."""
-    lines = Lines(place, root)
+    lines = LineTrace(place, root)
     monitoring = getattr(sys, "monitoring", None)
     if monitoring is None or not lines.monitor(monitoring):
         lines.trace()

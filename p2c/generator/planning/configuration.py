@@ -9,7 +9,7 @@ from p2c.generator.config_files import PAPER, SMOKE, paper_yaml, smoke_yaml, wro
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Override, Plan, Value
 from p2c.generator.planning.schemas import ConfigReply, SourcedConfigReply, SourcedValueReply, ValueReply
-from p2c.generator.planning.sources import (
+from p2c.generator.planning.value_sources import (
     as_assumed,
     open_points,
     placed,

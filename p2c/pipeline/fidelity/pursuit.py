@@ -12,9 +12,9 @@ from p2c.executor.executed_lines import ExecutedLines, lines_from_data, measure
 from p2c.generator.criteria import Criterion
 from p2c.generator.paper import Paper
 from p2c.generator.plan import Plan
+from p2c.pipeline.fidelity.best_state import Deliver, deliver_best, result_of, with_findings
 from p2c.pipeline.fidelity.computed import as_lines, computed_findings
 from p2c.pipeline.fidelity.criteria_source import find_criteria
-from p2c.pipeline.fidelity.delivery import Deliver, deliver_best, result_of, with_findings
 from p2c.pipeline.fidelity.loop import Course, FidelityWork, budget_slice, work
 from p2c.pipeline.fidelity.trial import FidelityState, KeepRule
 from p2c.pipeline.fidelity.verdicts import CriteriaJudge

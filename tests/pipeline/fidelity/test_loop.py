@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from p2c.executor.runner import CheckRun
-from p2c.pipeline.fidelity.delivery import deliver_best, result_of
+from p2c.pipeline.fidelity.best_state import deliver_best, result_of
 from p2c.pipeline.fidelity.loop import KeptPatch, work
 from tests.pipeline.fidelity.descent import (
     CURES,

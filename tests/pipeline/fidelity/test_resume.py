@@ -11,7 +11,7 @@ from p2c.journal import Journal
 from p2c.models.base import Prompt
 from p2c.models.cached import CachedModel
 from p2c.models.scripted import ScriptedModel
-from p2c.pipeline.fidelity.delivery import deliver_best
+from p2c.pipeline.fidelity.best_state import deliver_best
 from p2c.pipeline.fidelity.loop import budget_slice, work
 from tests.pipeline.fidelity.descent import Played, Script, played
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from p2c.generator.criteria import Coverage, InventoryItem
-from p2c.pipeline.delivery.code_index import CodeIndex, CodePlace
-from p2c.pipeline.delivery.facts import Delivery, cell, claim_lines, code, numbers, patch_lines, table
+from p2c.pipeline.documentation.code_index import CodeIndex, CodePlace
+from p2c.pipeline.documentation.facts import Delivery, cell, claim_lines, code, numbers, patch_lines, table
 from p2c.repair.fidelity.outcome import CriterionResult
 
 MOST_PLACES = 3
@@ -19,7 +19,7 @@ code can give it. *Not judged*: nobody looked; a program found what names the eq
 
 
 @dataclass(frozen=True)
-class FidelityRow:
+class ItemRow:
     """One thing of the paper: where it is, which tests use that, and how it stands."""
 
     what: str
@@ -43,7 +43,7 @@ class FidelityRow:
         )
 
 
-def fidelity_rows(delivery: Delivery, index: CodeIndex) -> tuple[FidelityRow, ...]:
+def fidelity_rows(delivery: Delivery, index: CodeIndex) -> tuple[ItemRow, ...]:
     """Return a row for each criterion that is not sealed, and each item of the inventory."""
     judged = {one.criterion.id: one for one in delivery.fidelity.open} if delivery.fidelity else {}
     criteria = [item for item in delivery.plan.criteria if not item.sealed]
@@ -62,13 +62,13 @@ def fidelity_rows(delivery: Delivery, index: CodeIndex) -> tuple[FidelityRow, ..
     return tuple(rows)
 
 
-def _named_rows(index: CodeIndex) -> Iterator[FidelityRow]:
+def _named_rows(index: CodeIndex) -> Iterator[ItemRow]:
     """Yield what the code names of the paper, where no inventory says what there is to name."""
     for name in sorted({name for place in index.code for name in place.references}, key=_by_number):
         places = index.naming(name)
         tests = tuple(test.node for test in index.testing(places, name)[:MOST_PLACES])
         labels = tuple(place.label for place in places[:MOST_PLACES])
-        yield FidelityRow(name, "as the code names it", labels, tests, "not judged")
+        yield ItemRow(name, "as the code names it", labels, tests, "not judged")
 
 
 def _by_number(name: str) -> tuple[str, int, str]:
@@ -76,7 +76,7 @@ def _by_number(name: str) -> tuple[str, int, str]:
     return kind, int(number) if number.isdigit() else 0, number
 
 
-def _judged(one: CriterionResult, index: CodeIndex) -> FidelityRow:
+def _judged(one: CriterionResult, index: CodeIndex) -> ItemRow:
     places = tuple(dict.fromkeys(filter(None, (_place(text, index) for text in one.evidence))))
     tests = (one.test,) if one.test else tuple(test.node for test in index.testing(places)[:MOST_PLACES])
     why = cell(one.why, 200)
@@ -84,7 +84,7 @@ def _judged(one: CriterionResult, index: CodeIndex) -> FidelityRow:
         why += f"{'; ' * bool(why)}no run executed these lines"
     status = {"not": "not met"}.get(one.status, one.status)
     named = tuple(place.label for place in places[:MOST_PLACES]) or one.evidence[:MOST_PLACES]
-    return FidelityRow(one.criterion.id, one.criterion.requirement, named, tests, status, why)
+    return ItemRow(one.criterion.id, one.criterion.requirement, named, tests, status, why)
 
 
 def _place(evidence: str, index: CodeIndex) -> CodePlace | None:
@@ -93,26 +93,26 @@ def _place(evidence: str, index: CodeIndex) -> CodePlace | None:
     return index.at(path, int(start)) if start.isdigit() else None
 
 
-def _planned(name: str, text: str, named: tuple[CodePlace, ...], delivery: Delivery, index: CodeIndex) -> FidelityRow:
+def _planned(name: str, text: str, named: tuple[CodePlace, ...], delivery: Delivery, index: CodeIndex) -> ItemRow:
     covered = next((one for one in delivery.plan.coverage if one.id == name), None)
     if covered is not None and not covered.files:
-        return FidelityRow(name, text, (), (), "left out", cell(covered.why, 200))
+        return ItemRow(name, text, (), (), "left out", cell(covered.why, 200))
     files = covered.files if covered else ()
     missing = [path for path in files if path not in delivery.repo.files]
     places = named or tuple(CodePlace(path, "", 1, 1) for path in files if path not in missing)
     tests = tuple(test.node for test in index.testing(named, name)[:MOST_PLACES])
     why = f"planned in {', '.join(map(code, missing))}, which is not there" if missing else ""
-    return FidelityRow(name, text, tuple(place.label for place in places[:MOST_PLACES]), tests, "not judged", why)
+    return ItemRow(name, text, tuple(place.label for place in places[:MOST_PLACES]), tests, "not judged", why)
 
 
-def _table_rows(item: InventoryItem, coverage: Sequence[Coverage], index: CodeIndex) -> Iterator[FidelityRow]:
+def _table_rows(item: InventoryItem, coverage: Sequence[Coverage], index: CodeIndex) -> Iterator[ItemRow]:
     """Yield the rows of a table with the code whose names they are: a baseline that nothing names is looked for."""
     left = any(one.id == item.id and not one.files for one in coverage)
     for head in item.rows[:MOST_ROWS] if not left else ():
         wanted = _plain(head)
         places = tuple(one for one in index.code if len(wanted) > 1 and wanted in _plain(one.name)) if wanted else ()
         labels = tuple(place.label for place in places[:MOST_PLACES])
-        yield FidelityRow(
+        yield ItemRow(
             f"{item.id}, row", head, labels, (), "not judged", "" if labels else "no function or class is named so"
         )
 
@@ -160,7 +160,7 @@ def _checked(delivery: Delivery) -> Iterator[str]:
     yield from (f"- {cell(note)}" for note in fidelity.notes)
 
 
-def _requirements(delivery: Delivery, rows: Sequence[FidelityRow]) -> Iterator[str]:
+def _requirements(delivery: Delivery, rows: Sequence[ItemRow]) -> Iterator[str]:
     yield "## The paper and the code\n"
     if not rows:
         yield "The plan has no list of the paper's requirements, so none can be compared.\n"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from p2c import python_source
 from p2c.generator.plan import Call, FileSpec, Plan
-from p2c.pipeline.delivery.code_index import Definition
+from p2c.pipeline.documentation.code_index import Definition
 from p2c.repo import Repo
 from p2c.reports.file_dependencies import uses_of_repo
 from p2c.run_contract import Class, Function, Interface

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from p2c.generator.plan import Plan
 from p2c.generator.project_files import architecture, dockerfile
-from p2c.pipeline.delivery.code_index import index_code
-from p2c.pipeline.delivery.facts import Delivery
-from p2c.pipeline.delivery.fidelity_page import fidelity_page
-from p2c.pipeline.delivery.readme import delivered_readme
-from p2c.pipeline.delivery.written_plan import as_written
+from p2c.pipeline.documentation.code_index import index_code
+from p2c.pipeline.documentation.facts import Delivery
+from p2c.pipeline.documentation.fidelity_page import fidelity_page
+from p2c.pipeline.documentation.readme import delivered_readme
+from p2c.pipeline.documentation.written_plan import as_written
 from p2c.repo import Repo
 
 __all__ = ["Delivery", "delivered"]

@@ -8,14 +8,14 @@ import pytest
 
 from p2c.executor.report import CheckResult, Finding, Report
 from p2c.generator.project_files import architecture, readme, surround
-from p2c.pipeline.delivery import Delivery, delivered
-from p2c.pipeline.delivery.code_index import index_code
-from p2c.pipeline.delivery.fidelity_page import FidelityRow, fidelity_rows
-from p2c.pipeline.delivery.written_plan import as_written
+from p2c.pipeline.documentation import Delivery, delivered
+from p2c.pipeline.documentation.code_index import index_code
+from p2c.pipeline.documentation.fidelity_page import ItemRow, fidelity_rows
+from p2c.pipeline.documentation.written_plan import as_written
 from p2c.repair.open_points import OpenPoint
 from p2c.repo import Repo
 from p2c.run_contract import RunContract
-from tests.pipeline.delivery.making import FILES, PLAN, delivery, judged
+from tests.pipeline.documentation.making import FILES, PLAN, delivery, judged
 
 
 def texts(of: Delivery) -> tuple[str, str, str]:
@@ -23,7 +23,7 @@ def texts(of: Delivery) -> tuple[str, str, str]:
     return files["README.md"], files["docs/fidelity.md"], files["docs/architecture.md"]
 
 
-def row(of: Delivery, what: str) -> FidelityRow:
+def row(of: Delivery, what: str) -> ItemRow:
     return next(one for one in fidelity_rows(of, index_code(of.repo)) if what in (one.what, one.text))
 
 
@@ -84,7 +84,7 @@ def test_what_is_left_out_is_named() -> None:
 
 def test_each_thing_of_the_paper_has_its_place_test_and_status() -> None:
     built = delivery(fidelity=judged())
-    assert row(built, "c1") == FidelityRow(
+    assert row(built, "c1") == ItemRow(
         "c1",
         "The step is Eq. 1",
         ("descent.py:Momentum.step",),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from p2c.generator.project_files import dockerfile
-from p2c.pipeline.delivery.portable_lock import portable
+from p2c.pipeline.documentation.portable_lock import portable
 from p2c.run_contract import RunContract
 
 

@@ -11,8 +11,8 @@ from p2c.generator.plan import Plan
 from p2c.generator.planning import make_plan
 from p2c.generator.project_files import surround
 from p2c.git_history import Commit
-from p2c.pipeline.delivery import Delivery
-from p2c.pipeline.delivery.portable_lock import portable
+from p2c.pipeline.documentation import Delivery
+from p2c.pipeline.documentation.portable_lock import portable
 from p2c.repair.fidelity.outcome import CriterionResult, FidelityResult
 from p2c.repo import Repo
 from p2c.run_claims import Claim, compare

@@ -9,7 +9,7 @@ from typing import Any
 from p2c.executor.report import Report
 from p2c.generator.plan import Plan
 from p2c.git_history import Commit
-from p2c.pipeline.delivery.portable_lock import PortableLock
+from p2c.pipeline.documentation.portable_lock import PortableLock
 from p2c.repair.fidelity.outcome import FidelityResult
 from p2c.repair.open_points import OpenPoint
 from p2c.repo import Repo

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from p2c.generator.plan import Plan
 from p2c.generator.project_files import ReadmeFacts, readme
-from p2c.pipeline.delivery.code_index import CodeIndex
-from p2c.pipeline.delivery.facts import Delivery, cell, claim_lines, code, numbers, patch_lines, table
-from p2c.pipeline.delivery.fidelity_page import fidelity_rows
+from p2c.pipeline.documentation.code_index import CodeIndex
+from p2c.pipeline.documentation.facts import Delivery, cell, claim_lines, code, numbers, patch_lines, table
+from p2c.pipeline.documentation.fidelity_page import fidelity_rows
 from p2c.sandboxes.environments.index_hosts import PYTORCH
 
 MOST_LISTED = 12
