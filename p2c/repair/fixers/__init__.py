@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from p2c.repair.case import Strategy
 from p2c.repair.fixers.configuration import missing_keys, yaml_numbers
+from p2c.repair.fixers.devices import cuda
 from p2c.repair.fixers.imports import cycles, missing_imports, missing_init, paths, shadowing
 from p2c.repair.fixers.libraries import pandas_append, torch_load
 from p2c.repair.fixers.libraries.fixers import (
@@ -49,6 +50,7 @@ FIXERS: tuple[Strategy, ...] = (
     pandas_append.fix,
     removed_parameters.fix,
     keyword_only.fix,
+    cuda.fix,
     torch_load.fix,
     yaml_numbers.fix,
     required_arguments.fix,
