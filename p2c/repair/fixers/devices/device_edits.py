@@ -112,7 +112,7 @@ def _moved(node: ast.Call, file: _File) -> Iterator[Edit]:
     plain = not device or (isinstance(device[0], ast.Constant) and type(device[0].value) is int)
     if plain and not file.wanted.overridden:
         number = f":{file.place.source(device[0])}" if device else ""
-        rest = [*node.args[1:], *(word for word in node.keywords if word.arg != "device")]
+        rest: list[ast.expr | ast.keyword] = [*node.args[1:], *(word for word in node.keywords if word.arg != "device")]
         passed = ", ".join([file.either(f'"cuda{number}"'), *_non_blocking(rest, file)])
         yield Edit(file.place.span(node.func)[1] - len("cuda"), whole[1], f"to({passed})")
     elif isinstance(parent, ast.Expr):

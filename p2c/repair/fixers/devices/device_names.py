@@ -23,8 +23,9 @@ def is_gpu(node: ast.expr) -> bool:
         return bool(node.values) and _starts(node.values[0])
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
         return _starts(node.left)
-    is_format = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "format"
-    return is_format and _starts(node.func.value)  # type: ignore[union-attr]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr == "format" and _starts(node.func.value)
+    return False
 
 
 def _starts(node: ast.expr) -> bool:
