@@ -6,7 +6,7 @@ from p2c.repair.case import Strategy
 from p2c.repair.fixers.configuration import missing_keys, yaml_numbers
 from p2c.repair.fixers.devices import cuda
 from p2c.repair.fixers.imports import cycles, missing_imports, missing_init, paths, shadowing
-from p2c.repair.fixers.libraries import pandas_append, torch_load
+from p2c.repair.fixers.libraries import numpy_load, pandas_append, star_names, torch_load
 from p2c.repair.fixers.libraries.fixers import (
     keyword_only,
     removed_members,
@@ -24,14 +24,25 @@ from p2c.repair.fixers.requirements import (
     wrong_names,
 )
 from p2c.repair.fixers.runtime import headless_plots, output_folders, relative_paths, required_arguments
-from p2c.repair.fixers.source import encoding, escaped_lines, fstring_quotes, markdown_fences, python2, ruff_fixes
+from p2c.repair.fixers.source import (
+    encoding,
+    escaped_lines,
+    fstring_quotes,
+    markdown_fences,
+    older_syntax,
+    print_results,
+    python2,
+    ruff_fixes,
+)
 
 FIXERS: tuple[Strategy, ...] = (
     encoding.fix,
     escaped_lines.fix,
     markdown_fences.fix,
+    print_results.fix,
     python2.fix,
     fstring_quotes.fix,
+    older_syntax.fix,
     invalid_lines.fix,
     wrong_names.fix,
     python_version.fix,
@@ -45,6 +56,7 @@ FIXERS: tuple[Strategy, ...] = (
     outdated_libraries.fix,
     missing_imports.fix,
     removed_names,
+    star_names.fix,
     renamed_parameters.fix,
     removed_members.fix,
     pandas_append.fix,
@@ -52,6 +64,7 @@ FIXERS: tuple[Strategy, ...] = (
     keyword_only.fix,
     cuda.fix,
     torch_load.fix,
+    numpy_load.fix,
     yaml_numbers.fix,
     required_arguments.fix,
     missing_keys.fix,

@@ -1,0 +1,73 @@
+"""Names that `from library import *` brought until the library removed them: imported as what they are called today."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from p2c.python_source import parse
+from p2c.repair.case import Case
+from p2c.repair.fixers.imported_names import assigned_names, imported_names
+from p2c.repair.fixers.libraries.changes import LibraryChange, changes
+from p2c.repair.fixers.text_edits import Edit, Text, edited, offer, own_frames, told
+from p2c.repair.patch import Patch
+
+_UNDEFINED = re.compile(r"[Nn]ame '(\w+)' is not defined")
+_ALSO = {"pylab": "numpy", "matplotlib.pylab": "numpy"}
+"""Modules whose star brings another module's names too."""
+
+
+def fix(case: Case) -> Patch | None:
+    """Import, behind the star, what findings miss of it and all else of it that the file uses and that is gone."""
+    missed: dict[str, set[str]] = {}
+    for finding in case.report.gating:
+        path = next((frame.path for frame in own_frames(finding)), finding.path or "")
+        missed.setdefault(path, set()).update(_UNDEFINED.findall(told(finding)[:2_000]))
+    texts = {path: _with_names(case.repo.files[path], names) for path, names in missed.items() if names & _KNOWN}
+    names = ", ".join(sorted(set().union(*missed.values()) & _KNOWN)) if texts else ""
+    return offer(case, "star-names", f"Import what a star no longer brings: {names}", texts)
+
+
+def _rows() -> Iterator[LibraryChange]:
+    return (row for row in changes("name") if row.old.count(".") == 1 and row.new and not row.new.startswith("-"))
+
+
+_KNOWN = frozenset(row.old.partition(".")[2] for row in _rows())
+
+
+def _with_names(text: str, missed: set[str]) -> str:
+    tree = parse(text)
+    if tree is None:
+        return text
+    stars = [node for node in tree.body if isinstance(node, ast.ImportFrom) and _is_star(node)]
+    modules = {_ALSO.get(str(node.module), str(node.module)): node for node in stars}
+    bound = assigned_names(tree) | set(imported_names(tree))
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - bound
+    gone = {row.old.partition(".")[2]: row for row in _rows() if row.library in modules}
+    hit = sorted(name for name in used & set(gone) if name in missed or _goes_along(gone[name]))
+    if not missed & set(hit):
+        return text
+    place = Text(text)
+    edits = []
+    for name in hit:
+        end = place.span(modules[gone[name].library])[1]
+        edits.append(Edit(end, end, f"{place.newline}{_import(name, gone[name].new)}"))
+    return edited(text, edits)
+
+
+def _goes_along(row: LibraryChange) -> bool:
+    """Every release has the successor, and without its module the name is no builtin's, which is there anyway."""
+    return not row.new_since and row.scope == "all" and not row.new.startswith("builtins.")
+
+
+def _is_star(node: ast.ImportFrom) -> bool:
+    return not node.level and any(alias.name == "*" for alias in node.names)
+
+
+def _import(name: str, new: str) -> str:
+    module, _, last = new.rpartition(".")
+    if module == "builtins":
+        return f"{name} = {last}"
+    as_name = "" if last == name else f" as {name}"
+    return f"from {module} import {last}{as_name}" if module else f"import {last}{as_name}"
