@@ -6,7 +6,7 @@ from p2c.repair.case import Strategy
 from p2c.repair.fixers.configuration import missing_keys, yaml_numbers
 from p2c.repair.fixers.devices import cuda
 from p2c.repair.fixers.imports import cycles, missing_imports, missing_init, paths, shadowing
-from p2c.repair.fixers.libraries import numpy_load, pandas_append, star_names, torch_load
+from p2c.repair.fixers.libraries import gym_steps, numpy_load, pandas_append, star_names, torch_load, torch_scalars
 from p2c.repair.fixers.libraries.fixers import (
     keyword_only,
     removed_members,
@@ -23,8 +23,9 @@ from p2c.repair.fixers.requirements import (
     relax_old_pins,
     wrong_names,
 )
-from p2c.repair.fixers.runtime import headless_plots, output_folders, relative_paths, required_arguments
+from p2c.repair.fixers.runtime import headless_plots, moved_modules, output_folders, relative_paths, required_arguments
 from p2c.repair.fixers.source import (
+    attribute_order,
     encoding,
     escaped_lines,
     fstring_quotes,
@@ -52,6 +53,7 @@ FIXERS: tuple[Strategy, ...] = (
     cycles.fix,
     paths.fix,
     missing_init.fix,
+    moved_modules.fix,
     missing_requirements.fix,
     outdated_libraries.fix,
     missing_imports.fix,
@@ -65,6 +67,9 @@ FIXERS: tuple[Strategy, ...] = (
     cuda.fix,
     torch_load.fix,
     numpy_load.fix,
+    torch_scalars.fix,
+    gym_steps.fix,
+    attribute_order.fix,
     yaml_numbers.fix,
     required_arguments.fix,
     missing_keys.fix,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from p2c.executor.report import Finding, Frame
@@ -12,9 +14,9 @@ NO_CUDA = ("AssertionError", "Torch not compiled with CUDA enabled")
 ASKED = "torch.cuda.is_available()"
 
 
-def fixed(text: str, line: int = 2, said: tuple[str, str] = NO_CUDA, **others: str) -> str:
+def fixed(text: str, line: int = 2, said: tuple[str, str] = NO_CUDA, others: Mapping[str, str] | None = None) -> str:
     """Return main.py after the fix; '' where it was silent."""
-    return cured(cuda.fix, case({"main.py": text, **others}, error(*said, line=line))).get("main.py", "")
+    return cured(cuda.fix, case({"main.py": text, **(others or {})}, error(*said, line=line))).get("main.py", "")
 
 
 @pytest.mark.parametrize(
@@ -130,12 +132,12 @@ def test_a_configuration_that_says_cuda_is_believed_where_there_is_a_gpu() -> No
     """The file keeps its value; another value (mps) is taken as before."""
     text = "import torch\ndevice = torch.device(cfg['device'])\n"
     asked = f"cfg['device'] if {ASKED} or \"cuda\" not in str(cfg['device']) else \"cpu\""
-    assert fixed(text, **{"config.yaml": "lr: 0.1\ndevice: cuda\n"}) == text.replace("cfg['device']", asked)
-    assert not fixed(text, **{"config.yaml": "lr: 0.1\ndevice: cpu\n"})
+    assert fixed(text, others={"config.yaml": "lr: 0.1\ndevice: cuda\n"}) == text.replace("cfg['device']", asked)
+    assert not fixed(text, others={"config.yaml": "lr: 0.1\ndevice: cpu\n"})
 
 
 def test_an_own_cuda_method_is_still_called() -> None:
     """`.to()` would pass it by."""
     own = "class Batch:\n    def cuda(self):\n        return self\n"
     text = "import torch\nbatch = batch.cuda()\n"
-    assert fixed(text, **{"data.py": own}) == f"import torch\nbatch = (batch.cuda() if {ASKED} else batch)\n"
+    assert fixed(text, others={"data.py": own}) == f"import torch\nbatch = (batch.cuda() if {ASKED} else batch)\n"
