@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from p2c.repair.case import Strategy
+from p2c.repair.fixers.libraries import fixers as tables
 from p2c.repair.fixers.libraries import gym_steps, numpy_load, star_names, torch_scalars
 from p2c.repo import Repo
 from tests.repair.fixers.making import case, cured, error
@@ -133,3 +134,52 @@ def test_environments_return_five_values() -> None:
 )
 def test_environments_that_are_new_or_not_gyms_are_left(text: str, others: dict[str, str]) -> None:
     assert not fixed(gym_steps.fix, text, UNPACKED, 6, others)
+
+
+SYMEIG = """This function was deprecated since version 1.9 and is now removed. The default behavior has changed from \
+using the upper triangular portion of the matrix by default to using the lower triangular portion.
+
+L, _ = torch.symeig(A, upper=upper) should be replaced with"""
+SOLVE = "This function was deprecated since version 1.9 and is now removed. `torch.solve` is deprecated in favor of"
+
+
+@pytest.mark.parametrize(
+    ("fix", "message", "before", "after"),
+    [
+        (tables.removed_names, SYMEIG, "torch.symeig(A, eigenvectors=True)", 'torch.linalg.eigh(A, UPLO="U")'),
+        (tables.removed_names, SYMEIG, "torch.symeig(A, upper=False)", 'torch.linalg.eigh(A, UPLO="L")'),
+        (tables.removed_names, SOLVE, "torch.solve(b, A)", "(torch.linalg.solve(A, b), None)"),
+        (
+            tables.removed_names,
+            "module 'torch.nn' has no attribute 'Conv2D'",
+            "torch.nn.Conv2D(1, 8, 3), torch.nn.Dense(8, 2)",
+            "torch.nn.Conv2d(1, 8, 3), torch.nn.Linear(8, 2)",
+        ),
+        (
+            tables.renamed_parameters.fix,
+            "Conv2d.__init__() got an unexpected keyword argument 'strides'",
+            "torch.nn.Conv2d(1, 8, 3, strides=2)",
+            "torch.nn.Conv2d(1, 8, 3, stride=2)",
+        ),
+        (
+            tables.renamed_parameters.fix,
+            "AdamW.__init__() got an unexpected keyword argument 'learning_rate'",
+            "torch.optim.AdamW(ps, learning_rate=0.1)",
+            "torch.optim.AdamW(ps, lr=0.1)",
+        ),
+        (
+            tables.renamed_parameters.fix,
+            "invalid mode: 'rU'",
+            'torch.load(io.open("a", mode="rU")), open("b", "rbU")',
+            'torch.load(io.open("a", mode="r")), open("b", "rb")',
+        ),
+    ],
+)
+def test_rows_of_torch_and_of_modes(fix: Strategy, message: str, before: str, after: str) -> None:
+    head = "import io\nimport torch\nx = "
+    assert fixed(fix, f"{head}{before}\n", message, 3) == f"{head}{after}\n"
+
+
+@pytest.mark.parametrize("kept", ["torch.symeig(A, upper=upper)", "mine.symeig(A)", "f(torch.symeig)"])
+def test_what_torch_would_compute_otherwise_is_left(kept: str) -> None:
+    assert not fixed(tables.removed_names, f"import torch\nx = {kept}\n", SYMEIG, 2)
