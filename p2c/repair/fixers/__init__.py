@@ -6,7 +6,7 @@ from p2c.repair.case import Strategy
 from p2c.repair.fixers.configuration import missing_keys, yaml_numbers
 from p2c.repair.fixers.devices import cuda
 from p2c.repair.fixers.imports import cycles, missing_imports, missing_init, paths, shadowing
-from p2c.repair.fixers.libraries import gym_steps, numpy_load, pandas_append, star_names, torch_load, torch_scalars
+from p2c.repair.fixers.libraries import gym_steps, numpy_load, pandas_append, single_numbers, star_names, torch_load
 from p2c.repair.fixers.libraries.fixers import (
     keyword_only,
     removed_members,
@@ -59,6 +59,7 @@ FIXERS: tuple[Strategy, ...] = (
     missing_imports.fix,
     removed_names,
     star_names.fix,
+    star_names.builtins_again,
     renamed_parameters.fix,
     removed_members.fix,
     pandas_append.fix,
@@ -67,7 +68,7 @@ FIXERS: tuple[Strategy, ...] = (
     cuda.fix,
     torch_load.fix,
     numpy_load.fix,
-    torch_scalars.fix,
+    single_numbers.fix,
     gym_steps.fix,
     attribute_order.fix,
     yaml_numbers.fix,

@@ -10,12 +10,19 @@ from p2c.python_source import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.imported_names import assigned_names, imported_names
 from p2c.repair.fixers.libraries.changes import LibraryChange, changes
-from p2c.repair.fixers.text_edits import Edit, Text, edited, offer, own_frames, told
+from p2c.repair.fixers.text_edits import Edit, Text, calls_on, edited, offer, own_frames, told
 from p2c.repair.patch import Patch
 
 _UNDEFINED = re.compile(r"[Nn]ame '(\w+)' is not defined")
 _ALSO = {"pylab": "numpy", "matplotlib.pylab": "numpy"}
 """Modules whose star brings another module's names too."""
+
+
+_NO_AXIS = re.compile(
+    r"object cannot be interpreted as an integer|is out of bounds for array of dimension|integer scalar arrays"
+)
+_SHADOWED = ("abs", "max", "min", "round")
+"""Functions of Python's that numpy's star left alone before numpy 2; its own take an axis where these take a number."""
 
 
 def fix(case: Case) -> Patch | None:
@@ -27,6 +34,30 @@ def fix(case: Case) -> Patch | None:
     texts = {path: _with_names(case.repo.files[path], names) for path, names in missed.items() if names & _KNOWN}
     names = ", ".join(sorted(set().union(*missed.values()) & _KNOWN)) if texts else ""
     return offer(case, "star-names", f"Import what a star no longer brings: {names}", texts)
+
+
+def builtins_again(case: Case) -> Patch | None:
+    """Take Python's own `max` and its kind where a failing call of one shows that a star of numpy's has hidden them."""
+    for finding in case.report.gating:
+        frames = own_frames(finding) if _NO_AXIS.search(told(finding)[:2_000]) else []
+        text = case.repo.files.get(frames[0].path, "") if frames else ""
+        tree = parse(text)
+        if tree is None or not any(_name(call) in _SHADOWED for call in calls_on(tree, frames[0].line)):
+            continue
+        stars = [node for node in tree.body if isinstance(node, ast.ImportFrom) and _is_star(node)]
+        bound = assigned_names(tree) | set(imported_names(tree))
+        names = sorted({_name(node) for node in ast.walk(tree)} & set(_SHADOWED) - bound)
+        if names and any(_ALSO.get(str(node.module), node.module) == "numpy" for node in stars):
+            place = Text(text)
+            end = place.span(stars[-1])[1]
+            added = Edit(end, end, f"{place.newline}from builtins import {', '.join(names)}")
+            reason = f"Take Python's own {', '.join(names)}, which a star of numpy hides now"
+            return offer(case, "star-names", reason, {frames[0].path: edited(text, [added])})
+    return None
+
+
+def _name(node: ast.AST) -> str:
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
 
 
 def _rows() -> Iterator[LibraryChange]:

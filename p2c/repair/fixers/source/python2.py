@@ -21,6 +21,9 @@ _NO_LIST = re.compile(
     r"unsupported operand type\(s\) for %: 'NoneType' and|"
     r"'(?:zip|map|filter|dict_keys|dict_values|dict_items)' object is not subscriptable"
     r"|object of type '(?:zip|map|filter)' has no len\(\)"
+    r"|unsupported operand type\(s\) for [^:]+: (?:'(?:zip|map|filter|range)' and|'\w+' and '(?:zip|map|filter)')"
+    r"|not supported between instances of (?:'(?:zip|map|filter)' and|'\w+' and '(?:zip|map|filter)')"
+    r"|(?:float|int)\(\) argument must be a string.{0,50} not '(?:zip|map|filter)'"
     r"|'range' object (?:doesn't support item|does not support item)"
     r"|'(?:zip|map|filter|range|dict_keys|dict_values|dict_items)' object has no attribute '(?:sort|append|remove|pop)'"
 )

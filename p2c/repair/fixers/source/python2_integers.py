@@ -82,7 +82,7 @@ def _is_made(node: ast.expr, kind: Kind, scope: Scope, asked: frozenset[tuple[in
     if isinstance(node, ast.Subscript):
         return kind == "int" and is_shape(node.value) and not isinstance(node.slice, ast.Slice)
     if isinstance(node, ast.Attribute):
-        return kind == "int" and node.attr in ("ndim", "maxint", "maxsize")
+        return node.attr in (("ndim", "maxint", "maxsize") if kind == "int" else ("pi", "inf"))
     if not isinstance(node, ast.Call):
         return False
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -106,7 +106,7 @@ def is_shape(node: ast.expr) -> bool:
 def _is_name(name: str, kind: Kind, scope: Scope, asked: frozenset[tuple[int, str]]) -> bool:
     owner = scope.owner(name)
     if owner is None:
-        return False
+        return name == "pi" and kind == "float"  # by a star
     if (id(owner), name) in asked:
         return True
     asked |= {(id(owner), name)}

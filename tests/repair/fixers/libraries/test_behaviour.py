@@ -10,7 +10,7 @@ import pytest
 
 from p2c.repair.case import Strategy
 from p2c.repair.fixers.libraries import fixers as tables
-from p2c.repair.fixers.libraries import gym_steps, numpy_load, star_names, torch_scalars
+from p2c.repair.fixers.libraries import gym_steps, numpy_load, single_numbers, star_names
 from p2c.repo import Repo
 from tests.repair.fixers.making import case, cured, error
 
@@ -85,16 +85,16 @@ NO_MINUS = "Subtraction, the `-` operator, with a bool tensor is not supported."
 def test_single_numbers_are_asked_with_item() -> None:
     text = "print(t, loss.data[0])\ntotal += loss.data[0]\nrow = x.data[0]\n"
     after = text.replace("loss.data[0]", "loss.item()")
-    assert fixed(torch_scalars.fix, text, NO_INDEX, 1) == after
-    assert fixed(torch_scalars.fix, "e = err[0]\n", NO_INDEX, 1) == "e = err.item()\n"
-    assert not fixed(torch_scalars.fix, "e = a[0] + b[0]\n", NO_INDEX, 1)
-    assert not fixed(torch_scalars.fix, text, "index 0 is out of bounds", 1)
+    assert fixed(single_numbers.fix, text, NO_INDEX, 1) == after
+    assert fixed(single_numbers.fix, "e = err[0]\n", NO_INDEX, 1) == "e = err.item()\n"
+    assert not fixed(single_numbers.fix, "e = a[0] + b[0]\n", NO_INDEX, 1)
+    assert not fixed(single_numbers.fix, text, "index 0 is out of bounds", 1)
 
 
 def test_masks_are_turned_around() -> None:
-    assert fixed(torch_scalars.fix, "y = x * (1 - mask).sum()\n", NO_MINUS, 1) == "y = x * ((~mask)).sum()\n"
-    assert fixed(torch_scalars.fix, "y = 1 - (a > b)\n", NO_MINUS, 1) == "y = (~(a > b))\n"
-    assert not fixed(torch_scalars.fix, "y = a - b\n", NO_MINUS, 1)
+    assert fixed(single_numbers.fix, "y = x * (1 - mask).sum()\n", NO_MINUS, 1) == "y = x * ((~mask)).sum()\n"
+    assert fixed(single_numbers.fix, "y = 1 - (a > b)\n", NO_MINUS, 1) == "y = (~(a > b))\n"
+    assert not fixed(single_numbers.fix, "y = a - b\n", NO_MINUS, 1)
 
 
 OLD = """import gym
@@ -183,3 +183,26 @@ def test_rows_of_torch_and_of_modes(fix: Strategy, message: str, before: str, af
 @pytest.mark.parametrize("kept", ["torch.symeig(A, upper=upper)", "mine.symeig(A)", "f(torch.symeig)"])
 def test_what_torch_would_compute_otherwise_is_left(kept: str) -> None:
     assert not fixed(tables.removed_names, f"import torch\nx = {kept}\n", SYMEIG, 2)
+
+
+def test_arrays_of_one_number_become_a_python_number() -> None:
+    message = "only 0-dimensional arrays can be converted to Python scalars"
+    assert fixed(single_numbers.fix, "s = float(a.T * b)\n", message, 1) == "s = float((a.T * b).item())\n"
+    assert fixed(single_numbers.fix, "i = int(k[0])\nj = int(k[1])\n", message, 1) == (
+        "i = int(k[0].item())\nj = int(k[1])\n"
+    )
+    assert not fixed(single_numbers.fix, "s = float(a) + float(b)\n", message, 1)
+    assert not fixed(single_numbers.fix, "s = math.sqrt(a)\n", message, 1)
+
+
+def test_pythons_own_functions_are_back_where_a_star_hid_them() -> None:
+    message = "'float' object cannot be interpreted as an integer"
+    text = "from numpy import *\nx = max(e, 1e-16) + abs(e)\n"
+    assert fixed(star_names.builtins_again, text, message, 2) == text.replace(
+        "*\n", "*\nfrom builtins import abs, max\n"
+    )
+    assert not fixed(star_names.builtins_again, text.replace("numpy", "mine"), message, 2)
+    assert not fixed(star_names.builtins_again, text, "bad operand type", 2)
+    assert not fixed(star_names.builtins_again, "from numpy import *\nx = zeros(1.5)\n", message, 2)
+    own = "from numpy import *\n\n\ndef max(a, b):\n    return a\n\n\nx = max(e, 1e-16)\n"
+    assert not fixed(star_names.builtins_again, own, message, 8)

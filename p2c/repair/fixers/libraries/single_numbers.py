@@ -1,4 +1,4 @@
-"""What torch before 0.4 and 1.2 did with single numbers and masks: `loss.data[0]`, `1 - mask`."""
+"""What torch and numpy did with single numbers and masks: `loss.data[0]`, `1 - mask`, `float(matrix)`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from p2c.repair.fixers.text_edits import Edit, Text, edited, offer, own_frames, 
 from p2c.repair.patch import Patch
 
 _NO_INDEX = "invalid index of a 0-dim tensor"
+_NO_SCALAR = "only 0-dimensional arrays can be converted to Python scalars"
 _NO_MINUS = "Subtraction, the `-` operator, with a bool tensor is not supported"
 
 
@@ -27,9 +28,11 @@ def fix(case: Case) -> Patch | None:
             edits = list(_numbers(tree, place, line))
         elif _NO_MINUS in said:
             edits = list(_masks(tree, place, line))
+        elif _NO_SCALAR in said:
+            edits = list(_converted(tree, place, line))
         if edits:
-            reason = "Take single numbers and masks as torch gives them now"
-            return offer(case, "torch-scalars", reason, {frames[0].path: edited(place.text, edits)})
+            reason = "Take single numbers and masks as arrays give them now"
+            return offer(case, "single-numbers", reason, {frames[0].path: edited(place.text, edits)})
     return None
 
 
@@ -66,3 +69,21 @@ def _masks(tree: ast.Module, place: Text, line: int) -> Iterator[Edit]:
         in_brackets = place.text[place.span(mask)[1] : place.span(found[0])[1]].strip() == ")"
         start, end = place.span(found[0])
         yield Edit(start, end, f"(~{source})" if bare and not in_brackets else f"(~({source}))")
+
+
+def _converted(tree: ast.Module, place: Text, line: int) -> Iterator[Edit]:
+    """`float(x)` of the line, where it is the only one, and the same text elsewhere: an array with one element."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _converts(node)]
+    here = {place.source(node) for node in found if node.lineno <= line <= (node.end_lineno or line)}
+    for node in found:
+        if len(here) == 1 and place.source(node) in here:
+            start, end = place.span(node.args[0])
+            bare = isinstance(node.args[0], ast.Name | ast.Attribute | ast.Call | ast.Subscript)
+            if not bare:
+                yield Edit(start, start, "(")
+            yield Edit(end, end, ".item()" if bare else ").item()")
+
+
+def _converts(call: ast.Call) -> bool:
+    is_plain = isinstance(call.func, ast.Name) and call.func.id in ("float", "int", "complex")
+    return is_plain and len(call.args) == 1 and not call.keywords and not isinstance(call.args[0], ast.Starred)
