@@ -42,7 +42,7 @@ def builtins_again(case: Case) -> Patch | None:
         frames = own_frames(finding) if _NO_AXIS.search(told(finding)[:2_000]) else []
         text = case.repo.files.get(frames[0].path, "") if frames else ""
         tree = parse(text)
-        if tree is None or not any(_name(call) in _SHADOWED for call in calls_on(tree, frames[0].line)):
+        if not frames or tree is None or not any(_name(call) in _SHADOWED for call in calls_on(tree, frames[0].line)):
             continue
         stars = [node for node in tree.body if isinstance(node, ast.ImportFrom) and _is_star(node)]
         bound = assigned_names(tree) | set(imported_names(tree))
