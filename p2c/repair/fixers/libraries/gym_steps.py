@@ -15,6 +15,7 @@ _MADE = re.compile(r"\b(?:gym|gymnasium)\.make\(")
 _ENVIRONMENT = re.compile(r"(?:\w*_)?(?:env|environment)")
 _FAILED = re.compile(
     r"too many values to unpack \(expected 4|has no attribute 'seed'|inhomogeneous shape|expected np\.ndarray"
+    r"|expected sequence of length \d+ at dim"
     r"|tuple indices must be integers|'tuple' object has no attribute|only integer scalar arrays|not 'tuple'|got tuple"
     r"|unhashable type: 'dict'|Argument 'input' must be Tensor, not tuple|can't convert .* to Tensor"
 )
