@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from p2c.python_source import parse
 from p2c.repair.case import Case
-from p2c.repair.fixers.text_edits import Edit, Text, edited, offer, own_frames, told
+from p2c.repair.fixers.text_edits import Edit, Text, calls_on, edited, offer, own_frames, told
 from p2c.repair.patch import Patch
 
 _NO_INDEX = "invalid index of a 0-dim tensor"
@@ -72,11 +72,10 @@ def _masks(tree: ast.Module, place: Text, line: int) -> Iterator[Edit]:
 
 
 def _converted(tree: ast.Module, place: Text, line: int) -> Iterator[Edit]:
-    """`float(x)` of the line, where it is the only one, and the same text elsewhere: an array with one element."""
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _converts(node)]
-    here = {place.source(node) for node in found if node.lineno <= line <= (node.end_lineno or line)}
+    """`float(x)` of the line, where it is the only one: an array with one element; elsewhere it may be a plain number."""
+    found = [node for node in calls_on(tree, line) if _converts(node)]
     for node in found:
-        if len(here) == 1 and place.source(node) in here:
+        if len({place.source(one) for one in found}) == 1:
             start, end = place.span(node.args[0])
             bare = isinstance(node.args[0], ast.Name | ast.Attribute | ast.Call | ast.Subscript)
             if not bare:
