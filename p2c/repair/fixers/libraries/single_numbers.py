@@ -72,7 +72,7 @@ def _masks(tree: ast.Module, place: Text, line: int) -> Iterator[Edit]:
 
 
 def _converted(tree: ast.Module, place: Text, line: int) -> Iterator[Edit]:
-    """`float(x)` of the line, where it is the only one: an array with one element; elsewhere it may be a plain number."""
+    """`float(x)` of the line, where it is the only one: an array of one element; elsewhere `x` may be a number."""
     found = [node for node in calls_on(tree, line) if _converts(node)]
     for node in found:
         if len({place.source(one) for one in found}) == 1:
