@@ -138,7 +138,7 @@ class InstrumentedSandbox:
     def record_tests(self, job: Program) -> RunRecord:
         """Run pytest; the job's words are PATHS and pytest's arguments."""
         paths, *arguments = job.words
-        words = (paths, f"{self.places.tools}/pytest", *arguments)
+        words = (paths, f"{self.places.tools}/pytest", f"{test_seconds(job.seconds):g}", *arguments)
         return self.record(replace(job, argv=(self.python,), entry=TESTS, words=words))
 
     def _framed(self, job: Program) -> Program:
@@ -191,6 +191,11 @@ class InstrumentedSandbox:
     def tidy(self, text: str) -> str:
         """Return a text without what is volatile."""
         return tidy.text(text, self.places)
+
+
+def test_seconds(seconds: float) -> float:
+    """Return what one test may take of the time for all: a fifth, and up to a minute where that is less."""
+    return max(seconds / 5, min(seconds, 60.0))
 
 
 def _died(why: str) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from typing import Literal
 from p2c.repair.history import Attempt
 from p2c.repo import Repo
 
-Kind = Literal["holds by construction", "open point: the paper", "open point: the harness", "measures results"]
+Kind = Literal[
+    "holds by construction", "open point: the paper", "open point: the harness", "measures results", "division"
+]
 _MARKED = re.compile(r"^[\s>*_`-]*OPEN[ \t]+(paper|harness)[*_`]*:[*_`]*[ \t]*(\S.*)$", re.MULTILINE)
 _TITLE = "## What repair left open"
 _INTRO = """Programs decide what runs; they cannot decide these. A check that *holds by construction* passes whatever
@@ -31,6 +33,8 @@ class OpenPoint:
         """All of it in one line."""
         if self.kind == "measures results":
             return f"a patch changed code or settings that results depend on, beside what failed: {self.text}"
+        if self.kind == "division":
+            return f"in Python 2 this rounded down for ints: {self.text}"
         if self.kind != "holds by construction":
             return f"{self.kind}: {self.text}"
         return f"{self.kind}: {self.text}; which equation or sentence has this step: {self.answer or 'not answered'}"
@@ -48,7 +52,10 @@ def _of(attempt: Attempt) -> Iterator[OpenPoint]:
         if attempt.measured:
             yield OpenPoint("measures results", ", ".join(attempt.measured))
     about, _, point = attempt.patch.open_point.partition(": ")
-    if point:
+    if about == "division":
+        for place in point.strip().split("\n") if attempt.verdict == "kept" else ():
+            yield OpenPoint("division", place)
+    elif point:
         yield OpenPoint("open point: the paper" if about == "paper" else "open point: the harness", point)
 
 

@@ -33,7 +33,8 @@ class Patch:
     reason: str
     author: str
     open_point: str = ""
-    """`paper: ...` or `harness: ...`, where its author says that no change can settle this."""
+    """`paper: ...` or `harness: ...`, where its author says that no change can settle this; `division: ` with a line
+    for each place where Python 2 may have rounded down."""
 
 
 def apply_patch(diff: str, repo: Repo) -> Repo:

@@ -108,3 +108,23 @@ def shut_in() -> None:
     library = ctypes.CDLL(None)
     library.prctl(set_dumpable, 0, 0, 0, 0)
     library.prctl(set_child_subreaper, 1, 0, 0, 0)
+
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+QUOTA = "/sys/fs/cgroup/cpu.max"
+"""`MICROSECONDS PERIOD`, or `max PERIOD`: the share of the machine's processors that this sandbox has."""
+
+
+def threads() -> dict[str, str]:
+    """Return the variables by which numerical libraries start as many threads as the sandbox has processors.
+
+    They count the machine's otherwise; threads that take turns on fewer processors cost many times the work.
+    """
+    count = len(os.sched_getaffinity(0))
+    try:
+        with open(QUOTA) as file:
+            quota, period = file.read().split()
+        count = min(count, max(1, -(-int(quota) // int(period))))
+    except (OSError, ValueError):
+        pass
+    return dict.fromkeys(THREADS, str(count))

@@ -2,9 +2,10 @@
 
 Given to the program's own interpreter by `_p2c_supervisor.py`, behind `_p2c_exceptions.py` and `_p2c_recorder.py`.
 
-    words: ROOT LIMIT PATHS PYTEST [ARGUMENT]...
+    words: ROOT LIMIT PATHS PYTEST SECONDS [ARGUMENT]...
 
-PYTEST is a folder that is appended to sys.path, for where the environment has no pytest of its own.
+PYTEST is a folder that is appended to sys.path, for where the environment has no pytest of its own; SECONDS are what
+one test, and each of its fixtures' phases, may take.
 """
 
 from __future__ import annotations
@@ -103,14 +104,80 @@ class OutcomeRecorder:
         self.failures.append({"id": node.nodeid, "path": where[0], "line": (where[1] or 0) + 1, "error": described})
 
 
+class Timeout(BaseException):
+    """A test took longer than one test may; not an Exception, so that tests' own handlers let it pass."""
+
+
+class TimeLimit:
+    """A pytest plugin that ends a test, its set-up or its tear-down after some seconds, where signals can.
+
+    Time in which the machine kept the test waiting for a processor does not count. A limit that the repository sets
+    itself (pytest-timeout) holds in its place.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.until = 0.0
+
+    def limited(self, item: Any) -> Generator[None, Any, None]:
+        """Let one phase of a test run under the limit (a wrapper around everybody's hooks)."""
+        import signal
+        import threading
+
+        if threading.current_thread() is not threading.main_thread() or _has_own_limit(item):
+            yield
+            return
+        before = signal.signal(signal.SIGALRM, lambda *_: self.over(item.nodeid))
+        self.until = _counted() + self.seconds
+        signal.setitimer(signal.ITIMER_REAL, self.seconds, 1.0)
+        yield
+        self.until = 0.0
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+
+    def over(self, name: str) -> None:
+        """End what is running, once its time is over."""
+        if self.until and _counted() >= self.until:
+            raise Timeout(f"{name} was not done after {self.seconds:g} s")
+
+    def pytest_runtest_setup(self, item: Any) -> Generator[None, Any, None]:
+        """Limit the set-up."""
+        yield from self.limited(item)
+
+    def pytest_runtest_call(self, item: Any) -> Generator[None, Any, None]:
+        """Limit the test."""
+        yield from self.limited(item)
+
+    def pytest_runtest_teardown(self, item: Any) -> Generator[None, Any, None]:
+        """Limit the tear-down."""
+        yield from self.limited(item)
+
+
+def _has_own_limit(item: Any) -> bool:
+    if not item.config.pluginmanager.hasplugin("timeout"):
+        return False
+    return bool(item.get_closest_marker("timeout") or item.config.getini("timeout") or item.config.getvalue("timeout"))
+
+
+def _counted() -> float:
+    """Seconds, without those in which this thread waited for a processor."""
+    import time
+
+    try:
+        with open("/proc/thread-self/schedstat") as file:  # noqa: PTH123
+            return time.monotonic() - int(file.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return time.monotonic()
+
+
 def _is_async(function: Any) -> bool:
     return bool(getattr(function, "__code__", None) and function.__code__.co_flags & 0x380)
 
 
 def main(order: dict[str, Any]) -> None:
     """Run pytest in this process and end with its exit code."""
-    root, limit, paths, folder = order["words"][:4]
-    arguments = order["words"][4:]
+    root, limit, paths, folder, seconds = order["words"][:5]
+    arguments = order["words"][5:]
     sys.path[0:0] = [os.getcwd(), *[place for place in paths.split(os.pathsep) if place]]  # noqa: PTH109
     sys.path.append(folder)
     record = prepare(order, root, limit)
@@ -118,10 +185,12 @@ def main(order: dict[str, Any]) -> None:
 
     pytest.hookimpl(hookwrapper=True, tryfirst=True)(OutcomeRecorder.pytest_runtest_makereport)
     pytest.hookimpl(tryfirst=True)(OutcomeRecorder.pytest_runtest_call)
+    for phase in (TimeLimit.pytest_runtest_setup, TimeLimit.pytest_runtest_call, TimeLimit.pytest_runtest_teardown):
+        pytest.hookimpl(hookwrapper=True, tryfirst=True)(phase)
     outcomes = OutcomeRecorder(root)
     sys.argv = ["pytest", *arguments]
     options = ["-q", "--color=no", "-p", "no:faulthandler", *arguments]
-    code = int(pytest.main(options, plugins=[outcomes]))
+    code = int(pytest.main(options, plugins=[outcomes, TimeLimit(float(seconds))]))
     record.note(
         exit=code,
         counts=outcomes.counts,

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         empty,
         listening,
         shut_in,
+        threads,
         used_time,
         waiting_time,
     )
@@ -106,7 +107,7 @@ class StartedProgram:
             return subprocess.Popen(
                 argv,
                 cwd=self.job["folder"],
-                env={**os.environ, **self.job["env"]},
+                env={**threads(), **os.environ, **self.job["env"]},
                 stdin=subprocess.DEVNULL,
                 stdout=self.out,
                 stderr=self.err,

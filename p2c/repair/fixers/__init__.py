@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from p2c.repair.case import Strategy
 from p2c.repair.fixers.configuration import missing_keys, yaml_numbers
+from p2c.repair.fixers.devices import cuda
 from p2c.repair.fixers.imports import cycles, missing_imports, missing_init, paths, shadowing
-from p2c.repair.fixers.libraries import pandas_append, torch_load
+from p2c.repair.fixers.libraries import gym_steps, numpy_load, pandas_append, single_numbers, star_names, torch_load
 from p2c.repair.fixers.libraries.fixers import (
     keyword_only,
     removed_members,
@@ -24,15 +25,27 @@ from p2c.repair.fixers.requirements import (
     relax_old_pins,
     wrong_names,
 )
-from p2c.repair.fixers.runtime import headless_plots, output_folders, relative_paths, required_arguments
-from p2c.repair.fixers.source import encoding, escaped_lines, fstring_quotes, markdown_fences, python2, ruff_fixes
+from p2c.repair.fixers.runtime import headless_plots, moved_modules, output_folders, relative_paths, required_arguments
+from p2c.repair.fixers.source import (
+    attribute_order,
+    encoding,
+    escaped_lines,
+    fstring_quotes,
+    markdown_fences,
+    older_syntax,
+    print_results,
+    python2,
+    ruff_fixes,
+)
 
 FIXERS: tuple[Strategy, ...] = (
     encoding.fix,
     escaped_lines.fix,
     markdown_fences.fix,
+    print_results.fix,
     python2.fix,
     fstring_quotes.fix,
+    older_syntax.fix,
     invalid_lines.fix,
     conda_lines.fix,
     wrong_names.fix,
@@ -43,17 +56,25 @@ FIXERS: tuple[Strategy, ...] = (
     cycles.fix,
     paths.fix,
     missing_init.fix,
+    moved_modules.fix,
     missing_requirements.fix,
     pytest_plugins.fix,
     outdated_libraries.fix,
     missing_imports.fix,
     removed_names,
+    star_names.fix,
+    star_names.builtins_again,
     renamed_parameters.fix,
     removed_members.fix,
     pandas_append.fix,
     removed_parameters.fix,
     keyword_only.fix,
+    cuda.fix,
     torch_load.fix,
+    numpy_load.fix,
+    single_numbers.fix,
+    gym_steps.fix,
+    attribute_order.fix,
     yaml_numbers.fix,
     required_arguments.fix,
     missing_keys.fix,

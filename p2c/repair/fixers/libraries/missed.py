@@ -17,6 +17,7 @@ _NO_NAME = (
     re.compile(r"[Mm]odule ['\"]?([\w.]+)['\"]? has no attribute ['\"]?(\w+)['\"]?"),
     re.compile(r"`?\b(np|nx|numpy)\.(\w+)`? (?:was|will be|is)\b"),
     re.compile(r"is now removed\..{0,60}?`(torch)\.(?:linalg\.)?(\w+)`", re.DOTALL),
+    re.compile(r"is now removed\.[^`]{0,250}?= (torch)\.(\w+)\(", re.DOTALL),
 )
 _ALIAS = {"np": "numpy", "nx": "networkx"}
 _OTHER_NAMES = (

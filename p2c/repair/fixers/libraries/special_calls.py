@@ -67,6 +67,14 @@ def _to_numpy_matrix(_: LibraryChange, new: str, call: ast.Call, place: Text) ->
     return f"{new}({place.source(call.func.value)}.to_numpy_array({inside(call, place)}))"
 
 
+def _symeig(_: LibraryChange, new: str, call: ast.Call, place: Text) -> str | None:
+    """It read the upper triangle where nothing else was said, and returned values and vectors under the same names."""
+    given = arguments(call, place, "input eigenvectors upper")
+    if not given or "input" not in given or given.get("upper", "True") not in ("True", "False"):
+        return None
+    return f'{new}({given["input"]}, UPLO="{"U" if given.get("upper", "True") == "True" else "L"}")'
+
+
 def _unpacked(row: LibraryChange, new: str, call: ast.Call, place: Text) -> str | None:
     """networkx unpacked by the file's ending; a file that has one in it is left alone."""
     return None if re.search(r"\.(?:gz|bz2)\b", place.text) else written(row, new, call, place)
@@ -79,6 +87,7 @@ SPECIAL_CALLS: Mapping[str, Write] = MappingProxyType(
         "indexed_update": _indexed_update,
         "adamw": _adamw,
         "to_numpy_matrix": _to_numpy_matrix,
+        "symeig": _symeig,
         "unpacked": _unpacked,
     }
 )

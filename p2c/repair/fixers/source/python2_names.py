@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from p2c.python_source import parse
 from p2c.repair.fixers.imported_names import assigned_names, dotted_uses, imported_names
+from p2c.repair.fixers.source.python2_integers import rounded_down
 from p2c.repair.fixers.text_edits import Edit, Text, edited, with_imports
 
 NAMES: Mapping[str, str] = MappingProxyType(
@@ -81,7 +82,7 @@ def modernised(text: str, whole: bool) -> str:
     free = bound | set(imported_names(tree))
     edits = [*_imports(tree, place), *_renamed(tree, place, free), *_methods(tree, place)]
     edits += [*_dotted(tree, place), *_lists(tree, place, free)]
-    edits += _divisions(tree, place) if whole else []
+    edits += rounded_down(tree, place) if whole else []
     changed = edited(text, _apart(edits))
     return with_imports(changed, _lines(text, changed)) if parse(changed) is not None else text
 
@@ -215,27 +216,3 @@ def _gone_through(tree: ast.Module) -> Iterator[int]:
 
 def _is_lazy(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _LAZY
-
-
-def _divisions(tree: ast.Module, place: Text) -> Iterator[Edit]:
-    """Write `//` between what can only be whole numbers: there `/` was that, and today's result would differ."""
-    future = any(isinstance(n, ast.ImportFrom) and n.module == "__future__" and _divides(n) for n in tree.body)
-    for node in ast.walk(tree):
-        if future or not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Div):
-            continue
-        if _is_whole(node.left) and _is_whole(node.right):
-            start, end = place.span(node.left)[1], place.span(node.right)[0]
-            if place.text[start:end].count("/") == 1:
-                yield Edit(start, end, place.text[start:end].replace("/", "//"))
-
-
-def _divides(node: ast.ImportFrom) -> bool:
-    return any(alias.name == "division" for alias in node.names)
-
-
-def _is_whole(node: ast.expr) -> bool:
-    if isinstance(node, ast.Constant):
-        return type(node.value) is int
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Div | ast.FloorDiv):
-        return _is_whole(node.left) and _is_whole(node.right)
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"len", "int"}

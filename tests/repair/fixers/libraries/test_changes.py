@@ -32,7 +32,9 @@ def test_every_row_is_read_and_of_a_known_kind() -> None:
 
 
 def test_nothing_is_said_twice() -> None:
-    said = Counter((row.kind, row.library, row.old, row.owner, row.call, row.parameter, row.values) for row in ROWS)
+    said = Counter(
+        (row.kind, row.library, row.module, row.old, row.owner, row.call, row.parameter, row.values) for row in ROWS
+    )
     assert [what for what, times in said.items() if times > 1] == []
 
 

@@ -130,3 +130,11 @@ def test_what_print_gives_was_used() -> None:
     files = {"main.py": "print ('a %d') % 3\n"}
     stumbled = error("TypeError", "unsupported operand type(s) for %: 'NoneType' and 'int'")
     assert cured(python2.fix, case(files, stumbled)) == {"main.py": "print(('a %d') % 3)\n"}
+
+
+def test_what_was_a_list_is_used_in_an_array() -> None:
+    files = {"main.py": "rows = [map(float, row) for row in table]\n"}
+    stumbled = error("TypeError", "unsupported operand type(s) for /: 'map' and 'int'")
+    assert cured(python2.fix, case(files, stumbled)) == {"main.py": "rows = [list(map(float, row)) for row in table]\n"}
+    other = error("TypeError", "unsupported operand type(s) for /: 'str' and 'int'")
+    assert cured(python2.fix, case(files, other)) == {}
