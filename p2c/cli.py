@@ -188,6 +188,7 @@ def check(context: click.Context, /, console: Console, rule: str | None, **flags
 @cli.command(short_help="Score a repository against its paper.")
 @click.argument("root", type=FOLDER, metavar="FOLDER")
 @click.option("--paper", type=SOURCE, required=True, metavar="PAPER", help="The paper, in any format that build reads.")
+@click.option("--main", default="", metavar="FILE", help="Main file of the paper if PAPER is a folder or an archive.")
 @click.option("--reference", type=FOLDER, metavar="DIR", help="The authors' code, for comparison.")
 @click.option("--samples", type=click.IntRange(1, 64), default=8, show_default=True, help="Number of critics' replies.")
 @click.option("--rubric", type=INPUT_FILE, help="Use this rubric unchanged.")
