@@ -54,6 +54,9 @@ CHECK_OPTIONS = (
 """Of `p2c check`: what counts, how it is shown, and what is compared with."""
 
 SCORE_OPTIONS = (
+    click.option(
+        "--main", default="", metavar="FILE", help="Main file of the paper if PAPER is a folder or an archive."
+    ),
     click.option("--reference", type=FOLDER, metavar="DIR", help="The authors' code, for comparison."),
     click.option(
         "--samples", type=click.IntRange(1, 64), default=8, show_default=True, help="Number of critics' replies."

@@ -32,6 +32,7 @@ def run_score(console: Console, root: Path, paper: str, **flags: Any) -> int:
     from p2c.scoring.score import ScoreForms, ScoreRequest
 
     reference = flags.pop("reference")
+    main = flags.pop("main", "") or ""
     own = {name: flags.pop(name) for name in ("samples", "rubric", "with_rubric")}
     if own["rubric"] is not None and not own["with_rubric"]:
         raise UsageError("--rubric and --no-rubric exclude each other", "Use one of them.")
@@ -43,7 +44,7 @@ def run_score(console: Console, root: Path, paper: str, **flags: Any) -> int:
         _folder(reference, "the reference")
         if reference.resolve() == root.resolve():
             raise UsageError("the reference is the repository itself", "Name the authors' code with --reference.")
-    read = paper_from(paper, "", settings)
+    read = paper_from(paper, "", settings, main)
     for note in read.notes:
         console.say(f"{paper}: {note}")
     if settings.temperature == 0 and max(own["samples"], forms.judge_samples) > 1:

@@ -27,6 +27,8 @@ _STOPS = (".", ":", "?", "!", "”", '"', ")", ";")
 _SIGN = re.compile(r"[=≤≥∑∏∫∈←→⊙∂∇<>≈∼∝≡⊕∥‖⋃⋂]")
 _TAG = re.compile(r"\((?:[A-Z]\.?)?\d{1,3}(?:\.\d{1,3})*[a-z]?\)")
 _BULLET = re.compile(r"^(?:[•▪◦■●–]\s?|\(?[ivx]{1,4}\)\s|\(\d{1,2}\)\s|\d{1,2}[.)]\s+[A-Z])")
+_IMPRINT = re.compile(r"^(?:© ?|Copyright\b|Proceedings of\b|Preprint\b|Under review\b)", re.IGNORECASE)
+"""How the line begins that a venue sets at the foot of the first page."""
 _FUNCTION_WORDS = frozenset(
     "softmax min max exp log cos sin tanh argmin argmax otherwise sup inf lim sgn where and for".split()
 )
@@ -251,6 +253,9 @@ def _is_prose(block: PageBlock, style: Style) -> bool:
 
 def is_footnote(block: PageBlock, style: Style, height: float, rules: Sequence[Rule]) -> bool:
     """True for small type at the foot of a page that begins with a mark, or stands under a short rule."""
+    low = block.lines[0].base < 0.13 * height
+    if low and len(block.lines) < 4 and _IMPRINT.match(block.raw.lstrip()):
+        return block.kind in (TEXT, OTHER)
     if block.kind not in (TEXT, OTHER) or block.size > 0.95 * style.size or block.lines[0].base > 0.45 * height:
         return False
     first = block.lines[0]

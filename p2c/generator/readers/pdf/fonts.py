@@ -42,7 +42,7 @@ _OMS = {
 _OML = {
     **_from(0x00, "ΓΔΘΛΞΠΣΥΦΨΩαβγδϵζηθικλμνξπρστυϕχ"),
     **_from(0x21, "ωεϑϖϱςφ"),
-    **{":": ".", ";": ",", "?": "⋆", "@": "∂", "`": "ℓ", "~": VECTOR},
+    **{":": ".", ";": ",", "?": "⋆", "@": "∂", "`": "ℓ", "~": VECTOR, "[": "♭", "\\": "♮", "]": "♯"},
 }
 _OT1 = {
     **_from(0x00, "ΓΔΘΛΞΠΣΥΦΨΩ"),
@@ -51,6 +51,9 @@ _OT1 = {
 }
 _MSA = {"\x03": "□", "\x04": "■", ",": "≜", ".": "≲", "&": "≳", "6": "⩽", ">": "⩾", "|": "⊺", "*": "∵", ")": "∴"}
 _MSB = {"?": "∅", "-": "∤", "~": "ħ", "|": "𝕜", "n": "⋉", "o": "⋊", "u": "≊"}
+
+_ADOBE_PIECES = _from(0xF8EB, "⎛⎜⎝⎡⎢⎣⎧⎨⎩⎪⎮⎞⎟⎠⎤⎥⎦⎫⎬⎭")
+"""Where Adobe's list of glyphs puts the pieces of tall delimiters: a private area, since Unicode had none then."""
 
 _ENCODINGS: tuple[tuple[re.Pattern[str], Mapping[str, str]], ...] = (
     (re.compile(r"(?:CM|LM|TX|PX|MT|NTX|NEW[TP]X|EU|Z?XL|FOURIER-MATH-?)EX|LMMATHEX|CMEXT|ESINT|YHCMEX|WASYB"), _OMX),
@@ -90,6 +93,7 @@ class Font:
         """What a code of this font stands for; control codes that stand for nothing give the empty string."""
         if self.table is not None:
             char = self.table.get(char, char)
+        char = _ADOBE_PIECES.get(char, char)
         return "" if len(char) == 1 and ord(char) < 32 else char
 
 

@@ -14,7 +14,7 @@ from p2c.generator.readers.pdf.headings import TextBlock
 from p2c.generator.readers.pdf.inline import text_of
 from p2c.generator.readers.pdf.lines import Line
 from p2c.generator.readers.pdf.ruled import ACCENTS
-from p2c.generator.readers.pdf.words import join_lines
+from p2c.generator.readers.pdf.words import join_lines, restore_ligatures
 
 
 def find_title(pages: Sequence[Sequence[Line]], sizes: Sequence[PageGlyphs], words: Counter[str]) -> str:
@@ -71,7 +71,8 @@ class Writer:
             return TextBlock(join_lines(lines, self.words), first.page, beside=True)
         if first.kind == kinds.FOOTNOTE:
             return TextBlock(f"[Footnote: {join_lines(lines, self.words)}]", first.page, beside=True)
-        text = first.text or join_lines(self._rows(first), self.words, prose=False)
+        made = restore_ligatures(first.text, self.words)
+        text = made or join_lines(self._rows(first), self.words, prose=False)
         return TextBlock(text, first.page, beside=first.kind != kinds.OTHER)
 
     def _rows(self, block: PageBlock) -> list[str]:
