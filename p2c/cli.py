@@ -192,7 +192,7 @@ def check(context: click.Context, /, console: Console, rule: str | None, **flags
 @click.option("--samples", type=click.IntRange(1, 64), default=8, show_default=True, help="Number of critics' replies.")
 @click.option("--rubric", type=INPUT_FILE, help="Use this rubric unchanged.")
 @click.option("--no-rubric", "with_rubric", flag_value=False, default=True, help="Skip the rubric.")
-@options((MODEL_OPTIONS[0], *MODEL_OPTIONS[2:5], MINUTES), TELL_OPTIONS)
+@options((MODEL_OPTIONS[0], *MODEL_OPTIONS[2:8], MINUTES), TELL_OPTIONS)
 def score(console: Console, **flags: Any) -> int:
     """Score how faithful the repository in FOLDER is to its paper. No code is run."""
     from p2c.commands.score import run_score
@@ -263,7 +263,7 @@ def demo(console: Console, **flags: Any) -> int:
 
 
 @cli.command(short_help="Report what is installed and reachable.")
-@options((MODEL_OPTIONS[0], MODEL_OPTIONS[2]), (SANDBOX,), TELL_OPTIONS)
+@options((MODEL_OPTIONS[0], MODEL_OPTIONS[2], MODEL_OPTIONS[6]), (SANDBOX,), TELL_OPTIONS)
 def doctor(console: Console, **flags: Any) -> int:
     """Report what is installed and reachable: git, uv, sandboxes, the package index, the model."""
     from p2c.commands.doctor import run_doctor

@@ -80,6 +80,8 @@ class BudgetExceededError(P2CError):
 
     exit_code = 4
     word = "budget"
+    usage: object = None
+    """What a call cost that was ended under way (a `budget.Usage`)."""
 
     def __init__(self, limit: str, message: str, hint: str = "") -> None:
         super().__init__(message, hint)

@@ -23,3 +23,5 @@ class Session:
     """Asked where the model gets stuck, if one was named."""
     parallel: int = PARALLEL
     """How many replies are waited for at once."""
+    context: int | None = None
+    """How many tokens the model reads and writes together, where somebody says so."""

@@ -156,6 +156,8 @@ def event_writer(path: Path) -> Listener:
         path.parent.mkdir(parents=True, exist_ok=True)
 
     def write(event: Event) -> None:
+        if event.passing:
+            return
         append_line(path, json.dumps({"event": event.name, "time": event.time, **event.data}, default=str))
 
     return write
