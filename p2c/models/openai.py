@@ -174,9 +174,16 @@ class OpenAIModel:
                 return self._server.send(request, tries)
             except (TransientError, RefusedError) as error:
                 failure = error.failure if isinstance(error, RefusedError) else error
-                if isinstance(failure, TransientError) and failure.kind in ("slow", "busy") and others:
-                    self._lower((others + 1) // 2, f"with {others + 1} at once: {failure}")
+                self._notice_crowd(failure, max(others, slots.taken - 1), tries)
                 raise
+
+    def _notice_crowd(self, failure: Exception, others: int, tries: Tries) -> None:
+        """Ask half as many at once where a server was too slow or too busy for a call among others."""
+        if not isinstance(failure, TransientError) or failure.kind not in ("slow", "busy") or not others:
+            return
+        self._lower((others + 1) // 2, f"with {others + 1} at once: {failure}")
+        if failure.kind == "slow":
+            tries.patient += 1  # the next try has less company: this one says nothing of it
 
     def _read(self, reply: IncomingReply, tries: Tries) -> Answer:
         body = reply.body

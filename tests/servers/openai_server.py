@@ -77,7 +77,8 @@ class OpenAIServer:
     """Listens while it is open as a context; keeps what it was sent.
 
     `bodies` are the requests' JSON in the order of arrival, `headers` their headers, `most_at_once` the
-    highest number of requests under way together; `hung_up` is set once a client has left a stream under way.
+    highest number of requests under way together; `pages` are JSON at
+    other paths; `hung_up` is set once a client has left a stream under way.
     """
 
     def __init__(
@@ -85,7 +86,9 @@ class OpenAIServer:
         replies: Iterable[Reply] | Callable[[dict[str, Any]], Reply] = (),
         models: Iterable[dict[str, Any]] = ({"id": "served"},),
         port: int = 0,
+        pages: dict[str, Any] | None = None,
     ) -> None:
+        self.pages = pages or {}
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.models = list(models)
@@ -202,6 +205,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Http
 
     def do_GET(self) -> None:
+        if self.path in self.server.owner.pages:
+            self._send(Answer(self.server.owner.pages[self.path]))
+            return
         if self.path != "/v1/models":
             self._send(fail(404, "no such page"))
             return
