@@ -122,7 +122,7 @@ def test_fewer_are_asked_at_once_where_the_server_is_crowded(refusal):
 
     with OpenAIServer(answer) as server:
         options = ModelOptions(base_url=server.base_url, parallel=8, timeout=0.8, tries=30)
-        made = OpenAIModel("served", options, Journal(listeners=(events.append,)), lambda seconds: time.sleep(0.3))
+        made = OpenAIModel("served", options, Journal(listeners=(events.append,)), lambda seconds: time.sleep(1.5))
         made.complete(PROMPT)
         got = made.complete_all([Prompt((Message("user", str(n)),)) for n in range(8)])
     assert len(got) == 8
