@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from p2c.errors import ContextError
@@ -100,25 +103,18 @@ def test_a_server_that_tells_nothing_or_is_not_there_costs_nothing():
 
 @pytest.mark.parametrize("refusal", [fail(429, "too many requests"), fail(503, "the queue is full"), None])
 def test_fewer_are_asked_at_once_where_the_server_is_crowded(refusal):
-    import threading
-    import time
-
-    under_way, lock, events = [0], threading.Lock(), []
+    slot, events = threading.Lock(), []
 
     def answer(body):
-        with lock:
-            under_way[0] += 1
-            crowded = under_way[0] > 1
+        if refusal is not None and not slot.acquire(blocking=False):
+            return refusal
+        if refusal is None:
+            slot.acquire()  # it queues, and works on what was given up as well
         try:
-            time.sleep(0.05)
-            if crowded and refusal is not None:
-                return refusal
-            if crowded:
-                time.sleep(1.2)
+            time.sleep(0.3)
             return say("It is four.")
         finally:
-            with lock:
-                under_way[0] -= 1
+            slot.release()
 
     with OpenAIServer(answer) as server:
         options = ModelOptions(base_url=server.base_url, parallel=8, timeout=0.8, tries=30)
