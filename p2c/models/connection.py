@@ -166,7 +166,8 @@ class Connection:
         """Return what it means that a reply under way ended, and reckon what it has cost."""
         kind = type(error)
         silent = isinstance(error, SilenceError) or kind.__name__ == "ReadTimeout"
-        if isinstance(error, BudgetExceededError) or coming.tokens or silent:
+        over = tries.left is not None and tries.left <= 0
+        if isinstance(error, BudgetExceededError) or coming.tokens or silent or over:
             self._pay(tries, coming)
         if silent:
             words = self.clean(str(error)) or "it fell silent"

@@ -30,7 +30,7 @@ from p2c.models.tries import Tries
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
-LEAST_REPLY = 256
+LEAST_REPLY = 128
 """Tokens; with less room than that nothing is asked for, and the server says what is wrong with the prompt."""
 LARGEST_CAP = 32_768
 """A window that has more room than this needs no cap of ours: some servers refuse, or reserve money for, large ones."""

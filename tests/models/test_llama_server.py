@@ -85,19 +85,19 @@ def test_a_prompt_longer_than_the_window_is_named_so(server: LlamaServer) -> Non
 
 
 def test_a_reply_has_the_room_that_the_window_leaves(server: LlamaServer) -> None:
-    model = client(server, max_tokens=None, context=300)
+    model = client(server, max_tokens=None, context=230)
     got = model.complete(STORY)
-    assert got.usage.tokens <= 300
+    assert got.usage.tokens <= 230
     assert got.finish in ("length", "stop")
 
 
 def test_a_reply_that_the_minutes_end_frees_the_slot(server: LlamaServer, tmp_path: Path) -> None:
     options = ModelOptions(base_url=server.base_url, max_tokens=900, timeout=120.0)
     client(server).complete(SUM)  # the SDK is loaded
-    budget = Budget(SpendingLimits(minutes=0.03))
+    budget = Budget(SpendingLimits(minutes=0.06))
     model = equip_model(OpenAIModel("smollm2", options), PlainStore(tmp_path), budget, Journal(), options)
     with pytest.raises(BudgetExceededError):
-        while True:
+        while True:  # a reply may come to its end before
             model.complete(STORY)
     assert budget.spent.calls >= 1
     server.until(lambda: server.busy == 0)

@@ -7,9 +7,11 @@ how many replies are paid for, and how many are kept.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tests.servers.openai_server import USAGE, Answer, Reply, chunk, event, say, streamed
@@ -816,3 +818,43 @@ STREAMS = (
 )
 """Faults of servers that stream, or cannot."""
 FAULTS = (*STREAMS, *REASONING, *HALVES, *MANNERS, *WAITS, *ENDS)
+PAGE = Path(__file__).parents[2] / "docs" / "models.md"
+GROUPS = (
+    ("Streams", STREAMS),
+    ("Reasoning and answers", REASONING),
+    ("Halves", HALVES),
+    ("Ways of asking", MANNERS),
+    ("Waits", WAITS),
+    ("Ends", ENDS),
+)
+
+
+def table() -> str:
+    """The faults as a table of the page."""
+    rows = ["| the server | p2c | requests | paid |", "|---|---|---|---|"]
+    for name, faults in GROUPS:
+        rows.append(f"| **{name}** | | | |")
+        rows += [f"| {one.mode} | {_outcome(one)} | {_requests(one)} | {one.paid} |" for one in faults]
+    return "\n".join(rows)
+
+
+def page(text: str) -> str:
+    """The page's text with the table as it is now."""
+    head, _, rest = text.partition("<!-- faults -->\n")
+    return f"{head}<!-- faults -->\n{table()}\n<!-- end -->{rest.partition('<!-- end -->')[2]}"
+
+
+def _outcome(fault: Fault) -> str:
+    if not fault.error:
+        return "uses the reply" if fault.calls == 1 else "asks again or differently, and uses that reply"
+    words = re.sub(r"\\(.)|\.\*|\\[SZ]\+?", r"\1", fault.error.split(".*")[0]).strip("; ")
+    return f"ends with exit code 3: “{words}”"
+
+
+def _requests(fault: Fault) -> str:
+    streamed_calls = fault.calls_streamed
+    return f"{fault.calls}" if streamed_calls is None else f"{fault.calls} ({streamed_calls} if streamed)"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -83,6 +83,9 @@ def _before(document: Mapping[str, Any]) -> Html | None:
 def _facts(document: Mapping[str, Any], events: Sequence[Event]) -> Html:
     told = document.get("unfinished")
     facts = _facts_so_far(told) if told else _facts_at_end(document, events)
+    started = runs(events)
+    if told and len(started) > 1:
+        facts.append(_all_runs(events, sum(run.seconds for run in started), len(started)))
     return el("ul", *(el("li", el("b", value), f" {what}") for value, what in facts), class_="facts")
 
 
