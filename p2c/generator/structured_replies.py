@@ -162,7 +162,9 @@ class _Talk(Generic[T]):
     def _no_room(self) -> None:
         """What was said before did not fit beside the question: it is asked again without that."""
         self._said, self._retry = [], ()
-        self._fail("its replies did not fit into the model's context beside the question", "")
+        self._fail(
+            "its replies did not fit into the model's context beside the question: say the same in fewer words", ""
+        )
 
     def _cut(self, text: str) -> None:
         said = [*self._said, text]
