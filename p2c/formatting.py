@@ -35,11 +35,11 @@ def headline(document: Mapping[str, Any]) -> str:
 
 def explanation(document: Mapping[str, Any]) -> str:
     """Return a document's `why` without the words that its headline says already."""
-    why, said = str(document.get("why") or ""), headline(document).split(":")[0]
+    why, shown = str(document.get("why") or ""), headline(document).split(":")[0]
     if not is_stale(document):
         return why
-    if said and why.lower().startswith(f"{said.lower()};"):
-        why = why[len(said) + 1 :].strip()
+    if shown and why.lower().startswith(f"{shown.lower()};"):
+        why = why[len(shown) + 1 :].strip()
     return f"{why[:1].upper()}{why[1:]}"
 
 
@@ -50,9 +50,9 @@ def is_stale(document: Mapping[str, Any]) -> bool:
 
 def sentences(*parts: str) -> str:
     """Return texts one after the other on one line, each but the last ended by a full stop where it has no end."""
-    told = [" ".join(part.split()) for part in parts if part.strip()]
-    ended = [part if part.endswith((".", "!", "?", ":", ";")) else f"{part}." for part in told[:-1]]
-    return " ".join([*ended, *told[-1:]])
+    texts = [" ".join(part.split()) for part in parts if part.strip()]
+    ended = [part if part.endswith((".", "!", "?", ":", ";")) else f"{part}." for part in texts[:-1]]
+    return " ".join([*ended, *texts[-1:]])
 
 
 def duration(seconds: float | None) -> str:

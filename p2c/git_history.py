@@ -191,9 +191,9 @@ class GitHistory:
             write_ref(self._place, name, text)
         checkout.git("read-tree", "--reset", self._head)
         checkout.git("update-index", "-q", "--refresh", exits=(0, 1))
-        made = checkout.folder / "index"
+        new_index = checkout.folder / "index"
         with self._place.private.lock("index") as index:
-            index.put(made.read_bytes(), made.stat().st_mtime_ns)
+            index.put(new_index.read_bytes(), new_index.stat().st_mtime_ns)
 
     def _published_paths(self, checkout: Checkout) -> set[str]:
         commits = {read_ref(self._place, name).commit for name in ("HEAD", HEAD)} - {""}

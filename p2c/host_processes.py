@@ -65,7 +65,7 @@ def is_trusted(place: Path) -> bool:
     """Tell whether a program or folder may be used: its path is absolute and leads into no distrusted folder."""
     if not place.is_absolute():
         return False
-    return all(one.parent in SYSTEM or one in SYSTEM or not _is_distrusted(one) for one in (place, place.resolve()))
+    return all(form.parent in SYSTEM or form in SYSTEM or not _is_distrusted(form) for form in (place, place.resolve()))
 
 
 def search_folders() -> list[Path]:
@@ -89,13 +89,13 @@ def installed_tool(name: str) -> Path:
     Raises FileNotFoundError where there is none.
     """
     try:
-        found = Path(getattr(import_module(name), f"find_{name}_bin")())
+        program = Path(getattr(import_module(name), f"find_{name}_bin")())
     except (ImportError, AttributeError, FileNotFoundError):
-        found = None
-    found = found if found and found.is_absolute() else find_program(name)
-    if found is None:
+        program = None
+    program = program if program and program.is_absolute() else find_program(name)
+    if program is None:
         raise FileNotFoundError(f"{name} was not found")
-    return found
+    return program
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -139,10 +139,10 @@ def _absolute(argv: Sequence[str | Path]) -> list[str | Path]:
 
 
 def _cleaned(environ: Mapping[str, str]) -> dict[str, str]:
-    found = {name: os.pathsep.join(_entries(environ[name])) for name in SEARCH_PATHS if name in environ}
-    if "PATH" in found:
-        found["PATH"] = found["PATH"] or os.defpath  # an empty one means the working directory
-    return {**environ, **found}
+    search_paths = {name: os.pathsep.join(_entries(environ[name])) for name in SEARCH_PATHS if name in environ}
+    if "PATH" in search_paths:
+        search_paths["PATH"] = search_paths["PATH"] or os.defpath  # an empty one means the working directory
+    return {**environ, **search_paths}
 
 
 def _entries(value: str) -> list[str]:

@@ -17,7 +17,7 @@ CLEANING = 5.0
 LAST = 8.0
 """Seconds after which a p2c that was told to end is killed: no thread of it came to run any Python."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_told = False
+_is_ending = False
 
 
 def obey_signals() -> None:
@@ -52,9 +52,9 @@ def leave(code: int) -> NoReturn:
 
 
 def _interrupt(number: int, frame: Any) -> None:
-    global _told
-    if not _told:
-        _told = True
+    global _is_ending
+    if not _is_ending:
+        _is_ending = True
         end_within(CLEANING, INTERRUPTED)
         raise KeyboardInterrupt
     if number == signal.SIGINT:

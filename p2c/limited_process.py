@@ -58,13 +58,13 @@ def call_limited(function: Callable[..., Any], what: str, *words: Any, bounds: B
 
 def _answer(ended: subprocess.CompletedProcess[bytes], what: str, bounds: Bounds) -> Any:
     try:
-        told = json.loads(ended.stdout)
+        reply = json.loads(ended.stdout)
     except ValueError:
-        told = None
-    if isinstance(told, dict) and "result" in told:
-        return told["result"]
-    if isinstance(told, dict) and "error" in told:
-        raise InputError(*told["error"])
+        reply = None
+    if isinstance(reply, dict) and "result" in reply:
+        return reply["result"]
+    if isinstance(reply, dict) and "error" in reply:
+        raise InputError(*reply["error"])
     why = f"the process that reads it ended with {ended.returncode}"
     if -ended.returncode in (9, 24):  # SIGKILL and SIGXCPU, which the limit of processor time sends
         why = f"it takes more than {bounds.processor} s of processor time, or all memory"

@@ -45,7 +45,7 @@ def exclusive(place: Path, patience: float | None = None, folder: int | None = N
     """
     until = None if patience is None else time.monotonic() + patience
     if folder is None:
-        with _told(place):
+        with _os_errors(place):
             place.parent.mkdir(parents=True, exist_ok=True)
     descriptor = -1
     while descriptor < 0:
@@ -129,7 +129,7 @@ class SessionLock:
 
     def __init__(self, place: Path) -> None:
         self.path = place
-        with _told(place):
+        with _os_errors(place):
             place.parent.mkdir(parents=True, exist_ok=True)
         self._descriptor = -1
         while self._descriptor < 0:
@@ -151,17 +151,17 @@ def sweep(folder: Path, pattern: str = "*.lock") -> None:
     """Remove the lock files of sessions that are over, those that were never finished too; never raises."""
     with contextlib.suppress(OSError):
         for place in [*folder.glob(pattern), *folder.glob(".*.new")]:
-            with attempt(place) as held, contextlib.suppress(OSError):
-                if held is not None and place.is_file():
+            with attempt(place) as lock, contextlib.suppress(OSError):
+                if lock is not None and place.is_file():
                     place.unlink(missing_ok=True)
 
 
 def _taken(place: Path, until: float | None, folder: int | None) -> int:
     """Return the descriptor under the lock, or -1 where the file lost its name meanwhile."""
-    with _told(place):
+    with _os_errors(place):
         descriptor = _open(place, os.O_CREAT, folder)
     try:
-        with _told(place):
+        with _os_errors(place):
             _wait(descriptor, place, until)
             if _has_its_name(descriptor, place, folder):
                 return descriptor
@@ -182,18 +182,18 @@ def _wait(descriptor: int, place: Path, until: float | None) -> None:
             return
         except BlockingIOError:
             if time.monotonic() >= until:
-                said = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
-                raise LockHeldError(place, said) from None
+                holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip()
+                raise LockHeldError(place, holder) from None
         time.sleep(_POLL)
 
 
 def _made(place: Path) -> int:
     """Make the file under another name, lock it, and give it its own; -1 where a sweep was faster than the lock."""
     beside = place.with_name(f".{place.name}.{uuid.uuid4().hex[:8]}.new")
-    with _told(place):
+    with _os_errors(place):
         descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
     try:
-        with _told(place):
+        with _os_errors(place):
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
             with contextlib.suppress(FileNotFoundError):
@@ -239,7 +239,7 @@ def _has_its_name(descriptor: int, place: Path, folder: int | None) -> bool:
 
 
 @contextmanager
-def _told(place: Path) -> Iterator[None]:
+def _os_errors(place: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

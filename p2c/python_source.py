@@ -43,14 +43,14 @@ MOST_KEPT = 2_000_000
 
 def parse(text: str) -> ast.Module | None:
     """Return the tree, or None where the text is not Python (nor can be parsed)."""
-    found = _TREES.of(text)
-    return found if isinstance(found, ast.Module) else None
+    outcome = _TREES.of(text)
+    return outcome if isinstance(outcome, ast.Module) else None
 
 
 def why_not_analysed(text: str) -> str:
     """Return why there is no tree of what may be Python all the same; '' for what has one, or is no Python."""
-    found = _TREES.of(text)
-    return str(found) if isinstance(found, TooDeepError) else ""
+    outcome = _TREES.of(text)
+    return str(outcome) if isinstance(outcome, TooDeepError) else ""
 
 
 class _Trees:
@@ -67,14 +67,14 @@ class _Trees:
             if text in self._found:
                 self._found.move_to_end(text)
                 return self._found[text]
-        found = _tree_of(text)
+        outcome = _tree_of(text)
         with self._lock:
             if text not in self._found:
-                self._found[text] = found
+                self._found[text] = outcome
                 self._size += len(text)
             while self._size > MOST_KEPT and len(self._found) > 1:
                 self._size -= len(self._found.popitem(last=False)[0])
-        return found
+        return outcome
 
 
 def _tree_of(text: str) -> ast.Module | SyntaxError:
@@ -146,5 +146,5 @@ def _catches(handler: ast.ExceptHandler) -> bool:
 
 
 def _names(node: ast.AST) -> set[str]:
-    found = {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
-    return found | {child.attr for child in ast.walk(node) if isinstance(child, ast.Attribute)}
+    names = {child.id for child in ast.walk(node) if isinstance(child, ast.Name)}
+    return names | {child.attr for child in ast.walk(node) if isinstance(child, ast.Attribute)}

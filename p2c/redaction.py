@@ -15,7 +15,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from p2c import secret_patterns as forms
-from p2c.secret_patterns import has_digit_and_letter, is_drawn, is_key, is_random, is_sample, is_template, looks_real
+from p2c.secret_patterns import (
+    has_digit_and_letter,
+    is_key,
+    is_random,
+    is_sample,
+    is_template,
+    looks_random,
+    looks_real,
+)
 
 MARK = "[redacted]"
 
@@ -40,8 +48,8 @@ def redact_data(data: Any, source: frozenset[str] = frozenset({"diff"})) -> Any:
             for key, value in data.items()
         }
     if isinstance(data, list | tuple):
-        told = [redact_data(value, source) for value in data]
-        return tuple(told) if isinstance(data, tuple) else told
+        redacted = [redact_data(value, source) for value in data]
+        return tuple(redacted) if isinstance(data, tuple) else redacted
     return data
 
 
@@ -63,13 +71,13 @@ _OPTION_GIVEN = re.compile(rf"(?i)(?<![\w-])({_OPTION}(?:=|\s+))(?:\"[^\"]*\"|'[
 
 def redact_command(words: Iterable[str]) -> str:
     """Return a command line as a shell reads it, without logins and the values of options that are named as secrets."""
-    told, hidden = [], False
+    shown_words, hidden = [], False
     for word in words:
         shown = _OPTION_WITH_VALUE.sub(rf"\1{MARK}", word) if _OPTION_WITH_VALUE.fullmatch(word) else word
-        shown = _OPTION_GIVEN.sub(lambda found: found[1] + MARK, redact(redact_logins(shown)))
-        told.append(MARK if hidden else shown)
+        shown = _OPTION_GIVEN.sub(lambda match: match[1] + MARK, redact(redact_logins(shown)))
+        shown_words.append(MARK if hidden else shown)
         hidden = _OPTION_ALONE.fullmatch(word) is not None
-    return shlex.join(told)
+    return shlex.join(shown_words)
 
 
 @dataclass
@@ -141,7 +149,7 @@ def _wide(text: str, environ: Mapping[str, str]) -> Iterator[Span]:
     yield from _own(text, environ, lambda value: True)
     for pattern in _ANYTHING:
         yield from _spans(pattern, text)
-    yield from (span for span in _spans(forms.RANDOM, text) if is_drawn(text[slice(*span)]))
+    yield from (span for span in _spans(forms.RANDOM, text) if looks_random(text[slice(*span)]))
     yield from (match.span("secret") for match in forms.OPTION.finditer(text) if not is_template(match["secret"]))
     yield from (_value(match) for match in forms.ASSIGNED.finditer(text) if _may_be_secret(match))
 
@@ -153,7 +161,7 @@ _FITTING: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (forms.QUERY, is_random),
     (forms.LOOSE_LOGIN, is_random),
     (forms.LOOSE_HEADER, is_random),
-    (forms.RANDOM, is_drawn),
+    (forms.RANDOM, looks_random),
 )
 _ANYTHING = (
     forms.FORMS, forms.LOOSE_FORMS, forms.BLOCK, forms.HEADER, forms.LOOSE_HEADER, forms.LOGIN, forms.QUOTED_LOGIN,
@@ -163,7 +171,7 @@ _ANYTHING = (
 
 def _spans(pattern: re.Pattern[str], text: str) -> Iterator[Span]:
     for match in pattern.finditer(text):
-        yield next((match.span(name) for name, found in match.groupdict().items() if found is not None), match.span())
+        yield next((match.span(name) for name, group in match.groupdict().items() if group is not None), match.span())
 
 
 def _value(match: re.Match[str]) -> Span:

@@ -147,11 +147,11 @@ def read(root: Path, leave_out: LeaveOut = without_settings) -> Repo:
 
 
 def _read(root: Path, leave_out: LeaveOut) -> Repo:
-    found = dict(_walk(root))
-    left = {path: why for path, why in found.items() if why} | dict(leave_out(root, found))
-    regular = found.keys() - left.keys()
+    entries = dict(_walk(root))
+    left = {path: why for path, why in entries.items() if why} | dict(leave_out(root, entries))
+    regular = entries.keys() - left.keys()
     places = {path: root / path for path in regular}
-    for path, why in found.items():
+    for path, why in entries.items():
         if why == LINK and left[path] == LINK:
             target = _target(root, path)
             if target in regular:

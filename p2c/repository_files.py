@@ -45,10 +45,10 @@ def read(root: Path) -> Repo:
     named: set[str] = set()
 
     def left(_: Path, paths: Iterable[str]) -> dict[str, str]:
-        found = _ignored(root, paths, _rules_on_disk(root, paths))
-        patterns = _included(root) if found else ()
-        named.update(path for path in found if is_included(path, patterns))
-        return {path: why for path, why in found.items() if path not in named}
+        ignored = _ignored(root, paths, _rules_on_disk(root, paths))
+        patterns = _included(root) if ignored else ()
+        named.update(path for path in ignored if is_included(path, patterns))
+        return {path: why for path, why in ignored.items() if path not in named}
 
     repo = repository.read(root, left)
     moved = {path for path in named if path in repo.files and not path.endswith(".py")}
@@ -85,7 +85,7 @@ def is_included(path: str, patterns: Iterable[str]) -> bool:
     bare = [pattern.removeprefix("./").rstrip("/") for pattern in patterns]
     if is_settings(path):
         bare = [pattern for pattern in bare if "/.env" in f"/{pattern.lower()}"]
-    return any(path == one or path.startswith(f"{one}/") or fnmatchcase(path, one) for one in bare)
+    return any(path == pattern or path.startswith(f"{pattern}/") or fnmatchcase(path, pattern) for pattern in bare)
 
 
 def _included(root: Path) -> tuple[str, ...]:
@@ -115,10 +115,10 @@ class IgnoreRule:
             path = path[path.rstrip("/").rfind("/") + 1 :]
         if math.comb(len(path), self.wild) > MOST_STEPS:
             return not self.ignores
-        found = self.pattern.search(path)
-        if found and found.groupdict().get(_FOLDER) and found.end() < len(path):
-            found = self.pattern.search(path, len(path) - 1)  # a folder above fits; does this one?
-        return found is not None
+        match = self.pattern.search(path)
+        if match and match.groupdict().get(_FOLDER) and match.end() < len(path):
+            match = self.pattern.search(path, len(path) - 1)  # a folder above fits; does this one?
+        return match is not None
 
 
 class IgnoreRules:
@@ -182,12 +182,12 @@ class IgnoreRules:
         if checkout == top or not self._tracked():
             return []
         above = [folder for folder in top.parents if folder.is_relative_to(checkout)]
-        return [(top.relative_to(one).as_posix(), _rules(_text(one / RULES) or "")) for one in above]
+        return [(top.relative_to(folder).as_posix(), _rules(_text(folder / RULES) or "")) for folder in above]
 
 
 def _rules_on_disk(root: Path, paths: Iterable[str]) -> dict[str, str]:
-    found = {folder: _text(root / path) for path in paths if (folder := _ruled(path)) is not None}
-    return {folder: text for folder, text in found.items() if text is not None}
+    rules = {folder: _text(root / path) for path in paths if (folder := _ruled(path)) is not None}
+    return {folder: text for folder, text in rules.items() if text is not None}
 
 
 def _ruled(path: str) -> str | None:
@@ -215,12 +215,12 @@ def _rule(line: str) -> IgnoreRule | None:
         return None
     try:
         with warnings.catch_warnings(action="ignore"):
-            made = GitIgnoreSpecPattern(line)
+            parsed = GitIgnoreSpecPattern(line)
     except (ValueError, re.error):
         return None  # git passes over it too
-    if made.regex is None or made.include is None:
+    if parsed.regex is None or parsed.include is None:
         return None
     bare = line.rstrip().removeprefix("!")
     named = "/" not in bare.rstrip("/")
     wild = re.sub(r"(^|/)\*\*(?=/|$)", r"\1*", bare).count("*")
-    return IgnoreRule(re.compile(made.regex.pattern), bool(made.include), wild, named)
+    return IgnoreRule(re.compile(parsed.regex.pattern), bool(parsed.include), wild, named)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from p2c.errors import InputError, UnreadableTextError
-from p2c.untrusted_text import load_toml, told_type
+from p2c.untrusted_text import load_toml, type_name
 
 MOST_PATTERNS = 20_000
 """Characters of all patterns of `exclude`: each file's path is held against each of them."""
@@ -132,7 +132,7 @@ def split(line: str, origin: str = "p2c.toml") -> tuple[str, ...]:
 def _table(data: dict[str, Any], name: str, origin: str) -> dict[str, Any]:
     table = data.get(name, {})
     if not isinstance(table, dict):
-        raise InputError(f"{origin}: [{name}] is {told_type(table)}, not a table")
+        raise InputError(f"{origin}: [{name}] is {type_name(table)}, not a table")
     return table
 
 
@@ -154,8 +154,8 @@ def _patterns(check: dict[str, Any], origin: str) -> tuple[str, ...]:
 
 
 def _shown(value: object) -> str:
-    told = repr(value)
-    return told if len(told) < 200 else f"{told[:200]}..."
+    text = repr(value)
+    return text if len(text) < 200 else f"{text[:200]}..."
 
 
 def _truth(table: dict[str, Any], key: str, origin: str) -> bool:
@@ -168,32 +168,36 @@ def _truth(table: dict[str, Any], key: str, origin: str) -> bool:
 def _python(run: dict[str, Any], origin: str) -> str:
     """Return the version that is asked for; a bare `3.11` is TOML's number."""
     value = run.get("python", "")
-    told = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
-    if told is not None and (not told or _is_version(told.strip())):
-        if told and not _is_possible(told.strip()):
+    version = str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+    if version is not None and (not version or _is_version(version.strip())):
+        if version and not _is_possible(version.strip()):
             raise InputError(f"{origin}: there is no Python {_shown(value)}", "Use a released version.")
-        return told
+        return version
     raise InputError(
         f"{origin}: python = {_shown(value)} is no Python version", 'Write, for example, python = ">=3.11".'
     )
 
 
-def _is_possible(told: str) -> bool:
+def _is_possible(version: str) -> bool:
     """Tell whether there can be such a Python: 2.7, or 3 with a minor and a micro number of at most 40."""
     from packaging.specifiers import SpecifierSet
 
     wanted = SpecifierSet(
-        f"=={told}.*" if re.fullmatch(r"\d+(\.\d+)?", told) else f"=={told}" if told[0].isdigit() else told
+        f"=={version}.*"
+        if re.fullmatch(r"\d+(\.\d+)?", version)
+        else f"=={version}"
+        if version[0].isdigit()
+        else version
     )
     versions = ["2.7.18", *(f"3.{minor}.{micro}" for minor in range(41) for micro in range(41))]
     return next(wanted.filter(versions, prereleases=True), None) is not None
 
 
-def _is_version(told: str) -> bool:
+def _is_version(version: str) -> bool:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
-        return len(told) < 200 and SpecifierSet(f"=={told}" if re.match(r"\d", told) else told) is not None
+        return len(version) < 200 and SpecifierSet(f"=={version}" if re.match(r"\d", version) else version) is not None
     except InvalidSpecifier:
         return False
 

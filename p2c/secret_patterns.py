@@ -141,7 +141,7 @@ def is_random(value: str) -> bool:
     return kinds[0] and (all(kinds) or longest >= 20) and _entropy(value) >= 3.3
 
 
-def is_drawn(value: str) -> bool:
+def looks_random(value: str) -> bool:
     """Tell whether a value is random whatever stands around it: its characters change kind as drawn ones do.
 
     Of two neighbours drawn from 62 letters and digits 62 % differ in kind, in names made of words about 30 %; 45 %
@@ -150,7 +150,7 @@ def is_drawn(value: str) -> bool:
     kinds = ["0" if c.isdigit() else "a" if c.islower() else "A" if c.isupper() else "_" for c in value]
     if not {"0", "a", "A"} <= set(kinds) or value.count("_") + value.count("-") > len(value) // 8:
         return False
-    changes = sum(one != other for one, other in itertools.pairwise(kinds))
+    changes = sum(left != right for left, right in itertools.pairwise(kinds))
     return changes >= 0.45 * (len(value) - 1) and kinds.count("0") >= 3 and _entropy(value) >= 4.0
 
 
@@ -158,7 +158,7 @@ def is_key(value: str, is_argument: bool) -> bool:
     """Tell whether what is called a mere key is a service's: digests are keys too, but of 40 or 64 digits in data."""
     if re.fullmatch("[0-9a-f]+", value):
         return len(value) == 32 or (is_argument and len(value) == 40 and is_random(value))
-    return len(value) >= 24 and is_drawn(value)
+    return len(value) >= 24 and looks_random(value)
 
 
 def _entropy(value: str) -> float:

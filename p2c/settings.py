@@ -113,13 +113,13 @@ class SettingsLayer:
     """What one source says; `place` is the file, for messages."""
 
     origin: str
-    said: Mapping[str, Any]
+    values: Mapping[str, Any]
     place: Path | None = None
 
     def get(self, name: str, hint: Any) -> SettingOrigin:
         """Return a setting that is in it; raise UsageError for a value that cannot be meant."""
-        told = f"{self.origin} {self.place}" if self.place else self.origin
-        return SettingOrigin(name, _convert(name, self.said[name], hint, told), self.origin)
+        place = f"{self.origin} {self.place}" if self.place else self.origin
+        return SettingOrigin(name, _convert(name, self.values[name], hint, place), self.origin)
 
 
 def resolve(
@@ -147,8 +147,8 @@ def resolve(
 def _refuse_of_others(settings: Settings, origins: Sequence[SettingOrigin]) -> None:
     """A flag says what is wanted of this run; what stands in a file or the environment may be meant for others."""
     for name, backend in BACKENDS.items():
-        said = any(item.name == name and item.origin == "flag" for item in origins)
-        if said and settings.sandbox != backend:
+        is_flag = any(item.name == name and item.origin == "flag" for item in origins)
+        if is_flag and settings.sandbox != backend:
             option = f"--{name.replace('_', '-')}"
             what = f"{option} is for --sandbox {backend}, and the sandbox is {settings.sandbox!r}"
             raise UsageError(what, f"Add --sandbox {backend}, or remove {option}.")
@@ -156,7 +156,7 @@ def _refuse_of_others(settings: Settings, origins: Sequence[SettingOrigin]) -> N
 
 def _refuse_unknown(source: SettingsLayer) -> None:
     known = {field.name for field in fields(Settings)}
-    unknown = sorted(set(source.said) - known)
+    unknown = sorted(set(source.values) - known)
     if unknown:
         hint = f"Known: {', '.join(sorted(known))}."
         raise UsageError(f"unknown setting {unknown[0]!r} ({source.origin})", hint)
@@ -164,8 +164,8 @@ def _refuse_unknown(source: SettingsLayer) -> None:
 
 def _origin(name: str, hint: Any, sources: Sequence[SettingsLayer], project: SettingsLayer) -> SettingOrigin:
     """Return a setting as it was said of this run, else as the user's file has it, lowered by the folder's file."""
-    chosen = next(source for source in sources if name in source.said).get(name, hint)
-    if name not in project.said:
+    chosen = next(source for source in sources if name in source.values).get(name, hint)
+    if name not in project.values:
         return chosen
     lower = project.get(name, hint)
     said_of_this_run = chosen.origin in ("flag", "environment")
@@ -237,14 +237,14 @@ def _convert(name: str, value: Any, hint: Any, origin: str) -> Any:
         return None
     shown = repr(value)[:80] if isinstance(value, str | int | float) else f"a {type(value).__name__}"
     try:
-        found = _BY_KIND[kind](value)
+        number = _BY_KIND[kind](value)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise UsageError(f"{name} = {shown} ({origin}) is not {_KINDS[kind]}") from error
-    if kind in (int, float) and (found < 0 or (found == 0 and name in ABOVE_NOTHING)):
+    if kind in (int, float) and (number < 0 or (number == 0 and name in ABOVE_NOTHING)):
         least = "more than 0" if name in ABOVE_NOTHING else "0 or more"
         subject = f"--{name.replace('_', '-')}" if origin == "flag" else "It"
         raise UsageError(f"{name} = {shown} ({origin}) is out of range", f"{subject} must be {least}.")
-    return found
+    return number
 
 
 def _truth(value: Any) -> bool:
@@ -255,16 +255,16 @@ def _truth(value: Any) -> bool:
 def _whole(value: Any) -> int:
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise ValueError
-    found = int(value)
-    if abs(found) >= 1 << 63:
+    number = int(value)
+    if abs(number) >= 1 << 63:
         raise OverflowError
-    return found
+    return number
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not math.isfinite(found := float(value)):
+    if isinstance(value, bool) or not math.isfinite(number := float(value)):
         raise ValueError
-    return found
+    return number
 
 
 def _text(value: Any) -> str:

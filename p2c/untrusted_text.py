@@ -79,7 +79,7 @@ def load_toml(text: str) -> dict[str, Any]:
     except RecursionError as error:
         raise UnreadableTextError("nested too deeply") from error
     except ValueError as error:  # tomllib.TOMLDecodeError among them
-        raise UnreadableTextError(str(error), _line_told(str(error))) from error
+        raise UnreadableTextError(str(error), _line_number(str(error))) from error
     _refuse_deep_data(data)
     return data
 
@@ -119,7 +119,7 @@ def _refuse_deep_data(data: object) -> None:
             raise UnreadableTextError("a number in it has too many digits")
         tables = [item for item in level if isinstance(item, dict)]
         lists = [item for item in level if isinstance(item, list)]
-        level = [value for table in tables for value in table.values()] + [value for one in lists for value in one]
+        level = [value for table in tables for value in table.values()] + [value for items in lists for value in items]
         if not level:
             return
     raise UnreadableTextError(f"nested too deeply (more than {MAX_DEPTH} levels)")
@@ -140,9 +140,9 @@ def _without_gaps(line: str) -> str:
     return line if len(line) < 200 else re.sub(r"(?<=\S)\s{2,}", " ", line)
 
 
-def _line_told(message: str) -> int | None:
-    found = re.search(r"\(at line (\d+)", message)
-    return int(found[1]) if found else None
+def _line_number(message: str) -> int | None:
+    match = re.search(r"\(at line (\d+)", message)
+    return int(match[1]) if match else None
 
 
 def legible(text: str, most: int = MAX_LEGIBLE) -> str:
@@ -157,7 +157,7 @@ def legible(text: str, most: int = MAX_LEGIBLE) -> str:
     return "\n".join(line if len(line) <= MAX_LINE else "" for line in head.split("\n"))
 
 
-def told_type(value: object) -> str:
+def type_name(value: object) -> str:
     """Return what a value of TOML, JSON or YAML is, in words, as in "is a list"."""
     names = {bool: "a truth value", str: "a text", list: "a list", dict: "a table", int: "a number", float: "a number"}
     return names.get(type(value), "nothing" if value is None else f"a {type(value).__name__}")

@@ -41,8 +41,8 @@ class Quota:
     def refuse(self, share: float | None) -> None:
         """Raise BudgetExceededError if so much is too little."""
         if self.cap is not None and share is not None and share <= self.least:
-            said = f"{self.spent:,.6g} of {self.cap:,.6g} are used; the rest does not cover another call"
-            raise BudgetExceededError(self.option, f"--{self.option} of the batch: {said}", HINT)
+            problem = f"{self.spent:,.6g} of {self.cap:,.6g} are used; the rest does not cover another call"
+            raise BudgetExceededError(self.option, f"--{self.option} of the batch: {problem}", HINT)
 
 
 class BatchBudget:
@@ -101,6 +101,6 @@ class BatchBudget:
             return own
         left = self.limits.minutes - (self._clock() - self._start) / 60
         if left <= 0:
-            said = f"--max-minutes of the batch: the limit of {self.limits.minutes:g} minutes is reached"
-            raise BudgetExceededError("max-minutes", said, HINT)
+            problem = f"--max-minutes of the batch: the limit of {self.limits.minutes:g} minutes is reached"
+            raise BudgetExceededError("max-minutes", problem, HINT)
         return left if own is None else min(own, left)

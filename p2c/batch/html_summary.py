@@ -17,19 +17,19 @@ HEADS = (("item", False), ("verdict", False), ("patches kept", True), ("time", T
 
 def render_overview(summary: Summary, title: str) -> str:
     """Return the page; what items and their programs say is shown, never obeyed."""
-    told = one_line(title, 120)
+    shown_title = one_line(title, 120)
     runs = sum(row.verdict == "runs" for row in summary.rows)
     tone = "good" if runs == len(summary.rows) else "bad" if summary.exit_code == 1 else "warn"
     line = el("p", untrusted(summary.why), ".")
     verdict = el(
         "div", el("strong", f"{runs:,} of {len(summary.rows):,} run"), line, class_=f"verdict {tone}", role="status"
     )
-    header = join(el("h1", "Batch: ", untrusted(told)), verdict, _facts(summary))
+    header = join(el("h1", "Batch: ", untrusted(shown_title)), verdict, _facts(summary))
     heads = [el("th", name, scope="col", class_="number" if number else None) for name, number in HEADS]
     rows = [_row(row) for row in summary.rows]
     table = el("div", el("table", el("thead", el("tr", *heads)), el("tbody", *rows)), class_="scroll")
     main = el("section", el("h2", "Items", id="items"), table, aria_labelledby="items")
-    return render_page(f"p2c batch: {told}", header, main)
+    return render_page(f"p2c batch: {shown_title}", header, main)
 
 
 def _facts(summary: Summary) -> Html:

@@ -126,8 +126,8 @@ def command(order: BatchJob) -> list[str]:
     words: list[str] = [item.kind, item.source if item.kind == "build" else str(order.folder)]
     words += ["-o", str(order.folder)] if item.kind == "build" else []
     limits = {"max_cost": order.grant.usd, "max_tokens": order.grant.tokens, "max_minutes": order.grant.minutes}
-    said = {**options, **{key: value for key, value in limits.items() if value is not None}}
-    for key, value in said.items():
+    settings = {**options, **{key: value for key, value in limits.items() if value is not None}}
+    for key, value in settings.items():
         words += _option(ITEM[key].option, value) if item.kind in ITEM[key].kinds else []
     if options.get("sandbox") == "docker" and options.get("gpus"):
         words.append(f"--gpus={int(options['gpus'])}")
@@ -150,7 +150,7 @@ def _option(option: str, value: Any) -> list[str]:
         return []
     if value is True:
         return [option]
-    return [f"{option}={one}" for one in (value if isinstance(value, list | tuple) else [value])]
+    return [f"{option}={item}" for item in (value if isinstance(value, list | tuple) else [value])]
 
 
 def _digest(*parts: Any) -> str:

@@ -123,8 +123,8 @@ class _ItemReader:
         where = f"item {number}" + (f" ({table['name']!r})" if isinstance(table.get("name"), str) else "")
         named = [key for key in KINDS if key in table]
         if len(named) != 1:
-            said = f"has {' and '.join(map(repr, named))}" if named else "has no input"
-            raise InputError(f"{self.path}, {where} {said}", f"Set one of {', '.join(KINDS)}.")
+            problem = f"has {' and '.join(map(repr, named))}" if named else "has no input"
+            raise InputError(f"{self.path}, {where} {problem}", f"Set one of {', '.join(KINDS)}.")
         kind, source = KINDS[named[0]], self._source(where, named[0], table.pop(named[0]))
         self._check(where, table, kind)
         name = self._name(where, number, table.pop("name", None) or _stem(source))
@@ -164,10 +164,10 @@ class _ItemReader:
         place = self.path.parent / Path(value).expanduser()
         if key == "paper" and not place.exists() and parse_id(value):
             return str(value)
-        found = self._there(where, key, value)
-        if key != "paper" and not found.is_dir():
+        source = self._there(where, key, value)
+        if key != "paper" and not source.is_dir():
             raise InputError(f"{self.path}, {where}: {key} = {value!r} is not a folder")
-        return str(found)
+        return str(source)
 
     def _name(self, where: str, number: int, name: str) -> str:
         if not NAME.fullmatch(name) or name in TAKEN:

@@ -100,7 +100,7 @@ TABLES = ("batch", "defaults", "item", "ray", "slurm")
 def fault(form: Form, value: Any) -> str:
     """Return what is wrong with a value, '' if nothing is."""
     if form == "texts":
-        good = isinstance(value, list) and all(isinstance(one, str) and one for one in value)
+        good = isinstance(value, list) and all(isinstance(item, str) and item for item in value)
         return "" if good or (isinstance(value, str) and value) else "is neither a string nor a list of strings"
     if form in ("text", "path"):
         return "" if isinstance(value, str) and value else "is not a string"

@@ -95,8 +95,8 @@ def read_result(path: Path) -> ItemResult | None:
     """Return a kept result; None where there is none that p2c wrote."""
     try:
         data = json.loads(read_file(path) or b"")
-        told = {name: data[name] for name in ItemResult.__dataclass_fields__}
-        return ItemResult(**{**told, "used": Usage(**told["used"]), "spent": Usage(**told["spent"])})
+        fields = {name: data[name] for name in ItemResult.__dataclass_fields__}
+        return ItemResult(**{**fields, "used": Usage(**fields["used"]), "spent": Usage(**fields["spent"])})
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 

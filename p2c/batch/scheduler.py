@@ -46,46 +46,50 @@ def plan(orders: Sequence[BatchJob], again: frozenset[str] = frozenset()) -> Sch
 
 
 def drive(
-    agenda: Schedule, engine: BatchEngine, purse: BatchBudget, journal: Journal, standing: BatchProgress | None = None
+    schedule: Schedule,
+    engine: BatchEngine,
+    budget: BatchBudget,
+    journal: Journal,
+    progress: BatchProgress | None = None,
 ) -> BatchProgress:
     """Carry the orders out. One that fails stops no other; one that there is no money for ends as `budget`.
 
     An interruption passes through; `standing` then says how far it came. Who opened the engine closes it.
     """
-    standing = standing or BatchProgress()
-    standing.results.update({result.name: result for result in agenda.kept})
-    waiting = deque(agenda.todo)
-    while waiting or standing.under_way:
-        for order in _startable(waiting, engine, purse, standing, journal):
+    progress = progress or BatchProgress()
+    progress.results.update({result.name: result for result in schedule.kept})
+    waiting = deque(schedule.todo)
+    while waiting or progress.under_way:
+        for order in _startable(waiting, engine, budget, progress, journal):
             journal.note("item.started", item=order.item.name, left=len(waiting))
-            standing.under_way[order.item.name] = order
+            progress.under_way[order.item.name] = order
             engine.start(order)
-        if standing.under_way:
+        if progress.under_way:
             for result in engine.wait():
-                _keep(result, standing)
-                _end(result, purse, standing, journal)
-    return standing
+                _keep(result, progress)
+                _end(result, budget, progress, journal)
+    return progress
 
 
-def _keep(result: ItemResult, standing: BatchProgress) -> None:
+def _keep(result: ItemResult, progress: BatchProgress) -> None:
     """Keep what a worker came back with; what it kept itself is not believed where its key is not this machine's."""
-    order = standing.under_way.get(result.name)
+    order = progress.under_way.get(result.name)
     if order is not None and read_result(order.place.result(result.name)) is None:
         write_result(order, result)
 
 
 def _startable(
-    waiting: deque[BatchJob], engine: BatchEngine, purse: BatchBudget, standing: BatchProgress, journal: Journal
+    waiting: deque[BatchJob], engine: BatchEngine, budget: BatchBudget, progress: BatchProgress, journal: Journal
 ) -> Iterator[BatchJob]:
     """Yield the orders that can start now, in their order: the next waits until its money is there."""
-    while waiting and len(standing.under_way) < engine.workers:
+    while waiting and len(progress.under_way) < engine.workers:
         order = waiting[0]
         try:
-            grant = purse.allot(order.item, len(waiting))
+            grant = budget.allot(order.item, len(waiting))
         except BudgetExceededError as error:
             waiting.popleft()
             why = " ".join(str(error).split())
-            _end(not_done(order, "budget", why, 4), purse, standing, journal)
+            _end(not_done(order, "budget", why, 4), budget, progress, journal)
             continue
         if grant is None:
             return
@@ -93,10 +97,10 @@ def _startable(
         yield replace(order, grant=grant)
 
 
-def _end(result: ItemResult, purse: BatchBudget, standing: BatchProgress, journal: Journal) -> None:
-    purse.settle(result.name, result.used, result.verdict)
-    standing.under_way.pop(result.name, None)
-    standing.results[result.name] = result
+def _end(result: ItemResult, budget: BatchBudget, progress: BatchProgress, journal: Journal) -> None:
+    budget.settle(result.name, result.used, result.verdict)
+    progress.under_way.pop(result.name, None)
+    progress.results[result.name] = result
     journal.note(
         "item.ended",
         item=result.name,

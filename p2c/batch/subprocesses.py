@@ -14,7 +14,7 @@ from pathlib import Path
 from p2c import host_processes
 from p2c.state_folder import open_log
 
-LEASH = Path(__file__).with_name("exec_with_parent.py")
+EXEC_WITH_PARENT = Path(__file__).with_name("exec_with_parent.py")
 GRACE = 15.0
 """Seconds that a p2c has to close its sandbox after it was told to end."""
 LOOK = 0.1
@@ -45,10 +45,10 @@ class SubprocessTerms:
 
 def run_p2c(words: Sequence[str], terms: SubprocessTerms) -> ProcessResult:
     """Run `p2c WORDS` with this Python and return its end; where this is interrupted, so is the process."""
-    leash = host_processes.python("-S", "-E", str(LEASH), str(os.getpid()))
+    wrapper = host_processes.python("-S", "-E", str(EXEC_WITH_PARENT), str(os.getpid()))
     with tempfile.TemporaryFile() as stdout, open_log(terms.log) as log:
         child = host_processes.start(
-            [*leash, *host_processes.python("-m", "p2c", *words)],
+            [*wrapper, *host_processes.python("-m", "p2c", *words)],
             cwd=terms.folder,
             stdout=stdout,
             stderr=log,

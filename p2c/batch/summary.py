@@ -118,14 +118,14 @@ class Summary:
 def row_of(result: ItemResult, root: Path) -> SummaryRow:
     """Return what the table tells of a result."""
     attempts = _list(result.document.get("attempts"))
-    kept = sum(isinstance(one, Mapping) and one.get("verdict") == "kept" for one in attempts)
+    kept = sum(isinstance(attempt, Mapping) and attempt.get("verdict") == "kept" for attempt in attempts)
     page = Path(result.folder) / STATE / "report.html"
     inside = result.kind != "check" and page.is_file() and page.resolve().is_relative_to(root.resolve())
     return SummaryRow(
         name=result.name,
         kind=result.kind,
         verdict=result.verdict,
-        why="; ".join(one for one in (result.why, str(result.unscored.get("why", ""))) if one),
+        why="; ".join(reason for reason in (result.why, str(result.unscored.get("why", ""))) if reason),
         exit=max(
             (result.exit, int(result.unscored.get("exit", 0))), key=lambda code: SEVERITY.index(_counted_as(code))
         ),
@@ -158,12 +158,12 @@ def render_table(summary: Summary) -> str:
     widths = [max(len(row[at]) for row in rows) for at in range(len(heads))]
     lines = []
     for number, row in enumerate(rows):
-        told = [
+        cells = [
             cell.ljust(width) if at < 2 else cell.rjust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         why = summary.rows[number - 1].why if number and summary.rows[number - 1].verdict != "runs" else ""
-        lines.append("  ".join([*told, one_line(why, 100)]).rstrip())
+        lines.append("  ".join([*cells, one_line(why, 100)]).rstrip())
     spent = summary.spent
     cost = f"{plural(spent.calls, 'model call')}, {plural(spent.tokens, 'token')}, cost {money(spent.usd, spent.calls)}"
     lines.append(f"{duration(summary.seconds)}, {cost}")
@@ -207,8 +207,8 @@ def _counted_as(code: int) -> int:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        told = one_line(value, 1_000)
-        return f"'{told}" if told[:1] in ("=", "+", "-", "@") else told
+        text = one_line(value, 1_000)
+        return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
     return "" if value is None else value
 
 

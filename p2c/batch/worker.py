@@ -70,7 +70,7 @@ def _kept(order: BatchJob) -> ItemResult | None:
 
 def _run(order: BatchJob, terms: SubprocessTerms) -> ItemResult:
     _prepare(order)
-    return _told(order, run_p2c(command(order), terms))
+    return _result_of(order, run_p2c(command(order), terms))
 
 
 def _note_start(events: Path) -> None:
@@ -113,7 +113,7 @@ def _copy(source: Path, target: Path, beside: Path) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _told(order: BatchJob, ended: ProcessResult) -> ItemResult:
+def _result_of(order: BatchJob, ended: ProcessResult) -> ItemResult:
     """Read the document that the command gave; one that gave none says so by its exit code."""
     document = _document(ended.stdout)
     item = order.item

@@ -56,26 +56,26 @@ class BatchRun:
 
 def run_batch(console: Console, manifest: Path, **flags: Any) -> int:
     """`p2c batch`."""
-    course = understand(manifest, flags)
-    _refuse_other_folder(course)
-    start, root = time.monotonic(), course.place.root
+    run = understand(manifest, flags)
+    _refuse_other_folder(run)
+    start, root = time.monotonic(), run.place.root
     # From here on stdout belongs to the document: Ray prints there of what it lost.
-    with state_folder.alone(root, course.settings.patience, console.say), redirect_stdout(sys.stderr):
-        _refuse_other_folder(course)
-        state_folder.write_state(root, MARK, {"manifest": str(course.manifest.path)})
-        engine = open_engine(course.engine, _engine_plan(course))
+    with state_folder.alone(root, run.settings.patience, console.say), redirect_stdout(sys.stderr):
+        _refuse_other_folder(run)
+        state_folder.write_state(root, MARK, {"manifest": str(run.manifest.path)})
+        engine = open_engine(run.engine, _engine_plan(run))
         try:
-            orders = _orders(course, engine.workers)
-            agenda = plan(orders, course.again)
-            standing, interrupted = _carry_out(console, course, agenda, engine)
+            orders = _orders(run, engine.workers)
+            schedule = plan(orders, run.again)
+            progress, interrupted = _carry_out(console, run, schedule, engine)
         finally:
             engine.close()
-        results = [standing.results.get(order.item.name) or _unfinished(order) for order in orders]
+        results = [progress.results.get(order.item.name) or _unfinished(order) for order in orders]
         rows = tuple(row_of(result, root) for result in results)
-        used = sum((result.used for result in standing.results.values()), Usage())
+        used = sum((result.used for result in progress.results.values()), Usage())
         summary = Summary(rows, time.monotonic() - start, used, interrupted)
-        _file(course, summary)
-    return _tell(console, course, summary)
+        _file(run, summary)
+    return _tell(console, run, summary)
 
 
 def understand(path: Path, flags: dict[str, Any]) -> BatchRun:
@@ -83,8 +83,8 @@ def understand(path: Path, flags: dict[str, Any]) -> BatchRun:
     own = {name: flags.pop(name) for name in ("root", "engine", "workers", "again")}
     given = {key: value for key, value in flags.items() if value is not None and key in ITEM and key not in LIMITS}
     manifest = read_manifest(path, given)
-    said = {**{key: manifest.batch[key] for key in LIMITS if key in manifest.batch}, **_given(flags)}
-    settings = settings_of(said)
+    given_flags = {**{key: manifest.batch[key] for key in LIMITS if key in manifest.batch}, **_given(flags)}
+    settings = settings_of(given_flags)
     manifest = replace(manifest, items=tuple(_with_settings(item, settings) for item in manifest.items))
     _refuse_without_model(manifest)
     for item in manifest.items:
@@ -107,9 +107,9 @@ def _with_settings(item: BatchItem, settings: Settings) -> BatchItem:
     """
     names = {field.name for field in fields(Settings)} & set(ITEM)
     names -= {*LIMITS, "figures", "parallel", "gpus"}
-    said = {name: getattr(settings, name) for name in sorted(names) if item.kind in ITEM[name].kinds}
+    values = {name: getattr(settings, name) for name in sorted(names) if item.kind in ITEM[name].kinds}
     others = {name for name, backend in BACKENDS.items() if backend != item.options.get("sandbox", settings.sandbox)}
-    known = {name: value for name, value in said.items() if value not in (None, False) and name not in others}
+    known = {name: value for name, value in values.items() if value not in (None, False) and name not in others}
     known |= {"constraints": str(Path(known["constraints"]).absolute())} if "constraints" in known else {}
     options = {**known, **item.options}
     return replace(item, options={**options, **{key: _absolute(options[key]) for key in MODELS if key in options}})
@@ -128,34 +128,34 @@ def _refuse_without_model(manifest: Manifest) -> None:
             raise UsageError(f"{manifest.path}, {item.name!r}: no language model is configured", WAYS)
 
 
-def _refuse_other_folder(course: BatchRun) -> None:
+def _refuse_other_folder(run: BatchRun) -> None:
     """Raise UsageError for a folder that holds something else than a batch of this user's; nothing is touched."""
-    root = course.place.root
+    root = run.place.root
     if root.exists() and not root.is_dir():
         raise UsageError(f"{str(root)!r} is not a folder", "Choose a new folder with -o.")
-    if state_folder.holds_more(root) and state_folder.read_file(course.place.state / MARK) is None:
+    if state_folder.holds_more(root) and state_folder.read_file(run.place.state / MARK) is None:
         raise UsageError(f"{str(root)!r} does not belong to one of your batches", "Choose a new folder with -o.")
 
 
-def _engine_plan(course: BatchRun) -> EnginePlan:
-    return EnginePlan(course.place, course.workers, course.manifest.engines.get(course.engine, {}))
+def _engine_plan(run: BatchRun) -> EnginePlan:
+    return EnginePlan(run.place, run.workers, run.manifest.engines.get(run.engine, {}))
 
 
-def _orders(course: BatchRun, workers: int) -> list[BatchJob]:
+def _orders(run: BatchRun, workers: int) -> list[BatchJob]:
     orders = []
-    for item in course.manifest.items:
+    for item in run.manifest.items:
         content = content_digest(item)
-        environ = _environ(course, item, workers)
-        orders.append(BatchJob(item, str(course.place.root), item_key(item, content), content, environ=environ))
+        environ = _environ(run, item, workers)
+        orders.append(BatchJob(item, str(run.place.root), item_key(item, content), content, environ=environ))
     return orders
 
 
-def _environ(course: BatchRun, item: BatchItem, workers: int) -> dict[str, str]:
+def _environ(run: BatchRun, item: BatchItem, workers: int) -> dict[str, str]:
     """Return what all processes share: the endpoint's limits, and their part of the requests at once."""
-    settings = course.settings
-    parallel = item.options.get("parallel") or max(1, settings.parallel // min(workers, len(course.manifest.items)))
-    said = {
-        "P2C_PACE": str(Path(settings.pace or course.place.state / "pace.json").absolute()),
+    settings = run.settings
+    parallel = item.options.get("parallel") or max(1, settings.parallel // min(workers, len(run.manifest.items)))
+    variables = {
+        "P2C_PACE": str(Path(settings.pace or run.place.state / "pace.json").absolute()),
         "P2C_CACHE": str(Path(settings.cache).absolute()) if settings.cache else None,
         "P2C_FIGURES": str(settings.figures).lower(),
         "P2C_PARALLEL": str(parallel),
@@ -163,20 +163,20 @@ def _environ(course: BatchRun, item: BatchItem, workers: int) -> dict[str, str]:
         "P2C_REQUESTS_PER_MINUTE": settings.requests_per_minute,
         "P2C_TOKENS_PER_MINUTE": settings.tokens_per_minute,
     }
-    return {key: str(value) for key, value in said.items() if value is not None}
+    return {key: str(value) for key, value in variables.items() if value is not None}
 
 
-def _carry_out(console: Console, course: BatchRun, agenda: Schedule, engine: BatchEngine) -> tuple[BatchProgress, bool]:
-    told = _ProgressPrinter(console, len(agenda.kept), len(agenda.kept) + len(agenda.todo))
+def _carry_out(console: Console, run: BatchRun, schedule: Schedule, engine: BatchEngine) -> tuple[BatchProgress, bool]:
+    printer = _ProgressPrinter(console, len(schedule.kept), len(schedule.kept) + len(schedule.todo))
     writers = (event_writer(console.events),) if console.events is not None else ()
-    journal = Journal(course.place.state / "journal.jsonl", (*writers, told.hear))
-    if agenda.kept:
-        console.say(f"{len(agenda.kept)} of {told.number} finished earlier and are kept")
-    purse, standing = BatchBudget(_limits(course.settings, told.number), engine.workers), BatchProgress()
+    journal = Journal(run.place.state / "journal.jsonl", (*writers, printer.hear))
+    if schedule.kept:
+        console.say(f"{len(schedule.kept)} of {printer.number} finished earlier and are kept")
+    budget, progress = BatchBudget(_limits(run.settings, printer.number), engine.workers), BatchProgress()
     try:
-        return drive(agenda, engine, purse, journal, standing), False
+        return drive(schedule, engine, budget, journal, progress), False
     except KeyboardInterrupt:
-        return standing, True
+        return progress, True
 
 
 def _limits(settings: Settings, items: int) -> SpendingLimits:
@@ -217,23 +217,23 @@ class _ProgressPrinter:
             self.console.say(f"[{self.done}/{self.number}] {name}: {data['verdict']} ({took}){why}")
 
 
-def _file(course: BatchRun, summary: Summary) -> None:
+def _file(run: BatchRun, summary: Summary) -> None:
     from p2c.reports.outcome import to_json
 
-    root = course.place.root
+    root = run.place.root
     write_whole(root / "summary.json", to_json(summary.data))
     write_whole(root / "summary.csv", render_csv(summary))
-    write_whole(root / "index.html", render_overview(summary, course.manifest.path.name))
+    write_whole(root / "index.html", render_overview(summary, run.manifest.path.name))
 
 
-def _tell(console: Console, course: BatchRun, summary: Summary) -> int:
+def _tell(console: Console, run: BatchRun, summary: Summary) -> int:
     from p2c.reports.outcome import to_json
 
     if console.as_json:
         sys.stdout.write(to_json(summary.data))
     elif not console.quiet:
         sys.stdout.write(render_table(summary))
-    console.say(f"Wrote {course.place.root / 'index.html'}, summary.csv and summary.json")
+    console.say(f"Wrote {run.place.root / 'index.html'}, summary.csv and summary.json")
     if summary.interrupted:
         console.say("interrupted; run the same command again to resume")
     return summary.exit_code

@@ -162,7 +162,7 @@ def _forget(root: Path, error: ModelError) -> None:
 def run_report(console: Console, places: tuple[Path, ...], form: str | None, file: Path | None) -> int:
     """`p2c report`; the exit code is 0 wherever there was something to draw, whatever it says."""
     from p2c.reports.outcome import to_json
-    from p2c.reports.render import draw, form_of, place_of, told_in_a_line, usual_form
+    from p2c.reports.render import draw, form_of, line_of_report, place_of, usual_form
     from p2c.reports.stored import foreign
 
     form = form_of(form, file, usual_form(places))
@@ -172,7 +172,7 @@ def run_report(console: Console, places: tuple[Path, ...], form: str | None, fil
         console.say(said)
     if file is not None:
         state_folder.write_file(file, text.encode("utf-8", "backslashreplace"))
-        console.say(told_in_a_line(data))
+        console.say(line_of_report(data))
         console.say(f"Wrote {file}")
     if console.as_json or file is None:
         sys.stdout.write(to_json(data) if console.as_json else text)

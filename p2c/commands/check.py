@@ -41,9 +41,9 @@ class Policy:
 
 @dataclass(frozen=True)
 class CheckedFolder:
-    """A folder, how it is told, and what is to be checked there."""
+    """A folder, how it is named to people, and what is to be checked there."""
 
-    told: str
+    label: str
     root: Path
     candidate: CheckTarget
     origin: VerdictOrigin = field(default_factory=VerdictOrigin)
@@ -78,44 +78,44 @@ class CheckSession:
 def run_check(console: Console, folders: tuple[Path, ...], **flags: Any) -> int:
     """Check each folder; returns the worst exit code (3, then 1, 5, 0)."""
     outputs = pair(flags.pop("order"), flags.pop("formats"), flags.pop("files"))
-    course = _course(console, flags)
+    check_session = _open_session(console, flags)
     if not folders:
         raise UsageError("no FOLDER was given", "Name one or more repositories: p2c check DIR.")
-    known_checks(course.asked.only | course.asked.skip)
-    refuse_unwritable([*(file for _, file in outputs), course.policy.baseline])
-    told = named(folders, os.environ)
-    every = [_read(root, told[root], course.asked) for root in told]
-    with console.working(None, course.settings.limits) as journal:
-        judged = [(folder, *_checked(folder, course, journal, len(every) == 1)) for folder in every]
-    if course.policy.baseline:
-        write_baseline([(_in_baseline(f, every), report) for f, report, _ in judged], course.policy.baseline)
+    known_checks(check_session.asked.only | check_session.asked.skip)
+    refuse_unwritable([*(file for _, file in outputs), check_session.policy.baseline])
+    names = named(folders, os.environ)
+    every = [_read(root, names[root], check_session.asked) for root in names]
+    with console.working(None, check_session.settings.limits) as journal:
+        judged = [(folder, *_checked(folder, check_session, journal, len(every) == 1)) for folder in every]
+    if check_session.policy.baseline:
+        write_baseline([(_in_baseline(f, every), report) for f, report, _ in judged], check_session.policy.baseline)
     parts = [
-        (folder.told, _outcome(folder, report, end, course, _in_baseline(folder, every)))
+        (folder.label, _outcome(folder, report, end, check_session, _in_baseline(folder, every)))
         for folder, report, end in judged
     ]
     deliver(console, parts, outputs)
-    return _exit_code([outcome for _, outcome in parts], course)
+    return _exit_code([outcome for _, outcome in parts], check_session)
 
 
-def _read(root: Path, told: str, asked: GateRequest) -> CheckedFolder:
+def _read(root: Path, name: str, asked: GateRequest) -> CheckedFolder:
     candidate = read_candidate(root, asked)
-    return CheckedFolder(told, root, candidate, origin_of(root, candidate.tree))
+    return CheckedFolder(name, root, candidate, origin_of(root, candidate.tree))
 
 
 def named(folders: Sequence[Path], environ: Mapping[str, str]) -> dict[Path, str]:
-    """Return how each folder is told: from CI's checkout or here if all lie in it, else from what they share.
+    """Return how each folder is named to people: from CI's checkout or here if all lie in it, else from their parent.
 
-    A single folder that lies elsewhere is told as '', its paths as they are inside of it.
+    A single folder that lies elsewhere is named '', its paths as they are inside of it.
     """
     real = {place: folder for folder in reversed(folders) for place in [folder.resolve()]}
     bases = [Path(environ[name]).resolve() for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR") if environ.get(name)]
     bases += [Path.cwd().resolve(), Path(os.path.commonpath([str(place) for place in real]))]
-    base = next(one for one in bases if all(place.is_relative_to(one) for place in real))
-    told = {folder: place.relative_to(base).as_posix() for place, folder in reversed(real.items())}
-    return {folder: "" if name == "." else name for folder, name in told.items()}
+    base = next(candidate for candidate in bases if all(place.is_relative_to(candidate) for place in real))
+    names = {folder: place.relative_to(base).as_posix() for place, folder in reversed(real.items())}
+    return {folder: "" if name == "." else name for folder, name in names.items()}
 
 
-def _course(console: Console, flags: dict[str, Any]) -> CheckSession:
+def _open_session(console: Console, flags: dict[str, Any]) -> CheckSession:
     baseline, new = flags.pop("baseline"), flags.pop("write_baseline")
     known = read_baseline(baseline) if baseline else None
     policy, cached = Policy(flags.pop("fail_on"), known, new), flags.pop("cached")
@@ -143,37 +143,37 @@ class FolderOutcome:
 
 
 def _checked(
-    folder: CheckedFolder, course: CheckSession, journal: Journal, alone: bool
+    folder: CheckedFolder, check_session: CheckSession, journal: Journal, alone: bool
 ) -> tuple[Report, FolderOutcome]:
     """Check a folder, or take what was found when nothing had changed; of several, one may be unavailable."""
     start = time.monotonic()
     if not alone:
-        journal.note("stage.started", stage=folder.told or ".")
-    name = _name(folder.candidate, course.settings)
-    kept = check_cache.recall(course.memory, name) if course.cached else None
+        journal.note("stage.started", stage=folder.label or ".")
+    name = _name(folder.candidate, check_session.settings)
+    kept = check_cache.look_up(check_session.memory, name) if check_session.cached else None
     if kept is not None:
-        journal.note("report.recalled", folder=folder.told or ".", checked_at=kept.time, verdict=kept.report.verdict)
-        return _strict(kept.told(), course), FolderOutcome(time.monotonic() - start, recalled=kept.time)
+        journal.note("report.recalled", folder=folder.label or ".", checked_at=kept.time, verdict=kept.report.verdict)
+        return _strict(kept.as_report(), check_session), FolderOutcome(time.monotonic() - start, recalled=kept.time)
     try:
         needs = SessionRequirements(python=folder.candidate.contract.python)
-        with open_session(course.settings, None, journal, needs) as session:
-            report = check(folder.candidate, course.asked, session)
+        with open_session(check_session.settings, None, journal, needs) as session:
+            report = check(folder.candidate, check_session.asked, session)
     except UnavailableError as error:
         if alone:
             raise
-        course.console.say(f"{folder.told}: {error}")
+        check_session.console.say(f"{folder.label}: {error}")
         return Report(), FolderOutcome(time.monotonic() - start, sentences(error.message, error.hint))
-    _remember(course, name, report)
-    return _strict(report, course), FolderOutcome(time.monotonic() - start)
+    _remember(check_session, name, report)
+    return _strict(report, check_session), FolderOutcome(time.monotonic() - start)
 
 
-def _remember(course: CheckSession, name: str, report: Report) -> None:
+def _remember(check_session: CheckSession, name: str, report: Report) -> None:
     try:
-        check_cache.sweep(course.memory)
-        check_cache.remember(course.memory, name, report)
+        check_cache.sweep(check_session.memory)
+        check_cache.remember(check_session.memory, name, report)
     except OSError as error:
-        if course.cached:
-            course.console.say(f"the result was not cached: {error}")
+        if check_session.cached:
+            check_session.console.say(f"the result was not cached: {error}")
 
 
 def _name(candidate: CheckTarget, settings: Settings) -> str:
@@ -182,9 +182,9 @@ def _name(candidate: CheckTarget, settings: Settings) -> str:
     return check_cache.key(name_of(candidate, settings.sandbox), options, os.environ)
 
 
-def _strict(report: Report, course: CheckSession) -> Report:
+def _strict(report: Report, check_session: CheckSession) -> Report:
     """Return the report in which, if so asked, advice gates too."""
-    if course.policy.fail_on != "advice":
+    if check_session.policy.fail_on != "advice":
         return report
     return Report(tuple(_all_gate(result) for result in report.results))
 
@@ -195,16 +195,18 @@ def _all_gate(result: CheckResult) -> CheckResult:
 
 
 def _in_baseline(folder: CheckedFolder, every: Sequence[CheckedFolder]) -> str:
-    return "" if len(every) == 1 else folder.told or "."
+    return "" if len(every) == 1 else folder.label or "."
 
 
-def _outcome(folder: CheckedFolder, report: Report, end: FolderOutcome, course: CheckSession, known_as: str) -> Outcome:
+def _outcome(
+    folder: CheckedFolder, report: Report, end: FolderOutcome, check_session: CheckSession, known_as: str
+) -> Outcome:
     origin = folder.origin.dated
     if end.unavailable:
         return Outcome("unavailable", end.unavailable, report, seconds=end.seconds, extra=folder.extra, origin=origin)
-    known = course.policy.known
+    known = check_session.policy.known
     report = apply_baseline(report, known, known_as) if known is not None else report
-    verdict, why = judge(report, course.asked.done)
+    verdict, why = judge(report, check_session.asked.done)
     extra = {**folder.extra}
     if end.recalled:
         why = f"{why} (cached result of {end.recalled}; nothing has changed since, so no check was run)"
@@ -213,10 +215,10 @@ def _outcome(folder: CheckedFolder, report: Report, end: FolderOutcome, course: 
     return Outcome(verdict, why, report, seconds=end.seconds, extra=extra, origin=origin)
 
 
-def _exit_code(outcomes: Sequence[Outcome], course: CheckSession) -> int:
-    code = max((_code_of(outcome, course.asked.done) for outcome in outcomes), key=SEVERITY.index)
-    if course.policy.fail_on == "never" and code in (1, 5):
-        course.console.say("exit code 0 because of --fail-on never")
+def _exit_code(outcomes: Sequence[Outcome], check_session: CheckSession) -> int:
+    code = max((_code_of(outcome, check_session.asked.done) for outcome in outcomes), key=SEVERITY.index)
+    if check_session.policy.fail_on == "never" and code in (1, 5):
+        check_session.console.say("exit code 0 because of --fail-on never")
         return 0
     return code
 

@@ -46,8 +46,8 @@ class Console:
         from p2c.reports.terminal.progress import show_progress
 
         writers = (event_writer(self.events),) if self.events is not None else ()
-        told_again = path is None and not self.as_json and sys.stdout.isatty()
-        with show_progress(sys.stderr, limits, self.quiet, told_again=told_again) as listen:
+        listed_again = path is None and not self.as_json and sys.stdout.isatty()
+        with show_progress(sys.stderr, limits, self.quiet, listed_again=listed_again) as listen:
             yield Journal(path, (*writers, listen))
 
     def say(self, text: str) -> None:
@@ -73,7 +73,7 @@ class Console:
         from p2c.reports.outcome import to_json
 
         account = getattr(error, "account", {})
-        error = told_of_host(error) or error
+        error = host_error(error) or error
         if isinstance(error, P2CError):
             word, code, message = error.word, error.exit_code, str(error)
             why = sentences(error.message, error.hint)
@@ -121,13 +121,13 @@ def _how_to_resume() -> str:
     context = click.get_current_context(silent=True)
     if context is None or context.info_name not in RESUMED:
         return "nothing was changed"
-    told = "run the same command again to resume"
+    advice = "run the same command again to resume"
     words = sys.argv[1:]
     secret = any(word.startswith("--password") for word in words)
-    return told if secret else f"{told}:\n  {visible(shlex.join(['p2c', *words]))}"
+    return advice if secret else f"{advice}:\n  {visible(shlex.join(['p2c', *words]))}"
 
 
-def told_of_host(error: BaseException) -> P2CError | None:
+def host_error(error: BaseException) -> P2CError | None:
     """Return what a file that can't be read, made or written comes to, or a machine at its end; None for no OSError."""
     if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop"):  # Path.resolve, before Python 3.13
         return InputError(f"{str(error).partition(' from ')[2].strip(chr(39))}: {os.strerror(errno.ELOOP)}")

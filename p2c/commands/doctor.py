@@ -121,8 +121,8 @@ def _models(settings: Settings) -> Iterator[ProbeResult]:
     if not settings.model:
         yield ProbeResult("model", "warning", "no model is configured", WAYS)
     for spec in dict.fromkeys(filter(None, (settings.model, settings.escalate_model))):
-        found = probe_model(spec, model_options(settings))
-        yield from (replace(fact, state="failed") if fact.lacks else fact for fact in found)
+        facts = probe_model(spec, model_options(settings))
+        yield from (replace(fact, state="failed") if fact.lacks else fact for fact in facts)
 
 
 def _try(name: str, look: Callable[[], str]) -> Iterator[ProbeResult]:

@@ -57,16 +57,16 @@ def run_explain(console: Console, rule: str) -> int:
     name = rule.strip().lower()
     if name in (*ORDER, *NAMES, "rules"):
         return _explain_group(console, name)
-    found = explain(rule)
-    if not found:
+    matches = explain(rule)
+    if not matches:
         similar = near(rule)
         near_by = f"Similar: {', '.join(similar)}. " if similar else ""
         hint = f"{near_by}`p2c check --explain rules` lists all names."
         raise UsageError(f"unknown rule, check or guard {rule!r}", hint)
     if console.as_json:
-        print(json.dumps([{**asdict(one), "gates": one.gates} for one in found], indent=2))
+        print(json.dumps([{**asdict(explanation), "gates": explanation.gates} for explanation in matches], indent=2))
     else:
-        print("\n\n".join(_told(one, rule) for one in found))
+        print("\n\n".join(_text(explanation, rule) for explanation in matches))
     return 0
 
 
@@ -74,7 +74,9 @@ def _explain_group(console: Console, name: str) -> int:
     """Tell what a check does with the names of its rules, what a guard refuses, or all names there are."""
     checks = [name] if name in ORDER else [*ABOUT] if name == "rules" else []
     if console.as_json:
-        rows = [{"check": one, "does": ABOUT[one], "rules": _rules_of(one)} for one in checks]
+        rows = [
+            {"check": each_check, "does": ABOUT[each_check], "rules": _rules_of(each_check)} for each_check in checks
+        ]
         print(json.dumps(rows or [{"guard": name, "refuses": GUARDS.get(name, "")}], indent=2))
         return 0
     for check in checks:
@@ -88,29 +90,42 @@ def _explain_group(console: Console, name: str) -> int:
 
 
 def _rules_of(check: str) -> list[str]:
-    own = [one.rule for one in explanations() if one.check == check]
+    own = [explanation.rule for explanation in explanations() if explanation.check == check]
     return [*own, "and Python exceptions by name"] if check in ("import", "smoke", "test") else own
 
 
-def _told(one: Explanation, asked: str) -> str:
-    name = one.rule if one.rule.lower() == asked.rpartition("/")[2].lower() else f"{asked} (as {one.rule})"
-    check = "import, smoke, test" if one.check == "exceptions" else one.check
-    lines = [f"{name}: found by {check}; {'blocking' if one.gates else 'advisory'}", f"  means  {one.means}"]
-    return "\n".join([*lines, f"  why    {one.why}", f"  fix    {one.cure}"])
+def _text(explanation: Explanation, asked: str) -> str:
+    name = (
+        explanation.rule
+        if explanation.rule.lower() == asked.rpartition("/")[2].lower()
+        else f"{asked} (as {explanation.rule})"
+    )
+    check = "import, smoke, test" if explanation.check == "exceptions" else explanation.check
+    lines = [
+        f"{name}: found by {check}; {'blocking' if explanation.gates else 'advisory'}",
+        f"  means  {explanation.means}",
+    ]
+    return "\n".join([*lines, f"  why    {explanation.why}", f"  fix    {explanation.cure}"])
 
 
 def page() -> str:
     """Return the tables of docs/checks.md as Markdown."""
     parts = []
     for check, about in ABOUT.items():
-        rows = [_row(one) for one in explanations() if one.check == check]
+        rows = [_row(explanation) for explanation in explanations() if explanation.check == check]
         head = ["| rule | blocking | meaning | reason | fix |", "|---|---|---|---|---|"]
         parts.append("\n".join([f"### {check}", "", about, "", *head, *rows]))
     return "\n\n".join(parts) + "\n"
 
 
-def _row(one: Explanation) -> str:
-    cells = (f"`{one.rule}`", "yes" if one.gates else "no", one.means, one.why, one.cure)
+def _row(explanation: Explanation) -> str:
+    cells = (
+        f"`{explanation.rule}`",
+        "yes" if explanation.gates else "no",
+        explanation.means,
+        explanation.why,
+        explanation.cure,
+    )
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 

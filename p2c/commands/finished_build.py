@@ -53,10 +53,10 @@ def known(request: BuildRequest, key: str) -> Outcome | None:
     except P2CError:
         return None
     judged = document.get("state") == JUDGED and document["verdict"] == "runs" and document["tree"] == kept["tree"]
-    return _told(document) if judged and _is_young(str(document["date"])) else None
+    return _outcome_of(document) if judged and _is_young(str(document["date"])) else None
 
 
-def _told(document: Mapping[str, Any]) -> Outcome:
+def _outcome_of(document: Mapping[str, Any]) -> Outcome:
     outcome = read_outcome({key: value for key, value in document.items() if key not in ("state", "now")})
     at = str(document["date"])
     why = sentences(outcome.why, f"Nothing has changed since {moment(at)}, so nothing was done (--force repeats it)")

@@ -18,10 +18,10 @@ class _Seconds(click.FloatRange):
     """A time; neither nothing nor for ever, nor `nan`, which lies in every range."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        found = super().convert(value, param, ctx)
-        if found != found:
+        number = super().convert(value, param, ctx)
+        if number != number:
             self.fail(f"{value} is not a number of seconds", param, ctx)
-        return found
+        return number
 
 
 class UntrustedPath(click.Path):
@@ -157,5 +157,5 @@ class OrderedOptionsCommand(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Note the order of --format and -o, and parse as ever."""
         _, _, given = self.make_parser(ctx).parse_args(list(args))
-        ctx.meta[ORDER] = [one.name for one in given if one.name in ("formats", "files")]
+        ctx.meta[ORDER] = [parameter.name for parameter in given if parameter.name in ("formats", "files")]
         return super().parse_args(ctx, args)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from p2c import __version__, state_folder
-from p2c.commands.console import Console, told_of_host
+from p2c.commands.console import Console, host_error
 from p2c.errors import BudgetExceededError, P2CError, UsageError
 from p2c.executor.report import Report, Verdict, what_ran
 from p2c.formatting import sentences
@@ -21,7 +21,7 @@ from p2c.pipeline.check_folder import DYNAMIC
 from p2c.pipeline.verify import RepairResult
 from p2c.reports.account import account_of
 from p2c.reports.formats import FORMATS
-from p2c.reports.merge import Part, as_told
+from p2c.reports.merge import Part, merged_outcome
 from p2c.reports.outcome import Outcome, document
 from p2c.reports.verdict_origin import command_line, origin_of
 from p2c.repository_files import as_read, read
@@ -66,7 +66,7 @@ class RunInProgress:
 
     def begin(self, **about: Any) -> None:
         """Note what was started, on which state."""
-        git = folder_status.standing(self.root)
+        git = folder_status.read_status(self.root)
         about |= {"line": command_line(), "version": __version__, "commit": git.commit, "clean": git.clean}
         self.journal.note("run.started", **about)
         self._draw()
@@ -78,7 +78,7 @@ class RunInProgress:
             yield
         except BaseException as error:
             if not self._ended:
-                word, why = told_of(error)
+                word, why = described(error)
                 self.journal.note("run.ended", verdict=word, why=why)
                 self._ended = True
             with suppress(Exception):  # the error is what has to be told
@@ -111,9 +111,9 @@ class RunInProgress:
             state_folder.write_text(self.root, "report.html", page)
 
 
-def told_of(error: BaseException) -> tuple[str, str]:
+def described(error: BaseException) -> tuple[str, str]:
     """Return the word and the sentence for an error that ends a run."""
-    error = told_of_host(error) or error
+    error = host_error(error) or error
     if isinstance(error, P2CError):
         return error.word, sentences(error.message, error.hint)
     if isinstance(error, Exception):
@@ -203,11 +203,11 @@ def deliver(console: Console, parts: Sequence[Part], chosen: Sequence[Chosen]) -
 
 
 def _rendered(name: str, parts: Sequence[Part]) -> str:
-    return FORMATS[name](as_told(parts, own_paths=name in ("json", "text")))
+    return FORMATS[name](merged_outcome(parts, own_paths=name in ("json", "text")))
 
 
 def _print_text(console: Console, parts: Sequence[Part]) -> None:
-    outcome = as_told(parts, own_paths=True)
+    outcome = merged_outcome(parts, own_paths=True)
     if len(parts) > 1 and not console.quiet:
         for folder, each in parts:
             console.say(f"{folder or '.'}: {each.verdict}: {each.why}")

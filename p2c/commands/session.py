@@ -54,9 +54,9 @@ def open_session(
         replies = StateSubfolder(StateFolder(needs.root or Path.cwd()), REPLIES)
         return equip_model(bare, replies, budget, journal, model_options(settings))
 
-    with ExitStack() as held:
+    with ExitStack() as stack:
         sandbox = open_sandbox(settings.sandbox, options)
-        held.callback(sandbox.close)
+        stack.callback(sandbox.close)
         yield Session(
             equipped(model) if model else None,
             sandbox,

@@ -14,6 +14,7 @@ def already(hunk: Hunk, document: FileLines) -> Placement | None:
     """The hunk's result stands in the file already, whole and once: then it has nothing to do."""
     first, last = hunk.edges()
     known = [line.text for line in hunk.lines if line.sign == " " and line_matching.telling(line.text)]
+    # One line of context may stand beside the same text elsewhere; two lines with words seldom do.
     if not hunk.changes or len(known) < 2 or not ((first and last) or _at_edge(hunk, document)):
         return None
     for reading in itertools.islice(variants(hunk), 2):

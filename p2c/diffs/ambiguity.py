@@ -20,8 +20,8 @@ _MARKUP = (".md", ".rst", ".tex", ".html", ".htm", ".xml", ".svg", ".ipynb")
 
 def unsure(path: str, before: str, placed: Sequence[Placement]) -> str:
     """Return why added characters may not be what was meant, though they fit; nothing where they can be believed."""
-    new = "\n".join(row for one in placed for edit in one.edits for row in edit.lines)
-    whole = "\n".join(line.text for one in placed for line in one.hunk.lines)
+    new = "\n".join(row for placement in placed for edit in placement.edits for row in edit.lines)
+    whole = "\n".join(line.text for placement in placed for line in placement.hunk.lines)
     if _INVISIBLE.search(new) and not _INVISIBLE.search(before):
         return "added lines hold no-break or invisible blanks, which the file has none of. Write ordinary blanks."
     if _CURLY.search(new) and not _CURLY.search(before) and not re.search("[\"']", whole):
@@ -31,10 +31,12 @@ def unsure(path: str, before: str, placed: Sequence[Placement]) -> str:
         return "added lines hold HTML entities such as &lt; for the characters themselves. Write the characters."
     if path.endswith(_EVEN) and (_foreign_indent(before, new, whole) or _half_tabs(before, placed)):
         return "added lines are indented by blanks where the file uses tabs, or the other way round."
-    odd = [one.hunk for one in placed if one.edits and _odd(one.hunk)]
+    odd = [placement.hunk for placement in placed if placement.edits and _odd(placement.hunk)]
     if any(path.endswith(_EVEN) or _beside(hunk) for hunk in odd):
         return "added lines are indented by an odd number of blanks, unlike every line around them."
-    if _TRAILING.search(before) and any(one.noisy and _TRAILING.search(_joined(one)) for one in placed):
+    if _TRAILING.search(before) and any(
+        placement.noisy and _TRAILING.search(_joined(placement)) for placement in placed
+    ):
         return "lines of the diff end in blanks that the file has not: whether added ones should cannot be told."
     return ""
 
@@ -54,9 +56,9 @@ def _foreign_indent(before: str, new: str, whole: str) -> bool:
 
 def _half_tabs(before: str, placed: Sequence[Placement]) -> bool:
     """One hunk had to be turned into tabs, and another shows no indentation to tell from."""
-    if "\n\t" not in before or not any(one.rung == "shift" for one in placed):
+    if "\n\t" not in before or not any(placement.rung == "shift" for placement in placed):
         return False
-    rows = [row for one in placed if one.rung != "shift" for edit in one.edits for row in edit.lines]
+    rows = [row for placement in placed if placement.rung != "shift" for edit in placement.edits for row in edit.lines]
     return any(row.startswith("  ") and row.strip() for row in rows)
 
 

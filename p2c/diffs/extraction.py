@@ -45,8 +45,8 @@ def blocks(reply: str) -> list[DiffBlock]:
         if first.startswith("diff --git "):
             lines = _without_stray_fence(lines)
             return [_bare(lines, whole)]
-    found = list(_segments(lines, whole))
-    return [_unquoted(block) for block in found if is_diff(block.lines)]
+    diff_blocks = list(_segments(lines, whole))
+    return [_unquoted(block) for block in diff_blocks if is_diff(block.lines)]
 
 
 def starts_diff(lines: Sequence[str], at: int) -> bool:
@@ -70,7 +70,7 @@ def is_diff(lines: Sequence[str]) -> bool:
 def fenced_blocks(reply: str) -> list[tuple[str, tuple[str, ...], bool]]:
     """Return every outermost fenced block as (info, lines, closed)."""
     lines = reply.split("\n")
-    found = []
+    fenced = []
     at = 0
     while at < len(lines):
         match = _FENCE.match(lines[at])
@@ -78,9 +78,9 @@ def fenced_blocks(reply: str) -> list[tuple[str, tuple[str, ...], bool]]:
             at += 1
             continue
         end = _closing(lines, at, match)
-        found.append((match["info"].strip(), tuple(lines[at + 1 : end]), end < len(lines)))
+        fenced.append((match["info"].strip(), tuple(lines[at + 1 : end]), end < len(lines)))
         at = end + 1
-    return found
+    return fenced
 
 
 def _plain(reply: str) -> str:
@@ -103,12 +103,12 @@ def _without_stray_fence(lines: list[str]) -> list[str]:
 
 def _segments(lines: list[str], whole: bool) -> Iterator[DiffBlock]:
     outside: list[str] = []
-    found: list[DiffBlock | list[str]] = []
+    parts: list[DiffBlock | list[str]] = []
     at = 0
     while at < len(lines):
         end = _margined(lines, at)
         if end > at:
-            found += [outside, _unmargined(lines[at:end], whole or end < len(lines))]
+            parts += [outside, _unmargined(lines[at:end], whole or end < len(lines))]
             outside, at = [], end
             continue
         end = _bare_diff(lines, at)
@@ -121,10 +121,10 @@ def _segments(lines: list[str], whole: bool) -> Iterator[DiffBlock]:
         end = _end(lines, at, match)
         block = _in_fence(lines[at:end], match, end < len(lines), outside)
         if block is not None:
-            found += [outside, replace(block, torn=not block.closed and not whole)]
+            parts += [outside, replace(block, torn=not block.closed and not whole)]
             outside = []
         at = end + 1
-    for part in [*found, outside]:
+    for part in [*parts, outside]:
         if isinstance(part, DiffBlock):
             yield part
         elif is_diff(part):

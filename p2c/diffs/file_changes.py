@@ -25,9 +25,9 @@ def changed_files(sections: Sequence[FileDiff], repo: Repo) -> tuple[dict[str, s
     changes: dict[str, str | None] = {}
     rungs: list[str] = []
     for section in _merged(sections, repo):
-        made, placed = _change(section, repo.with_files(changes))
+        changed, placed = _change(section, repo.with_files(changes))
         rungs += placed
-        for path, text in made.items():
+        for path, text in changed.items():
             if path in changes and changes[path] != text and section.kind != "edit":
                 raise refused("conflict", path, "two parts of the diff do different things to it.")
             changes[path] = text
@@ -117,8 +117,8 @@ def _created(section: FileDiff, repo: Repo) -> dict[str, str | None]:
 
 def _padded(lines: Sequence[str]) -> bool:
     """Whether a blank was put after every +."""
-    told = [line for line in lines if line.strip()]
-    return len(told) > 1 and all(line.startswith(" ") for line in told) and any(line[1:2] != " " for line in told)
+    filled = [line for line in lines if line.strip()]
+    return len(filled) > 1 and all(line.startswith(" ") for line in filled) and any(line[1:2] != " " for line in filled)
 
 
 def _short(hunk: Hunk) -> bool:
@@ -147,39 +147,39 @@ def _deleted(section: FileDiff, path: str, text: str) -> dict[str, str | None]:
     """A file is deleted only by one who has seen what is in it."""
     shown = [line.text for hunk in section.hunks for line in hunk.lines if line.sign == "-"]
     others = any(line.sign == "+" or line.text.strip() for h in section.hunks for line in h.lines if line.sign != "-")
-    held = text.split("\n")
-    while held and not held[-1].strip():
-        held.pop()
+    lines = text.split("\n")
+    while lines and not lines[-1].strip():
+        lines.pop()
     while shown and not shown[-1].strip():
         shown.pop()
-    if others or [right(line) for line in shown] != [right(line) for line in held]:
+    if others or [right(line) for line in shown] != [right(line) for line in lines]:
         why = "it is deleted only if the diff removes exactly the lines it has, all of them."
         raise refused("deletion", path, why)
     return {path: None}
 
 
-def _judge(path: str, hunks: Sequence[Hunk], held: str) -> None:
+def _judge(path: str, hunks: Sequence[Hunk], before: str) -> None:
     added = [[line.text for line in hunk.lines if line.sign == "+"] for hunk in hunks]
     removed = {line.text.strip() for hunk in hunks for line in hunk.lines if line.sign == "-"}
     for number, lines in enumerate(added, 1):
-        found = marker(lines)
-        if found and found not in held:
-            raise refused("markers", path, f"{found!r} is a mark of an unresolved merge.", number)
-        found = placeholder(lines, removed, path)
-        if found:
-            why = f"{found.strip()!r} stands for code that is not there. Write every line of it, or leave it untouched."
+        mark = marker(lines)
+        if mark and mark not in before:
+            raise refused("markers", path, f"{mark!r} is a mark of an unresolved merge.", number)
+        stub = placeholder(lines, removed, path)
+        if stub:
+            why = f"{stub.strip()!r} stands for code that is not there. Write every line of it, or leave it untouched."
             raise refused("placeholder", path, why, number)
 
 
 def judge_whole(path: str, text: str, before: str) -> None:
     """Raise PatchError where a file given whole holds a placeholder, a merge mark, or no longer parses."""
-    held = {line.strip() for line in before.split("\n")}
+    old_lines = {line.strip() for line in before.split("\n")}
     lines = text.split("\n")
-    left_out = placeholder(lines, held, path)
+    left_out = placeholder(lines, old_lines, path)
     if left_out:
         why = f"{left_out.strip()!r} stands for code that is not there. Write the whole file."
         raise refused("placeholder", path, why)
-    if found := marker(lines):
-        raise refused("markers", path, f"{found!r} is a mark of an unresolved merge.")
+    if mark := marker(lines):
+        raise refused("markers", path, f"{mark!r} is a mark of an unresolved merge.")
     if error := newly_broken(path, "", text):
         raise PatchError("syntax", f"Nothing was changed. [syntax] {path}: it does not parse: {error}")

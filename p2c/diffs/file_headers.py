@@ -14,7 +14,8 @@ _LINE = re.compile(r"^@@\s*(?:lines?\s*)?(\d+)\b.*?(?:@@(.*))?$")
 _BARE = re.compile(r"^@@\s*(.*?)\s*(?:@@\s*(.*))?$")
 _STAMP = re.compile(r"(?:\t.*|\s+\d{4}-\d\d-\d\d[ T]\d\d:\d\d.*)$")
 _NOISE = re.compile(
-    r"^(?:index [0-9a-f]+\.\.|similarity index |dissimilarity index |={10,}$|\*\*\* (?:Begin|End) Patch)"
+    r"^(?:index (?:[0-9A-Za-z]+\.\.|\.\.\.$|[Xx0]{4,}$)|similarity index |dissimilarity index |={10,}$"
+    r"|\*\*\* (?:Begin|End) Patch)"
 )
 _SINGLE = {
     "rename from ": "old",
@@ -54,9 +55,11 @@ class FileHeader:
 
     def foreign(self, lines: Sequence[str]) -> bool:
         """Whether these lines name another file than the one that is made, moved or deleted above them."""
-        held = {name.split("/", 1)[-1] for name in (*self.others, self.old, self.new) if name}
+        own_names = {name.split("/", 1)[-1] for name in (*self.others, self.old, self.new) if name}
         names = [clean_name(line[4:]) for line in lines if line.startswith(("--- ", "+++ "))]
-        return self.kind != "edit" and not any(name.split("/", 1)[-1] in held or name in held for name in names)
+        return self.kind != "edit" and not any(
+            name.split("/", 1)[-1] in own_names or name in own_names for name in names
+        )
 
     def finish(self) -> FileHeader:
         """Settle the kind, and the names that only the `diff --git` line gave."""
@@ -137,9 +140,9 @@ def _name(head: FileHeader, side: str, start: str, line: str) -> None:
         head.others.append(name)
         head.others.append(name)
         return
-    held = head.old if side == "old" else head.new
-    if held is not None and held != name:
-        head.others.append(held)
+    earlier = head.old if side == "old" else head.new
+    if earlier is not None and earlier != name:
+        head.others.append(earlier)
     if side == "old":
         head.old = name
     else:
@@ -176,8 +179,8 @@ def _git_names(line: str) -> list[str]:
     half = (len(rest) - 1) // 2
     if rest[half : half + 1] == " " and rest[:half].split("/", 1)[-1] == rest[half + 1 :].split("/", 1)[-1]:
         return [rest[:half], rest[half + 1 :]]
-    left, found, right = rest.partition(" b/")
-    return [left, "b/" + right] if found else rest.split()[:2]
+    left, separator, right = rest.partition(" b/")
+    return [left, "b/" + right] if separator else rest.split()[:2]
 
 
 def _unquote(text: str) -> str:

@@ -116,8 +116,10 @@ def _keyboard(hunk: Hunk) -> list[HunkLine] | None:
     """Typographic characters made ordinary; an odd blank in front of a line is the one that marks context."""
     lines = [line._replace(text=line.text[1:]) if line.bare and _blank(line.text[:1]) else line for line in hunk.lines]
     seen = {_CHARACTERS[ord(char)] for line in hunk.lines if line.sign != "+" for char in line.text if _changed(char)}
-    told = {before: after for before, after in _CHARACTERS.items() if after in seen or _is_quote(after, seen)}
-    return [line._replace(text=line.text.translate(told if line.sign == "+" else _CHARACTERS)) for line in lines]
+    replacements = {before: after for before, after in _CHARACTERS.items() if after in seen or _is_quote(after, seen)}
+    return [
+        line._replace(text=line.text.translate(replacements if line.sign == "+" else _CHARACTERS)) for line in lines
+    ]
 
 
 def _changed(char: str) -> bool:

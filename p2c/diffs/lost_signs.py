@@ -16,7 +16,7 @@ ALIKE = 0.66
 `w * h` are, two calls of one function as a rule are not. It only ever refuses, it never chooses."""
 
 FEW = 30
-"""Lines that one is compared with."""
+"""Lines that one is compared with, 500 characters of each: difflib takes quadratic time."""
 
 
 def lost_minus(hunk: Hunk, others: Sequence[Hunk]) -> str:
@@ -90,5 +90,5 @@ def _version(line: str, added: str, lines: Sequence[HunkLine]) -> bool:
     return likeness >= ALIKE and all(_likeness(line, other) < likeness for other in others)
 
 
-def _likeness(one: str, two: str) -> float:
-    return difflib.SequenceMatcher(None, inner(one)[:500], inner(two)[:500], autojunk=False).ratio()
+def _likeness(left: str, right: str) -> float:
+    return difflib.SequenceMatcher(None, inner(left)[:500], inner(right)[:500], autojunk=False).ratio()

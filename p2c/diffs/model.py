@@ -133,14 +133,14 @@ class FileLines:
         if not sought:
             return []
         rarest = min(range(len(sought)), key=lambda at: len(places.get(sought[at], ())))
-        found: list[int] = []
+        starts: list[int] = []
         for place in places.get(sought[rarest], ()):
             start = place - rarest
             if start >= 0 and keys[start : start + len(sought)] == sought:
-                found.append(start)
-                if len(found) >= limit:
+                starts.append(start)
+                if len(starts) >= limit:
                     break
-        return found
+        return starts
 
     def _index(self, key: Callable[[str], str]) -> tuple[list[str], dict[str, list[int]]]:
         if key not in self._keys:

@@ -12,7 +12,7 @@ from p2c.diffs.model import FileDiff, Hunk, HunkLine
 from p2c.errors import PatchError
 
 MOST = 400
-"""Files of a reply; a longer one is refused."""
+"""Files of a reply; a longer one is refused: no repair touches so many, and each is read in several ways."""
 
 _SIGNED = re.compile(r"^[-+]")
 _TAG = re.compile(r"^</?\w+>\s*$")
@@ -24,9 +24,9 @@ def read_sections(blocks: Sequence[DiffBlock]) -> tuple[FileDiff, ...]:
     """Return what the diffs of a reply say, file by file; raise PatchError where no reading is left."""
     sections: list[FileDiff] = []
     for block in blocks:
-        lines = _unix(block.lines)
-        found = _strict(lines) or _lenient(lines, block, sections)
-        sections += [_marked(section, block) for section in found]
+        lines = _enveloped(_unix(block.lines))
+        files = _strict(lines) or _lenient(lines, block, sections)
+        sections += [_marked(section, block) for section in files]
     if not any(section.hunks or section.kind in ("create", "rename", "copy") for section in sections):
         if any(section.kind == "delete" for section in sections):
             return tuple(sections)
@@ -48,6 +48,18 @@ Send a unified diff: --- a/path, +++ b/path, @@ -line,count +line,count @@, then
 def _marked(section: FileDiff, block: DiffBlock) -> FileDiff:
     hunks = tuple(replace(hunk, fenced=block.fenced, cut=not block.closed, torn=block.torn) for hunk in section.hunks)
     return replace(section, hunks=hunks)
+
+
+def _enveloped(lines: list[str]) -> list[str]:
+    """Lines without what follows `*** End Patch` (the end of a shell's here-document) up to the next diff."""
+    kept: list[str] = []
+    inside = True
+    for at, line in enumerate(lines):
+        inside = inside or starts_diff(lines, at)
+        if inside:
+            kept.append(line)
+        inside = inside and not line.startswith("*** End Patch")
+    return kept
 
 
 def _unix(lines: Sequence[str]) -> list[str]:
@@ -141,7 +153,7 @@ def _opens(lines: Sequence[str], at: int, fresh: bool) -> bool:
     if line.startswith("@@"):
         return False
     if line[:4] in ("--- ", "+++ ") and (fresh or starts_diff(lines, at)):
-        return len(line.strip()) > 4
+        return len(line.strip()) > 4  # a name follows the sign
     return fresh and read_head(lines, at, FileHeader()) > at
 
 

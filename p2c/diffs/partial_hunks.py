@@ -17,7 +17,8 @@ from p2c.diffs.scopes import defined, holds, names_in, scopes, within
 _ELISION = re.compile(r"^\s*(?:#|//|--|/\*|<!--)?\s*[\[(<]?(?:\.{3,}|…)[^\w]*(?:[\w ,'-]{0,60}(?:\.{3}|…)?[^\w]*)$")
 _KEYS: tuple[tuple[str, Callable[[str], str]], ...] = (("exact", line_matching.exact), ("blanks", line_matching.right))
 _MOST = 200
-"""Places of one piece; a piece that stands at more of them is no sign of a place."""
+"""Places of one piece; a piece that stands at more of them is no sign of a place. Also the ways to cut a hunk
+that are tried: time is bounded, and a hunk that needs more is refused."""
 _CHAINS = 60
 """Ways to place all pieces that are followed at a time; lines such as `}` or `return x` have many each."""
 _WINDOW = 25
@@ -35,9 +36,9 @@ def elided(hunk: Hunk, document: FileLines) -> Placement | None:
         parts = _split(reading)
         if len(parts) < 2 and len(parts[0]) == len(reading.lines):
             continue
-        found = _pieces(parts, reading, document)
-        if found is not None:
-            return replace(found, rung="elided")
+        placement = _pieces(parts, reading, document)
+        if placement is not None:
+            return replace(placement, rung="elided")
     return None
 
 
@@ -47,18 +48,18 @@ def groups(hunk: Hunk, document: FileLines, trust: LineOffset) -> Placement | No
         return None
     for find in (_narrowed, _apart):
         for reading in variants(hunk):
-            found = find(reading, document, trust)
-            if found is not None:
-                return found
+            placement = find(reading, document, trust)
+            if placement is not None:
+                return placement
     return None
 
 
 def _narrowed(hunk: Hunk, document: FileLines, trust: LineOffset) -> Placement | None:
     for trimmed in _trimmed(hunk, document):
         for _, key in _KEYS if _weighty(trimmed) else ():
-            found = document.find(trimmed.old, key)
-            places = [at for at in found if _believable(hunk, trimmed, at, document)]
-            if found and not places:
+            starts = document.find(trimmed.old, key)
+            places = [at for at in starts if _believable(hunk, trimmed, at, document)]
+            if starts and not places:
                 # What fits with more context is not meant; what fits with less is not either.
                 raise PlacementError("mismatch")
             if places:
@@ -82,13 +83,13 @@ def _drops(hunk: Hunk, document: FileLines) -> set[tuple[int, int]]:
     core = replace(hunk, lines=hunk.lines[max(before - 1, 0) : len(hunk.lines) - max(after - 1, 0)])
     above = [line.text for line in reversed(hunk.lines[: max(before - 1, 0)])]
     below = [line.text for line in hunk.lines[len(hunk.lines) - max(after - 1, 0) :]] if after > 1 else []
-    found = set()
+    drops = set()
     for at in document.find(core.old, line_matching.right, _MOST):
         end = at + len(core.old)
         head = reversed(document.lines[max(0, at - len(above)) : at])
         tail = document.lines[end : end + len(below)]
-        found.add((len(above) - _alike(above, head), len(below) - _alike(below, tail)))
-    return found - {(0, 0)}
+        drops.add((len(above) - _alike(above, head), len(below) - _alike(below, tail)))
+    return drops - {(0, 0)}
 
 
 def _alike(ours: Sequence[str], theirs: Iterable[str]) -> int:
@@ -136,26 +137,28 @@ def _stands(lines: Sequence[str], near: range, document: FileLines) -> bool:
 def _apart(hunk: Hunk, document: FileLines, trust: LineOffset) -> Placement | None:
     """Groups of changes with unshown lines between them: every shown line still has to stand there."""
     for count in (2, 3, 4, 5):
-        found = _cut_into(count, hunk, document)
+        placements = _cut_into(count, hunk, document)
         # Without a header two hunks may have run into one: then one piece more may tell another story.
-        if found and not hunk.header:
-            found += [other for other in _cut_into(count + 1, hunk, document) if other.edits != found[0].edits]
-        if len(found) > 1:
-            raise PlacementError("ambiguous", [placed.start for placed in found])
-        if found:
-            return replace(found[0], rung="groups")
+        if placements and not hunk.header:
+            placements += [
+                other for other in _cut_into(count + 1, hunk, document) if other.edits != placements[0].edits
+            ]
+        if len(placements) > 1:
+            raise PlacementError("ambiguous", [placed.start for placed in placements])
+        if placements:
+            return replace(placements[0], rung="groups")
     return None
 
 
 def _cut_into(count: int, hunk: Hunk, document: FileLines) -> list[Placement]:
-    found: list[Placement] = []
+    placements: list[Placement] = []
     if count > _changes(hunk) or len(hunk.lines) > _LONGEST:
-        return found
+        return placements
     for parts in itertools.islice(_cuts(hunk.lines, count, hunk, document), _MOST):
         placed = _pieces(parts, hunk, document)
-        if placed is not None and all(placed.edits != other.edits for other in found):
-            found.append(placed)
-    return found
+        if placed is not None and all(placed.edits != other.edits for other in placements):
+            placements.append(placed)
+    return placements
 
 
 def _changes(hunk: Hunk) -> int:
@@ -217,7 +220,7 @@ def _chains(pieces: Sequence[Hunk], places: Sequence[Sequence[int]]) -> list[tup
             for place in places[index]:
                 if place >= least:
                     longer = (*chain, place)
-                    changed = tuple(at for at, held in zip(longer, pieces, strict=False) if held.changes)
+                    changed = tuple(at for at, hunk in zip(longer, pieces, strict=False) if hunk.changes)
                     # The nearest context before a change is kept: it tells the scope.
                     grown[(*changed, -1 if piece.changes else place)] = longer
         chains = list(grown.values())

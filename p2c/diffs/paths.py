@@ -42,14 +42,14 @@ def source(section: FileDiff, repo: Repo) -> str | None:
     names = [name for name in (section.old, section.new) if name is not None and name != NULL]
     if section.kind in ("rename", "copy", "delete"):
         names = names[:1]
-    found = {path for name in names if (path := _existing(name, repo))}
+    paths = {path for name in names if (path := _existing(name, repo))}
     exact = {path for name in names if (path := _existing(name, repo, exact=True))}
-    found = exact or found
-    if len(found) > 1:
-        _refuse("path", f"the two header lines name two files that both exist: {', '.join(sorted(found))}.")
-    if not found:
+    paths = exact or paths
+    if len(paths) > 1:
+        _refuse("path", f"the two header lines name two files that both exist: {', '.join(sorted(paths))}.")
+    if not paths:
         return None
-    path = found.pop()
+    path = paths.pop()
     if len(names) == 2 and not _same(names[0], names[1]) and _normal(_stripped(names[1])) != path:
         message = f"--- names {path}, +++ names {names[1]}. To rename a file say `rename from` and `rename to`;"
         _refuse("path", f"{message} to edit it name it in both lines.")
@@ -63,7 +63,7 @@ def similar(section: FileDiff, repo: Repo) -> str:
     name = (section.new if section.new not in (None, NULL) else section.old) or ""
     last = name.rsplit("/", 1)[-1].lower()
     alike = [path for path in repo.files if path.rsplit("/", 1)[-1].lower() == last]
-    shown = alike or sorted(repo.files)[:30]
+    shown = alike or sorted(repo.files)[:30]  # enough to see how paths look, in a message that stays short
     return ", ".join(shown) or "none"
 
 
@@ -83,8 +83,8 @@ def _existing(name: str, repo: Repo, exact: bool = False) -> str | None:
     return None
 
 
-def _same(one: str, two: str) -> bool:
-    return _normal(_stripped(one)) == _normal(_stripped(two)) or one == two
+def _same(left: str, right: str) -> bool:
+    return _normal(_stripped(left)) == _normal(_stripped(right)) or left == right
 
 
 def _stripped(name: str) -> str:

@@ -17,7 +17,8 @@ NEAR = 3
 DISTANT = 20
 """Lines that the next best place is then away at least, so that no miscount could have meant it."""
 LONG = 100
-"""Lines of a hunk that is not expected to fit at many places."""
+"""Lines of a hunk that is not expected to fit at many places: 20 are compared, of a shorter one 200. Comparing a place
+costs as much as the hunk is long."""
 
 
 @dataclass(frozen=True)

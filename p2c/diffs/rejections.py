@@ -50,6 +50,7 @@ def misplaced(error: PlacementError, hunk: Hunk, document: FileLines, path: str,
 def nearest(hunk: Hunk, document: FileLines) -> tuple[int, int]:
     """Return where most lines of a hunk stand, and the first of its lines that differs there: only to be shown."""
     old = hunk.old
+    # 200 lines, each at 50 places, are enough votes; a line that stands more often says nothing of the place.
     votes: dict[int, int] = {}
     for offset, line in enumerate(old[:200]):
         if line_matching.inner(line):

@@ -36,13 +36,13 @@ def within(document: FileLines, start: int, change: int, names: Iterable[str]) -
 
 def scopes(document: FileLines, at: int) -> tuple[str, ...]:
     """The names of the last def or class before a line (0-based, included) and of those around it, innermost first."""
-    found: list[str] = []
+    names: list[str] = []
     deep = 10_000
     for line in reversed(document.lines[: at + 1]):
         match = _OPENING.match(line)
         if match and len(indent(line)) < deep:
-            found.append(match[1])
+            names.append(match[1])
             deep = len(indent(line))
         if deep == 0:
             break
-    return tuple(found)
+    return tuple(names)

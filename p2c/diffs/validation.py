@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from p2c.errors import UnreadableTextError
 from p2c.untrusted_text import load_json, load_toml, parse_python
+from p2c.untrusted_yaml import load_documents
 
 _WHAT = (
     r"(?:code|file|function|class|method|methods|functions|classes|imports?|implementation|content|contents|lines|logic|"
@@ -46,12 +47,12 @@ PROSE = (".md", ".rst", ".tex", ".txt")
 _MARKER = re.compile(r"^(?:<{7}|>{7}|\|{7})(?: |$)")
 
 
-def placeholder(added: Sequence[str], held: Iterable[str], path: str) -> str:
+def placeholder(added: Sequence[str], existing_lines: Iterable[str], path: str) -> str:
     """Return the added line that stands for code left out, or nothing; lines that the file holds already may stay.
 
     Prose may elide in its examples (`# ...`), but says nowhere that the rest is unchanged.
     """
-    known = {line.strip() for line in held}
+    known = {line.strip() for line in existing_lines}
     python, prose = path.endswith(".py"), path.endswith(PROSE)
     for at, line in enumerate(added):
         if line.strip() in known or (prose and not _LOOSE.search(line)):
@@ -71,7 +72,9 @@ def newly_broken(path: str, before: str, after: str) -> str:
     """Return why a file that parsed does not any more, or nothing; nothing as well for what cannot be parsed here."""
     if before == after:
         return ""
-    parse = {"py": _python, "json": _json, "toml": _toml}.get(path.rsplit(".", 1)[-1])
+    parse = {"py": _python, "json": _json, "ipynb": _json, "toml": _toml, "yaml": _yaml, "yml": _yaml}.get(
+        path.rsplit(".", 1)[-1]
+    )
     if parse is None:
         return ""
     error = parse(after)
@@ -85,12 +88,13 @@ def _is_placeholder(line: str) -> bool:
         if match := re.match(r"(?:pass|\.\.\.)\s+#\s*(.*)$", bare):
             bare = "..." + match[1]
         return bare.startswith(("...", "…", "[...")) and bool(_WORDS.match(_DOTS.sub("", bare)))
-    said = re.sub(r"^(?:TODO|NOTE|FIXME)\b:?\s*", "", comment[1])
-    words = _DOTS.sub("", said)
+    remark = re.sub(r"^(?:TODO|NOTE|FIXME)\b:?\s*", "", comment[1])
+    words = _DOTS.sub("", remark)
     if not words:
-        return "..." in said or "…" in said
-    dotted = said.startswith(("...", "…", "[", "(")) or said.endswith(("...", "…"))
-    both = said.startswith(("...", "…")) and said.endswith(("...", "…"))
+        return "..." in remark or "…" in remark
+    dotted = remark.startswith(("...", "…", "[", "(")) or remark.endswith(("...", "…"))
+    both = remark.startswith(("...", "…")) and remark.endswith(("...", "…"))
+    # A comment of more than a line says something about the code; one that stands for code is short.
     return bool(_WORDS.match(words)) or both or (dotted and bool(_LOOSE.search(words)) and len(words) < 80)
 
 
@@ -140,4 +144,13 @@ def _toml(text: str) -> str:
         load_toml(text)
     except UnreadableTextError as error:
         return str(error)
+    return ""
+
+
+def _yaml(text: str) -> str:
+    """Why a YAML text cannot be read; tags of other programs (`!Ref`) are none of its faults."""
+    try:
+        load_documents(text)
+    except UnreadableTextError as error:
+        return "" if "constructor" in str(error) else str(error)
     return ""

@@ -12,7 +12,8 @@ from p2c.repo import Repo
 CONTEXT = 3
 """Lines around a change, as git writes them."""
 _MOST = 4_000_000
-"""Line pairs; above it, what lies between the first and the last difference is written as one change."""
+"""Line pairs; above it, what lies between the first and the last difference is written as one change: difflib takes
+time with each pair of equal lines, two seconds for this many blank ones."""
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _OPENING = re.compile(r"\s*(?:async\s+)?(?:def|class)\s+\w")
@@ -33,16 +34,16 @@ def diff_repos(before: Repo, after: Repo) -> str:
 
 
 def _file(path: str, old: str | None, new: str | None) -> Iterator[str]:
-    one, two = _quoted(f"a/{path}"), _quoted(f"b/{path}")
-    yield f"diff --git {one} {two}"
+    old_path, new_path = _quoted(f"a/{path}"), _quoted(f"b/{path}")
+    yield f"diff --git {old_path} {new_path}"
     if old is None:
         yield "new file mode 100644"
     if new is None:
         yield "deleted file mode 100644"
     if not old and not new:
         return
-    yield f"--- {NULL if old is None else _tabbed(one)}"
-    yield f"+++ {NULL if new is None else _tabbed(two)}"
+    yield f"--- {NULL if old is None else _tabbed(old_path)}"
+    yield f"+++ {NULL if new is None else _tabbed(new_path)}"
     yield from _hunks(FileLines.of(old or ""), FileLines.of(new or ""))
 
 
@@ -88,10 +89,10 @@ def _blocks(ours: list[str], theirs: list[str]) -> list[_Block]:
     tail = 0
     while tail < min(len(ours), len(theirs)) - head and ours[-1 - tail] == theirs[-1 - tail]:
         tail += 1
-    one, two = ours[head : len(ours) - tail], theirs[head : len(theirs) - tail]
-    if len(one) * len(two) > _MOST:
-        return [(head, head + len(one), head, head + len(two))]
-    matcher = difflib.SequenceMatcher(None, one, two, autojunk=False)
+    removed, added = ours[head : len(ours) - tail], theirs[head : len(theirs) - tail]
+    if len(removed) * len(added) > _MOST:
+        return [(head, head + len(removed), head, head + len(added))]
+    matcher = difflib.SequenceMatcher(None, removed, added, autojunk=False)
     codes = [code for code in matcher.get_opcodes() if code[0] != "equal"]
     return [(i1 + head, i2 + head, j1 + head, j2 + head) for _, i1, i2, j1, j2 in codes]
 
@@ -121,8 +122,8 @@ def _range(begin: int, end: int) -> str:
 
 def _title(lines: Sequence[str]) -> str:
     """The `def` or `class` above a hunk, as git names it; a hunk that lost its numbers is found by it."""
-    found = next((line for line in reversed(lines) if _OPENING.match(line)), "")
-    return f" {found.strip()[:80].rstrip()}" if found.isprintable() and found else ""
+    title = next((line for line in reversed(lines) if _OPENING.match(line)), "")
+    return f" {title.strip()[:80].rstrip()}" if title.isprintable() and title else ""
 
 
 def _tabbed(name: str) -> str:

@@ -49,8 +49,8 @@ def apply_baseline(report: Report, known: Known, folder: str = "") -> Report:
 
 def _entry(folder: str, finding: Finding) -> dict[str, str]:
     of = {"folder": folder} if folder else {}
-    told = {"check": finding.check, "rule": finding.rule, "path": finding.path or ""}
-    return {**of, "fingerprint": finding.fingerprint, **told}
+    facts = {"check": finding.check, "rule": finding.rule, "path": finding.path or ""}
+    return {**of, "fingerprint": finding.fingerprint, **facts}
 
 
 def _without(result: CheckResult, left: Counter[str]) -> CheckResult:

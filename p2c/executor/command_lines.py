@@ -58,10 +58,12 @@ def prepare(line: str, repo: Repo, origin: str = "") -> PreparedCommand:
 
 def _prepare(line: str, words: list[str], repo: Repo) -> PreparedCommand:
     env = {}
+    if words[0] == "env" and words[1:] and _ASSIGNED.match(words[1]):
+        words = words[1:]
     while words and _ASSIGNED.match(words[0]):
         name, _, value = words.pop(0).partition("=")
         env[name] = value
-    if not words or _SHELL.intersection(words) or words[-1].endswith(";"):
+    if not words or _SHELL.intersection(words) or _has_separator(line):
         return PreparedCommand(line, "plain", argv=("bash", "-c", line))
     if words[:2] in (["uv", "run"], ["poetry", "run"]):
         words = words[2:]
@@ -78,9 +80,21 @@ def _prepare(line: str, words: list[str], repo: Repo) -> PreparedCommand:
     return PreparedCommand(line, "plain", argv=(*shell, *words), env=env)
 
 
+def _has_separator(line: str) -> bool:
+    """Whether a `;` outside of quotes ends a command of the line."""
+    lexer = shlex.shlex(line, posix=False, punctuation_chars=";")
+    lexer.whitespace_split = True
+    try:
+        return any(set(word) == {";"} for word in lexer)
+    except ValueError:
+        return False
+
+
 def _in_folder(line: str, words: list[str], repo: Repo, origin: str) -> PreparedCommand | None:
     """Read `cd FOLDER && COMMAND` as a command started there, so that it is recorded; None for anything else."""
     if words[:1] != ["cd"] or words[2:3] != ["&&"] or not words[3:] or _SHELL.intersection(words[3:]) or "$" in line:
+        return None
+    if _has_separator(line):
         return None
     inner, folder = prepare(shlex.join(words[3:]), repo, origin), posixpath.normpath(words[1])
     if inner.mode not in _FROM_FOLDER or folder.startswith(("/", "..")):
@@ -95,20 +109,20 @@ def prepared(contract: RunContract, repo: Repo) -> tuple[PreparedCommand, ...]:
 
 def scripts(contract: RunContract, repo: Repo) -> tuple[str, ...]:
     """Return the files that the smoke commands start."""
-    return tuple(one.script for one in prepared(contract, repo) if one.script)
+    return tuple(command.script for command in prepared(contract, repo) if command.script)
 
 
 def console_scripts(repo: Repo) -> dict[str, str]:
     """Return the commands that the project would install: name -> `package.module:function`."""
     listed = pyproject.table(repo, "project", "scripts") or pyproject.table(repo, "tool", "poetry", "scripts")
-    found = {name: value for name, value in listed.items() if isinstance(value, str) and ":" in value}
-    return {**dict(_scripts_of_setup(repo.files.get("setup.py", ""))), **found}
+    commands = {name: value for name, value in listed.items() if isinstance(value, str) and ":" in value}
+    return {**dict(_scripts_of_setup(repo.files.get("setup.py", ""))), **commands}
 
 
 @lru_cache(maxsize=16)
 def _scripts_of_setup(text: str) -> tuple[tuple[str, str], ...]:
-    found = re.findall(r"""['"]\s*([\w.-]+)\s*=\s*([\w.]+:[\w.]+)\s*['"]""", text)
-    return tuple(reversed(found))  # the first of a name counts
+    commands = re.findall(r"""['"]\s*([\w.-]+)\s*=\s*([\w.]+:[\w.]+)\s*['"]""", text)
+    return tuple(reversed(commands))  # the first of a name counts
 
 
 def _python(line: str, words: list[str], env: Mapping[str, str]) -> PreparedCommand:

@@ -120,8 +120,8 @@ def unsearched(repo: Repo) -> Iterator[tuple[str, str]]:
 
 def _fitness(line: str, repo: Repo) -> tuple[bool, bool, bool]:
     """A run that does something is better than help, the first step better than a later one, a small one better."""
-    one = prepare(line, repo, "README")
-    return one.only_starts, bool(_AFTER.search(one.target)), not _SMALL.search(line)
+    command = prepare(line, repo, "README")
+    return command.only_starts, bool(_AFTER.search(command.target)), not _SMALL.search(line)
 
 
 def _commands(text: str, names: Sequence[str] = ()) -> Iterator[str]:
@@ -141,16 +141,16 @@ def _can_start(line: str, repo: Repo) -> bool:
     if _ASIDE.search(line):
         return False
     try:
-        one = prepare(line, repo, "README")
+        command = prepare(line, repo, "README")
     except InputError:
         return False
-    if one.mode == "script":
-        return str(PurePosixPath(one.target)) in repo.files
-    if one.mode == "module":
-        return _is_module(one.target, repo)
-    if one.mode == "entry":
-        return _is_module(one.target.split(":")[0], repo)
-    return one.mode == "plain" and any(word.removeprefix("./") in repo.files for word in one.argv)
+    if command.mode == "script":
+        return str(PurePosixPath(command.target)) in repo.files
+    if command.mode == "module":
+        return _is_module(command.target, repo)
+    if command.mode == "entry":
+        return _is_module(command.target.split(":")[0], repo)
+    return command.mode == "plain" and any(word.removeprefix("./") in repo.files for word in command.argv)
 
 
 def _is_module(name: str, repo: Repo) -> bool:

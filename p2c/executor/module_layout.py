@@ -46,7 +46,7 @@ def is_named(path: str, patterns: Iterable[str]) -> bool:
 @lru_cache(maxsize=8)
 def _naming(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     bare = frozenset(pattern.removeprefix("./").rstrip("/") for pattern in patterns)
-    globs = [re.compile(fnmatch.translate(one)).match for one in bare if re.search(r"[*?\[]", one)]
+    globs = [re.compile(fnmatch.translate(pattern)).match for pattern in bare if re.search(r"[*?\[]", pattern)]
 
     def named(path: str) -> bool:
         parts = path.split("/")
@@ -58,15 +58,15 @@ def _naming(patterns: tuple[str, ...]) -> Callable[[str], bool]:
 
 def portions(paths: Iterable[str]) -> list[Sequence[str]]:
     """Return the paths in so many lists that each can be given to one program."""
-    found: list[list[str]] = []
+    batches: list[list[str]] = []
     room = 0
     for path in paths:
         if len(path) > room:
-            found.append([])
+            batches.append([])
             room = MOST_NAMES
-        found[-1].append(path)
+        batches[-1].append(path)
         room -= len(path) + 3
-    return [*found]
+    return [*batches]
 
 
 def is_test(path: str) -> bool:
@@ -83,32 +83,32 @@ def is_test(path: str) -> bool:
 
 def roots(repo: Repo, scripts: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the folders that are on the path: those of the started scripts, the repository, a `src` of packages."""
-    found = [str(PurePosixPath(script).parent) for script in scripts]
+    folders = [str(PurePosixPath(script).parent) for script in scripts]
     if "src/__init__.py" not in repo.files and any(re.match(r"src/\w+/\w+\.py$", path) for path in repo.files):
-        found.append("src")
-    found.append("")
-    return tuple(dict.fromkeys("" if folder == "." else folder for folder in found))
+        folders.append("src")
+    folders.append("")
+    return tuple(dict.fromkeys("" if folder == "." else folder for folder in folders))
 
 
 def modules(repo: Repo, scripts: Iterable[str] = ()) -> tuple[Module, ...]:
     """Return every module that is to be importable; tests, set-up files and names no import can have are not."""
     used, folders = _used_names(repo), roots(repo, scripts)
-    found = [
+    importable = [
         _module(repo, path, folders, used)
         for path in repo.python_files()
         if not is_test(path) and PurePosixPath(path).name not in NOT_MODULES and _importable(path)
     ]
-    return tuple(found)
+    return tuple(importable)
 
 
 def not_modules(repo: Repo) -> dict[str, list[str]]:
     """Return why -> the files that are neither tests nor modules to be imported, by their place or their name."""
-    found: dict[str, list[str]] = {}
+    paths_by_reason: dict[str, list[str]] = {}
     for path in repo.python_files():
         if is_test(path) or not (why := _why_no_module(path)):
             continue
-        found.setdefault(why, []).append(path)
-    return found
+        paths_by_reason.setdefault(why, []).append(path)
+    return paths_by_reason
 
 
 def _why_no_module(path: str) -> str:
@@ -127,13 +127,17 @@ def build_files(repo: Repo) -> frozenset[str]:
 
     They are set-up files by their names, and what a pyproject.toml names: `backend-path`, scripts of hatch and poetry.
     """
-    found = {path for path in repo.python_files() if path.rpartition("/")[2] in BUILD_FILES}
+    builders = {path for path in repo.python_files() if path.rpartition("/")[2] in BUILD_FILES}
     for path in repo.files:
         folder, _, name = path.rpartition("/")
         if name == pyproject.PATH:
-            named = [posixpath.normpath(posixpath.join(folder, one)) for one in pyproject.builders(repo.files[path])]
-            found |= {one for one in repo.python_files() if any(one == n or one.startswith(f"{n}/") for n in named)}
-    return frozenset(found)
+            named = [
+                posixpath.normpath(posixpath.join(folder, builder)) for builder in pyproject.builders(repo.files[path])
+            ]
+            builders |= {
+                file for file in repo.python_files() if any(file == n or file.startswith(f"{n}/") for n in named)
+            }
+    return frozenset(builders)
 
 
 def local_names(repo: Repo) -> frozenset[str]:
@@ -158,13 +162,13 @@ def top_names(repo: Repo) -> frozenset[str]:
 
 def starts(repo: Repo) -> tuple[str, ...]:
     """Return the files outside of packages that look as if they were started: with `if __name__ == "__main__"`."""
-    found = []
+    started = []
     for path in repo.python_files():
         tree = None if is_test(path) else python_source.parse(repo.files[path])
         packaged = f"{PurePosixPath(path).parent}/__init__.py" in repo.files
         if tree is not None and not packaged and python_source.is_guarded(tree):
-            found.append(path)
-    return tuple(found)
+            started.append(path)
+    return tuple(started)
 
 
 def _importable(path: str) -> bool:
@@ -184,12 +188,12 @@ def _module(repo: Repo, path: str, folders: tuple[str, ...], used: frozenset[str
 
 def neighbours(repo: Repo) -> Mapping[str, frozenset[str]]:
     """Return, for each folder with Python files below it, the names that an import finds there."""
-    found: dict[str, set[str]] = {}
+    names_by_folder: dict[str, set[str]] = {}
     for path in repo.python_files():
         parts = path.split("/")
         for size in range(1, len(parts)):
-            found.setdefault("/".join(parts[:size]), set()).add(parts[size].removesuffix(".py"))
-    return {folder: frozenset(names) for folder, names in found.items()}
+            names_by_folder.setdefault("/".join(parts[:size]), set()).add(parts[size].removesuffix(".py"))
+    return {folder: frozenset(names) for folder, names in names_by_folder.items()}
 
 
 def beside(repo: Repo, module: Module, near: Mapping[str, frozenset[str]]) -> str:
@@ -223,8 +227,8 @@ def _used_names(repo: Repo) -> frozenset[str]:
 
 def imported_names(text: str) -> frozenset[str]:
     """Return the last parts of what a source imports, absolute or relative: enough to see who imports a file."""
-    found: set[str] = set()
+    names: set[str] = set()
     for item in python_source.imports(text):
-        found.update(filter(None, [item.name, *item.names]))
-        found.update(f"{item.name}.{name}" for name in item.names if item.name)
-    return frozenset(found)
+        names.update(filter(None, [item.name, *item.names]))
+        names.update(f"{item.name}.{name}" for name in item.names if item.name)
+    return frozenset(names)

@@ -36,8 +36,8 @@ class Script:
 
 def scripts(repo: Repo) -> tuple[Script, ...]:
     """Return a script for each notebook that has Python code; checkpoints are left out."""
-    found = (_script(path, text, repo) for path, text in _texts(repo) if text is not None)
-    return tuple(script for script in found if script is not None)
+    converted = (_script(path, text, repo) for path, text in _texts(repo) if text is not None)
+    return tuple(script for script in converted if script is not None)
 
 
 def _texts(repo: Repo) -> Iterator[tuple[str, str | None]]:
@@ -53,12 +53,12 @@ def _large(place: Path) -> str | None:
     return place.read_bytes().decode("utf-8", "surrogateescape")
 
 
-def added(repo: Repo, contract: RunContract, made: tuple[Script, ...]) -> tuple[Repo, RunContract]:
+def added(repo: Repo, contract: RunContract, converted: tuple[Script, ...]) -> tuple[Repo, RunContract]:
     """Return the repository with the scripts beside their notebooks, and the contract that runs them too."""
-    lines = tuple(f"python '{script.path}'" for script in made)
+    lines = tuple(f"python '{script.path}'" for script in converted)
     origin = f"{contract.origin}, and notebooks" if contract.smoke else "notebooks"
-    with_them = repo.with_files({script.path: script.text for script in made})
-    return with_them, replace(contract, smoke=(*contract.smoke, *lines), origin=origin) if made else contract
+    with_them = repo.with_files({script.path: script.text for script in converted})
+    return with_them, replace(contract, smoke=(*contract.smoke, *lines), origin=origin) if converted else contract
 
 
 def unreadable(repo: Repo) -> tuple[Finding, ...]:
@@ -97,41 +97,49 @@ def _left_out(source: str) -> Iterator[str]:
         yield first
         return
     pairs = zip(source.lstrip().split("\n"), _plain(source).split("\n"), strict=False)
-    yield from (row for row, made in pairs if row != made and row.strip() and not row.startswith(_TRANSPARENT))
+    yield from (
+        row for row, converted in pairs if row != converted and row.strip() and not row.startswith(_TRANSPARENT)
+    )
 
 
-def told_of_cells(report: Report, made: tuple[Script, ...]) -> Report:
+def with_notebook_locations(report: Report, converted: tuple[Script, ...]) -> Report:
     """Return the report in which findings in the scripts are findings in the notebooks."""
-    if not made:
+    if not converted:
         return report
-    by_path = {script.path: script for script in made}
-    books = {script.notebook for script in made}
-    told: Told = []
-    return Report(tuple(_result(result, by_path, books, told) for result in report.results))
+    by_path = {script.path: script for script in converted}
+    books = {script.notebook for script in converted}
+    seen: SeenFindings = []
+    return Report(tuple(_result(result, by_path, books, seen) for result in report.results))
 
 
-Told = list[tuple[str, int, int, frozenset[str], str, bool]]
+SeenFindings = list[tuple[str, int, int, frozenset[str], str, bool]]
 """What was told of notebooks so far: notebook, cell, line, the names that it is about, the check, whether it gates."""
 
 
-def _result(result: CheckResult, made: Mapping[str, Script], books: Collection[str], told: Told) -> CheckResult:
+def _result(
+    result: CheckResult, by_path: Mapping[str, Script], books: Collection[str], seen: SeenFindings
+) -> CheckResult:
     """One fault is one finding, of the first check that has it: a name that is not there is seen by three of them."""
     kept, elsewhere = [], list[str]()
     # What is told of the notebook as a file is told of its script, with the cell, too.
-    own = [one for one in result.findings if one.path not in books or result.check not in ("lint", "types")]
-    for finding in sorted(own, key=lambda one: not one.gates):
-        script = made.get(finding.path or "")
+    own = [
+        candidate
+        for candidate in result.findings
+        if candidate.path not in books or result.check not in ("lint", "types")
+    ]
+    for finding in sorted(own, key=lambda candidate: not candidate.gates):
+        script = by_path.get(finding.path or "")
         place = (script.notebook, *_place(script, finding.line)) if script else None
         names = frozenset(_QUOTED.findall(finding.message))
-        same = [one for one in told if place == one[:3] and names & one[3]] if place and place[1] else []
+        same = [other for other in seen if place == other[:3] and names & other[3]] if place and place[1] else []
         by = [check for *_, check, gates in same if check != result.check and gates >= finding.gates]
         if by:
             elsewhere.append(by[0])
             continue
         if place:
-            told.append((*place, names, result.check, finding.gates))
+            seen.append((*place, names, result.check, finding.gates))
         kept.append(finding)
-    findings = tuple(_finding(finding, made) for finding in result.findings if finding in kept)
+    findings = tuple(_finding(finding, by_path) for finding in result.findings if finding in kept)
     note = f"told by {' and '.join(dict.fromkeys(elsewhere))}" if elsewhere else ""
     return replace(result, findings=findings, note="; ".join(filter(None, (result.note, note))))
 
@@ -139,21 +147,23 @@ def _result(result: CheckResult, made: Mapping[str, Script], books: Collection[s
 _QUOTED = re.compile(r"[`'\"](\w+)[`'\"]")
 
 
-def _finding(finding: Finding, made: Mapping[str, Script]) -> Finding:
-    script = made.get(finding.path or "")
-    frames = tuple(_frame(frame, made) for frame in finding.frames)
+def _finding(finding: Finding, by_path: Mapping[str, Script]) -> Finding:
+    script = by_path.get(finding.path or "")
+    frames = tuple(_frame(frame, by_path) for frame in finding.frames)
     message = finding.message
-    for one in made.values():
-        message = message.replace(f"python '{one.path}'", one.notebook).replace(one.path, one.notebook)
+    for converted in by_path.values():
+        message = message.replace(f"python '{converted.path}'", converted.notebook).replace(
+            converted.path, converted.notebook
+        )
     if script is None:
         return replace(finding, frames=frames, message=message)
     cell, line = _place(script, finding.line)
-    told = f"cell {cell}, line {line}: {message}" if cell else message
-    return replace(finding, path=script.notebook, line=None, column=None, frames=frames, message=told)
+    described = f"cell {cell}, line {line}: {message}" if cell else message
+    return replace(finding, path=script.notebook, line=None, column=None, frames=frames, message=described)
 
 
-def _frame(frame: Frame, made: Mapping[str, Script]) -> Frame:
-    script = made.get(frame.path)
+def _frame(frame: Frame, by_path: Mapping[str, Script]) -> Frame:
+    script = by_path.get(frame.path)
     if script is None:
         return frame
     cell, line = _place(script, frame.line)

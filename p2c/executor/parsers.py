@@ -38,13 +38,17 @@ _LOGGED = re.compile(
 )
 """A line as logging and its kind write errors (`... - ERROR - ...`, `[ERROR]`, `ERROR:name:`), or a traceback."""
 
+_ERROR_LINE = re.compile(r"(?:\S[^:]{0,80}: )?(?:fatal )?error: \S", re.IGNORECASE)
+_USAGE = re.compile(r"error: usage:", re.IGNORECASE)
+"""pytest puts its usage behind `ERROR:` and says below what was wrong."""
+
 _TRACE = re.compile(r'^\s*File "([^"]+)", line (\d+)(?:,? in (.+))?\s*$')
 _LAST = re.compile(r"^((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:Error|Exception|Exit|Interrupt|Warning|Iteration)?): ?(.*)$")
 
 
 def ruff(output: str, places: Places, skip: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
     """Read `ruff check --output-format json`; files in `skip` (those that do not compile) are left out."""
-    found = []
+    findings = []
     for item in load_json(output or "[]"):
         where, _ = normalization.path(item["filename"], places)
         code = item.get("code") or "invalid-syntax"
@@ -53,17 +57,17 @@ def ruff(output: str, places: Places, skip: frozenset[str] = frozenset()) -> tup
         place = item.get("location") or {}
         gates = bool(RUFF_GATES.match(code))
         fix = (item.get("fix") or {}).get("message") or ""
-        found.append(
+        findings.append(
             Finding(
                 "lint", code, item["message"], where, place.get("row"), place.get("column"), gates=gates, fix=fix or ""
             )
         )
-    return tuple(found)
+    return tuple(findings)
 
 
 def mypy(output: str, places: Places) -> tuple[Finding, ...]:
     """Read `mypy --output json` (JSON lines, 0-based columns); notes are left out, missing stubs never gate."""
-    found = []
+    findings = []
     for line in output.split("\n"):
         item = read_json(line.encode()) if line.startswith("{") else None
         if item is None or item.get("severity") != "error":
@@ -74,8 +78,8 @@ def mypy(output: str, places: Places) -> tuple[Finding, ...]:
         gates = inside and code in MYPY_GATES and not _MYPY_NOISE.search(item["message"])
         message, row = normalization.text(item["message"], places), max(item.get("line", 1), 1)
         hint = normalization.text(item.get("hint") or "", places)
-        found.append(Finding("types", code, message, where, row, column, gates=gates, detail=hint))
-    return tuple(found)
+        findings.append(Finding("types", code, message, where, row, column, gates=gates, detail=hint))
+    return tuple(findings)
 
 
 def error(check: str, data: Mapping[str, Any], places: Places, detail: str = "") -> Finding:
@@ -123,9 +127,9 @@ def stacks(text: str, places: Places) -> tuple[Frame, ...]:
 
 
 def _stack(block: str, places: Places) -> tuple[Frame, ...]:
-    found = [match for line in block.split("\n") if (match := _TRACE.match(line))]
+    matches = [match for line in block.split("\n") if (match := _TRACE.match(line))]
     frames = []
-    for match in reversed(found):
+    for match in reversed(matches):
         if not match[1].startswith(("<p2c ", "<frozen", "<string>")):
             where, inside = normalization.path(match[1], places)
             frames.append(Frame(where, int(match[2]), match[3] or "", inside=inside))
@@ -140,11 +144,11 @@ def traceback(text: str, check: str, places: Places) -> Finding | None:
     frames: list[Frame] = []
     rows = text[start:].split("\n")
     for number, row in enumerate(rows[1:], 1):
-        found = _TRACE.match(row)
-        if found:
+        match = _TRACE.match(row)
+        if match:
             code = rows[number + 1].strip() if number + 1 < len(rows) else ""
-            where, inside = normalization.path(found[1], places)
-            frames.append(Frame(where, int(found[2]), found[3] or "", code, inside=inside))
+            where, inside = normalization.path(match[1], places)
+            frames.append(Frame(where, int(match[2]), match[3] or "", code, inside=inside))
         elif row and not row[0].isspace():
             return _ended(check, row, tuple(frames), places)
     return None
@@ -168,21 +172,23 @@ def failure(check: str, line: str, run: RunRecord, places: Places) -> Finding:
         return _timeout(check, line, run, places, detail)
     described = run.data.get("error")
     if isinstance(described, dict):
-        found = error(check, described, places, detail)
-        return _exit(found, line, result.exit_code, result.stderr, places) if found.rule == "SystemExit" else found
+        finding = error(check, described, places, detail)
+        return (
+            _exit(finding, line, result.exit_code, result.stderr, places) if finding.rule == "SystemExit" else finding
+        )
     if run.crash.strip():
         return _crash(check, line, run, places, detail)
     printed = traceback(result.stderr, check, places)
     if printed is not None:
         return replace(printed, detail=detail)
-    said = f": {_last_line(result.stderr, places)}" if result.stderr.strip() else ""
-    return Finding(check, "ExitCode", f"`{line}` ended with {result.exit_code}{said}", detail=detail)
+    last_words = f": {_last_line(result.stderr, places)}" if result.stderr.strip() else ""
+    return Finding(check, "ExitCode", f"`{line}` ended with {result.exit_code}{last_words}", detail=detail)
 
 
 def logged(check: str, line: str, run: RunRecord, places: Places) -> Iterator[Finding]:
     """Yield one finding, which does not gate, where a run that ended well said that something in it failed."""
-    said = f"{run.result.stderr}\n{run.result.stdout}"
-    rows = list(dict.fromkeys(match[0].strip() for match in _LOGGED.finditer(said)))
+    output = f"{run.result.stderr}\n{run.result.stdout}"
+    rows = list(dict.fromkeys(match[0].strip() for match in _LOGGED.finditer(output)))
     if rows:
         first = normalization.text(rows[0], places)[:300]
         message = f"`{line}` ended with 0, but said of itself that {len(rows)} things failed, first: {first}"
@@ -194,9 +200,9 @@ def tests(run: RunRecord, places: Places, check: str) -> Iterator[Finding]:
     """Read what pytest's plugin told: a finding for each failing test, or one for what kept pytest from testing."""
     failures = run.data.get("failures") or []
     for item in failures:
-        found = error(check, item["error"], places)
+        finding = error(check, item["error"], places)
         where, inside = normalization.path(item["path"], places)
-        at = found if found.path else replace(found, path=where if inside else None, line=item["line"])
+        at = finding if finding.path else replace(finding, path=where if inside else None, line=item["line"])
         yield replace(at, message=f"{item['id']}: {at.message}")
     if not failures:
         yield failure(check, "pytest", run, places)
@@ -222,12 +228,14 @@ def _crash(check: str, line: str, run: RunRecord, places: Places, detail: str) -
     return Finding(check, "Crash", message, where, row, frames=frames, detail=detail)
 
 
-def _exit(found: Finding, line: str, code: int | None, stderr: str, places: Places) -> Finding:
-    said = _last_line(stderr, places) or found.message
-    return replace(found, message=f"`{line}` ended itself with {code}" + (f": {said}" if said else ""))
+def _exit(finding: Finding, line: str, code: int | None, stderr: str, places: Places) -> Finding:
+    last_words = _last_line(stderr, places) or finding.message
+    return replace(finding, message=f"`{line}` ended itself with {code}" + (f": {last_words}" if last_words else ""))
 
 
 def _last_line(text: str, places: Places) -> str:
-    return next(
-        (normalization.text(row, places).strip()[:400] for row in reversed(text.splitlines()) if row.strip()), ""
-    )
+    """Return the last line that names an error as tools do (`pytest: error: ...`), else the last one."""
+    rows = [row for row in text.splitlines() if row.strip()]
+    named = (row for row in reversed(rows[-20:]) if _ERROR_LINE.match(row) and not _USAGE.search(row))
+    row = next(named, rows[-1] if rows else "")
+    return normalization.text(row, places).strip()[:400]

@@ -139,20 +139,29 @@ class Report:
         return next((result.status for result in self.results if result.check == check), None)
 
 
+def headline(finding: Finding) -> str:
+    """Return what is wrong in one line: the message, with the rule in front where the message is only a value.
+
+    A KeyError says no more than `'b'`, an AssertionError often nothing at all.
+    """
+    words = re.sub(r"\(\)$", "", finding.message).strip()
+    return finding.message if re.search(r"[A-Za-z]{2,}\W+\w", words) else f"{finding.rule}: {words}".rstrip(": ")
+
+
 def what_ran(report: Report) -> str:
     """Return what a verdict of `runs` rests on, and which checks were skipped, advise only, or were not asked for."""
     passed = [name for name in RAN if report.status(name) == "passed"]
-    told = [f"{' and '.join(passed)} passed"] if passed else []
+    clauses = [f"{' and '.join(passed)} passed"] if passed else []
     for result in report.results:
         if result.status == "skipped":
             named = result.check in RAN and result.note
-            told.append(
+            clauses.append(
                 result.note if named else f"{result.check} was skipped" + (f" ({result.note})" * bool(result.note))
             )
         elif result.status == "failed":
-            told.append(f"{result.check} failed, and does not gate")
-    told += [f"{name} was not asked for" for name in RAN if report.status(name) is None]
-    return "every check passed" if len(told) == 1 and len(passed) == len(RAN) else "; ".join(told)
+            clauses.append(f"{result.check} failed, and does not gate")
+    clauses += [f"{name} was not asked for" for name in RAN if report.status(name) is None]
+    return "every check passed" if len(clauses) == 1 and len(passed) == len(RAN) else "; ".join(clauses)
 
 
 def normalise(message: str) -> str:

@@ -65,7 +65,7 @@ def recorded(result: ExecResult, command: Command, answer: dict[str, Any] | None
         seconds=answer["seconds"],
         timed_out=answer["timed_out"],
     )
-    data = _told(answer["told"])
+    data = _joined(answer["told"])
     return RunRecord(
         how,
         data,
@@ -79,39 +79,39 @@ def recorded(result: ExecResult, command: Command, answer: dict[str, Any] | None
     )
 
 
-def _told(text: str) -> dict[str, Any]:
+def _joined(text: str) -> dict[str, Any]:
     """Join the lines that a recorder wrote; one that is not of its form is left out."""
     data: dict[str, Any] = {}
     for line in text.splitlines():
-        found = read_json(line.encode()) or {}
-        working = found.pop("working", None)
+        record = read_json(line.encode()) or {}
+        working = record.pop("working", None)
         if isinstance(working, dict) and _has(working, file=str, line=int, function=str):
             data.setdefault("working", []).append(working)
-        data |= found if is_record(found) else {}
+        data |= record if is_record(record) else {}
     return data
 
 
 def read_json(data: bytes | None) -> dict[str, Any] | None:
     """Return the object in a text that a program may have forged: None for anything else."""
     try:
-        found = load_json(data) if data else None
+        value = load_json(data) if data else None
     except UnreadableTextError:
         return None
-    return found if isinstance(found, dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def is_record(data: Mapping[str, Any]) -> bool:
     """Tell whether a line has the form that p2c's own files write: a program could write something else there."""
     errors = [data["error"]] if "error" in data else []
     lists = [data.get(name, []) for name in ("failures", "threads", "left_out", "skipped", "changed", "not_run")]
-    if not all(isinstance(one, list) for one in lists):
+    if not all(isinstance(value, list) for value in lists):
         return False
     failures, threads, *names = lists
     tests = [item for item in failures if isinstance(item, dict) and _has(item, id=str, path=str, line=int, error=dict)]
     fine = len(tests) == len(failures) and all(map(_is_error, [*errors, *threads, *(item["error"] for item in tests)]))
     words = all(isinstance(name, str) for group in names for name in group)
     outcomes = [data.get(name, {}) for name in ("tests", "counts", "left", "answer")]
-    return fine and words and all(isinstance(one, dict) for one in outcomes) and _is_way(data.get("left"))
+    return fine and words and all(isinstance(value, dict) for value in outcomes) and _is_way(data.get("left"))
 
 
 def _is_way(data: Any) -> bool:
@@ -120,15 +120,15 @@ def _is_way(data: Any) -> bool:
         return True
     if not _has(data, how=str, calls=list):
         return False
-    return all(isinstance(one, dict) and _has(one, file=str, line=int, function=str) for one in data["calls"])
+    return all(isinstance(call, dict) and _has(call, file=str, line=int, function=str) for call in data["calls"])
 
 
 def _is_error(data: Any) -> bool:
     if not isinstance(data, dict) or not _has(data, type=str, message=str, frames=list, notes=list):
         return False
     frames = all(
-        isinstance(one, dict) and _has(one, file=str, line=int, function=str, code=str, locals=dict)
-        for one in data["frames"]
+        isinstance(frame, dict) and _has(frame, file=str, line=int, function=str, code=str, locals=dict)
+        for frame in data["frames"]
     )
     syntax = data.get("syntax") is None or isinstance(data["syntax"], dict)
     return frames and syntax and (data.get("cause") is None or _is_error(data["cause"]))

@@ -66,15 +66,17 @@ def run_checks(
     )
     results: dict[str, CheckResult] = {}
     asked = [check for check in CHECKS if check.name in wanted]
-    with _reading(asked, work) as told:
+    with _reading(asked, work) as readings:
         for check in asked:
             go_on()
-            outcome, seconds = _do(check, replace(work, told=told.get(check.name, tuple)), results, journal)
+            outcome, seconds = _do(check, replace(work, read_ahead=readings.get(check.name, tuple)), results, journal)
             if outcome.installed:
                 work = replace(work, installed=outcome.installed)
             if check.name == "compile":
                 work = replace(work, broken=frozenset(f.path for f in outcome.findings if f.path))
-            outcome = replace(outcome, findings=tuple(left_out.with_hint(one, repo) for one in outcome.findings))
+            outcome = replace(
+                outcome, findings=tuple(left_out.with_hint(finding, repo) for finding in outcome.findings)
+            )
             results[check.name] = _result(check.name, outcome, seconds, request)
             _tell(results[check.name], journal)
     report = Report(tuple(results[name] for name in ORDER if name in results))
@@ -146,9 +148,9 @@ def _hindrance(check: Check, work: CheckContext, done: dict[str, CheckResult]) -
 
 
 def _result(name: str, outcome: CheckOutcome, seconds: float, request: CheckRequest) -> CheckResult:
-    told = [one for one in outcome.findings if name not in STATIC or not _is_excluded(one, request)]
-    findings = tuple(normalization.without_secrets(_gated(finding, request)) for finding in told)
-    failed = any(finding.gates for finding in told)
+    counted = [finding for finding in outcome.findings if name not in STATIC or not _is_excluded(finding, request)]
+    findings = tuple(normalization.without_secrets(_gated(finding, request)) for finding in counted)
+    failed = any(finding.gates for finding in counted)
     status: Status = "skipped" if outcome.skipped else "failed" if failed else "passed"
     note = "; ".join(filter(None, (outcome.note, _limits(name, request))))
     return CheckResult(name, status, findings, round(seconds, 3), redaction.redact(note))
@@ -156,12 +158,12 @@ def _result(name: str, outcome: CheckOutcome, seconds: float, request: CheckRequ
 
 def _limits(name: str, request: CheckRequest) -> str:
     """Say what the contract keeps this check from, in its own words."""
-    contract, told = request.contract, []
+    contract, limits = request.contract, []
     if contract.exclude and name in (*STATIC, "import"):
-        told.append(f"without {', '.join(contract.exclude)} ([check] exclude)")
+        limits.append(f"without {', '.join(contract.exclude)} ([check] exclude)")
     if name not in (*contract.gate, "types", "design", "provenance"):
-        told.append("advises only ([check] gate leaves it out)")
-    return "; ".join(told)
+        limits.append("advises only ([check] gate leaves it out)")
+    return "; ".join(limits)
 
 
 STATIC = frozenset({"compile", "design", "lint", "types", "provenance"})

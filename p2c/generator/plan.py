@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from p2c.generator.criteria import Coverage, Criterion, InventoryItem
+from p2c.run_claims import Claim
 from p2c.run_contract import Interface, RunContract
 
 
@@ -85,6 +87,13 @@ class Plan:
     packages: tuple[Package, ...] = ()
     values: tuple[Value, ...] = ()
     overrides: tuple[Override, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    inventory: tuple[InventoryItem, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    """One entry for each criterion that is not sealed and each item of the inventory."""
+    claims: tuple[Claim, ...] = ()
+    open_points: tuple[str, ...] = ()
+    """What the paper leaves open and no setting holds, with the choice that was made; the README names each."""
 
     def spec(self, path: str) -> FileSpec | None:
         """The spec of one file, or None."""

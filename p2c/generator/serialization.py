@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from p2c.errors import InputError
+from p2c.generator.criteria import Coverage, Criterion, InventoryItem
 from p2c.generator.paper import Figure, Paper, Section
 from p2c.generator.plan import Call, FileSpec, Override, Package, Plan, Value
+from p2c.run_claims import Claim
 from p2c.run_contract import Class, Function, Interface, RunContract
 
 
@@ -32,6 +34,11 @@ def plan_from_data(data: Mapping[str, Any]) -> Plan:
                 "packages": tuple(Package(**{**item, "imports": tuple(item["imports"])}) for item in data["packages"]),
                 "values": tuple(Value(**item) for item in data["values"]),
                 "overrides": tuple(Override(**item) for item in data["overrides"]),
+                "criteria": tuple(Criterion(**item) for item in data.get("criteria", ())),
+                "inventory": tuple(InventoryItem(**_with_tuples(item)) for item in data.get("inventory", ())),
+                "coverage": tuple(Coverage(**_with_tuples(item)) for item in data.get("coverage", ())),
+                "claims": tuple(Claim(**_with_tuples(item)) for item in data.get("claims", ())),
+                "open_points": tuple(data.get("open_points", ())),
             }
         )
     except (KeyError, TypeError, AttributeError) as error:
@@ -60,6 +67,11 @@ def paper_from_data(data: Mapping[str, Any]) -> Paper:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"this is not a paper: {error!r}") from error
+
+
+def _with_tuples(item: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON knows lists only; the values of a plan are frozen."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in item.items()}
 
 
 def _figure(item: Mapping[str, Any]) -> Figure:

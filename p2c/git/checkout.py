@@ -76,8 +76,8 @@ class Checkout:
     def keep_objects(self) -> None:
         """Copy the objects that were made here to the repository."""
         store = self.folder / "objects"
-        made = [place for place in store.rglob("*") if place.is_file()]
-        for place in sorted(made, key=lambda place: (place.suffix == ".idx", place)):
+        objects = [place for place in store.rglob("*") if place.is_file()]
+        for place in sorted(objects, key=lambda place: (place.suffix == ".idx", place)):
             self.place.common.add(f"objects/{place.relative_to(store).as_posix()}", place)
 
 
@@ -145,15 +145,15 @@ def _settings(place: GitLocation, exclude: Path) -> str:
 
 def _copy_index(private: GitFiles, folder: Path) -> tuple[bytes, int] | None:
     """Copy the index with its date: git looks again at files that changed in the same moment that it was written."""
-    found = private.read_dated("index")
-    if found is None:
+    dated = private.read_dated("index")
+    if dated is None:
         return None
-    data, changed = found
+    data, changed = dated
     (folder / "index").write_bytes(data)
     os.utime(folder / "index", ns=(changed, changed))
     for place in private.root.glob("sharedindex.*"):
         (folder / place.name).write_bytes(private.read(place.name) or b"")
-    return found
+    return dated
 
 
 def _stores(common: GitFiles) -> tuple[Path, ...]:

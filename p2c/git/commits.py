@@ -43,8 +43,8 @@ def _on_top_of_head(checkout: Checkout, changes: str, message: str) -> str:
     order = f"commit refs/heads/next\nmark :1\ncommitter {WHO} {int(time.time())} +0000\n"
     order += f"data {len(encode(text))}\n{text}" + (f"from {head}\n" if head else "") + changes
     order += '\nget-mark :1\nls :1 ""\n' + (f'ls {head} ""\n' if head else "") + "done\n"
-    said = checkout.say("fast-import", "--quiet", "--done", "--date-format=raw", stdin=encode(order))
-    commit, *trees = (line.strip() for line in said.split("\n"))
+    output = checkout.say("fast-import", "--quiet", "--done", "--date-format=raw", stdin=encode(order))
+    commit, *trees = (line.strip() for line in output.split("\n"))
     return "" if head and trees[0] == trees[1] else commit
 
 
@@ -89,7 +89,7 @@ def move(checkout: Checkout, commit: str, message: str) -> None:
     place, head = checkout.place, checkout.head
     if commit:
         checkout.keep_objects()
-    made = checkout.folder / "index"
+    new_index = checkout.folder / "index"
     with place.private.lock("index") as index:
         if place.private.read_dated("index") != checkout.index:
             raise ChangedError(f"{str(place.top)!r}: another process changed the index")
@@ -99,7 +99,7 @@ def move(checkout: Checkout, commit: str, message: str) -> None:
                     raise ChangedError(f"{str(place.top)!r}: another process changed the branch")
                 log_move(place, head, commit, WHO, f"commit: {message.strip().splitlines()[0]}")
                 branch.put(f"{commit}\n".encode())
-        index.put(made.read_bytes(), made.stat().st_mtime_ns)
+        index.put(new_index.read_bytes(), new_index.stat().st_mtime_ns)
 
 
 def make_tree(checkout: Checkout, repo: Repo) -> str:

@@ -35,8 +35,8 @@ class GitFiles:
 
     def read(self, path: str) -> bytes | None:
         """Return a file's bytes, None where there is none."""
-        found = self.read_dated(path)
-        return found and found[0]
+        dated = self.read_dated(path)
+        return dated and dated[0]
 
     def read_dated(self, path: str) -> tuple[bytes, int] | None:
         """Return a file's bytes with the time of its last change in nanoseconds, None where there is none."""

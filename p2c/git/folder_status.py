@@ -48,9 +48,9 @@ def uncommitted(root: Path, untracked: bool = True) -> tuple[str, ...]:
     words = ("status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all", files, "--")
     with opened(place) as checkout:
         prefix = prefix_of(place, root)
-        found = checkout.paths(*words, prefix or ".")
+        lines = checkout.paths(*words, prefix or ".")
         inner = submodules(checkout, prefix)
-    ours = [f"{line[:3]}{line[3:].removeprefix(prefix)}" for line in found]
+    ours = [f"{line[:3]}{line[3:].removeprefix(prefix)}" for line in lines]
     return tuple(ours + [line for path in inner for line in _inside(place.top / path, path.removeprefix(prefix))])
 
 
@@ -59,8 +59,8 @@ def _inside(folder: Path, path: str) -> list[str]:
     if any(place.is_symlink() for place in [folder, *folder.parents][: path.count("/") + 1]):
         return []
     try:
-        found = locate(folder) if (folder / ".git").exists() else None
-        lines = uncommitted(folder) if found and found.top == folder.resolve() else ()
+        repository = locate(folder) if (folder / ".git").exists() else None
+        lines = uncommitted(folder) if repository and repository.top == folder.resolve() else ()
     except ForeignGitError:
         return []
     return [f"{line[:3]}{path}/{line[3:]}" for line in lines]
@@ -80,7 +80,7 @@ def last_change(root: Path, without: str) -> str:
 
 
 @dataclass(frozen=True)
-class Standing:
+class GitStatus:
     """What git says of a folder: the commit that is checked out, whether the files are that commit's, and the address
     of the repository that it was cloned from. `clean` is None where git knows nothing of the folder."""
 
@@ -91,7 +91,7 @@ class Standing:
     """What is not committed, as `git status --porcelain` words it."""
 
 
-def standing(root: Path) -> Standing:
+def read_status(root: Path) -> GitStatus:
     """Return what git says of `root`; of a folder in which it tracks nothing, or that it cannot read, that is nothing.
 
     A folder inside of somebody's checkout that is not part of it is of none of its commits.
@@ -100,11 +100,11 @@ def standing(root: Path) -> Standing:
         place = locate(root)
         commit = read_ref(place).commit if place else ""
         if place is None or not commit or (place.top != root.resolve() and not tracked(root)):
-            return Standing()
+            return GitStatus()
         changed = tuple(line for line in uncommitted(root) if line[3:].split("/")[0] != STATE)
-        return Standing(commit, not changed, place.config.get("remote.origin.url", ""), changed)
+        return GitStatus(commit, not changed, place.config.get("remote.origin.url", ""), changed)
     except P2CError:
-        return Standing()
+        return GitStatus()
 
 
 def prefix_of(place: GitLocation, root: Path) -> str:

@@ -46,7 +46,7 @@ def run_git(
         timer.daemon = True
         timer.start()
         try:
-            said, errors = git.communicate(stdin)
+            output, errors = git.communicate(stdin)
         except BaseException:
             git.kill()
             raise
@@ -56,15 +56,15 @@ def run_git(
         raise InputError(f"git {words[0]} did not end within {TIMEOUT:.0f} seconds")
     if git.returncode not in exits:
         raise InputError(f"git {words[0]} failed: {errors.decode('utf-8', 'replace').strip()}")
-    return said
+    return output
 
 
 @lru_cache(maxsize=16)
 def read_config(data: bytes) -> Mapping[str, str]:
     """Parse a git configuration file, without its includes: `section.key` in lower case → the last value."""
     words = ("config", "--file", "-", "--no-includes", "--null", "--list")
-    said = run_git(words, {"GIT_DIR": os.devnull}, Path("/"), stdin=data)
-    entries = (entry.partition("\n") for entry in os.fsdecode(said).split("\0") if entry)
+    output = run_git(words, {"GIT_DIR": os.devnull}, Path("/"), stdin=data)
+    entries = (entry.partition("\n") for entry in os.fsdecode(output).split("\0") if entry)
     return {key: value if sign else "true" for key, sign, value in entries}
 
 
@@ -80,7 +80,7 @@ def quoted(text: str) -> str:
 
 
 def _program() -> str:
-    found = host_processes.find_program("git")
-    if found is None:
+    program = host_processes.find_program("git")
+    if program is None:
         raise UnavailableError("git is not installed", "Install git: p2c stores every state as a commit.")
-    return str(found)
+    return str(program)

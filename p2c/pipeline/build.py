@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from p2c import git_history, state_folder
-from p2c.executor.report import Report, what_ran
+from p2c.executor.report import Report, headline, what_ran
 from p2c.executor.runner import CheckRequest, CheckRun
 from p2c.generator.figure_descriptions import describe_figures
 from p2c.generator.paper import Paper
@@ -158,7 +158,7 @@ def _judge_once(case: Case, first: CheckRun, course: RepairPlan, checker: Checke
 def _why(report: Report) -> str:
     if report.gating:
         number = len(report.gating)
-        return f"{number} blocking finding{'s' * (number > 1)}, first: {report.gating[0].message}"
+        return f"{number} blocking finding{'s' * (number > 1)}, first: {headline(report.gating[0])}"
     return "nothing was found that could be run" if report.verdict == "unverified" else what_ran(report)
 
 

@@ -39,7 +39,7 @@ class CachedReport:
         """When it was made, as ISO 8601 in UTC."""
         return datetime.fromtimestamp(self.at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
-    def told(self) -> Report:
+    def as_report(self) -> Report:
         """The report in which each check says that this is a cached result."""
         return Report(tuple(_noted(result) for result in self.report.results))
 
@@ -64,7 +64,7 @@ def key(asked: str, options: SandboxOptions, environ: Mapping[str, str]) -> str:
     return hashlib.sha256("\0".join(map(repr, parts)).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def recall(folder: Path, name: str) -> CachedReport | None:
+def look_up(folder: Path, name: str) -> CachedReport | None:
     """Return what is kept under a name; None where there is nothing, or nothing that is young and whole."""
     try:
         data = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))

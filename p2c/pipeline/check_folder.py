@@ -58,12 +58,12 @@ def read_candidate(root: Path, asked: GateRequest) -> CheckTarget:
     contract = discover(repo, asked.runs)
     if asked.timeout is not None:
         contract = replace(contract, timeout=asked.timeout)
-    made, tree = notebooks.scripts(repo) if asked.notebooks else (), repo.digest
-    repo, contract = notebooks.added(repo, contract, made)
+    scripts, tree = notebooks.scripts(repo) if asked.notebooks else (), repo.digest
+    repo, contract = notebooks.added(repo, contract, scripts)
     request = CheckRequest(
         contract, only=asked.only, skip=asked.skip, types_gate=asked.types_gate, allow_network=asked.allow_network
     )
-    return CheckTarget(repo, request, made, tree)
+    return CheckTarget(repo, request, scripts, tree)
 
 
 def check(candidate: CheckTarget, asked: GateRequest, session: Session) -> Report:
@@ -73,7 +73,7 @@ def check(candidate: CheckTarget, asked: GateRequest, session: Session) -> Repor
     ).report
     if not asked.notebooks:
         return _with_hint(report, candidate.repo)
-    return _with_unreadable(notebooks.told_of_cells(report, candidate.scripts), candidate.repo)
+    return _with_unreadable(notebooks.with_notebook_locations(report, candidate.scripts), candidate.repo)
 
 
 def name_of(candidate: CheckTarget, about: str) -> str:
@@ -96,10 +96,10 @@ def _no_command(result: CheckResult) -> bool:
 
 
 def _with_unreadable(report: Report, repo: Repo) -> Report:
-    found = (*notebooks.unreadable(repo), *notebooks.not_run(repo))
-    return Report(tuple(_more(one, found) if one.check == "compile" else one for one in report.results))
+    unread = (*notebooks.unreadable(repo), *notebooks.not_run(repo))
+    return Report(tuple(_more(result, unread) if result.check == "compile" else result for result in report.results))
 
 
-def _more(result: CheckResult, found: tuple[Finding, ...]) -> CheckResult:
-    status = "failed" if any(finding.gates for finding in found) else result.status
-    return replace(result, findings=(*result.findings, *found), status=status)
+def _more(result: CheckResult, findings: tuple[Finding, ...]) -> CheckResult:
+    status = "failed" if any(finding.gates for finding in findings) else result.status
+    return replace(result, findings=(*result.findings, *findings), status=status)

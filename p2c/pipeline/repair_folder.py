@@ -52,9 +52,9 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
     Each kept patch is written at once (in a git checkout it is a commit), unless `diff_only`. Killed and
     started again it begins from the original, with the replies and reports it has, and goes on.
     """
-    ledger = RepairState.open(request)
+    repair_state = RepairState.open(request)
     forgive_attempts(session, request.root)
-    repo = ledger.original
+    repo = repair_state.original
     # On a large library mypy takes minutes, and what it says of code that p2c did not write is advice for a model.
     needed = {*request.only, *_contract(repo, request).gate}
     put_off = frozenset({"types"} if session.model is None and "types" not in needed else ())
@@ -72,17 +72,21 @@ def repair_folder(request: FolderRequest, strategies: Sequence[Strategy], sessio
         check=lambda state: checker.check(lasting(state)),
         again=lambda state, tests: checker.again(lasting(state), tests),
     )
-    course = RepairPlan(tuple(strategies), judge, lambda state, message: ledger.keep(lasting(state), message), lasting)
-    result = until_runs(case, course, checker)
+    repair_plan = RepairPlan(
+        tuple(strategies), judge, lambda state, message: repair_state.keep(lasting(state), message), lasting
+    )
+    result = until_runs(case, repair_plan, checker)
     if result.stop.word == "runs" and session.model is not None:
-        result = _heed_types(result, course, request, session)
+        result = _heed_types(result, repair_plan, request, session)
     keep_attempts(result, request.root)
     if result.stop.word != "budget":
-        ledger.close()
-    return result, diff_repos(ledger.original, lasting(result.case.repo))
+        repair_state.close()
+    return result, diff_repos(repair_state.original, lasting(result.case.repo))
 
 
-def _heed_types(result: RepairResult, course: RepairPlan, request: FolderRequest, session: Session) -> RepairResult:
+def _heed_types(
+    result: RepairResult, repair_plan: RepairPlan, request: FolderRequest, session: Session
+) -> RepairResult:
     """Let the model look at what mypy says of code that runs: a wrong type is often a wrong result.
 
     Bounded, and never more than an improvement: whatever comes of it, the verdict is that without types.
@@ -91,17 +95,19 @@ def _heed_types(result: RepairResult, course: RepairPlan, request: FolderRequest
     typed = strict.round(result.case.repo)
     if not any(finding.check == "types" for finding in typed.report.gating):
         return result
-    judge = replace(course.judge, check=lambda state: strict.check(course.clone(state)), attempts=TYPE_ATTEMPTS)
+    judge = replace(
+        repair_plan.judge, check=lambda state: strict.check(repair_plan.clone(state)), attempts=TYPE_ATTEMPTS
+    )
     case = replace(result.case, report=typed.report)
-    better = until_runs(case, replace(course, judge=judge), strict)
+    better = until_runs(case, replace(repair_plan, judge=judge), strict)
     plain = Checker(session, lambda state: _check_request(state, request), request.root)
-    proof = plain.prove(course.clone(better.case.repo))
+    verification = plain.prove(repair_plan.clone(better.case.repo))
     stop = (
         result.stop
-        if proof.report.ok
+        if verification.report.ok
         else StopReason("broken", "a type fix passed in the loop, but not from a clean clone in a fresh environment")
     )
-    return RepairResult(replace(better.case, report=proof.report), stop, proof)
+    return RepairResult(replace(better.case, report=verification.report), stop, verification)
 
 
 @dataclass(frozen=True)
@@ -157,9 +163,11 @@ def _left_from(data: Any) -> EarlierRepair:
             inside_path(path)
     except InputError as error:
         raise ValueError(str(error)) from error
-    told, pending = data.get("pending"), None
-    if told is not None:
-        pending = PendingWrite({path: _writable(path, text) for path, text in told["files"].items()}, told["message"])
+    written, pending = data.get("pending"), None
+    if written is not None:
+        pending = PendingWrite(
+            {path: _writable(path, text) for path, text in written["files"].items()}, written["message"]
+        )
     if not data["states"]:
         raise ValueError("no state is noted")
     return EarlierRepair(data["finished"], tuple(data["states"]), data["files"], tuple(data["assets"]), pending)
@@ -200,10 +208,10 @@ class RepairState:
         if is_git and not request.force:
             _refuse_uncommitted(request.root)
         state_folder.forget_run(request.root)
-        ledger = cls(request, repo, repo, [repo.digest], is_git)
+        repair_state = cls(request, repo, repo, [repo.digest], is_git)
         git_history.exclude_state(request.root)
-        ledger._save()
-        return ledger
+        repair_state._save()
+        return repair_state
 
     def keep(self, repo: Repo, message: str) -> None:
         """Write an accepted state; one that was written before the kill is walked over."""

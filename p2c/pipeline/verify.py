@@ -91,9 +91,11 @@ class Checker:
         request = replace(self.request(repo), fresh=True, known=SessionCache())
         return self._run(repo, request)
 
-    def comparable(self, proof: Report) -> Report:
+    def comparable(self, verification: Report) -> Report:
         """Return a proof's report with only those checks that the rounds do."""
-        return replace(proof, results=tuple(one for one in proof.results if one.check not in self._put_off))
+        return replace(
+            verification, results=tuple(result for result in verification.results if result.check not in self._put_off)
+        )
 
     def _run(self, repo: Repo, request: CheckRequest) -> CheckRun:
         session = self.session
@@ -156,37 +158,37 @@ def keep_attempts(result: RepairResult, root: Path) -> None:
     state_folder.write_state(root, state_folder.ATTEMPTS, len(result.case.history.attempts) if stopped else 0)
 
 
-def until_runs(case: Case, course: RepairPlan, checker: Checker) -> RepairResult:
+def until_runs(case: Case, repair_plan: RepairPlan, checker: Checker) -> RepairResult:
     """Work the loop, prove what it says runs, and go back with the proof's findings where they differ."""
     stop = StopReason("broken", "the repository was not verified from a clean clone")
     for _ in range(PROOFS):
-        case, stop = _work(case, course, checker)
+        case, stop = _work(case, repair_plan, checker)
         if stop.word != "runs":
             return RepairResult(case, stop, checker.round(case.repo))
-        proof = prove(case.repo, course, checker)
-        if proof.report.ok:
-            return RepairResult(replace(case, report=proof.report), stop, proof)
-        case = replace(case, report=checker.comparable(proof.report))
+        verification = prove(case.repo, repair_plan, checker)
+        if verification.report.ok:
+            return RepairResult(replace(case, report=verification.report), stop, verification)
+        case = replace(case, report=checker.comparable(verification.report))
     why = "it ran in the loop's environment, but not from a clean clone in a fresh one"
     return RepairResult(case, StopReason("broken", why), CheckRun(case.report, "", ""))
 
 
-def prove(repo: Repo, course: RepairPlan, checker: Checker) -> CheckRun:
+def prove(repo: Repo, repair_plan: RepairPlan, checker: Checker) -> CheckRun:
     """Check a clean clone in a fresh environment."""
     checker.session.journal.note("stage.started", stage="proof")
-    proof = checker.prove(course.clone(repo))
-    checker.session.journal.note("stage.ended", stage="proof", verdict=proof.report.verdict)
-    return proof
+    verification = checker.prove(repair_plan.clone(repo))
+    checker.session.journal.note("stage.ended", stage="proof", verdict=verification.report.verdict)
+    return verification
 
 
-def _work(case: Case, course: RepairPlan, checker: Checker) -> tuple[Case, StopReason]:
-    loop = repair(case, course.strategies, checker.session, course.judge)
+def _work(case: Case, repair_plan: RepairPlan, checker: Checker) -> tuple[Case, StopReason]:
+    loop = repair(case, repair_plan.strategies, checker.session, repair_plan.judge)
     while True:
         try:
             before, case = case, next(loop)
         except StopIteration as end:
             return case, end.value
-        course.keep(case.repo, message_of(before.report, case))
+        repair_plan.keep(case.repo, message_of(before.report, case))
 
 
 def message_of(before: Report, case: Case) -> str:

@@ -127,8 +127,8 @@ def _group(number: int, each: FindingGroup, repo: Repo) -> str:
 def _frame(frame: Frame, repo: Repo) -> str:
     lines = repo.files.get(frame.path, "").split("\n")
     code = frame.code or "".join(lines[frame.line - 1 : frame.line])  # a stack that was dumped has no code
-    told = [f"      {name} = {value}" for name, value in list(frame.locals.items())[:24]]
-    return "\n".join([f"  {frame.path}:{frame.line} in {frame.function}: {code.strip()}", *told])
+    values = [f"      {name} = {value}" for name, value in list(frame.locals.items())[:24]]
+    return "\n".join([f"  {frame.path}:{frame.line} in {frame.function}: {code.strip()}", *values])
 
 
 def _outside(finding: Finding) -> str:

@@ -17,7 +17,7 @@ from p2c.repair.grouping import group, own_frames
 from p2c.repair.history import CONTEXT, LOOK, REWRITE, STRONGER
 from p2c.repair.inspection import REQUESTS, InspectionView, look, read_requests
 from p2c.repair.open_points import read_open_point
-from p2c.repair.patch import Patch, diff_repos, replace_file
+from p2c.repair.patch import Patch, apply_patch, diff_repos, holds_change, replace_file
 from p2c.session import Session
 
 AUTHOR = "debugger"
@@ -133,7 +133,7 @@ class _Turn:
         return self.case.history.level >= LOOK
 
     def _is_change(self, reply: str) -> bool:
-        if blocks(reply):
+        if holds_change(reply):
             return True
         return bool(self.whole) and "```look" not in reply and "```" in reply
 
@@ -141,6 +141,12 @@ class _Turn:
         point = read_open_point(reply)
         if blocks(reply):
             return Patch(reply, _reason(reply), AUTHOR, point)
+        if holds_change(reply):
+            try:
+                after = apply_patch(reply, self.case.repo)
+            except PatchError as error:
+                return Patch("", error.message, AUTHOR)
+            return Patch(diff_repos(self.case.repo, after), _reason(reply), AUTHOR, point)
         if self.whole and "```" in reply:
             try:
                 after = replace_file(reply, self.whole, self.case.repo)

@@ -32,18 +32,20 @@ def make_question(session: Session) -> Ask:
         number = 1 + len(case.history.attempts)
         prompt = Prompt(_messages(case, patch, steps), f"constructed:{number}")
         try:
-            said = ask(session.model, prompt, str, tries=1, journal=session.journal)
+            reply = ask(session.model, prompt, str, tries=1, journal=session.journal)
         except (ModelError, BudgetExceededError) as error:
             session.journal.note("question.unanswered", attempt=number, why=error.message)
             return ""
-        line = " ".join(said.split())
+        line = " ".join(reply.split())
         return line if len(line) <= MOST else line[: MOST - 3] + "..."
 
     return question
 
 
 def _messages(case: Case, patch: Patch, steps: Sequence[Step]) -> tuple[Message, ...]:
-    shown = data("findings", "\n".join(f"{one.check}: {one.message}" for one in case.report.gating[:20])[:DIFF])
+    shown = data(
+        "findings", "\n".join(f"{finding.check}: {finding.message}" for finding in case.report.gating[:20])[:DIFF]
+    )
     shown += data("steps", "\n".join(step.told for step in steps)) + data("diff", patch.diff[:DIFF])
     if case.paper is None or case.plan is None:
         docs = "\n".join(text for path, text in case.repo.files.items() if path.lower().endswith((".md", ".rst")))

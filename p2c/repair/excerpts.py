@@ -33,11 +33,13 @@ class Range:
 
 def ranges(repo: Repo, groups: Iterable[FindingGroup], wide: bool) -> list[Range]:
     """Return what to show for all groups, the places of failure before the rest."""
-    found: list[Range] = []
+    shown_ranges: list[Range] = []
     for each in groups:
         for finding in each.findings[:3]:
-            found += _of_finding(repo, finding, wide)
-    return sorted(dict.fromkeys(r for r in found if r.path in repo.files), key=lambda r: (r.rank, r.path, r.start))
+            shown_ranges += _of_finding(repo, finding, wide)
+    return sorted(
+        dict.fromkeys(r for r in shown_ranges if r.path in repo.files), key=lambda r: (r.rank, r.path, r.start)
+    )
 
 
 def _of_finding(repo: Repo, finding: Finding, wide: bool) -> Iterator[Range]:
@@ -60,9 +62,9 @@ def _of_finding(repo: Repo, finding: Finding, wide: bool) -> Iterator[Range]:
 def _imports(repo: Repo, path: str) -> Iterator[Range]:
     """The lines in which a file imports: what its names stand for."""
     tree = parse(repo.files.get(path, ""))
-    found = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)] if tree else []
-    if found:
-        yield Range(path, found[0].lineno, found[-1].end_lineno or found[-1].lineno, 0)
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)] if tree else []
+    if imports:
+        yield Range(path, imports[0].lineno, imports[-1].end_lineno or imports[-1].lineno, 0)
 
 
 def _around(repo: Repo, path: str, line: int, rank: int, wide: bool) -> Range:
@@ -132,10 +134,10 @@ def _imported_files(repo: Repo, tree: ast.Module) -> list[str]:
     return [path for path in repo.python_files() if any(path == end or path.endswith(f"/{end}") for end in ends)]
 
 
-def merged(found: Iterable[Range]) -> list[tuple[str, list[tuple[int, int]], set[int], int]]:
+def merged(shown_ranges: Iterable[Range]) -> list[tuple[str, list[tuple[int, int]], set[int], int]]:
     """Return (path, line ranges without overlaps, marked lines, best rank) for each file, the best rank first."""
     by_path: dict[str, list[Range]] = {}
-    for each in found:
+    for each in shown_ranges:
         by_path.setdefault(each.path, []).append(each)
     files = [
         (path, _joined(parts), {r.mark for r in parts if r.mark}, min(r.rank for r in parts))

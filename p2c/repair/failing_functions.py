@@ -27,7 +27,7 @@ class FunctionPlace:
     name: str = ""
 
     @property
-    def told(self) -> str:
+    def label(self) -> str:
         """For people: `evaluate (evaluation.py)`, or the file alone."""
         return f"{self.name} ({self.path})" if self.name else self.path
 
@@ -67,10 +67,13 @@ def now(place: FunctionPlace, change: Change) -> FunctionPlace | None:
     old = File(place.path, change.before.files.get(place.path, "")).functions.get(place.name)
     last = place.name.rpartition(".")[2]
     named = [
-        FunctionPlace(one.path, name) for one in change.new for name in one.functions if name.rpartition(".")[2] == last
+        FunctionPlace(code_file.path, name)
+        for code_file in change.new
+        for name in code_file.functions
+        if name.rpartition(".")[2] == last
     ]
-    had = {(one.path, name) for one in change.old for name in one.functions}
-    fresh = [one for one in named if (one.path, one.name) not in had]
+    had = {(code_file.path, name) for code_file in change.old for name in code_file.functions}
+    fresh = [candidate for candidate in named if (candidate.path, candidate.name) not in had]
     if len(fresh) == 1:
         return fresh[0]
     return _renamed(old, change, had) if old is not None else None
@@ -91,18 +94,18 @@ def _renamed(old: Func, change: Change, had: set[tuple[str, str]]) -> FunctionPl
 
 def changed_functions(change: Change) -> tuple[FunctionPlace, ...]:
     """Return the functions outside of tests whose code a patch has changed or added, innermost ones alone."""
-    found = []
+    changed = []
     for before, after in change.changed:
         for name, node in after.functions.items():
             old = before.functions.get(name)
             if (old is None or ast.dump(old) != ast.dump(node)) and not _NEVER.search(name):
-                found.append(FunctionPlace(after.path, name))
-    return tuple(found)
+                changed.append(FunctionPlace(after.path, name))
+    return tuple(changed)
 
 
 def replacing(change: Change, gone: Sequence[FunctionPlace]) -> tuple[FunctionPlace, ...]:
     """Return the functions that do something and that a patch has newly called, but for what handles exceptions."""
-    found: dict[FunctionPlace, None] = {}
+    newly_called: dict[FunctionPlace, None] = {}
     for before, after in change.changed:
         for name, node in after.functions.items():
             if name not in before.functions:
@@ -110,9 +113,11 @@ def replacing(change: Change, gone: Sequence[FunctionPlace]) -> tuple[FunctionPl
             had = calls([before.functions[name]])
             handled = calls([part for part in ast.walk(node) if isinstance(part, ast.ExceptHandler)])
             fresh = [call.rpartition(".")[2] for call in calls([node]) if call not in had and call not in handled]
-            own = ((file, key, one) for file in change.new for key, one in file.functions.items())
-            found |= {FunctionPlace(f.path, key): None for f, key, one in own if key in fresh and not is_stub(one)}
-    return tuple(place for place in found if place not in gone)
+            own = ((file, key, function) for file in change.new for key, function in file.functions.items())
+            newly_called |= {
+                FunctionPlace(f.path, key): None for f, key, function in own if key in fresh and not is_stub(function)
+            }
+    return tuple(place for place in newly_called if place not in gone)
 
 
 def tested(test: str, change: Change) -> tuple[FunctionPlace, ...]:

@@ -12,8 +12,10 @@ from p2c.repo import Repo
 
 def with_documents(repo: Repo, to: Mapping[str, str]) -> Repo:
     """Return the repository whose README and docs name files by their new paths."""
-    told = [path for path in repo.files if path == "README.md" or (path.startswith("docs/") and path.endswith(".md"))]
-    return repo.with_files({path: _renamed(repo.files[path], to) for path in told}) if to else repo
+    documents = [
+        path for path in repo.files if path == "README.md" or (path.startswith("docs/") and path.endswith(".md"))
+    ]
+    return repo.with_files({path: _renamed(repo.files[path], to) for path in documents}) if to else repo
 
 
 def with_plan(plan: Plan, to: Mapping[str, str]) -> Plan:

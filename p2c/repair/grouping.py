@@ -30,8 +30,8 @@ class FindingGroup:
     @property
     def places(self) -> tuple[str, ...]:
         """Where its findings are, each once, as `path:line`."""
-        found = (f"{f.path}:{f.line}" if f.line else f.path for f in self.findings if f.path)
-        return tuple(dict.fromkeys(found))
+        locations = (f"{f.path}:{f.line}" if f.line else f.path for f in self.findings if f.path)
+        return tuple(dict.fromkeys(locations))
 
     @property
     def checks(self) -> tuple[str, ...]:
@@ -44,7 +44,7 @@ def group(findings: Iterable[Finding]) -> tuple[FindingGroup, ...]:
     groups: dict[tuple[str, ...], list[Finding]] = {}
     for finding in findings:
         groups.setdefault(_cause(finding), []).append(finding)
-    return tuple(FindingGroup(tuple(found)) for found in groups.values())
+    return tuple(FindingGroup(tuple(members)) for members in groups.values())
 
 
 def own_frames(finding: Finding) -> tuple[Frame, ...]:

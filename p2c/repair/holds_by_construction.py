@@ -59,26 +59,26 @@ def steps(change: Change, before: Report, after: Report) -> tuple[Step, ...]:
     Among them are what is chosen by its score, and checks of the program's own that are gone from where it failed.
     """
     left = {finding.fingerprint for finding in after.gating}
-    gone = [one for one in before.gating if one.fingerprint not in left]
-    met = [one for one in gone if _is_claim(one)]
+    gone = [finding for finding in before.gating if finding.fingerprint not in left]
+    met = [finding for finding in gone if _is_claim(finding)]
     unchecked = _unchecked(change, gone)
     return tuple(dict.fromkeys([*_results(change, met), *unchecked])) if met else unchecked
 
 
 def _results(change: Change, met: Sequence[Finding]) -> list[Step]:
-    known = None if any(not test_of(one) for one in met) else _reached(change, met)
+    known = None if any(not test_of(finding) for finding in met) else _reached(change, met)
     had = Counter(_sort(node) for file in change.old for node in ast.walk(file.tree) if _step(node))
     has = Counter(_sort(node) for file in change.new for node in ast.walk(file.tree) if _step(node))
     files = {after.path: after for _, after in change.changed}
-    found = []
+    new_steps = []
     for place in changed_functions(change):
         if known is not None and place.name.rpartition(".")[2] not in known:
             continue
         for node in _on_result(files[place.path].functions[place.name]):
             if has[_sort(node)] > had[_sort(node)]:
-                found.append(Step(place.path, getattr(node, "lineno", 0), place.name, _written(node)))
-    chosen = [(one.path, one.function, one.node) for one in choices(change)]
-    return found + [Step(path, getattr(node, "lineno", 0), name, _written(node)) for path, name, node in chosen]
+                new_steps.append(Step(place.path, getattr(node, "lineno", 0), place.name, _written(node)))
+    chosen = [(choice.path, choice.function, choice.node) for choice in choices(change)]
+    return new_steps + [Step(path, getattr(node, "lineno", 0), name, _written(node)) for path, name, node in chosen]
 
 
 def _unchecked(change: Change, gone: Iterable[Finding]) -> tuple[Step, ...]:
@@ -94,8 +94,8 @@ def _unchecked(change: Change, gone: Iterable[Finding]) -> tuple[Step, ...]:
 
 
 def _is_claim(finding: Finding) -> bool:
-    said = finding.rule in _CLAIMS or bool(_NOT_FINITE.search(finding.message))
-    return finding.check in ("smoke", "test") and said
+    claims = finding.rule in _CLAIMS or bool(_NOT_FINITE.search(finding.message))
+    return finding.check in ("smoke", "test") and claims
 
 
 def _reached(change: Change, met: Iterable[Finding]) -> set[str]:

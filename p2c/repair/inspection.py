@@ -79,9 +79,11 @@ class InspectionView:
 def read_requests(reply: str) -> tuple[InspectionRequest, ...]:
     """Return the requests of a reply: of its `look` block, or of its lines where there is none."""
     block = _BLOCK.search(reply)
-    found = _REQUEST.findall(block[1] if block else reply)
+    requests = _REQUEST.findall(block[1] if block else reply)
     return tuple(
-        dict.fromkeys(InspectionRequest(verb, what.strip()) for verb, what in found if what.strip() or verb == "LIST")
+        dict.fromkeys(
+            InspectionRequest(verb, what.strip()) for verb, what in requests if what.strip() or verb == "LIST"
+        )
     )
 
 
@@ -148,8 +150,8 @@ def _executed(argv: tuple[str, ...], view: InspectionView) -> str:
     sandbox.set_network("none")
     path = f"{sandbox.places.environment}/bin:/usr/local/bin:/usr/bin:/bin"
     result = sandbox.exec(Command(argv, RUN_SECONDS, {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}))
-    said = "\n".join(text for text in (result.stdout.rstrip(), result.stderr.rstrip()) if text)
-    return "\n".join(part for part in (normalization.text(said, sandbox.places), _ending(result)) if part)
+    output = "\n".join(text for text in (result.stdout.rstrip(), result.stderr.rstrip()) if text)
+    return "\n".join(part for part in (normalization.text(output, sandbox.places), _ending(result)) if part)
 
 
 def _ending(result: ExecResult) -> str:

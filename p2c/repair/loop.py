@@ -8,7 +8,7 @@ from typing import Literal
 
 from p2c.errors import BudgetExceededError
 from p2c.executor.checks.untried import is_untried
-from p2c.executor.report import Report, what_ran
+from p2c.executor.report import Report, headline, what_ran
 from p2c.repair.case import Case, Strategy
 from p2c.repair.history import Attempt
 from p2c.repair.next_steps import first_advice
@@ -142,7 +142,7 @@ def _first(report: Report) -> str:
     lead = findings[0]
     place = f" in {lead.path}" if lead.path else ""
     left = "1 finding is left" if len(findings) == 1 else f"{len(findings)} findings are left"
-    return f"{left}, first ({lead.check}{place}): {short(lead.message)}"
+    return f"{left}, first ({lead.check}{place}): {short(headline(lead))}"
 
 
 def _attempt(

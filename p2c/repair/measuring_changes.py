@@ -35,8 +35,8 @@ MOST = 8
 def measured_differently(change: Change, before: Report) -> tuple[str, ...]:
     """Return functions and settings about results that a patch changes, but for the functions that failed."""
     failed = {place for finding in before.gating if (place := failing(finding, change)) is not None}
-    told = [*_functions(change, failed), *_settings(change)]
-    return tuple(told if len(told) <= MOST else [*told[: MOST - 1], f"{len(told) - MOST + 1} more"])
+    changes = [*_functions(change, failed), *_settings(change)]
+    return tuple(changes if len(changes) <= MOST else [*changes[: MOST - 1], f"{len(changes) - MOST + 1} more"])
 
 
 def _functions(change: Change, failed: set[FunctionPlace]) -> Iterator[str]:
@@ -81,9 +81,9 @@ def _settings(change: Change) -> Iterator[str]:
             if re.search(r"\d", after):
                 yield f"{path}, which is new"
             continue
-        had = {found[1] for line in before.split("\n") if (found := _SETTING.match(line))}
+        had = {match[1] for line in before.split("\n") if (match := _SETTING.match(line))}
         lines = Counter(before.split("\n"))
         fresh = [line.strip() for line in after.split("\n") if not lines[line] and line.strip()]
-        changed = [line for line in fresh if (found := _SETTING.match(line)) is None or found[1] in had]
+        changed = [line for line in fresh if (match := _SETTING.match(line)) is None or match[1] in had]
         if changed:
             yield f"`{changed[0][:80]}` in {path}"

@@ -41,21 +41,23 @@ def independent(before: tuple[Repo, Report], after: tuple[Repo, Report], again: 
     for mutant in mutants(change, cured(before[1], after[1])):
         left = _green(mutant, change, again)
         if left:
-            names = " and ".join(place.told for place in mutant.places[:3])
+            names = " and ".join(place.label for place in mutant.places[:3])
             return f"{', '.join(left) if mutant.tests else 'the smoke run'} does not need {names} any more"
     return ""
 
 
 def cured(before: Report, after: Report) -> tuple[Finding, ...]:
     """Return the findings of tests and smoke runs that are gone, where the same test or run is green now."""
-    found = []
+    fixed = []
     for name in ("smoke", "test"):
         left = [finding for finding in after.gating if finding.check == name]
         if after.status(name) not in ("passed", "failed") or (left and not all(map(test_of, left))):
             continue
         ids = {test_of(finding) for finding in left}
-        found += [one for one in before.gating if one.check == name and (not left or test_of(one) not in ids)]
-    return tuple(found)
+        fixed += [
+            finding for finding in before.gating if finding.check == name and (not left or test_of(finding) not in ids)
+        ]
+    return tuple(fixed)
 
 
 def test_of(finding: Finding) -> str:
@@ -79,7 +81,7 @@ def _places(finding: Finding, change: Change) -> list[tuple[FunctionPlace, ...]]
         return [(place,)]
     name = test_of(finding)
     if "::" in name:
-        return [(one,) for one in tested(name, change)]
+        return [(function,) for function in tested(name, change)]
     only_code = all(path.endswith(".py") and not is_test(path) for path in change.paths)
     places = changed_functions(change) if only_code and not name else ()
     return [places] if places else []

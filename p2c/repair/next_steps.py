@@ -41,16 +41,16 @@ _CONFIGS = (".yaml", ".yml", ".json", ".toml")
 
 def advice(finding: Finding, repo: Repo) -> str:
     """Return what a person could do about a finding; '' where mending the code is the way."""
-    told = f"{finding.rule}: {finding.message}\n{finding.detail}"
+    output = f"{finding.rule}: {finding.message}\n{finding.detail}"
     for advise in _ADVICE:
-        text = advise(finding, told, repo)
+        text = advise(finding, output, repo)
         if text:
             return text
     return ""
 
 
-def _network(_finding: Finding, told: str, _repo: Repo) -> str:
-    if not _NETWORK.search(told):
+def _network(_finding: Finding, output: str, _repo: Repo) -> str:
+    if not _NETWORK.search(output):
         return ""
     return (
         "The run needs the network, which generated code does not get. Put the files into the folder and read "
@@ -58,25 +58,25 @@ def _network(_finding: Finding, told: str, _repo: Repo) -> str:
     )
 
 
-def _key(finding: Finding, _told: str, _repo: Repo) -> str:
-    found = _KEY.search(finding.message)
-    if not found:
+def _key(finding: Finding, _output: str, _repo: Repo) -> str:
+    match = _KEY.search(finding.message)
+    if not match:
         return ""
-    name = found[1] or "an API key"
+    name = match[1] or "an API key"
     return f"The run needs {name}, and generated code gets no secrets. Name a run that needs none: --run CMD."
 
 
-def _left_out(finding: Finding, _told: str, repo: Repo) -> str:
-    told = left_out.hint(finding, repo)
-    return f"{told}." if told else ""
+def _left_out(finding: Finding, _output: str, repo: Repo) -> str:
+    hint = left_out.hint(finding, repo)
+    return f"{hint}." if hint else ""
 
 
-def _file(finding: Finding, _told: str, repo: Repo) -> str:
-    found = _NO_FILE.search(finding.message)
+def _file(finding: Finding, _output: str, repo: Repo) -> str:
+    match = _NO_FILE.search(finding.message)
     missed = re.search(r"FileNotFound|not found|No such file|does not exist", f"{finding.rule}: {finding.message}")
-    if not found or not missed:
+    if not match or not missed:
         return ""
-    name = found[1] or found[2] or found[3]
+    name = match[1] or match[2] or match[3]
     if name.endswith((".py", ".so")) or name in repo.files:
         return ""
     return (
@@ -85,8 +85,8 @@ def _file(finding: Finding, _told: str, repo: Repo) -> str:
     )
 
 
-def _empty(_finding: Finding, told: str, _repo: Repo) -> str:
-    if not _EMPTY.search(told):
+def _empty(_finding: Finding, output: str, _repo: Repo) -> str:
+    if not _EMPTY.search(output):
         return ""
     return (
         "The run found no data. Put the data where the run expects it, or name a run that generates small data: "
@@ -94,11 +94,11 @@ def _empty(_finding: Finding, told: str, _repo: Repo) -> str:
     )
 
 
-def _time(finding: Finding, _told: str, repo: Repo) -> str:
+def _time(finding: Finding, _output: str, repo: Repo) -> str:
     if finding.rule not in {"Timeout", "OutOfMemory"}:
         return ""
-    found = list(dict.fromkeys([*_options(repo), *_settings(repo)]))[:5]
-    sizes = f" The size of the run is set by {', '.join(found)}." if found else ""
+    options = list(dict.fromkeys([*_options(repo), *_settings(repo)]))[:5]
+    sizes = f" The size of the run is set by {', '.join(options)}." if options else ""
     longer = ", or raise the limit with --timeout SECONDS" if finding.rule == "Timeout" else ""
     return f"Name a smaller run: --run CMD, or [run] smoke in p2c.toml{longer}.{sizes}"
 
@@ -122,18 +122,18 @@ def _settings(repo: Repo) -> Iterator[str]:
                     yield f"{name} in {path}"
 
 
-def _arguments(finding: Finding, told: str, repo: Repo) -> str:
-    found = _REQUIRED.search(told)
-    if not found:
+def _arguments(finding: Finding, output: str, repo: Repo) -> str:
+    match = _REQUIRED.search(output)
+    if not match:
         return ""
     script = re.search(r"python3? (?:-m )?[^\s`]+", finding.message)
-    words = [_spelled(name.strip(), repo) for name in found[1].split(",")]
+    words = [_spelled(name.strip(), repo) for name in match[1].split(",")]
     return (
         f'Name the full command with your own values: --run "{script[0] if script else "python ..."} {" ".join(words)}"'
     )
 
 
-def _words(finding: Finding, _told: str, _repo: Repo) -> str:
+def _words(finding: Finding, _output: str, _repo: Repo) -> str:
     """It reads its command line by itself."""
     code = finding.frames[-1].code if finding.frames else ""
     if finding.rule not in {"IndexError", "ValueError"} or "sys.argv" not in code:
@@ -145,7 +145,7 @@ def _spelled(name: str, repo: Repo) -> str:
     """A required argument as it may be given: with the smallest-sounding of its choices, where it has some."""
     name = name.split("/")[-1]
     choices = list(_choices(name, repo))
-    value = next((one for one in choices if _SMALL.search(one)), choices[0] if choices else "...")
+    value = next((choice for choice in choices if _SMALL.search(choice)), choices[0] if choices else "...")
     return f"{name} {value}" if name.startswith("-") else value
 
 
@@ -172,18 +172,18 @@ def _assigned(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr | None]]
                 yield target.id, node.value
 
 
-def _gpu(_finding: Finding, told: str, _repo: Repo) -> str:
-    if not _GPU.search(told):
+def _gpu(_finding: Finding, output: str, _repo: Repo) -> str:
+    if not _GPU.search(output):
         return ""
     return "The run needs a GPU, and there is none here. Make it fall back to the CPU, or use a machine with a GPU."
 
 
-def _module(finding: Finding, _told: str, repo: Repo) -> str:
-    found = _MODULE.search(finding.message)
-    if not found or distributions(found[1]) or finding.rule not in {"ModuleNotFoundError", "ImportError"}:
+def _module(finding: Finding, _output: str, repo: Repo) -> str:
+    match = _MODULE.search(finding.message)
+    if not match or distributions(match[1]) or finding.rule not in {"ModuleNotFoundError", "ImportError"}:
         return ""
     return (
-        f"p2c does not know what provides {found[1].partition('.')[0]!r}, and installs nothing on a guess: "
+        f"p2c does not know what provides {match[1].partition('.')[0]!r}, and installs nothing on a guess: "
         "add the distribution to requirements.txt, or add the module's file."
     )
 

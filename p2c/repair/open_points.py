@@ -23,22 +23,22 @@ class OpenPoint:
     """One such thing in words; `answer` is the equation or sentence that was named for a step, if any was."""
 
     kind: Kind
-    told: str
+    text: str
     answer: str = ""
 
     @property
     def line(self) -> str:
         """All of it in one line."""
         if self.kind == "measures results":
-            return f"a patch changed code or settings that results depend on, beside what failed: {self.told}"
+            return f"a patch changed code or settings that results depend on, beside what failed: {self.text}"
         if self.kind != "holds by construction":
-            return f"{self.kind}: {self.told}"
-        return f"{self.kind}: {self.told}; which equation or sentence has this step: {self.answer or 'not answered'}"
+            return f"{self.kind}: {self.text}"
+        return f"{self.kind}: {self.text}; which equation or sentence has this step: {self.answer or 'not answered'}"
 
 
 def left_open(attempts: Iterable[Attempt]) -> tuple[OpenPoint, ...]:
     """Return what attempts left open, in their order, each once."""
-    return tuple(dict.fromkeys(one for attempt in attempts for one in _of(attempt)))
+    return tuple(dict.fromkeys(point for attempt in attempts for point in _of(attempt)))
 
 
 def _of(attempt: Attempt) -> Iterator[OpenPoint]:
@@ -47,27 +47,27 @@ def _of(attempt: Attempt) -> Iterator[OpenPoint]:
             yield OpenPoint("holds by construction", step, attempt.answer)
         if attempt.measured:
             yield OpenPoint("measures results", ", ".join(attempt.measured))
-    about, _, said = attempt.patch.open_point.partition(": ")
-    if said:
-        yield OpenPoint("open point: the paper" if about == "paper" else "open point: the harness", said)
+    about, _, point = attempt.patch.open_point.partition(": ")
+    if point:
+        yield OpenPoint("open point: the paper" if about == "paper" else "open point: the harness", point)
 
 
 def read_open_point(reply: str) -> str:
     """Return `paper: ...` or `harness: ...` where a reply says so in a line of its own, outside of fences; else ''."""
     prose = re.sub(r"(?ms)^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)", "", reply)
-    found = _MARKED.search(prose)
-    return f"{found[1]}: {' '.join(found[2].split())[:600]}" if found else ""
+    match = _MARKED.search(prose)
+    return f"{match[1]}: {' '.join(match[2].split())[:600]}" if match else ""
 
 
 def with_left_open(repo: Repo, attempts: Iterable[Attempt]) -> Repo:
     """Return the repository whose README says what was left open; the same where nothing was."""
-    left = [one for one in left_open(attempts) if one.kind != "measures results"]
+    left = [point for point in left_open(attempts) if point.kind != "measures results"]
     readme = repo.files.get("README.md")
     if not left or readme is None:
         return repo
-    section = "\n".join([_TITLE, "", _INTRO, "", *(f"- {one.line}" for one in left), "", ""])
-    head, found, rest = readme.partition(f"{_TITLE}\n")
-    if found:
+    section = "\n".join([_TITLE, "", _INTRO, "", *(f"- {point.line}" for point in left), "", ""])
+    head, heading, rest = readme.partition(f"{_TITLE}\n")
+    if heading:
         rest = "".join(re.split(r"(?m)^(?=## )", rest)[1:])
     else:
         head, files, rest = readme.partition("## Files\n")

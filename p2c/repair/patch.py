@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from unidiff.errors import UnidiffParseError
 from unidiff.patch import PatchSet
 
+from p2c.diffs.alternatives import are_offered
 from p2c.diffs.extraction import blocks, fenced_blocks, is_diff
 from p2c.diffs.file_changes import changed_files, judge_whole
 from p2c.diffs.model import FileDiff, Hunk
 from p2c.diffs.parser import read_sections
 from p2c.diffs.rejections import refused
+from p2c.diffs.search_replace import replaced, search_blocks
 from p2c.diffs.writer import diff_repos
 from p2c.errors import InputError, PatchError
 from p2c.repo import Repo, safe_path
@@ -48,19 +50,35 @@ def apply_with_rungs(diff: str, repo: Repo) -> tuple[Repo, tuple[str, ...]]:
         raise PatchError(
             "too-large", f"Nothing was changed. [too-large] The diff has {len(diff)} characters; {MOST} are read."
         )
-    found = blocks(diff)
-    if not found:
-        raise PatchError("no-diff", _NO_DIFF)
-    sections = read_sections(found)
-    _conserved(sections)
-    changes, rungs = changed_files(sections, repo)
     try:
-        after = repo.with_files(changes)
+        after, rungs = _applied(diff, repo)
     except InputError as error:
         raise PatchError("path", f"Nothing was changed. [path] {error}") from error
     if after == repo:
         raise PatchError("no-change", _NO_CHANGE)
     return after, rungs
+
+
+def holds_change(reply: str) -> bool:
+    """Whether a reply has a diff, or SEARCH/REPLACE blocks in its place."""
+    return bool(blocks(reply) or search_blocks(reply)[0])
+
+
+def _applied(diff: str, repo: Repo) -> tuple[Repo, tuple[str, ...]]:
+    searched, rest = search_blocks(diff)
+    diff_blocks = blocks(rest)
+    if searched and diff_blocks:
+        raise PatchError("format", _MIXED)
+    if searched:
+        return replaced(searched, repo), ("search",) * len(searched)
+    if not diff_blocks:
+        raise PatchError("no-diff", _NO_DIFF)
+    if len(diff_blocks) > 1 and are_offered(diff):
+        raise PatchError("conflict", _ALTERNATIVES)
+    sections = read_sections(diff_blocks)
+    _conserved(sections)
+    changes, rungs = changed_files(sections, repo)
+    return repo.with_files(changes), rungs
 
 
 def replace_file(reply: str, path: str, repo: Repo) -> Repo:
@@ -109,6 +127,12 @@ def _canonical(hunk: Hunk) -> str:
 
 _NO_DIFF = """Nothing was changed. [no-diff] The reply holds no diff.
 Answer with a unified diff in one ```diff block: --- a/path, +++ b/path, @@ -line,count +line,count @@, the lines."""
+
+_MIXED = """Nothing was changed. [format] The reply has SEARCH/REPLACE blocks and a diff. Send one unified diff."""
+
+_ALTERNATIVES = (
+    """Nothing was changed. [conflict] The reply offers two diffs as alternatives. Send the one that is meant."""
+)
 
 _NO_CHANGE = """Nothing was changed. [no-change] The diff leaves every file as it is: what it adds is there already, or
 it removes and adds the same (or it is reversed: - is what the file has now, + is what it should have)."""

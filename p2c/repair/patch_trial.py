@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from p2c.errors import PatchError
-from p2c.executor.report import Report
+from p2c.executor.report import Report, headline
 from p2c.repair.case import Case
 from p2c.repair.derivation_question import Ask
 from p2c.repair.file_renames import with_documents, with_plan
@@ -174,7 +174,7 @@ def _judgement(before: Report, after: Report, kept: bool) -> str:
     told = f"{len(gone)} gating findings gone, {len(new)} new"
     if new:
         place = f" {new[0].path}:{new[0].line}" if new[0].path else ""
-        told += f", first new one ({new[0].check}{place}): {short(new[0].message)}"
+        told += f", first new one ({new[0].check}{place}): {short(headline(new[0]))}"
     if kept:
         return told
     return f"{'worse' if after.progress < before.progress else 'a state that was seen before'}: {told}"

@@ -49,11 +49,11 @@ class Comparison:
     def tone(self) -> str:
         """`good` where gating findings are only gone, `bad` where there are new ones, else `warn`; so is less shown,
         and what is not of the files that lie there."""
-        if any(found["gates"] for found in self.change.new) or (self._runs(0) and not self._runs(1)):
+        if any(finding["gates"] for finding in self.change.new) or (self._runs(0) and not self._runs(1)):
             return "bad"
         if any(is_stale(document) for document in self.documents):
             return "warn"
-        better = any(found["gates"] for found in self.change.gone) or (self._runs(1) and not self._runs(0))
+        better = any(finding["gates"] for finding in self.change.gone) or (self._runs(1) and not self._runs(0))
         return "good" if (better or (self._runs(0) and self._runs(1))) and not self.lost else "warn"
 
     @property
@@ -80,37 +80,38 @@ def change_of(before: Sequence[Found], after: Sequence[Found]) -> ReportChange:
     known, left = _by_fingerprint(before), _by_fingerprint(after)
     return ReportChange(
         checks,
-        tuple(found for key, found in known.items() if key not in left),
-        tuple(found for key, found in left.items() if key not in known),
-        tuple(found for key, found in left.items() if key in known),
+        tuple(finding for key, finding in known.items() if key not in left),
+        tuple(finding for key, finding in left.items() if key not in known),
+        tuple(finding for key, finding in left.items() if key in known),
     )
 
 
 def figures(documents: tuple[Document, Document]) -> dict[str, tuple[Any, Any]]:
     """Return what both runs took, by name: a number each, None for money that is unknown."""
-    one, other = documents
+    before, after = documents
     both = {
         "attempts": tuple(len(document["attempts"]) for document in documents),
         "kept": tuple(sum(a["verdict"] == "kept" for a in document["attempts"]) for document in documents),
-        "seconds": (one["seconds"], other["seconds"]),
+        "seconds": (before["seconds"], after["seconds"]),
     }
     for key in ("calls", "prompt_tokens", "cached_tokens", "completion_tokens", "usd"):
-        both[key] = (one["usage"].get(key), other["usage"].get(key))
+        both[key] = (before["usage"].get(key), after["usage"].get(key))
     return {key: (pair[0], pair[1]) for key, pair in both.items()}
 
 
-def to_data(told: Comparison) -> dict[str, Any]:
+def to_data(comparison: Comparison) -> dict[str, Any]:
     """Return the comparison as JSON-able data: `before`, `after`, `checks`, `gone`, `new`, `left`, `figures`."""
     sides = [
         {"name": name, "verdict": document["verdict"], "why": document["why"]}
-        for name, document in zip(told.names, told.documents, strict=True)
+        for name, document in zip(comparison.names, comparison.documents, strict=True)
     ]
     checks = [
-        {"name": name, "before": _data(was), "after": _data(now)} for name, (was, now) in told.change.checks.items()
+        {"name": name, "before": _data(was), "after": _data(now)}
+        for name, (was, now) in comparison.change.checks.items()
     ]
-    figured = {key: {"before": was, "after": now} for key, (was, now) in figures(told.documents).items()}
-    found = {key: [dict(item) for item in getattr(told.change, key)] for key in ("gone", "new", "left")}
-    return {"before": sides[0], "after": sides[1], "checks": checks, **found, "figures": figured}
+    figured = {key: {"before": was, "after": now} for key, (was, now) in figures(comparison.documents).items()}
+    findings = {key: [dict(item) for item in getattr(comparison.change, key)] for key in ("gone", "new", "left")}
+    return {"before": sides[0], "after": sides[1], "checks": checks, **findings, "figures": figured}
 
 
 def _data(stand: CheckSide) -> dict[str, Any]:
@@ -123,15 +124,17 @@ def _data(stand: CheckSide) -> dict[str, Any]:
 
 
 def _stand(check: Found) -> CheckSide:
-    found = check["findings"]
-    return CheckSide(str(check["status"]), sum(bool(f["gates"]) for f in found), len(found), float(check["seconds"]))
+    findings = check["findings"]
+    return CheckSide(
+        str(check["status"]), sum(bool(f["gates"]) for f in findings), len(findings), float(check["seconds"])
+    )
 
 
 def _by_fingerprint(checks: Sequence[Found]) -> dict[str, Found]:
     """A finding without a fingerprint is known by what it says, so that no two are taken for one."""
-    told: dict[str, Found] = {}
+    by_key: dict[str, Found] = {}
     for check in checks:
-        for found in check["findings"]:
-            words = "\0".join(str(found.get(key)) for key in ("check", "rule", "path", "message"))
-            told.setdefault(str(found.get("fingerprint") or words), found)
-    return told
+        for finding in check["findings"]:
+            words = "\0".join(str(finding.get(key)) for key in ("check", "rule", "path", "message"))
+            by_key.setdefault(str(finding.get("fingerprint") or words), finding)
+    return by_key

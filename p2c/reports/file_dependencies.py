@@ -28,8 +28,8 @@ def uses_of_repo(repo: Repo) -> Uses:
     folders = roots(repo, starts(repo))
     uses: dict[str, tuple[str, ...]] = {}
     for path in repo.python_files():
-        found = (_file(repo, module, path, folders) for module in _imported(repo.files[path], path))
-        uses[path] = tuple(dict.fromkeys(other for other in found if other and other != path))
+        used = (_file(repo, module, path, folders) for module in _imported(repo.files[path], path))
+        uses[path] = tuple(dict.fromkeys(other for other in used if other and other != path))
     return uses
 
 

@@ -134,5 +134,5 @@ def _is_finite(value: float) -> bool:
 
 
 def _wrong(value: Any, kind: str, where: str) -> InputError:
-    told = repr(value) if isinstance(value, str | int | float | None) else type(value).__name__
-    return InputError(f"{where} is {told[:60]}, not {kind}")
+    shown = repr(value) if isinstance(value, str | int | float | None) else type(value).__name__
+    return InputError(f"{where} is {shown[:60]}, not {kind}")

@@ -45,7 +45,7 @@ def _origin(parts: Sequence[Part]) -> VerdictOrigin:
     return VerdictOrigin(common, "", False if False in clean else clean.pop(), date, origins[0].command, remote)
 
 
-def as_told(parts: Sequence[Part], own_paths: bool) -> Outcome:
+def merged_outcome(parts: Sequence[Part], own_paths: bool) -> Outcome:
     """Return what a format renders; a single folder keeps its own paths in formats for people and programs."""
     if len(parts) > 1:
         return merge(parts)
@@ -57,24 +57,24 @@ def _merged(parts: Sequence[Part]) -> Report:
     moved_reports = [moved(outcome, folder).report for folder, outcome in parts]
     results = []
     for check in ORDER:
-        found = [result for report in moved_reports for result in report.results if result.check == check]
-        if found:
-            results.append(_one(check, found))
+        same_check = [result for report in moved_reports for result in report.results if result.check == check]
+        if same_check:
+            results.append(_one(check, same_check))
     return Report(tuple(results))
 
 
-def _one(check: str, found: list[CheckResult]) -> CheckResult:
+def _one(check: str, results: list[CheckResult]) -> CheckResult:
     statuses: tuple[Status, ...] = ("failed", "passed", "skipped")
-    status = next(word for word in statuses if any(result.status == word for result in found))
-    notes = dict.fromkeys(result.note for result in found if result.note and result.status == status)
-    findings = tuple(finding for result in found for finding in result.findings)
-    return CheckResult(check, status, findings, round(sum(one.seconds for one in found), 3), "; ".join(notes))
+    status = next(word for word in statuses if any(result.status == word for result in results))
+    notes = dict.fromkeys(result.note for result in results if result.note and result.status == status)
+    findings = tuple(finding for result in results for finding in result.findings)
+    return CheckResult(check, status, findings, round(sum(result.seconds for result in results), 3), "; ".join(notes))
 
 
 def _report(report: Report, folder: str) -> Report:
     return Report(
         tuple(
-            replace(result, findings=tuple(_finding(one, folder) for one in result.findings))
+            replace(result, findings=tuple(_finding(finding, folder) for finding in result.findings))
             for result in report.results
         )
     )

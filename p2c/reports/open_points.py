@@ -12,5 +12,5 @@ MOST = 50
 
 def left_lines(document: Mapping[str, Any], width: int = 1000) -> list[str]:
     """Return one line for each check that holds by construction and each open point."""
-    told: Iterable[Any] = document.get("left_open") or ()
-    return [one_line(str(one), width) for one in list(told)[:MOST]]
+    points: Iterable[Any] = document.get("left_open") or ()
+    return [one_line(str(point), width) for point in list(points)[:MOST]]

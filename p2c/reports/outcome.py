@@ -54,7 +54,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
     No secret is in it; a diff that holds one is therefore for reading, `repair.diff` is the one to apply.
     """
     usage = outcome.usage
-    told = {
+    data = {
         **outcome.origin.keys,
         **outcome.extra,
         **{key: value for key, value in outcome.origin.keys.items() if value is not None},
@@ -62,7 +62,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
         "why": outcome.why,
         "checks": to_data(outcome.report),
         "attempts": [_attempt(attempt) for attempt in outcome.attempts],
-        **({"left_open": left} if (left := [one.line for one in left_open(outcome.attempts)]) else {}),
+        **({"left_open": left} if (left := [point.line for point in left_open(outcome.attempts)]) else {}),
         "usage": {
             "calls": usage.calls,
             "prompt_tokens": usage.prompt_tokens,
@@ -72,7 +72,7 @@ def document(outcome: Outcome) -> dict[str, Any]:
         },
         "seconds": round(outcome.seconds, 3),
     }
-    return dict(redact_data(told))
+    return dict(redact_data(data))
 
 
 def read_outcome(doc: Mapping[str, Any]) -> Outcome:
@@ -101,19 +101,21 @@ def _read_report(checks: list[dict[str, Any]]) -> Report:
         return Report(tuple(_read_check(check) for check in checks))
 
 
-def _read_check(told: dict[str, Any]) -> CheckResult:
+def _read_check(data: dict[str, Any]) -> CheckResult:
     keys = ("check", "rule", "message", "path", "line", "column", "gates")
-    found = [
-        Finding(**{key: one.get(key) for key in keys}, fix=one.get("fix") or "", detail=one.get("detail") or "")
-        for one in told["findings"]
+    findings = [
+        Finding(
+            **{key: finding.get(key) for key in keys}, fix=finding.get("fix") or "", detail=finding.get("detail") or ""
+        )
+        for finding in data["findings"]
     ]
-    return CheckResult(told["name"], told["status"], tuple(found), told["seconds"], told.get("note") or "")
+    return CheckResult(data["name"], data["status"], tuple(findings), data["seconds"], data.get("note") or "")
 
 
-def _read_attempt(told: Mapping[str, Any]) -> Attempt:
-    patch = Patch(told["diff"], told.get("reason") or "", told["author"])
-    rungs = tuple(told.get("rungs") or ())
-    return Attempt(patch, told["verdict"], told["note"], told.get("before") or "", told.get("after") or "", rungs=rungs)
+def _read_attempt(data: Mapping[str, Any]) -> Attempt:
+    patch = Patch(data["diff"], data.get("reason") or "", data["author"])
+    rungs = tuple(data.get("rungs") or ())
+    return Attempt(patch, data["verdict"], data["note"], data.get("before") or "", data.get("after") or "", rungs=rungs)
 
 
 def to_json(doc: Mapping[str, Any]) -> str:

@@ -34,7 +34,7 @@ def usual_form(places: tuple[Path, ...]) -> str:
     return "text" if places[0].is_dir() and is_at_work(places[0]) else "html"
 
 
-def told_in_a_line(data: Mapping[str, Any]) -> str:
+def line_of_report(data: Mapping[str, Any]) -> str:
     """Return what a report, or a comparison, says first."""
     from p2c.formatting import explanation, headline
 
@@ -63,36 +63,36 @@ def draw(places: tuple[Path, ...], form: str) -> tuple[str, dict[str, Any]]:
     """
     if len(places) not in (1, 2):
         raise UsageError(f"{len(places)} reports were given", "Give one folder, or two to compare.")
-    told = [read_stored(place) for place in places]
-    return _one(told[0], form) if len(told) == 1 else _two(told[0], told[1], form)
+    reports = [read_stored(place) for place in places]
+    return _one(reports[0], form) if len(reports) == 1 else _two(reports[0], reports[1], form)
 
 
-def _one(told: StoredReport, form: str) -> tuple[str, dict[str, Any]]:
+def _one(report: StoredReport, form: str) -> tuple[str, dict[str, Any]]:
     from p2c.reports.formats.markdown import render_markdown
     from p2c.reports.formats.score_markdown import score_markdown
     from p2c.reports.formats.text import render_text
     from p2c.reports.html import render_html
     from p2c.reports.outcome import read_outcome, to_json
 
-    data = dict(told.document)
+    data = dict(report.document)
     if form == "html":
-        return render_html(data, told.events, told.beside), data
+        return render_html(data, report.events, report.beside), data
     if form == "json":
         return to_json(data), data
     if form == "text":
         return render_text(read_outcome(data)), data
-    score = told.beside.score
+    score = report.beside.score
     return render_markdown(data, score_markdown(score) if score is not None else ()), data
 
 
-def _two(one: StoredReport, other: StoredReport, form: str) -> tuple[str, dict[str, Any]]:
+def _two(before: StoredReport, after: StoredReport, form: str) -> tuple[str, dict[str, Any]]:
     from p2c.reports.comparison import compare, to_data
     from p2c.reports.formats.comparison_markdown import render_comparison_markdown
     from p2c.reports.html.comparison import render_comparison
     from p2c.reports.outcome import to_json
 
-    told = compare(one.document, other.document, (one.name, other.name))
-    data = to_data(told)
+    comparison = compare(before.document, after.document, (before.name, after.name))
+    data = to_data(comparison)
     if form == "html":
-        return render_comparison(told), data
-    return (render_comparison_markdown(told) if form == "markdown" else to_json(data)), data
+        return render_comparison(comparison), data
+    return (render_comparison_markdown(comparison) if form == "markdown" else to_json(data)), data

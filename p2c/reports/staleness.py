@@ -36,7 +36,7 @@ MOST_CHANGED = 3
 class FolderState:
     """What lies in a folder now; `tree` is '' where it cannot be read."""
 
-    git: folder_status.Standing
+    git: folder_status.GitStatus
     tree: str
 
     @property
@@ -51,7 +51,7 @@ def present(root: Path) -> FolderState:
         tree = read(root).digest
     except (P2CError, OSError):
         tree = ""
-    return FolderState(folder_status.standing(root), tree)
+    return FolderState(folder_status.read_status(root), tree)
 
 
 def stand(document: Document | None, events: Sequence[Event], root: Path, at_work: bool) -> dict[str, Any] | None:
@@ -71,8 +71,8 @@ def stand(document: Document | None, events: Sequence[Event], root: Path, at_wor
     now = present(root)
     if read_origin(document).tree in ("", now.tree):
         return _judged(document, events, now)
-    told = {**_labelled(document, "changed", now), "verdict": "unverified"}
-    return {**told, "why": _changed(document, now)}
+    shown = {**_labelled(document, "changed", now), "verdict": "unverified"}
+    return {**shown, "why": _changed(document, now)}
 
 
 def _begun(events: Sequence[Event]) -> Sequence[Event]:
@@ -106,27 +106,27 @@ def _is_of_last_run(document: Document, events: Sequence[Event]) -> bool:
 def _from_journal(events: Sequence[Event], root: Path) -> dict[str, Any]:
     """What the journal keeps of a last run that was judged, where its report is gone."""
     ended = next(event.data for event in reversed(events) if event.name == "run.ended")
-    told = draft(events, root.resolve().name)
-    return {**told, **{key: ended[key] for key in _LAST if key in ended}, "why": str(ended.get("why") or "")}
+    shown = draft(events, root.resolve().name)
+    return {**shown, **{key: ended[key] for key in _LAST if key in ended}, "why": str(ended.get("why") or "")}
 
 
 def _judged(document: Document, events: Sequence[Event], now: FolderState) -> dict[str, Any]:
-    told = {**document, "state": JUDGED}
+    shown = {**document, "state": JUDGED}
     if now.git.commit and now.git.commit != document.get("commit"):
-        told["now"] = _now(now)
+        shown["now"] = _now(now)
     before = _judged_before(events) if document["verdict"] == "budget" else None
     if before is not None:
         why = f"the verdict before that, for {state_of(read_origin(before))}: {before.get('verdict')}"
-        told |= {"last": before, "why": sentences(str(document["why"]), _capital(why))}
-    return told
+        shown |= {"last": before, "why": sentences(str(document["why"]), _capital(why))}
+    return shown
 
 
 def _judged_before(events: Sequence[Event]) -> dict[str, Any] | None:
     """What the journal says of the last verdict before the last run."""
     earlier = events[: len(events) - len(last_run(events))]
     ended = [event.data for event in earlier if event.name == "run.ended" and event.data.get("verdict") in EXIT_CODES]
-    found = [data for data in ended if data.get("verdict") not in ("budget", "unavailable")]
-    return {key: found[-1].get(key) for key in _LAST} if found else None
+    verdicts = [data for data in ended if data.get("verdict") not in ("budget", "unavailable")]
+    return {key: verdicts[-1].get(key) for key in _LAST} if verdicts else None
 
 
 def _without_verdict(document: Document | None, events: Sequence[Event], root: Path, at_work: bool) -> dict[str, Any]:
@@ -135,10 +135,10 @@ def _without_verdict(document: Document | None, events: Sequence[Event], root: P
     ending = _ending(own)
     state = _ENDINGS.get(ending, "failed" if ending else "running" if at_work else "killed")
     now = present(root)
-    told = _labelled(document, state, now) if document is not None else draft(events, root.resolve().name)
-    told |= {"state": state, "now": _now(now), "unfinished": progress(events)}
-    told["verdict"] = "unavailable" if state == "unavailable" else None
-    return {**told, "why": _why(state, own, document, now)}
+    shown = _labelled(document, state, now) if document is not None else draft(events, root.resolve().name)
+    shown |= {"state": state, "now": _now(now), "unfinished": progress(events)}
+    shown["verdict"] = "unavailable" if state == "unavailable" else None
+    return {**shown, "why": _why(state, own, document, now)}
 
 
 def _why(state: str, own: Sequence[Event], document: Document | None, now: FolderState) -> str:
@@ -151,8 +151,8 @@ def _why(state: str, own: Sequence[Event], document: Document | None, now: Folde
         changed = read_origin(document).tree not in ("", now.tree)
         below = f"the verdict below is an earlier one, for {state_of(read_origin(document))}"
         below += "; the files have changed since" if changed else ""
-    told = f"{what}; {below}"
-    return sentences(told, _capital(error)) if state in ("unavailable", "failed") else told
+    sentence = f"{what}; {below}"
+    return sentences(sentence, _capital(error)) if state in ("unavailable", "failed") else sentence
 
 
 def _words(state: str) -> str:

@@ -63,34 +63,34 @@ def read_stored(place: Path) -> StoredReport:
     state = StateFolder(place)
     at_work = is_at_work(place)  # before the journal is read: who ends meanwhile has said so in it
     events = tuple(read_events(state.path / "journal.jsonl"))
-    found = state.look("report.json")
-    document = parse_document(found.data, state.path / "report.json") if found is not None else None
+    entry = state.look("report.json")
+    document = parse_document(entry.data, state.path / "report.json") if entry is not None else None
     name = place.resolve().name
-    if found is not None and document is not None and not found.ours:
+    if entry is not None and document is not None and not entry.ours:
         return StoredReport(name, unverified(document), beside=RelatedFiles(uses=uses_of_repo(read(place))), ours=False)
-    told = stand(document, events, place, at_work)
-    if told is None:
+    shown = stand(document, events, place, at_work)
+    if shown is None:
         raise InputError(f"{str(place)!r} contains no report", HINT)
-    return StoredReport(name, told, events, read_beside(place))
+    return StoredReport(name, shown, events, read_beside(place))
 
 
 def foreign(places: Sequence[Path]) -> list[str]:
     """Return a sentence for each folder whose report came with it, or was made in another one."""
-    told = []
+    sentences = []
     for place in places:
         state = StateFolder(place)
-        found = state.look("report.json") if place.is_dir() else None
-        if found is not None and not found.ours:
-            told.append(f"{place}: {NOT_OURS[:1].lower()}{NOT_OURS[1:]}, so it is shown as unverified.")
-        elif found is not None and state.is_moved:
-            told.append(f"{place}: {MOVED[:1].lower()}{MOVED[1:]}")
-    return told
+        entry = state.look("report.json") if place.is_dir() else None
+        if entry is not None and not entry.ours:
+            sentences.append(f"{place}: {NOT_OURS[:1].lower()}{NOT_OURS[1:]}, so it is shown as unverified.")
+        elif entry is not None and state.is_moved:
+            sentences.append(f"{place}: {MOVED[:1].lower()}{MOVED[1:]}")
+    return sentences
 
 
 def unverified(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a document that came with a folder as what it is: somebody's word, and no verdict of this p2c's."""
-    said = f"{document['verdict']}: {document['why']}"
-    return {**document, "verdict": "unverified", "why": f"{NOT_OURS}, so it is not verified. It says: {said}"}
+    verdict_line = f"{document['verdict']}: {document['why']}"
+    return {**document, "verdict": "unverified", "why": f"{NOT_OURS}, so it is not verified. It says: {verdict_line}"}
 
 
 def read_document(place: Path) -> Mapping[str, Any]:
@@ -126,13 +126,13 @@ def read_beside(root: Path) -> RelatedFiles:
 
 def _read_part(root: Path, name: str, shape: Shape, notes: list[str]) -> Mapping[str, Any] | None:
     place = StateFolder(root).path / f"{name}.json"
-    found = StateFolder(root).look(place.name)
-    if found is None:
+    entry = StateFolder(root).look(place.name)
+    if entry is None:
         return None
     try:
-        if not found.ours:
+        if not entry.ours:
             raise InputError(f"{str(place)!r} was not written by your p2c in this folder")
-        data = _parsed(found.data, place)
+        data = _parsed(entry.data, place)
         require(data, shape, f"the {name}")
     except InputError as error:
         notes.append(f"The {name} is not shown: {error.message}")

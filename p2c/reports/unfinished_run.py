@@ -28,11 +28,11 @@ def progress(events: Sequence[Event]) -> dict[str, Any]:
     plans = [event.data for event in own if event.name == "plan.made"]
     written = list(dict.fromkeys(str(event.data.get("path", "")) for event in own if event.name == "file.written"))
     paid = [event.data for event in own if event.name in PAID]
-    told = runs(own)
+    own_runs = runs(own)
     return {
-        "command": told[-1].command if told else "",
+        "command": own_runs[-1].command if own_runs else "",
         "began": own[0].time if own else "",
-        "seconds": round(told[-1].seconds, 3) if told else 0.0,
+        "seconds": round(own_runs[-1].seconds, 3) if own_runs else 0.0,
         "stage": _stage(own),
         "planned": planned_files(plans[-1].get("files")) if plans else None,
         "written": written[:MOST_FILES],
@@ -43,20 +43,24 @@ def progress(events: Sequence[Event]) -> dict[str, Any]:
     }
 
 
-def words_of(told: Mapping[str, Any]) -> str:
+def words_of(run_progress: Mapping[str, Any]) -> str:
     """Return the progress in one sentence."""
-    planned, written = told["planned"], len(told["written"])
-    parts = [f"{one_line(told['command'], 40) or 'run'}, after {duration(told['seconds'])}"]
-    parts += [f"stage: {one_line(told['stage'], 80)}"] if told["stage"] else []
+    planned, written = run_progress["planned"], len(run_progress["written"])
+    parts = [f"{one_line(run_progress['command'], 40) or 'run'}, after {duration(run_progress['seconds'])}"]
+    parts += [f"stage: {one_line(run_progress['stage'], 80)}"] if run_progress["stage"] else []
     parts += [f"{plural(planned, 'file')} planned"] if planned is not None else []
     parts += [f"{written:,} written"] if written else []
     for status in ("passed", "failed"):
-        names = [one_line(name, 40) for name, was in told["checks"].items() if was == status]
+        names = [one_line(name, 40) for name, was in run_progress["checks"].items() if was == status]
         parts += [f"{status}: {' '.join(names)}"] if names else []
-    parts += [f"{plural(told['attempts'], 'patch')} tried"] if told["attempts"] else []
-    calls, usd = told["usage"]["calls"], told["usage"]["usd"]
+    parts += [f"{plural(run_progress['attempts'], 'patch')} tried"] if run_progress["attempts"] else []
+    calls, usd = run_progress["usage"]["calls"], run_progress["usage"]["usd"]
     parts += [f"{plural(calls, 'model call')} paid, cost {money(usd, calls)}"] if calls else []
-    parts += [f"{plural(told['replayed'], 'reply').replace('replys', 'replies')} from disk"] if told["replayed"] else []
+    parts += (
+        [f"{plural(run_progress['replayed'], 'reply').replace('replys', 'replies')} from disk"]
+        if run_progress["replayed"]
+        else []
+    )
     return ", ".join(parts)
 
 
@@ -123,13 +127,13 @@ def _checks(events: Sequence[Event]) -> list[dict[str, Any]]:
 
 
 def _check(name: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    first, found = data.get("first"), count(data.get("findings"))
+    first, total = data.get("first"), count(data.get("findings"))
     findings = []
     if isinstance(first, Mapping):
-        told = {key: str(first.get(key) or "") for key in ("rule", "message")}
+        texts = {key: str(first.get(key) or "") for key in ("rule", "message")}
         path = str(first["path"]) if first.get("path") else None
-        findings = [{"check": name, "path": path, "line": None, "column": None, "gates": True, **told}]
-    more = f"{plural(found, 'finding')} in all" if found > len(findings) else ""
+        findings = [{"check": name, "path": path, "line": None, "column": None, "gates": True, **texts}]
+    more = f"{plural(total, 'finding')} in all" if total > len(findings) else ""
     note = "; ".join(part for part in (str(data.get("note") or ""), more) if part)
     status, seconds = str(data.get("status", "")), number(data.get("seconds"))
     return {"name": name, "check": name, "status": status, "seconds": seconds, "note": note, "findings": findings}

@@ -57,7 +57,7 @@ def origin_of(root: Path, judged: str, committed: bool = False) -> VerdictOrigin
 
     `committed` says that they were checked out of the commit, whatever lies in the folder besides.
     """
-    git = folder_status.standing(root)
+    git = folder_status.read_status(root)
     clean = git.clean
     if git.commit and (committed or git.clean):
         clean = committed or judged == read(root).digest
@@ -66,9 +66,9 @@ def origin_of(root: Path, judged: str, committed: bool = False) -> VerdictOrigin
 
 def read_origin(document: Mapping[str, Any]) -> VerdictOrigin:
     """Return what a document says of its origin."""
-    told = {key: one_line(str(document.get(key) or ""), 2000) for key in ("commit", "tree", "date", "command")}
+    texts = {key: one_line(str(document.get(key) or ""), 2000) for key in ("commit", "tree", "date", "command")}
     clean = document.get("clean")
-    return VerdictOrigin(**told, clean=clean if isinstance(clean, bool) else None)
+    return VerdictOrigin(**texts, clean=clean if isinstance(clean, bool) else None)
 
 
 def now() -> str:
@@ -103,11 +103,11 @@ def line_of(document: Mapping[str, Any], whole: bool = False) -> str:
     if not (origin.commit or origin.tree):
         return ""
     most = None if whole else SHOWN
-    told = [f"commit {origin.commit[:most]}{_CLEAN.get(origin.clean, '')}"] if origin.commit else []
-    told += [f"tree {origin.tree[:most]}"] if origin.tree else []
-    told += [origin.date if whole else moment(origin.date)]
-    told += [f"p2c {one_line(document['version'], 40)}"] if isinstance(document.get("version"), str) else []
-    return ", ".join(part for part in told if part)
+    parts = [f"commit {origin.commit[:most]}{_CLEAN.get(origin.clean, '')}"] if origin.commit else []
+    parts += [f"tree {origin.tree[:most]}"] if origin.tree else []
+    parts += [origin.date if whole else moment(origin.date)]
+    parts += [f"p2c {one_line(document['version'], 40)}"] if isinstance(document.get("version"), str) else []
+    return ", ".join(part for part in parts if part)
 
 
 _CLEAN: Mapping[bool | None, str] = {True: " (clean)", False: " with changes that are not committed"}

@@ -34,12 +34,12 @@ def check_size(repo: Repo, limit: int) -> None:
         return
     path = max(sizes, key=sizes.__getitem__, default="")
     if path and sizes[path] > limit:
-        what = f"{path!r} has {_told(sizes[path])}"
+        what = f"{path!r} has {_size_text(sizes[path])}"
     else:
         largest = f", the largest of them {path!r}" if path else ""
-        what = f"{len(repo.files) + len(sizes)} files take {_told(total)}{largest}"
+        what = f"{len(repo.files) + len(sizes)} files take {_size_text(total)}{largest}"
     raise InputError(
-        f"{what}, more than the sandbox's disk limit of {_told(limit)}: "
+        f"{what}, more than the sandbox's disk limit of {_size_text(limit)}: "
         "leave out what is not needed (.gitignore), or raise P2C_DISK_LIMIT (GB)"
     )
 
@@ -128,7 +128,7 @@ def _blocks(size: int) -> int:
     return max(1, -(-size // BLOCK)) * BLOCK
 
 
-def _told(size: int) -> str:
+def _size_text(size: int) -> str:
     for unit, name in ((GB, "GB"), (1_000_000, "MB")):
         if size >= unit:
             return f"{size / unit:.1f} {name}"

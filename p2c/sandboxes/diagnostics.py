@@ -31,7 +31,7 @@ def local_facts(options: SandboxOptions | None = None) -> list[str]:
     with contextlib.closing(Spawner(interpreters.choose(">=3.11", uid).executable)) as spawner:
         bubblewrap.try_out(uid, spawner)
     groups = cgroups.find(options.limits)
-    keeper = "a control group" if groups else "a watchdog (control groups are not available)"
+    enforced_by = "a control group" if groups else "a watchdog (control groups are not available)"
     if groups:
         groups.close()
     limits = options.limits
@@ -39,7 +39,7 @@ def local_facts(options: SandboxOptions | None = None) -> list[str]:
         f"bubblewrap works: {bubblewrap.program()}",
         "programs run as " + (f"the unprivileged uid {uid}" if uid is not None else "your own user, isolated"),
         f"Python {python.version}: {python.executable}",
-        f"memory limited to {limits.memory / GIB:.1f} GiB by {keeper}",
+        f"memory limited to {limits.memory / GIB:.1f} GiB by {enforced_by}",
         f"processes limited to {limits.processes}, open files to {limits.open_files}, by the kernel",
         f"disk limited to {limits.disk / GIB:.1f} GiB by a watchdog",
     ]
@@ -54,10 +54,10 @@ def hosts_fact(allow_hosts: tuple[str, ...] = ()) -> str:
 def cache_fact(folder: str | None, limit: float, days: float) -> str:
     """Return where the cache lies, what it holds, and how much of it is kept (GB, days)."""
     root = Path(folder) if folder else default_root(bubblewrap.UNPRIVILEGED if os.geteuid() == 0 else None)
-    held = holdings(root)
-    parts = [f"{held[name].number} {what} ({held[name].size / GB:.2f} GB)" for name, what in HELD.items()]
-    if held["gone"].size:
-        parts.append(f"being removed {held['gone'].size / GB:.2f} GB")
-    total = sum(one.size for one in held.values()) / GB
+    usages = holdings(root)
+    parts = [f"{usages[name].number} {what} ({usages[name].size / GB:.2f} GB)" for name, what in HELD.items()]
+    if usages["gone"].size:
+        parts.append(f"being removed {usages['gone'].size / GB:.2f} GB")
+    total = sum(usage.size for usage in usages.values()) / GB
     kept = f"kept: {limit:g} GB, {days:g} days after the last use (P2C_CACHE_LIMIT, P2C_CACHE_DAYS)"
     return f"{root} holds {total:.2f} GB: {', '.join(parts)}; {kept}"

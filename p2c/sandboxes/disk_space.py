@@ -32,10 +32,10 @@ def telling(what: str, errors: Errors = (OSError,), hint: Callable[[Exception], 
     except SandboxError:
         raise
     except errors as error:
-        said = str(getattr(error, "explanation", None) or error).strip()[-1500:] or type(error).__name__
-        raise SandboxError(f"{what}: {said}", hint(error)) from error
+        message = str(getattr(error, "explanation", None) or error).strip()[-1500:] or type(error).__name__
+        raise SandboxError(f"{what}: {message}", hint(error)) from error
 
 
-def is_full(said: str) -> bool:
+def is_full(message: str) -> bool:
     """Tell whether uv complained of a full disk."""
-    return any(one in said for one in FULL_SAID)
+    return any(phrase in message for phrase in FULL_SAID)

@@ -28,7 +28,7 @@ class RunningProcess:
     """A process while it runs; `status` is what it wrote to its status pipe."""
 
     process: Child
-    said: Transcript
+    transcript: Transcript
     kill: Callable[[], None]
     watch: Callable[[], Stopped] = lambda: ""
     status_fd: int | None = None
@@ -57,9 +57,9 @@ class RunningProcess:
             ended = self.process.poll() is not None
             if ended and (not selector.get_map() or (give_up is not None and now > give_up)):
                 return
-            if not self.said.stopped and not ended:
-                self.said.stopped = self.watch() if self.said.left() else "time"
-            if give_up is None and (self.said.stopped or ended):
+            if not self.transcript.stopped and not ended:
+                self.transcript.stopped = self.watch() if self.transcript.left() else "time"
+            if give_up is None and (self.transcript.stopped or ended):
                 # What the process left behind may hold the pipes open: end that too, and wait for it only so long.
                 self.kill()
                 give_up = now + GRACE
@@ -67,7 +67,7 @@ class RunningProcess:
                 return
 
     def _read(self, selector: selectors.BaseSelector) -> None:
-        wait = TICK if self.said.stopped else min(TICK, self.said.left())
+        wait = TICK if self.transcript.stopped else min(TICK, self.transcript.left())
         if not selector.get_map():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(max(wait, 0.001))
@@ -79,7 +79,7 @@ class RunningProcess:
             if key.data == "status":
                 self.on_status(data)
             else:
-                self.said.take(key.data, data, final=not data)
+                self.transcript.take(key.data, data, final=not data)
 
     def _end(self, selector: selectors.BaseSelector) -> None:
         self.kill()

@@ -89,8 +89,8 @@ def _in_order(answers: Iterable[Answer]) -> Callable[[Command], Answer]:
     rest = iter(answers)
 
     def answer(command: Command) -> Answer:
-        found = next(rest, None)
-        assert found is not None, f"the script has no answer to {command.argv}"
-        return found
+        next_answer = next(rest, None)
+        assert next_answer is not None, f"the script has no answer to {command.argv}"
+        return next_answer
 
     return answer

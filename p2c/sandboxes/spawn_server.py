@@ -93,12 +93,14 @@ def take(channel: socket.socket, ends: dict[int, int]) -> bool:
 
 def receive(channel: socket.socket) -> tuple[bytes, list[int]]:
     """Return a message and its descriptors; no program inherits them (`socket.recv_fds` takes no flags)."""
-    found = array.array("i")
-    data, extra, _, _ = channel.recvmsg(1 << 12, socket.CMSG_SPACE(MOST * found.itemsize), socket.MSG_CMSG_CLOEXEC)
+    descriptors = array.array("i")
+    data, extra, _, _ = channel.recvmsg(
+        1 << 12, socket.CMSG_SPACE(MOST * descriptors.itemsize), socket.MSG_CMSG_CLOEXEC
+    )
     for level, kind, more in extra:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-            found.frombytes(more[: len(more) - len(more) % found.itemsize])
-    return data, list(found)
+            descriptors.frombytes(more[: len(more) - len(more) % descriptors.itemsize])
+    return data, list(descriptors)
 
 
 def start(descriptors: list[int]) -> int:
@@ -108,8 +110,8 @@ def start(descriptors: list[int]) -> int:
     numbers = order["descriptors"]
     beyond = max((*numbers, 2)) + 1
     # Out of the way first, so that none is overwritten before it is taken.
-    moved = [fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, beyond) for one in descriptors[1:]]
-    actions = [(os.POSIX_SPAWN_DUP2, one, number) for one, number in zip(moved, numbers, strict=True)]
+    moved = [fcntl.fcntl(own, fcntl.F_DUPFD_CLOEXEC, beyond) for own in descriptors[1:]]
+    actions = [(os.POSIX_SPAWN_DUP2, own, number) for own, number in zip(moved, numbers, strict=True)]
     try:
         os.chdir(order["directory"])
         return spawn(order["argv"], order["environment"], actions)
@@ -122,7 +124,7 @@ def start(descriptors: list[int]) -> int:
 def spawn(argv: list[str], environment: dict[str, str], actions: list[tuple[int, int, int]]) -> int:
     """Start a program that is looked for on the path of its own environment."""
     program = os.fsencode(argv[0])
-    folders = [os.fsencode(one) for one in os.get_exec_path(environment)] if b"/" not in program else [b""]
+    folders = [os.fsencode(place) for place in os.get_exec_path(environment)] if b"/" not in program else [b""]
     refused: OSError | None = None
     for folder in folders:
         try:

@@ -104,18 +104,18 @@ class UnsafeSandbox:
         except OSError as error:
             raise SandboxError(f"the command could not be started: {error}") from error
         with contextlib.closing(process):
-            said = Transcript(command, on_output)
-            RunningProcess(process, said, lambda: _kill_group(process.pid)).follow()
+            transcript = Transcript(command, on_output)
+            RunningProcess(process, transcript, lambda: _kill_group(process.pid)).follow()
         code = process.returncode
-        return said.result(128 - code if code is not None and code < 0 else code)
+        return transcript.result(128 - code if code is not None and code < 0 else code)
 
     def get(self, path: str) -> bytes | None:
         """Return a regular file's bytes, or None; no link is followed."""
         self._open()
         roots = (self.places.repo, self.places.scratch, self.places.environment)
-        found = safe_files.locate(path, {root: Path(root).resolve() for root in roots})
+        located = safe_files.locate(path, {root: Path(root).resolve() for root in roots})
         with contextlib.suppress(OSError):
-            return safe_files.read(*found) if found else None
+            return safe_files.read(*located) if located else None
         return None
 
     def set_network(self, mode: Network) -> None:
@@ -165,8 +165,8 @@ def _session_folder() -> tuple[locks.SessionLock, Path]:
     """Return a new folder and the lock that stands beside it; those of processes that are gone are removed."""
     temporary = Path(tempfile.gettempdir())
     for left in temporary.glob("p2c-unsafe-*.lock"):
-        with locks.attempt(left) as held, contextlib.suppress(OSError):
-            if held is not None and left.is_file():
+        with locks.attempt(left) as old_lock, contextlib.suppress(OSError):
+            if old_lock is not None and left.is_file():
                 safe_files.remove(left.with_suffix(""))
                 left.unlink()
     lock = locks.SessionLock(temporary / f"p2c-unsafe-{uuid.uuid4().hex}.lock")

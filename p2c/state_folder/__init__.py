@@ -41,11 +41,11 @@ def alone(root: Path, patience: float = 0.0, tell: Callable[[str], None] = lambd
     What lies there that p2c did not write itself is set aside, of which `tell` is told in one sentence. The kernel
     lets go of what a killed process held. Raises InputError where `.p2c` is no folder.
     """
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as stack:
         folder = _open(root)
-        held.callback(os.close, folder)
+        stack.callback(os.close, folder)
         try:
-            handle = held.enter_context(exclusive(Path("lock"), max(patience, GLANCE), folder))
+            handle = stack.enter_context(exclusive(Path("lock"), max(patience, GLANCE), folder))
         except LockHeldError as error:
             raise UsageError(
                 f"another p2c is running in {str(root)!r} (process {error.holder or 'unknown'})",
@@ -55,9 +55,9 @@ def alone(root: Path, patience: float = 0.0, tell: Callable[[str], None] = lambd
             raise InputError(f"{str(root / STATE)!r} cannot be locked: {error.message}") from error
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
-        said = admit(StateFolder(root))
-        if said:
-            tell(said)
+        notice = admit(StateFolder(root))
+        if notice:
+            tell(notice)
         yield
 
 
@@ -71,7 +71,7 @@ def _open(root: Path) -> int:
     """Return the descriptor of `.p2c`, made where it is missing, in which the lock's name is free or a plain file's."""
     root.mkdir(parents=True, exist_ok=True)
     state = StateFolder(root)
-    with state.made() as folder:
+    with state.created() as folder:
         if is_strange(folder, "lock"):
             state.set_aside(["lock"])
         return os.dup(folder)
@@ -218,8 +218,8 @@ def open_log(path: Path) -> BinaryIO:
 def read_log(path: Path) -> bytes:
     """Return what a log holds; b"" where there is none."""
     known = locate(path)
-    found = known[0].look(known[1]) if known is not None else None
-    return found.data if found is not None else b""
+    entry = known[0].look(known[1]) if known is not None else None
+    return entry.data if entry is not None else b""
 
 
 def append_line(path: Path, line: str) -> None:

@@ -23,22 +23,22 @@ def admit(state: StateFolder) -> str:
     Only to be called under the folder's lock. Killed in the middle it is done again, with what is left.
     """
     newer = state.whose().version > FORMAT
-    with state.made() as top:
+    with state.created() as top:
         entries = names_in(top)
         if state.identity():
             strange = [name for entry in entries for name in _strangers(state, top, entry)]
         else:
             strange = [name for name in entries if not _belongs_to_all(top, name)]
-    said = ""
+    notice = ""
     if strange:
         aside = state.set_aside(strange)
         more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
         what = "was written by a newer p2c" if newer else "contains files that your p2c did not write in this folder"
-        said = f"{state.path} {what} ({strange[0]!r}{more}); it was moved to {aside} there and is not used."
+        notice = f"{state.path} {what} ({strange[0]!r}{more}); it was moved to {aside} there and is not used."
     state.make_identity(here=True)
-    with state.made() as top:
+    with state.created() as top:
         write_at(top, ".gitignore", _IGNORED)
-    return said
+    return notice
 
 
 def _belongs_to_all(top: int, name: str) -> bool:
@@ -81,10 +81,10 @@ def _is_sealed(state: StateFolder, name: str) -> bool:
     """A file that grows is p2c's where a line of it is: others' lines, and one that was cut, are passed over."""
     if name.endswith(".jsonl"):
         return bool(state.lines(name)) or _is_empty(state, name)
-    found = state.look(name)
-    return found is not None and found.ours
+    entry = state.look(name)
+    return entry is not None and entry.ours
 
 
 def _is_empty(state: StateFolder, name: str) -> bool:
-    found = state.look(name)
-    return found is not None and not found.data
+    entry = state.look(name)
+    return entry is not None and not entry.data

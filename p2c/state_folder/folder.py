@@ -65,14 +65,14 @@ class StateFolder:
 
     def read(self, name: str) -> bytes | None:
         """Return a file that p2c wrote; None where there is none."""
-        found = self.look(name)
-        return found.data if found is not None and found.ours else None
+        entry = self.look(name)
+        return entry.data if entry is not None and entry.ours else None
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file whole. What has its name and is not p2c's is set aside first."""
         folder, leaf = _split(name)
         key, id = load_key(), self.make_identity()
-        with self.made(*folder) as descriptor:
+        with self.created(*folder) as descriptor:
             known = read_at(descriptor, leaf, MOST_BYTES)
             mine = known is not None and self._is_ours(name, known)
             if not mine and _exists(descriptor, leaf):
@@ -80,7 +80,7 @@ class StateFolder:
             codes = [code_of(key, id, _bytes(name), data)]
             if mine and known is not None:
                 codes.append(code_of(key, id, _bytes(name), known))
-            with self.made(SEALS) as seals:
+            with self.created(SEALS) as seals:
                 write_at(seals, _seal(name), "\n".join(codes).encode())
             write_at(descriptor, leaf, data)
 
@@ -89,7 +89,7 @@ class StateFolder:
         folder, leaf = _split(name)
         row = line.encode("utf-8", "backslashreplace")
         code = code_of(load_key(), self.make_identity(), b"line", _bytes(name), row)
-        with self.made(*folder) as descriptor, self.made(SEALS) as seals:
+        with self.created(*folder) as descriptor, self.created(SEALS) as seals:
             self._clear(seals, f"{SEALS}/{_seal(name)}")
             append_at(seals, _seal(name), code.encode() + b"\n")
             self._clear(descriptor, name)
@@ -114,22 +114,22 @@ class StateFolder:
         """Return the descriptor of a file that is appended to and never believed."""
         folder, leaf = _split(name)
         self.make_identity()
-        with self.made(*folder) as descriptor:
+        with self.created(*folder) as descriptor:
             self._clear(descriptor, name)
             return open_at(descriptor, leaf)
 
     def names(self, folder: str) -> list[str]:
         """Return the names of all regular files below a folder of the state, sorted."""
-        found: list[str] = []
+        names: list[str] = []
         with self.opened(*folder.split("/")) as descriptor:
             if descriptor is None:
                 return []
             for name in names_in(descriptor):
                 if is_plain(descriptor, name):
-                    found.append(f"{folder}/{name}")
+                    names.append(f"{folder}/{name}")
                 elif is_folder(descriptor, name) and folder.count("/") < _DEEPEST:
-                    found += self.names(f"{folder}/{name}")
-        return found
+                    names += self.names(f"{folder}/{name}")
+        return names
 
     def remove(self, name: str) -> None:
         """Remove a file that p2c wrote."""
@@ -149,8 +149,8 @@ class StateFolder:
 
     def identity(self) -> bytes:
         """Return the folder's id, which is part of every code; empty where there is none that this p2c can use."""
-        found = self.whose()
-        return found.id.encode() if found.version <= FORMAT else b""
+        identity = self.whose()
+        return identity.id.encode() if identity.version <= FORMAT else b""
 
     def make_identity(self, here: bool = False) -> bytes:
         """Return the folder's id, given to it now where it has none; raises InputError for a newer p2c's folder.
@@ -160,15 +160,15 @@ class StateFolder:
         known = self.whose()
         if known.version > FORMAT:
             raise InputError(f"{str(self.path)!r} was written by a newer p2c", HINT)
-        found = known if known.id else new_identity(self._place)
+        identity = known if known.id else new_identity(self._place)
         if here:
-            found = replace(found, place=self._place)
-        if found != known:
-            with self.made() as descriptor:
+            identity = replace(identity, place=self._place)
+        if identity != known:
+            with self.created() as descriptor:
                 if not known.id and _exists(descriptor, "id"):
                     self.set_aside(["id"])
-                write_at(descriptor, "id", found.to_file())
-        return found.id.encode()
+                write_at(descriptor, "id", identity.to_file())
+        return identity.id.encode()
 
     def whose(self) -> Identity:
         """Return what p2c noted of the folder; an empty identity where there is none."""
@@ -178,8 +178,8 @@ class StateFolder:
     @property
     def is_moved(self) -> bool:
         """The folder was moved or copied, with its state, since p2c last worked in it."""
-        found = self.whose()
-        return bool(found.id) and found.place != self._place
+        identity = self.whose()
+        return bool(identity.id) and identity.place != self._place
 
     @property
     def _place(self) -> str:
@@ -187,7 +187,7 @@ class StateFolder:
 
     def set_aside(self, names: list[str]) -> str:
         """Move entries to a folder of their own inside, whatever they are; return that folder's name."""
-        with self.made() as top:
+        with self.created() as top:
             number = 1
             while True:
                 aside = f"{FOREIGN}{number}"
@@ -198,7 +198,7 @@ class StateFolder:
                     number += 1
         for name in names:
             folder, leaf = _split(name)
-            with self.opened(*folder) as source, self.made(aside, *folder) as target, _gone():
+            with self.opened(*folder) as source, self.created(aside, *folder) as target, _gone():
                 if source is not None:
                     os.rename(leaf, leaf, src_dir_fd=source, dst_dir_fd=target)
         return aside
@@ -214,7 +214,7 @@ class StateFolder:
         if not id:
             return False
         code = code_of(load_key(), id, _bytes(name), data)
-        return any(same(code, one) for one in codes)
+        return any(same(code, expected) for expected in codes)
 
     def _codes(self, name: str) -> list[str]:
         with self.opened(SEALS) as seals:
@@ -224,42 +224,42 @@ class StateFolder:
     @contextmanager
     def opened(self, *below: str) -> Iterator[int | None]:
         """Give the descriptor of `.p2c` or of a folder in it; None where it is missing (or, inside, no folder)."""
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as stack:
             try:
-                folder = held.enter_context(opened(self.root, (STATE, *below)))
+                folder = stack.enter_context(opened(self.root, (STATE, *below)))
             except OSError as error:
                 self._refuse_strange_top(error)
                 if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
                     raise self._unusable(error, below) from error
                 yield None
                 return
-            with self._told():
+            with self._os_errors():
                 yield folder
 
     @contextmanager
-    def made(self, *below: str) -> Iterator[int]:
+    def created(self, *below: str) -> Iterator[int]:
         """Give the descriptor of `.p2c` or of a folder in it, made where it is missing."""
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as stack:
             try:
-                folder = held.enter_context(opened(self.root, (STATE, *below), create=True))
+                folder = stack.enter_context(opened(self.root, (STATE, *below), create=True))
             except OSError as error:
                 self._refuse_strange_top(error)
                 raise self._unusable(error, below) from error
-            with self._told():
+            with self._os_errors():
                 yield folder
 
     def _refuse_strange_top(self, error: OSError) -> None:
         if self.path.is_symlink() or (self.path.exists() and not self.path.is_dir()):
             what = "a link" if self.path.is_symlink() else "not a folder"
-            said = f"{str(self.path)!r} is {what}; p2c keeps its state there and follows no links"
-            raise InputError(said, HINT) from error
+            problem = f"{str(self.path)!r} is {what}; p2c keeps its state there and follows no links"
+            raise InputError(problem, HINT) from error
 
     def _unusable(self, error: OSError, below: tuple[str, ...]) -> P2CError:
         kind = UnavailableError if error.errno in (errno.ENOSPC, errno.EDQUOT) else InputError
         return kind(f"{str(self.path.joinpath(*below))!r} cannot be used: {error.strerror or error}", HINT)
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _os_errors(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:

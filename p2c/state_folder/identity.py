@@ -34,13 +34,15 @@ def new_identity(place: str) -> Identity:
 def read_identity(data: bytes | None) -> Identity:
     """Return what the file `id` says; an empty one where p2c did not write it."""
     try:
-        said: Any = json.loads(data or b"")
-        found, code = Identity(said["version"], said["id"], said["place"]), said["code"]
+        fields: Any = json.loads(data or b"")
+        identity, code = Identity(fields["version"], fields["id"], fields["place"]), fields["code"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return Identity()
-    typed = type(found.version) is int and all(isinstance(one, str) for one in (found.id, found.place, code))
+    typed = type(identity.version) is int and all(
+        isinstance(value, str) for value in (identity.id, identity.place, code)
+    )
     key = find_key()
-    return found if typed and key and same(code, _code(key, found)) else Identity()
+    return identity if typed and key and same(code, _code(key, identity)) else Identity()
 
 
 def _code(key: bytes, identity: Identity) -> str:

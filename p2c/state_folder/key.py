@@ -46,8 +46,8 @@ def load_key() -> bytes:
             _make(place)
         about, text = place.stat(), place.read_text(encoding="ascii")
     except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or "it is damaged"
-        raise UnavailableError(f"the key {str(place)!r} cannot be used: {said}", _HINT) from error
+        reason = getattr(error, "strerror", None) or "it is damaged"
+        raise UnavailableError(f"the key {str(place)!r} cannot be used: {reason}", _HINT) from error
     if stat.S_IMODE(about.st_mode) & 0o077:
         raise UnavailableError(f"the key {str(place)!r} can be read by others", f"chmod 600 it. {_HINT}")
     if len(text.strip()) != 2 * _BYTES:
@@ -64,9 +64,9 @@ def code_of(key: bytes, *parts: bytes) -> str:
     return total.hexdigest()
 
 
-def same(one: str, other: str) -> bool:
+def same(left: str, right: str) -> bool:
     """Compare two codes in a time that tells nothing."""
-    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
+    return hmac.compare_digest(left.encode("utf-8", "replace"), right.encode("utf-8", "replace"))
 
 
 def _make(place: Path) -> None:

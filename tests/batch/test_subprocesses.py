@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from p2c.batch.subprocesses import LEASH, SubprocessTerms, run_p2c
+from p2c.batch.subprocesses import EXEC_WITH_PARENT, SubprocessTerms, run_p2c
 from tests.batch.making import until
 
 
@@ -70,7 +70,7 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
 
 
 def test_an_orphan_does_not_begin() -> None:
-    argv = [sys.executable, str(LEASH), str(os.getppid()), sys.executable, "-c", "print('it ran')"]
+    argv = [sys.executable, str(EXEC_WITH_PARENT), str(os.getppid()), sys.executable, "-c", "print('it ran')"]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (130, "")
 
@@ -78,6 +78,6 @@ def test_an_orphan_does_not_begin() -> None:
 def test_sigterm_is_what_it_gets() -> None:
     """SIGTERM, not SIGKILL: p2c closes its sandbox, which may be a container elsewhere."""
     code = "import ctypes; n = ctypes.c_int(); ctypes.CDLL(None).prctl(2, ctypes.byref(n)); print(n.value)"
-    argv = [sys.executable, "-S", "-E", str(LEASH), str(os.getpid()), sys.executable, "-c", code]
+    argv = [sys.executable, "-S", "-E", str(EXEC_WITH_PARENT), str(os.getpid()), sys.executable, "-c", code]
     done = subprocess.run(argv, capture_output=True, text=True, check=True)
     assert int(done.stdout) == signal.SIGTERM

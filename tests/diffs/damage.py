@@ -466,7 +466,43 @@ def _link(_: random.Random, real: Change) -> Damaged:
     return Damaged(head + real.diff, real.before, real.before, "refuse")
 
 
+def _search_replace(_: random.Random, real: Change) -> Damaged:
+    """Each hunk as a block with the whole of its old and new lines."""
+    rows: list[str] = [real.path]
+    for hunk in re.split(r"(?m)^@@.*\n", real.diff)[1:]:
+        lines = hunk.removesuffix("\n").split("\n")
+        rows += ["<<<<<<< SEARCH", *(line[1:] for line in lines if line[:1] in " -")]
+        rows += ["=======", *(line[1:] for line in lines if line[:1] in " +"), ">>>>>>> REPLACE"]
+    return Damaged("The fix:\n\n" + "\n".join(rows) + "\n", real.before, real.after, "right or refuse")
+
+
+def _heredoc(rng: random.Random, real: Change) -> Damaged:
+    made = _begin_patch(rng, real)
+    reply = f"```bash\napply_patch <<'EOF'\n{made.reply}EOF\n```\n"
+    return Damaged(reply, made.repo, made.right, made.want)
+
+
+def _no_trailing_context(diff: str) -> str:
+    """Each hunk ends with its last change; the counts are git's."""
+    heads = re.split(r"(?m)^(?=@@ |diff |--- )", diff)
+    return "".join(
+        re.sub(r"(?:^ .*\n|^\n)+\Z", "", part, flags=re.M) if part.startswith("@@") else part for part in heads
+    )
+
+
+def _index(text: str) -> Damage:
+    return _simple(lambda _, diff: re.sub(r"(?m)^(?=--- a/)", f"{text}\n", diff))
+
+
 KINDS |= {
+    "search and replace": _search_replace,
+    "Begin Patch in a here-document": _heredoc,
+    "no trailing context in a closed fence": _simple(
+        lambda _, diff: f"```diff\n{_no_trailing_context(diff)}```\n", "right or refuse"
+    ),
+    "index placeholder": _index("index abcdefg..hijklmn 100644"),
+    "index of X": _index("index XXXXXXX..YYYYYYY"),
+    "index elided": _index("index ..."),
     "new file": _new_file(lambda diff: diff, "right"),
     "new file in a fence": _new_file(lambda diff: f"New:\n```diff\n{diff}```\n", "right"),
     "new file, wrong counts": _new_file(

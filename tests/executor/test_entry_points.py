@@ -109,6 +109,18 @@ REPO = Repo(
         ("mytool --x", PreparedCommand("", "entry", "pkg.cli:main", ("--x",))),
         ("other", PreparedCommand("", "entry", "a.b:c")),
         ("./run.sh 1", PreparedCommand("", "plain", argv=("bash", "./run.sh", "1"))),
+        ("env A=1 python main.py x", PreparedCommand("", "script", "main.py", ("x",))),
+        ("python -c 'a = 1; print(a)'", PreparedCommand("", "code", "a = 1; print(a)")),
+        ("python main.py 'a;b'", PreparedCommand("", "script", "main.py", ("a;b",))),
+        *(
+            (line, PreparedCommand("", "plain", argv=("bash", "-c", line)))
+            for line in (
+                "python a.py; python b.py",
+                "python a.py;python b.py",
+                "python a.py ;",
+                "cd x && python a.py; ls",
+            )
+        ),
         ("torchrun main.py", PreparedCommand("", "plain", argv=("torchrun", "main.py"))),
         ("cd x && python main.py", PreparedCommand("", "script", "main.py", folder="x")),
         ("cd ./a/b && python -m c --d 'e f'", PreparedCommand("", "module", "c", ("--d", "e f"), folder="a/b")),

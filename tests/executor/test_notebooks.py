@@ -80,7 +80,7 @@ def test_findings_point_back_to_the_cell() -> None:
     frames = (Frame(made.path, 5, "<module>", "f()"), Frame(made.path, 4, "f", "return 1 / 0"))
     bad = Finding("smoke", "ZeroDivisionError", "division by zero", made.path, 4, 5, frames)
     late = Finding("smoke", "ExitCode", f"`python '{made.path}'` ended with 3")
-    report = notebooks.told_of_cells(Report((CheckResult("smoke", "failed", (bad, late)),)), (made,))
+    report = notebooks.with_notebook_locations(Report((CheckResult("smoke", "failed", (bad, late)),)), (made,))
     first, second = report.findings
     assert (first.path, first.line, first.message) == ("nb/a.ipynb", None, "cell 2, line 2: division by zero")
     assert [(f.path, f.line, f.function) for f in first.frames] == [
@@ -92,7 +92,7 @@ def test_findings_point_back_to_the_cell() -> None:
 
 def told(*results: CheckResult) -> list[tuple[str, str, bool]]:
     made = script("import os", "total = lacking + 1")
-    report = notebooks.told_of_cells(Report(results), (made,))
+    report = notebooks.with_notebook_locations(Report(results), (made,))
     return [(f.check, f.rule, f.gates) for f in report.findings]
 
 
@@ -109,7 +109,7 @@ def test_one_fault_is_one_finding() -> None:
         CheckResult("smoke", "failed", (smoke,)),
     )
     assert told(*found) == [("lint", "F401", False), ("lint", "F821", True)]
-    report = notebooks.told_of_cells(Report(found), (script("import os", "total = lacking + 1"),))
+    report = notebooks.with_notebook_locations(Report(found), (script("import os", "total = lacking + 1"),))
     assert report.status("smoke") == "failed" and report.verdict == "broken"
     assert [r.note for r in report.results] == ["", "told by lint", "told by lint"]
 

@@ -6,6 +6,7 @@ import pytest
 
 from p2c.executor import normalization, parsers
 from p2c.executor.instrumented_sandbox import RunRecord
+from p2c.executor.report import Finding, headline
 from p2c.sandboxes.base import Command, ExecResult
 from tests.executor.outputs import PLACES, output
 
@@ -143,3 +144,35 @@ def test_the_end_of_a_long_output_is_kept() -> None:
     kept = normalization.tail("\n".join(str(n) for n in range(5000)), PLACES)
     assert kept.endswith("4999")
     assert len(kept) < 3100
+
+
+@pytest.mark.parametrize(
+    ("stderr", "said"),
+    [
+        (
+            "ERROR: usage: python -m pytest [options]\npython -m pytest: error: unrecognized arguments: --cov=x\n"
+            "  inifile: pytest.ini\n  rootdir: .\n",
+            "unrecognized arguments: --cov=x",
+        ),
+        ("usage: main.py [-h]\nmain.py: error: the following arguments are required: --x\n", "are required: --x"),
+        ("fatal: something\nlast words\n", "last words"),
+        ("an error: in the middle of an old log\n" + "progress\n" * 30 + "the end\n", "the end"),
+    ],
+)
+def test_what_a_tool_says_is_its_error_line_not_its_last(stderr: str, said: str) -> None:
+    code = ExecResult(Command(("x",), 1), 4, stderr=stderr)
+    assert parsers.failure("test", "pytest", RunRecord(code, {}), PLACES).message.endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message", "line"),
+    [
+        ("KeyError", "'b' ()", "KeyError: 'b'"),
+        ("KeyError", "'b'", "KeyError: 'b'"),
+        ("AssertionError", "", "AssertionError"),
+        ("StopIteration", "", "StopIteration"),
+        ("ValueError", "could not convert string to float: 'x'", "could not convert string to float: 'x'"),
+    ],
+)
+def test_the_headline_of_a_finding_says_what_it_is(rule: str, message: str, line: str) -> None:
+    assert headline(Finding("smoke", rule, message)) == line

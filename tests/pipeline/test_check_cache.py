@@ -20,9 +20,9 @@ PASSED = Report((CheckResult("lint", "passed"), CheckResult("smoke", "passed", n
 
 def test_what_was_kept_comes_back_whole(tmp_path: Path) -> None:
     name = check_cache.key("asked", SandboxOptions(), {})
-    assert check_cache.recall(tmp_path / "gate", name) is None
+    assert check_cache.look_up(tmp_path / "gate", name) is None
     check_cache.remember(tmp_path / "gate", name, report())
-    kept = check_cache.recall(tmp_path / "gate", name)
+    kept = check_cache.look_up(tmp_path / "gate", name)
     assert kept is not None
     assert kept.report == report()
     assert abs(kept.at - time.time()) < 60
@@ -86,14 +86,14 @@ def test_what_is_asked_and_the_variables_of_the_index_count() -> None:
 )
 def test_what_is_old_or_damaged_is_not_taken(tmp_path: Path, text: str) -> None:
     (tmp_path / "n.json").write_text(text)
-    assert check_cache.recall(tmp_path, "n") is None
+    assert check_cache.look_up(tmp_path, "n") is None
 
 
 def test_each_check_says_that_its_result_is_cached() -> None:
     kept = check_cache.CachedReport(
         Report((*PASSED.results, CheckResult("test", "skipped", note="there are no tests"))), 1e9
     )
-    assert [result.note for result in kept.told().results] == [
+    assert [result.note for result in kept.as_report().results] == [
         "cached result",
         "p2c.toml; cached result",
         "there are no tests",

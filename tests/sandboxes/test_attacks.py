@@ -336,8 +336,8 @@ for _ in range(6):
 
 def test_without_control_groups_a_watchdog_keeps_memory(opened: Open) -> None:
     sandbox = opened(memory=200 * MIB)
-    without = replace(sandbox._warden, groups=None)  # type: ignore[attr-defined]
-    sandbox._warden = without  # type: ignore[attr-defined]
+    without = replace(sandbox._runner, groups=None)  # type: ignore[attr-defined]
+    sandbox._runner = without  # type: ignore[attr-defined]
     program = """
 import os, time
 for _ in range(4):

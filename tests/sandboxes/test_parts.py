@@ -86,7 +86,7 @@ def test_a_group_of_a_process_whose_number_was_given_again_is_swept(tmp_path: Pa
 def test_a_group_that_cannot_be_made_is_a_failing_sandbox(tmp_path: Path) -> None:
     places = {"memory": tmp_path / "memory", "pids": tmp_path / "pids"}
     with pytest.raises(SandboxError, match="control group") as caught:
-        cgroups.Cgroups(places, ResourceLimits()).lend()
+        cgroups.Cgroups(places, ResourceLimits()).acquire()
     assert caught.value.exit_code == 3
     assert list(tmp_path.rglob("p2c-*")) == []
 
@@ -94,9 +94,9 @@ def test_a_group_that_cannot_be_made_is_a_failing_sandbox(tmp_path: Path) -> Non
 def test_a_group_that_was_swept_meanwhile_is_not_lent(tmp_path: Path) -> None:
     gone = cgroups.ControlGroup((tmp_path / "gone",), tmp_path / "gone")
     groups = cgroups.Cgroups({"memory": tmp_path / "no", "pids": tmp_path / "no"}, ResourceLimits())
-    groups.take_back(gone)
+    groups.release(gone)
     with pytest.raises(SandboxError):  # and no other one can be made here
-        groups.lend()
+        groups.acquire()
 
 
 @pytest.mark.parametrize("spec", ["", ">=3.11", ">=3.8,<4", f"{sys.version_info[0]}.{sys.version_info[1]}"])

@@ -93,8 +93,12 @@ class RayEngine:
             return lost(order, f"its worker was lost: {type(error).__name__}")
 
     def _resources(self) -> dict[str, float]:
-        told = self._ray.cluster_resources()
-        return {"cpus": told.get("CPU", 0), "gpus": told.get("GPU", 0), "memory_gb": told.get("memory", 0) / GIB}
+        resources = self._ray.cluster_resources()
+        return {
+            "cpus": resources.get("CPU", 0),
+            "gpus": resources.get("GPU", 0),
+            "memory_gb": resources.get("memory", 0) / GIB,
+        }
 
     def _join(self, plan: EnginePlan) -> None:
         address = str(plan.table.get("address") or plan.environ.get("RAY_ADDRESS") or "local")
@@ -102,7 +106,7 @@ class RayEngine:
         if address == "local":
             how["num_cpus"] = plan.table.get("local_cpus") or plan.workers or os.cpu_count()
             how["include_dashboard"] = False
-        told_to_end = signal.getsignal(signal.SIGTERM)
+        previous_handler = signal.getsignal(signal.SIGTERM)
         try:
             _reach(address)
             plan.place.empty.mkdir(parents=True, exist_ok=True)
@@ -110,7 +114,9 @@ class RayEngine:
                 self._ray.init(**how)
             if address == "local":  # elsewhere a cluster may grow for what does not fit now
                 self._most = self._resources()
-            signal.signal(signal.SIGTERM, told_to_end)  # ray put its own there, which ends without closing anything
+            signal.signal(
+                signal.SIGTERM, previous_handler
+            )  # ray put its own there, which ends without closing anything
         except Exception as error:  # of any class: where a machine is too busy to start it, Exception itself
             raise UnavailableError(
                 f"no Ray cluster at {address!r}: {error}", "Check that `ray start` is running there."
@@ -119,9 +125,9 @@ class RayEngine:
 
 def _reach(address: str) -> None:
     """Raise OSError if nobody answers at `host:port`; Ray itself tries for minutes."""
-    found = re.fullmatch(r"(?:ray://)?(?P<host>[^/]+):(?P<port>\d+)", address)
-    if found:
-        socket.create_connection((found["host"].strip("[]"), int(found["port"])), REACH_SECONDS).close()
+    match = re.fullmatch(r"(?:ray://)?(?P<host>[^/]+):(?P<port>\d+)", address)
+    if match:
+        socket.create_connection((match["host"].strip("[]"), int(match["port"])), REACH_SECONDS).close()
 
 
 def _perform(order: BatchJob, environ: Mapping[str, str]) -> ItemResult:

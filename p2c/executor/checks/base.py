@@ -50,7 +50,7 @@ class CheckContext:
     installed: InstallOutcome = field(default_factory=InstallOutcome)
     broken: frozenset[str] = frozenset()
     """Files that do not compile."""
-    told: Callable[[], tuple[Finding, ...]] = tuple
+    read_ahead: Callable[[], tuple[Finding, ...]] = tuple
     """What this check's `ahead` found; waits for it."""
 
     @property
@@ -93,8 +93,8 @@ def check_compile(work: CheckContext) -> CheckOutcome:
     errors: dict[str, dict[str, object]] = {}
     for portion in module_layout.portions(files):
         errors |= work.target.compile(compiler(work), portion)
-    found = (*compile.findings(errors, work.repo), *compile.damaged(work.repo), *left_out.uncompiled(work.repo))
-    return CheckOutcome(found) if files or found else CheckOutcome(skipped=True, note="there is no Python file")
+    findings = (*compile.findings(errors, work.repo), *compile.damaged(work.repo), *left_out.uncompiled(work.repo))
+    return CheckOutcome(findings) if files or findings else CheckOutcome(skipped=True, note="there is no Python file")
 
 
 def compiler(work: CheckContext) -> str:
@@ -104,9 +104,9 @@ def compiler(work: CheckContext) -> str:
 
 
 def _compiler(work: CheckContext) -> str:
-    found = work.target.run(work.target.find_python(work.request.contract.python), 60.0)
-    last = found.stdout.strip().split("\n")[-1]
-    return last if found.ok and last.startswith("/") else work.target.tool("python")
+    result = work.target.run(work.target.find_python(work.request.contract.python), 60.0)
+    last = result.stdout.strip().split("\n")[-1]
+    return last if result.ok and last.startswith("/") else work.target.tool("python")
 
 
 def read_design(work: CheckContext) -> tuple[Finding, ...]:
@@ -126,21 +126,26 @@ def read_provenance(work: CheckContext) -> tuple[Finding, ...]:
 
 def check_text(work: CheckContext) -> CheckOutcome:
     """Tell what reading the text alone has found."""
-    return CheckOutcome(work.told())
+    return CheckOutcome(work.read_ahead())
 
 
 def check_lint(work: CheckContext) -> CheckOutcome:
     """Run ruff without anybody's settings, and p2c's own rules."""
-    found = lint.lint(work.target, work.repo, work.broken) if work.repo.python_files() else ()
-    told = (*found, *work.told(), *left_out.unread(work.whole), *left_out.unanalysed(work.repo, work.broken))
-    return CheckOutcome(tuple(sorted(told, key=lambda f: (f.path or "", f.line or 0, f.rule))))
+    findings = lint.lint(work.target, work.repo, work.broken) if work.repo.python_files() else ()
+    everything = (
+        *findings,
+        *work.read_ahead(),
+        *left_out.unread(work.whole),
+        *left_out.unanalysed(work.repo, work.broken),
+    )
+    return CheckOutcome(tuple(sorted(everything, key=lambda f: (f.path or "", f.line or 0, f.rule))))
 
 
 def check_install(work: CheckContext) -> CheckOutcome:
     """Install the requirements into the environment."""
     request = work.request
-    made = install.install(work.repo, work.target, request.contract, request.known, request.fresh)
-    return CheckOutcome(made.findings, installed=made)
+    outcome = install.install(work.repo, work.target, request.contract, request.known, request.fresh)
+    return CheckOutcome(outcome.findings, installed=outcome)
 
 
 def check_types(work: CheckContext) -> CheckOutcome:
@@ -163,19 +168,19 @@ def check_types(work: CheckContext) -> CheckOutcome:
     result = target.run(argv, TOOL_SECONDS, {"MYPYPATH": work.absolute(roots)})
     if result.timed_out or result.oom_killed:
         return _untyped(gates, "mypy did not end within its limits")
-    found = parsers.mypy(result.stdout, target.places)
-    if result.exit_code not in (0, 1) and not found:
+    findings = parsers.mypy(result.stdout, target.places)
+    if result.exit_code not in (0, 1) and not findings:
         last = (target.tidy(result.stderr or result.stdout).strip().split("\n") or [""])[-1]
         return _untyped(gates, f"mypy could not read the repository: {last[:300]}")
-    return CheckOutcome(tuple(replace(one, gates=one.gates and gates) for one in found))
+    return CheckOutcome(tuple(replace(finding, gates=finding.gates and gates) for finding in findings))
 
 
 def _untyped(gates: bool, why: str) -> CheckOutcome:
     """Where types gate, what mypy did not look at is no pass."""
-    found = (
+    findings = (
         (Finding("types", "NotAnalysed", why, fix="take out of what is checked what mypy dies of"),) if gates else ()
     )
-    return CheckOutcome(found, skipped=not gates, note=why)
+    return CheckOutcome(findings, skipped=not gates, note=why)
 
 
 MOST_TYPED = 1_000_000

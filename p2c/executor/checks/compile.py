@@ -37,7 +37,7 @@ def findings(errors: Mapping[str, Mapping[str, Any]], repo: Repo) -> tuple[Findi
 
 def damaged(repo: Repo) -> tuple[Finding, ...]:
     """Find Markdown fences left in files that are no Markdown: configurations and requirements."""
-    found = []
+    fences = []
     for path, text in repo.files.items():
         if not path.endswith((".yaml", ".yml", ".toml", ".json", "requirements.txt", ".cfg", ".ini")):
             continue
@@ -45,8 +45,8 @@ def damaged(repo: Repo) -> tuple[Finding, ...]:
         if fence:
             line = text.count("\n", 0, fence.start()) + 1
             what = "a Markdown fence was left in the file"
-            found.append(Finding("compile", "FenceInFile", what, path, line, fix=_FIXES["FenceInFile"]))
-    return tuple(found)
+            fences.append(Finding("compile", "FenceInFile", what, path, line, fix=_FIXES["FenceInFile"]))
+    return tuple(fences)
 
 
 def _finding(path: str, error: Mapping[str, Any], text: str) -> Finding:

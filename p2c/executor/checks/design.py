@@ -36,11 +36,11 @@ def _file(repo: Repo, path: str, promise: Interface, classes: Mapping[str, ast.C
     defined = _defined(tree.body)
     yield from _functions(path, promise.functions, defined)
     for promised in promise.classes:
-        found = defined.get(promised.name)
+        definition = defined.get(promised.name)
         if promised.name not in defined:
             yield _finding("MissingClass", f"the plan promises the class {promised.name}", path, None)
-        elif isinstance(found, ast.ClassDef):
-            yield from _class(path, promised, found, classes)
+        elif isinstance(definition, ast.ClassDef):
+            yield from _class(path, promised, definition, classes)
 
 
 def _functions(path: str, promised: tuple[Function, ...], defined: Mapping[str, ast.AST]) -> Iterator[Finding]:
@@ -50,21 +50,23 @@ def _functions(path: str, promised: tuple[Function, ...], defined: Mapping[str, 
         yield from _parameters(path, function, defined.get(function.name), function.name)
 
 
-def _class(path: str, promise: Class, found: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[Finding]:
-    methods, foreign = _inherited(found, classes)
+def _class(
+    path: str, promise: Class, definition: ast.ClassDef, classes: Mapping[str, ast.ClassDef]
+) -> Iterator[Finding]:
+    methods, foreign = _inherited(definition, classes)
     for method in promise.methods:
         name = f"{promise.name}.{method.name}"
         if method.name in methods:
             yield from _parameters(path, method, methods[method.name], name)
-        elif method.name != "__init__" or not (foreign or found.decorator_list or found.bases):
+        elif method.name != "__init__" or not (foreign or definition.decorator_list or definition.bases):
             what = f"the plan promises the method {promise.name}.{_call(method)}"
-            yield _finding("MissingMethod", what, path, found.lineno, gates=not foreign)
+            yield _finding("MissingMethod", what, path, definition.lineno, gates=not foreign)
 
 
-def _parameters(path: str, promise: Function, found: ast.AST | None, name: str) -> Iterator[Finding]:
-    if not isinstance(found, AnyFunction):
+def _parameters(path: str, promise: Function, definition: ast.AST | None, name: str) -> Iterator[Finding]:
+    if not isinstance(definition, AnyFunction):
         return
-    args = found.args
+    args = definition.args
     own = [arg.arg for arg in [*args.posonlyargs, *args.args, *args.kwonlyargs]]
     wanted = [bare for text in promise.parameters if (bare := _bare(text)) not in ("", "self", "cls")]
     missing = [] if args.kwarg else [bare for bare in wanted if bare not in own]
@@ -72,13 +74,13 @@ def _parameters(path: str, promise: Function, found: ast.AST | None, name: str) 
         missing = [bare for bare in missing if bare != args.vararg.arg]
     for bare in missing:
         what = f"the plan promises the parameter {bare!r} of {name}; it takes {', '.join(own) or 'none'}"
-        yield _finding("MissingParameter", what, path, found.lineno)
+        yield _finding("MissingParameter", what, path, definition.lineno)
 
 
-def _inherited(found: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> tuple[dict[str, ast.AST], bool]:
+def _inherited(definition: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> tuple[dict[str, ast.AST], bool]:
     """Return the methods that a class has, its own before those of its bases, and whether some base is not known."""
-    methods, foreign = _defined(found.body), False
-    waiting, seen = [found], {found.name}
+    methods, foreign = _defined(definition.body), False
+    waiting, seen = [definition], {definition.name}
     while waiting:
         for base in waiting.pop(0).bases:
             name = python_source.dotted(base.value if isinstance(base, ast.Subscript) else base)
@@ -93,28 +95,28 @@ def _inherited(found: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> tupl
 
 
 def _defined(body: list[ast.stmt]) -> dict[str, ast.AST]:
-    found: dict[str, ast.AST] = {}
+    definitions: dict[str, ast.AST] = {}
     for node in body:
         if isinstance(node, AnyFunction | ast.ClassDef):
-            found[node.name] = node
+            definitions[node.name] = node
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            found.update({(alias.asname or alias.name): node for alias in node.names})
+            definitions.update({(alias.asname or alias.name): node for alias in node.names})
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found.update({target.id: node for target in targets if isinstance(target, ast.Name)})
+            definitions.update({target.id: node for target in targets if isinstance(target, ast.Name)})
         elif isinstance(node, ast.If | ast.Try | ast.With):
             inner = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt)]
             handlers = [child for handler in getattr(node, "handlers", []) for child in handler.body]
-            found.update(_defined([*inner, *handlers]))
-    return found
+            definitions.update(_defined([*inner, *handlers]))
+    return definitions
 
 
 def _all_classes(repo: Repo) -> dict[str, ast.ClassDef]:
-    found = {}
+    classes = {}
     for path in repo.python_files():
         tree = python_source.parse(repo.files[path])
-        found.update({node.name: node for node in (tree.body if tree else ()) if isinstance(node, ast.ClassDef)})
-    return found
+        classes.update({node.name: node for node in (tree.body if tree else ()) if isinstance(node, ast.ClassDef)})
+    return classes
 
 
 def _bare(parameter: str) -> str:

@@ -50,8 +50,12 @@ def explanations() -> tuple[Explanation, ...]:
 def explain(rule: str) -> tuple[Explanation, ...]:
     """Return what is known of a rule (`F821`, `lint/F821`; letter case does not count); () for an unknown one."""
     check, _, name = rule.strip().rpartition("/")
-    found = tuple(one for one in explanations() if one.rule.lower() == name.lower() and check in ("", one.check, *_RUN))
-    return found or tuple(_family(check, name))
+    known = tuple(
+        explanation
+        for explanation in explanations()
+        if explanation.rule.lower() == name.lower() and check in ("", explanation.check, *_RUN)
+    )
+    return known or tuple(_family(check, name))
 
 
 _RUN = ("import", "smoke", "test")
@@ -60,14 +64,14 @@ _RUN = ("import", "smoke", "test")
 def near(rule: str) -> list[str]:
     """Return rules that are written nearly so."""
     name = rule.rpartition("/")[2].lower()
-    every = {one.rule.lower(): one.rule for one in explanations()}
-    inside = [told for low, told in every.items() if len(name) > 2 and name in low]
+    every = {explanation.rule.lower(): explanation.rule for explanation in explanations()}
+    inside = [original for low, original in every.items() if len(name) > 2 and name in low]
     return list(dict.fromkeys([*inside, *(every[low] for low in get_close_matches(name, every, 5, 0.5))]))[:6]
 
 
 def _family(check: str, name: str) -> Iterator[Explanation]:
     """A rule that is told of with others of its kind."""
-    by_rule = {one.rule: one for one in explanations()}
+    by_rule = {explanation.rule: explanation for explanation in explanations()}
     code = name.upper()
     if _CODE.match(code) and code.startswith("PLE"):
         yield by_rule["PLE"]

@@ -27,7 +27,11 @@ MILD = frozenset({"SystemExit", "FileNotFoundError", "NotADirectoryError", "Perm
 
 def check_import(work: CheckContext) -> CheckOutcome:
     """Import every module, each in a fresh process; what was imported well and reads nothing new is not repeated."""
-    modules = [one for one in module_layout.modules(work.repo, work.scripts) if not _is_left_out(work, one.path)]
+    modules = [
+        candidate
+        for candidate in module_layout.modules(work.repo, work.scripts)
+        if not _is_left_out(work, candidate.path)
+    ]
     if not modules:
         return CheckOutcome(skipped=True, note="; ".join(filter(None, ["there is no module to import", _aside(work)])))
     folders = _folders(work, modules)
@@ -39,20 +43,20 @@ def check_import(work: CheckContext) -> CheckOutcome:
     imported = {
         name for path in work.repo.python_files() for name in module_layout.imported_names(work.repo.files[path])
     }
-    found: dict[str, Finding] = {}
+    by_fingerprint: dict[str, Finding] = {}
     for module, run in zip(new, runs, strict=True):
         findings = _read(work, module, run, module.name in imported)
         if not findings:
             work.request.known.imported.add(keys[module])
         for finding in findings:
-            found.setdefault(finding.fingerprint, finding)
-    return CheckOutcome(tuple(found.values()), note=_aside(work))
+            by_fingerprint.setdefault(finding.fingerprint, finding)
+    return CheckOutcome(tuple(by_fingerprint.values()), note=_aside(work))
 
 
 def _aside(work: CheckContext) -> str:
     """Say which Python files are compiled and linted, but not imported."""
-    told = [f"{len(paths)} {why} ({paths[0]})" for why, paths in module_layout.not_modules(work.repo).items()]
-    return f"not imported: {', '.join(told)}" if told else ""
+    reasons = [f"{len(paths)} {why} ({paths[0]})" for why, paths in module_layout.not_modules(work.repo).items()]
+    return f"not imported: {', '.join(reasons)}" if reasons else ""
 
 
 def _is_left_out(work: CheckContext, path: str) -> bool:
@@ -66,9 +70,14 @@ def _folders(
 ) -> dict[module_layout.Module, tuple[str, ...]]:
     """Return what is on the path while each module is imported."""
     roots, near = module_layout.roots(work.repo, work.scripts), module_layout.neighbours(work.repo)
-    return {
-        one: tuple(dict.fromkeys((one.root, *roots, module_layout.beside(work.repo, one, near)))) for one in modules
-    }
+    started = {path.rpartition("/")[0] for path in module_layout.starts(work.repo)}
+    folders: dict[module_layout.Module, tuple[str, ...]] = {}
+    for module in modules:
+        own = module_layout.beside(work.repo, module, near)
+        # A script finds what lies beside it first, and so does what it imports from there.
+        first = (own,) if own in started else ()
+        folders[module] = tuple(dict.fromkeys((*first, module.root, *roots, own)))
+    return folders
 
 
 def _job(work: CheckContext, module: module_layout.Module, folders: tuple[str, ...]) -> Program:
@@ -115,8 +124,8 @@ def _keys(
     texts = {path: _digest(whole.files[path]) for path in whole.python_files()}
     reach = _reach(whole)
     return {
-        one: _digest([one.name, places, shared, [(path, texts[path]) for path in sorted(reach(one.path))]])
-        for one, places in folders.items()
+        module: _digest([module.name, places, shared, [(path, texts[path]) for path in sorted(reach(module.path))]])
+        for module, places in folders.items()
     }
 
 
@@ -130,19 +139,19 @@ def _reach(repo: Repo) -> Callable[[str], frozenset[str]]:
     if len(every) > MANY:
         return lambda path: frozenset(every)
     named: dict[str, list[str]] = {}
-    for one in every:
-        parts = one.removesuffix(".py").split("/")
-        named.setdefault(parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1], []).append(one)
-    packages = [one for one in every if one.endswith("__init__.py")]
-    nexts = {one: {file for word in _words(repo.files[one]) for file in named.get(word, [])} for one in every}
+    for source in every:
+        parts = source.removesuffix(".py").split("/")
+        named.setdefault(parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1], []).append(source)
+    packages = [path for path in every if path.endswith("__init__.py")]
+    nexts = {path: {file for word in _words(repo.files[path]) for file in named.get(word, [])} for path in every}
 
     def reached(path: str) -> frozenset[str]:
-        found: set[str] = set()
+        reached_files: set[str] = set()
         waiting = {path, *packages}
         while waiting:
-            found |= waiting
-            waiting = {file for one in waiting for file in nexts[one]} - found
-        return frozenset(found)
+            reached_files |= waiting
+            waiting = {file for source in waiting for file in nexts[source]} - reached_files
+        return frozenset(reached_files)
 
     return reached
 

@@ -60,18 +60,18 @@ def install(
         resolved = replace(resolved, lock=_headed(resolved, contract))
         missing = (*_unlisted(repo, wanted), *_undated(resolved, contract), *unread.requirement_files(repo, wanted))
         if resolved.findings or unfit:
-            dated = (as_of(one, contract, about["version"]) for one in resolved.findings)
+            dated = (as_of(finding, contract, about["version"]) for finding in resolved.findings)
             return InstallOutcome((*unfit, *dated, *missing), python=about["version"])
         sources = _sources(resolved.lock, repo, target.places.repo)
         key = _key((resolved.lock, sources), about, fresh)
         failed = _build(key, resolved, wanted, target, python)
     finally:
         target.sandbox.set_network("none")
-    found = (*(as_of(one, contract, about["version"]) for one in failed), *missing)
-    if any(finding.gates for finding in found):
-        return InstallOutcome(found, resolved.lock, about["version"])
+    findings = (*(as_of(finding, contract, about["version"]) for finding in failed), *missing)
+    if any(finding.gates for finding in findings):
+        return InstallOutcome(findings, resolved.lock, about["version"])
     lacking = _not_found(repo, wanted, target, known, resolved.lock)
-    return InstallOutcome((*found, *lacking), resolved.lock, about["version"], ready=True)
+    return InstallOutcome((*findings, *lacking), resolved.lock, about["version"], ready=True)
 
 
 def _about(target: InstrumentedSandbox, spec: str) -> tuple[str, dict[str, str]]:
@@ -108,13 +108,13 @@ def _undated(resolved: LockResult, contract: RunContract) -> tuple[Finding, ...]
     return (Finding("install", "Undated", message, place_of(contract), gates=False, fix=f"pin {names}"),)
 
 
-def as_of(found: Finding, contract: RunContract, version: str) -> Finding:
+def as_of(finding: Finding, contract: RunContract, version: str) -> Finding:
     """Say of what could not be had as a wheel that the day may be why: no wheels for this Python came out by then."""
-    if not contract.era or found.rule not in ("BuildFailed", "NoWheel", "NoMatchingPython"):
-        return found
-    message = f"as of [run] era {contract.era}, with Python {version}: {found.message}"
+    if not contract.era or finding.rule not in ("BuildFailed", "NoWheel", "NoMatchingPython"):
+        return finding
+    message = f"as of [run] era {contract.era}, with Python {version}: {finding.message}"
     fix = "choose a later era, by when there were wheels for this Python, or ask for an older Python with [run] python"
-    return replace(found, message=message, fix=fix)
+    return replace(finding, message=message, fix=fix)
 
 
 def _unfit(version: str, wanted: str, path: str) -> tuple[Finding, ...]:
@@ -137,9 +137,9 @@ def _build(
         return ()
     place = target.places.environment
     chosen = ("--python", python) if python else ()
-    made = target.run((target.uv, "venv", "--relocatable", "--allow-existing", "--quiet", *chosen, place), 120.0)
-    if not made.ok:
-        return (uv_errors.finding(target.tidy(words(made)), wanted),)
+    venv = target.run((target.uv, "venv", "--relocatable", "--allow-existing", "--quiet", *chosen, place), 120.0)
+    if not venv.ok:
+        return (uv_errors.finding(target.tidy(words(venv)), wanted),)
     if resolved.lock.strip():
         target.sandbox.add({"requirements.lock": resolved.lock.encode()})
         lock = f"{target.places.scratch}/requirements.lock"
@@ -162,7 +162,7 @@ def _key(lock: tuple[str, ...], about: Mapping[str, str], fresh: bool) -> str:
 def _sources(lock: str, repo: Repo, root: str) -> str:
     """Return a digest of the repository's own folders and archives that the lock names: they may be repaired."""
     named = re.findall(rf"^[^#\n]*?(?:file://{re.escape(root)}/?|(?<![^\s])\./)([^\s;#\[]*)", lock, re.MULTILINE)
-    folders = [unquote(one).strip("/") for one in named]
+    folders = [unquote(url).strip("/") for url in named]
 
     def is_in(path: str) -> bool:
         return any(not folder or path == folder or path.startswith(f"{folder}/") for folder in folders)
@@ -179,8 +179,8 @@ def _not_found(
     uses = [use for use in third_party_imports(repo).values() if not use.optional and not use.test]
     names = sorted({use.name.partition(".")[0] for use in uses if is_known(use.name)})
     ask = partial(target.ask, target.python, "find", *names)
-    found = known.once(("found", lock, *names), ask) if names else {}
-    lacking = [use for use in uses if found.get(use.name.partition(".")[0]) is False]
+    importable = known.once(("found", lock, *names), ask) if names else {}
+    lacking = [use for use in uses if importable.get(use.name.partition(".")[0]) is False]
     optional = extras(repo)
     return tuple(_missing(use.name, use.path, use.line, wanted, optional) for use in lacking)
 
@@ -201,7 +201,7 @@ def _unlisted(repo: Repo, wanted: Requirements) -> tuple[Finding, ...]:
 
 def _missing(name: str, path: str, line: int, wanted: Requirements, optional: Mapping[str, str]) -> Finding:
     known = distributions(name)
-    extra = next((optional[one] for one in (*known, canonical(name)) if one in optional), "")
+    extra = next((optional[distribution] for distribution in (*known, canonical(name)) if distribution in optional), "")
     if extra:
         message = f"{name!r} is imported, and only the extra {extra!r} provides it"
         return Finding("install", "MissingRequirement", message, path, line, gates=False)

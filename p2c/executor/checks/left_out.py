@@ -23,9 +23,13 @@ MOST = 5
 
 def unread(repo: Repo) -> Iterator[Finding]:
     """Yield advice about links that are not followed and files that are no files: code could need them."""
-    found = [(path, why) for path, why in repo.left_out.items() if why in (LINK, LINK_OUT, SPECIAL)]
-    for path, why in found[:MOST]:
-        more = f" (and {len(found) - MOST} more like it)" if len(found) > MOST and path == found[MOST - 1][0] else ""
+    unfollowed = [(path, why) for path, why in repo.left_out.items() if why in (LINK, LINK_OUT, SPECIAL)]
+    for path, why in unfollowed[:MOST]:
+        more = (
+            f" (and {len(unfollowed) - MOST} more like it)"
+            if len(unfollowed) > MOST and path == unfollowed[MOST - 1][0]
+            else ""
+        )
         message = f"`{path}` {why}, so it is not read: no check sees it, and no run finds it{more}"
         fix = "put the file itself there, or a link to a file of the repository"
         yield Finding("lint", "NotRead", message, path, gates=False, fix=fix)
@@ -48,10 +52,10 @@ def unanalysed(repo: Repo, broken: frozenset[str]) -> Iterator[Finding]:
             yield Finding(
                 "lint", "P2C008", what, path, 1, gates=False, fix=f"run p2c under a newer Python than {version}"
             )
-        told = _NOT_LINTED.search(text)
-        if told:
-            what = f"`{told[0].strip()}` takes the whole file out of lint"
-            line = text.count("\n", 0, told.start()) + 1
+        marker = _NOT_LINTED.search(text)
+        if marker:
+            what = f"`{marker[0].strip()}` takes the whole file out of lint"
+            line = text.count("\n", 0, marker.start()) + 1
             yield Finding(
                 "lint", "NotLinted", what, path, line, gates=False, fix="name the rules and lines that are meant"
             )
@@ -63,10 +67,10 @@ _SMALLER = "split it, keep its data in a data file, or take it out of what is ch
 
 def with_hint(finding: Finding, repo: Repo) -> Finding:
     """Return the finding with a cure, where a file that it misses was left out."""
-    told = hint(finding, repo)
-    if not told:
+    advice = hint(finding, repo)
+    if not advice:
         return finding
-    return replace(finding, fix=f"{told}. Or: {finding.fix}" if finding.fix else told)
+    return replace(finding, fix=f"{advice}. Or: {finding.fix}" if finding.fix else advice)
 
 
 def hint(finding: Finding, repo: Repo) -> str:

@@ -64,20 +64,20 @@ def _lint(target: InstrumentedSandbox, repo: Repo, broken: frozenset[str]) -> tu
 def _in_parts(target: InstrumentedSandbox, paths: Sequence[str], broken: frozenset[str]) -> tuple[Finding, ...]:
     """Halve what ruff dies of until it is one file."""
     waiting = module_layout.portions(paths)
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for _ in range(_STARTS):
         if not waiting:
             break
         part = waiting.pop()
         linted = _run(target, tuple(f"./{path}" for path in part), broken)
         if linted.findings is not None:
-            found += linted.findings
+            findings += linted.findings
         elif len(part) == 1:
-            found.append(_unread(part[0], f"ruff could not read the file: {linted.why}"))
+            findings.append(_unread(part[0], f"ruff could not read the file: {linted.why}"))
         else:
             waiting += [part[len(part) // 2 :], part[: len(part) // 2]]
     why = f"ruff did not get to the file: it died {_STARTS} times of others"
-    return (*found, *(_unread(path, why) for part in waiting for path in part))
+    return (*findings, *(_unread(path, why) for part in waiting for path in part))
 
 
 def _run(target: InstrumentedSandbox, paths: tuple[str, ...], broken: frozenset[str]) -> _Linted:

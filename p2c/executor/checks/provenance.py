@@ -36,13 +36,13 @@ def check(repo: Repo, paper: str) -> tuple[Finding, ...]:
 def numbers(text: str) -> frozenset[Decimal]:
     """Return every number of a text: 1e-4, 0.0001 and 10^{-4} are one, 1,000 is 1000, 50% is 50 and 0.5."""
     superscript = re.sub(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)", lambda m: "10^" + m[1].translate(_SUPER), text)
-    found = set(_plain(superscript))
+    values = set(_plain(superscript))
     for mantissa, exponent in _POWER.findall(superscript):
         power = int(re.sub("[−–]", "-", exponent))
         if abs(power) < 40:
-            found.add((Decimal(mantissa or 1) * Decimal(10) ** power).normalize())
+            values.add((Decimal(mantissa or 1) * Decimal(10) ** power).normalize())
     words = set(re.findall(r"[a-z]+", text.lower()))
-    return frozenset(found | {Decimal(value) for value, word in enumerate(_WORDS) if word in words})
+    return frozenset(values | {Decimal(value) for value, word in enumerate(_WORDS) if word in words})
 
 
 def _plain(text: str) -> Iterator[Decimal]:
@@ -61,12 +61,12 @@ def _plain(text: str) -> Iterator[Decimal]:
 
 def _file(path: str, text: str, known: frozenset[Decimal]) -> Iterator[Finding]:
     for line, row in enumerate(text.split("\n"), 1):
-        told, _, comment = row.partition("#")
+        setting, _, comment = row.partition("#")
         source = _SOURCE.match(comment)
-        claim = _KEY.sub("", told.strip(), count=1)
+        claim = _KEY.sub("", setting.strip(), count=1)
         if not source or '"' in claim or "'" in claim:
             continue
         for value in dict.fromkeys(abs(number) for number in _plain(claim)):
             if value not in known:
-                said = f"{claim} is said to be the paper's ({source[1].strip()[:80]}), which has no {value:f}"
-                yield Finding("provenance", "NotInPaper", said, path, line, gates=False)
+                message = f"{claim} is said to be the paper's ({source[1].strip()[:80]}), which has no {value:f}"
+                yield Finding("provenance", "NotInPaper", message, path, line, gates=False)

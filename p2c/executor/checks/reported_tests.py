@@ -51,13 +51,13 @@ class Influence:
 
 def influences(repo: Repo) -> tuple[Influence, ...]:
     """Return hooks of pytest and settings that can change which tests run and what is said of them."""
-    found = []
+    influences_found = []
     for path, text in repo.files.items():
         if path.endswith(".py"):
-            found += [Influence(path, _row(text, hit.start()), hit[1]) for hit in HOOKS.finditer(text)]
+            influences_found += [Influence(path, _row(text, hit.start()), hit[1]) for hit in HOOKS.finditer(text)]
         if path in CONFIGURATION or (path.endswith("conftest.py") or module_layout.is_test(path)):
-            found += [_setting(path, text, hit) for hit in _SETTINGS.finditer(text)]
-    return tuple(found)
+            influences_found += [_setting(path, text, hit) for hit in _SETTINGS.finditer(text)]
+    return tuple(influences_found)
 
 
 def _setting(path: str, text: str, hit: re.Match[str]) -> Influence:
@@ -75,21 +75,21 @@ def _row(text: str, offset: int) -> int:
 
 def check(repo: Repo, run: RunRecord, name: str = "test") -> Iterator[Finding]:
     """Yield what does not agree between the tests that are written and those that were reported."""
-    told = run.data.get("tests") or {}
+    outcomes = run.data.get("tests") or {}
     explained = influences(repo)
     for key, rule, what in DOUBTS:
         for node in _of(run, key):
             yield Finding(name, rule, f"{node} {what}{_named(explained)}", node.partition("::")[0])
-    if sum(run.data.get("counts", {}).values()) < len(told):
+    if sum(run.data.get("counts", {}).values()) < len(outcomes):
         yield Finding(name, "CountsDisagree", "fewer outcomes were counted than tests were reported")
-    yield from _missing(repo, run, told, explained, name)
+    yield from _missing(repo, run, outcomes, explained, name)
 
 
 def _missing(
-    repo: Repo, run: RunRecord, told: dict[str, str], explained: tuple[Influence, ...], name: str
+    repo: Repo, run: RunRecord, outcomes: dict[str, str], explained: tuple[Influence, ...], name: str
 ) -> Iterator[Finding]:
-    reported = {*(re.sub(r"\[.*", "", node, flags=re.DOTALL) for node in (*told, *_of(run, "left_out")))}
-    chosen = bool(explained) and all(one.is_choice for one in explained) and bool(told)
+    reported = {*(re.sub(r"\[.*", "", node, flags=re.DOTALL) for node in (*outcomes, *_of(run, "left_out")))}
+    chosen = bool(explained) and all(influence.is_choice for influence in explained) and bool(outcomes)
     for path in _collected(repo):
         if why := python_source.why_not_analysed(repo.files[path]):
             what = f"which tests are in {path} is not known, for it is {why}"
@@ -116,14 +116,14 @@ def _of(run: RunRecord, name: str) -> list[str]:
 def _named(explained: tuple[Influence, ...]) -> str:
     if not explained:
         return ""
-    places = ", ".join(f"{one.what} ({one.path}:{one.line})" for one in explained[:5])
+    places = ", ".join(f"{influence.what} ({influence.path}:{influence.line})" for influence in explained[:5])
     return f"; what can change tests here: {places}"
 
 
 def written(repo: Repo) -> dict[str, set[str]]:
     """Return, for each file that pytest collects by its own rules, the node ids that it has to report."""
-    found = {path: set(_ids(repo.files[path], path)) for path in _collected(repo)}
-    return {path: ids for path, ids in found.items() if ids}
+    ids_by_file = {path: set(_ids(repo.files[path], path)) for path in _collected(repo)}
+    return {path: ids for path, ids in ids_by_file.items() if ids}
 
 
 def _collected(repo: Repo) -> Iterator[str]:

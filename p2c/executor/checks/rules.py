@@ -97,8 +97,8 @@ def unread_project(repo: Repo) -> Iterator[Finding]:
     """P2C007: a pyproject.toml that is not TOML, which pip, pytest and all who look for their settings refuse."""
     error = _toml(repo.files.get("pyproject.toml", ""))[1]
     if error:
-        told = re.search(r"\(at line (\d+)", error)
-        message, line = f"pyproject.toml is not TOML: {error}", int(told[1]) if told else 1
+        position = re.search(r"\(at line (\d+)", error)
+        message, line = f"pyproject.toml is not TOML: {error}", int(position[1]) if position else 1
         yield Finding("lint", "P2C007", message, "pyproject.toml", line, fix="correct the line that is named")
 
 
@@ -240,7 +240,7 @@ def _is_changed(scope: list[ast.AST], name: str) -> bool:
         stores = isinstance(node, ast.Name | ast.Subscript) and isinstance(node.ctx, ast.Store)
         if stores and _root_name(node) == name and not isinstance(node, ast.Name):
             return True
-        if isinstance(node, ast.Compare) and any(_root_name(one) == name for one in node.comparators):
+        if isinstance(node, ast.Compare) and any(_root_name(comparator) == name for comparator in node.comparators):
             return True
         if (
             isinstance(node, ast.Attribute)

@@ -28,23 +28,23 @@ def check_smoke(work: CheckContext) -> CheckOutcome:
     if not lines:
         return CheckOutcome(skipped=True, note=f"no command to run was found ({contract.origin})")
     work.target.sandbox.put(without_artifacts(work.whole, contract.artifacts))
-    found: list[Finding] = []
+    findings: list[Finding] = []
     allowed = contract.network and work.request.allow_network
     running = replace(work, target=work.target.online()) if allowed else work
     for line in lines:
-        found += _run(running, line)
+        findings += _run(running, line)
     cut = contract.network and not allowed and "network" in work.target.sandbox.features
-    if cut and any(finding.gates for finding in found):
-        found = [_not_allowed(work), *(replace(finding, gates=False) for finding in found)]
-    step = untried.step(found)
-    if step and not any(finding.gates for finding in found):
-        return CheckOutcome(tuple(found), skipped=True, note=f"{contract.origin}: {step}")
-    if not any(finding.gates for finding in found):
-        found += [one for path in contract.artifacts for one in artifact(work, path)]
+    if cut and any(finding.gates for finding in findings):
+        findings = [_not_allowed(work), *(replace(finding, gates=False) for finding in findings)]
+    step = untried.step(findings)
+    if step and not any(finding.gates for finding in findings):
+        return CheckOutcome(tuple(findings), skipped=True, note=f"{contract.origin}: {step}")
+    if not any(finding.gates for finding in findings):
+        findings += [finding for path in contract.artifacts for finding in artifact(work, path)]
     starts = all(line.only_starts for line in lines)
-    if starts and not found:
+    if starts and not findings:
         return CheckOutcome(skipped=True, note=f"only the help was shown ({contract.origin}): that proves no run")
-    return CheckOutcome(tuple(found), note=contract.origin)
+    return CheckOutcome(tuple(findings), note=contract.origin)
 
 
 def without_artifacts(repo: Repo, artifacts: tuple[str, ...]) -> Repo:
@@ -158,12 +158,12 @@ def check_test(work: CheckContext) -> CheckOutcome:
         return CheckOutcome(tuple(reported_tests.check(work.repo, run)), skipped=True, note="pytest collected no tests")
     if not run.result.ok:
         return CheckOutcome(tuple(parsers.tests(run, work.target.places, "test")))
-    found = [*endings.unfinished("test", "pytest", run, work.target.places), *reported_tests.check(work.repo, run)]
-    if not any(finding.gates for finding in found):
-        found += _control(work)
-    if not counts.get("passed") and not found:
+    findings = [*endings.unfinished("test", "pytest", run, work.target.places), *reported_tests.check(work.repo, run)]
+    if not any(finding.gates for finding in findings):
+        findings += _control(work)
+    if not counts.get("passed") and not findings:
         return CheckOutcome(skipped=True, note="every test was skipped")
-    return CheckOutcome(tuple(found), note=", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
+    return CheckOutcome(tuple(findings), note=", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
 
 
 def _control(work: CheckContext) -> list[Finding]:

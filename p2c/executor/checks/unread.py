@@ -11,7 +11,7 @@ from p2c import python_source
 from p2c.errors import InputError, UnreadableTextError
 from p2c.executor import entry_points
 from p2c.executor.report import Finding
-from p2c.executor.requirements import declared, poetry, pyproject
+from p2c.executor.requirements import conda, declared, poetry, pyproject
 from p2c.executor.requirements.declared import Requirements
 from p2c.repo import Repo
 from p2c.untrusted_text import MAX_DEPTH, load_ini
@@ -73,9 +73,9 @@ def settings_files(repo: Repo) -> list[tuple[str, str]]:
     if not any(item.top == "yaml" for path in repo.python_files() for item in python_source.imports(repo.files[path])):
         return []
     texts = [(path, text) for path, text in repo.files.items() if path.endswith((".yaml", ".yml"))]
-    sizes = accumulate(len(text) for _, text in sorted(texts, key=lambda one: len(one[1])))
+    sizes = accumulate(len(text) for _, text in sorted(texts, key=lambda file: len(file[1])))
     count = sum(size <= MOST_YAML for size in sizes)
-    return sorted(texts, key=lambda one: len(one[1]))[:count]
+    return sorted(texts, key=lambda file: len(file[1]))[:count]
 
 
 def line_of(key: str, text: str) -> int:
@@ -86,17 +86,17 @@ def line_of(key: str, text: str) -> int:
 
 def _poetry(repo: Repo) -> Iterator[str]:
     """Yield what of Poetry's constraints is not understood, in the file's own words."""
-    for one in poetry.dependencies(pyproject.table(repo, "tool", "poetry", "dependencies")):
-        if one.unread:
-            yield one.unread
+    for dependency in poetry.dependencies(pyproject.table(repo, "tool", "poetry", "dependencies")):
+        if dependency.unread:
+            yield dependency.unread
 
 
 def _environment(repo: Repo) -> Iterator[Unread]:
-    path = declared.environment_file(repo)
+    path = conda.environment_file(repo)
     if not path:
         return
     try:
-        declared.conda_items(repo, path)
+        conda.items(repo, path)
     except UnreadableTextError as error:
         yield path, error.message, error.line
 
@@ -115,8 +115,8 @@ def _settings(repo: Repo) -> Iterator[Unread]:
     for path, text in looked_at:
         nested = text.count("[") + text.count("{") > MAX_DEPTH
         if nested or len(text) > MAX_CHARACTERS or _MAY_BE_REFUSED.search(text):
-            found = refusal(text)
-            yield from [(path, found.message, found.line)] if found else []
+            fault = refusal(text)
+            yield from [(path, fault.message, fault.line)] if fault else []
     if looked_at:
         every = [path for path in (*repo.files, *repo.assets) if path.endswith((".yaml", ".yml"))]
         why = f"it is left out: all YAML files together have more than {MOST_YAML:,} characters"

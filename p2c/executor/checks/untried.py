@@ -46,9 +46,9 @@ _NEXT = {
 }
 
 
-def judge(found: Iterable[Finding], run: RunRecord, contract: RunContract) -> list[Finding]:
+def judge(findings: Iterable[Finding], run: RunRecord, contract: RunContract) -> list[Finding]:
     """Return the findings of a run, those that say nothing about the repository as advice, with the next step."""
-    return [_judged(finding, run, contract) if finding.gates else finding for finding in found]
+    return [_judged(finding, run, contract) if finding.gates else finding for finding in findings]
 
 
 def _judged(finding: Finding, run: RunRecord, contract: RunContract) -> Finding:
@@ -63,13 +63,13 @@ def _judged(finding: Finding, run: RunRecord, contract: RunContract) -> Finding:
 
 def _guessed(finding: Finding, run: RunRecord) -> str:
     """Why a command that p2c has only guessed may have failed by no fault of the repository's."""
-    told = f"{finding.rule}: {finding.message}\n{run.result.stderr}\n{run.result.stdout}"[-20_000:]
+    output = f"{finding.rule}: {finding.message}\n{run.result.stderr}\n{run.result.stdout}"[-20_000:]
     if run.result.timed_out:
         return "Server" if run.listens else ""
-    if run.result.exit_code == 2 and ARGUMENTS.search(told):
+    if run.result.exit_code == 2 and ARGUMENTS.search(output):
         return "Arguments"
     patterns = (("Network", NETWORK), ("Gpu", GPU), ("Display", DISPLAY))
-    return next((reason for reason, pattern in patterns if pattern.search(told)), "")
+    return next((reason for reason, pattern in patterns if pattern.search(output)), "")
 
 
 def is_untried(finding: Finding) -> bool:

@@ -72,13 +72,13 @@ def describe(error: BaseException, root: str, depth: int = 0) -> dict[str, Any]:
 
 def frames(trace: TracebackType | None, root: str) -> list[dict[str, Any]]:
     """Return the calls, outermost first, without those of p2c's own files and of the import machinery."""
-    found = []
+    calls = []
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
         if not name.startswith(("<p2c ", "<frozen")):
-            found.append(frame(trace, root))
+            calls.append(frame(trace, root))
         trace = trace.tb_next
-    return found[:5] + found[max(5, len(found) - MAX_FRAMES) :]
+    return calls[:5] + calls[max(5, len(calls) - MAX_FRAMES) :]
 
 
 def frame(trace: TracebackType, root: str) -> dict[str, Any]:
@@ -159,18 +159,18 @@ def _column(line: str, offset: int) -> int:
 
 def local_values(frame: FrameType) -> dict[str, str]:
     """Return a frame's variables by name, described without their contents."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for name, value in list(frame.f_locals.items()):
-        if name.startswith("__") or len(found) >= MAX_LOCALS:
+        if name.startswith("__") or len(values) >= MAX_LOCALS:
             continue
         low = name.lower()
         if isinstance(value, str) and any(w in low for w in SECRET_WORDS) and not any(w in low for w in HARMLESS_WORDS):
-            found[name] = "[redacted]"
+            values[name] = "[redacted]"
             continue
         text = shape_of(value)
         if text:
-            found[name] = redact(text)
-    return found
+            values[name] = redact(text)
+    return values
 
 
 def shape_of(value: Any, depth: int = 0) -> str:

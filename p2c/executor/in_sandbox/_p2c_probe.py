@@ -31,7 +31,7 @@ INDEX_SETTINGS = ("UV_", "PIP_")
 
 def compile_all(paths: list[str], begin: Callable[[str], object] = str) -> dict[str, Any]:
     """Return, for each file that does not compile, what is wrong with it; `begin` is called with each before."""
-    found: dict[str, Any] = {}
+    errors: dict[str, Any] = {}
     for path in paths:
         begin(path)
         try:
@@ -42,11 +42,11 @@ def compile_all(paths: list[str], begin: Callable[[str], object] = str) -> dict[
             compile(source, path, "exec", dont_inherit=True)
         except SyntaxError as error:
             keys = ("lineno", "offset", "msg")
-            found[path] = {key: getattr(error, key) for key in keys}
-            found[path]["type"] = type(error).__name__
+            errors[path] = {key: getattr(error, key) for key in keys}
+            errors[path]["type"] = type(error).__name__
         except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-            found[path] = {"type": type(error).__name__, "msg": str(error), "lineno": None, "offset": None}
-    return found
+            errors[path] = {"type": type(error).__name__, "msg": str(error), "lineno": None, "offset": None}
+    return errors
 
 
 def compile_on_time(paths: list[str], stream: IO[bytes]) -> dict[str, Any]:
@@ -60,20 +60,20 @@ def compile_on_time(paths: list[str], stream: IO[bytes]) -> dict[str, Any]:
         stream.write(line({"begun": path}))
         signal.alarm(SECONDS)
 
-    found = compile_all(paths, begin)
+    errors = compile_all(paths, begin)
     signal.alarm(0)
-    return found
+    return errors
 
 
 def find_all(names: list[str]) -> dict[str, bool]:
     """Tell for each top-level name whether an import would find it; nothing is imported."""
-    found = {}
+    importable = {}
     for name in names:
         try:
-            found[name] = importlib.util.find_spec(name) is not None
+            importable[name] = importlib.util.find_spec(name) is not None
         except (ImportError, ValueError):
-            found[name] = False
-    return found
+            importable[name] = False
+    return importable
 
 
 def about() -> dict[str, str]:

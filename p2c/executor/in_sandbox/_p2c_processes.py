@@ -24,13 +24,13 @@ def descendants(root: int = 0) -> list[int]:
                 parents[int(name)] = int(fields[1])
         except (OSError, ValueError, IndexError):
             continue
-    found, waiting = [], [root or os.getpid()]
+    pids, waiting = [], [root or os.getpid()]
     while waiting:
         here = waiting.pop()
         below = [pid for pid, parent in parents.items() if parent == here]
-        found += below
+        pids += below
         waiting += below
-    return found
+    return pids
 
 
 def used_time(pid: int) -> float:
@@ -65,14 +65,14 @@ def listening(pids: list[int]) -> list[int]:
             ports.update({row[9]: int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A"})
         except (OSError, ValueError, IndexError):
             continue
-    found = set()
+    listened = set()
     for pid in pids:
         try:
-            held = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+            links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
         except OSError:
             continue
-        found |= {ports[one[8:-1]] for one in held if one.startswith("socket:[") and one[8:-1] in ports}
-    return sorted(found)
+        listened |= {ports[link[8:-1]] for link in links if link.startswith("socket:[") and link[8:-1] in ports}
+    return sorted(listened)
 
 
 def command_line(pid: int) -> str:

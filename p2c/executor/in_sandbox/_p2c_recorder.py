@@ -46,7 +46,7 @@ class Record:
         atexit.register(posix.write, self.tell, order.pop("token"))
         atexit.register(self.ending)
         os.register_at_fork(after_in_child=self.forked)
-        sys.addaudithook(self.heard)
+        sys.addaudithook(self.audit)
         self.leave: Callable[[int], None] = posix._exit
         posix._exit = os._exit = self.left_by_exit  # type: ignore[assignment]
 
@@ -88,7 +88,7 @@ class Record:
             self.left(f"os._exit({code!r})", self.get_frame(1))
         self.leave(code)
 
-    def heard(self, event: str, arguments: Any) -> None:
+    def audit(self, event: str, arguments: Any) -> None:
         """Hear that the process is about to become another program."""
         if event == "os.exec" and os.getpid() == self.pid:
             self.left(f"os.exec of {arguments[0]!r}", self.get_frame(1))
@@ -112,7 +112,7 @@ class Record:
 
     def working(self) -> list[dict[str, Any]]:
         """Return where threads are that the end of the program cuts off in the repository's code, if not waiting."""
-        found = []
+        unfinished = []
         for frame in sys._current_frames().values():
             inner = os.path.basename(frame.f_code.co_filename)
             here: FrameType | None = frame
@@ -121,8 +121,8 @@ class Record:
             waits = inner in ("threading.py", "queue.py", "selectors.py", "socket.py", "connection.py", "subprocess.py")
             if here is not None and not waits:
                 code = here.f_code
-                found.append({"file": code.co_filename, "line": here.f_lineno, "function": code.co_name})
-        return found[:5]
+                unfinished.append({"file": code.co_filename, "line": here.f_lineno, "function": code.co_name})
+        return unfinished[:5]
 
 
 class ThreadWatch:
@@ -202,10 +202,10 @@ def run_script(target: str, arguments: list[str], main: ModuleType) -> None:
 def entry(target: str) -> Any:
     """Return the function of an entry point `package.module:name`."""
     module, _, name = target.partition(":")
-    found: Any = load(module)
+    value: Any = load(module)
     for part in name.split("."):
-        found = getattr(found, part)
-    return found
+        value = getattr(value, part)
+    return value
 
 
 def load(name: str) -> ModuleType:

@@ -187,7 +187,7 @@ class StartedProgram:
         """Say how it ended; `left` are the command lines of what it left running."""
         self.end_all()
         code = None if self.timed_out else self.process.returncode if self.process else 127
-        told = tail(self.files["tell"], RECORD + 1)
+        record = tail(self.files["tell"], RECORD + 1)
         token = self.token.encode()
         return {
             "exit_code": code,
@@ -196,8 +196,8 @@ class StartedProgram:
             "cpu": self.cpu,
             "stdout": text(tail(self.out, KEPT)),
             "stderr": text(tail(self.err, KEPT) if self.process else self.failed),
-            "ended": bool(token) and len(told) <= RECORD and told.endswith(token),
-            "told": text(told[: -len(token)] if token and told.endswith(token) else told),
+            "ended": bool(token) and len(record) <= RECORD and record.endswith(token),
+            "told": text(record[: -len(token)] if token and record.endswith(token) else record),
             "late": text(tail(self.files["late"], DUMP)),
             "crash": text(tail(self.files["crash"], DUMP)),
             "left": left,
@@ -245,7 +245,7 @@ def left_behind(job: StartedProgram) -> list[str]:
     while descendants() and time.monotonic() < until:
         reap_orphans(job)
         time.sleep(PAUSE)
-    found = [] if job.timed_out else [line for line in map(command_line, descendants()) if line]
+    lines = [] if job.timed_out else [line for line in map(command_line, descendants()) if line]
     job.end_all()
     for pid in descendants():
         try:
@@ -253,7 +253,7 @@ def left_behind(job: StartedProgram) -> list[str]:
         except OSError:
             pass
     reap_orphans(job)
-    return sorted({line for line in found if not any(word in line for word in HELPERS)})[:5]
+    return sorted({line for line in lines if not any(word in line for word in HELPERS)})[:5]
 
 
 def reap_orphans(job: StartedProgram) -> None:

@@ -11,17 +11,15 @@ from pathlib import PurePosixPath
 
 from p2c import python_source
 from p2c.errors import UnreadableTextError
-from p2c.executor.requirements import poetry, pyproject
-from p2c.executor.requirements.distributions import canonical, is_known
+from p2c.executor.requirements import conda, poetry, pyproject
+from p2c.executor.requirements.distributions import canonical
 from p2c.repo import Repo
-from p2c.untrusted_text import load_ini, told_type
+from p2c.untrusted_text import load_ini
 
 _NAME = re.compile(r"^\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)")
 _LOCAL = re.compile(r"(?:^|@\s*|^(?:-e|--editable)[\s=]+)(?:file:/*workspace/|file:(?!/)|\.{1,2}/)")
 _ROOT = re.compile(r"\{root:uri\}|file://(?:/\$\{PROJECT_ROOT\}|\.(?=/))|file:(?!//)(?:\./)?")
 """How build back ends name the project's own folder, and addresses of files that are relative."""
-_CONDA = {"pytorch": "torch", "pytorch-cpu": "torch", "opencv": "opencv-python-headless", "faiss": "faiss-cpu"}
-_CONDA_ASIDE = re.compile(r"^(python|pip|cuda.*|cudatoolkit.*|cudnn|mkl.*|_.*|lib.*|gcc.*|gxx.*|ffmpeg|pytorch-cuda)$")
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class RequirementLine:
     """What stands in the file, where that is written in another way."""
 
     @property
-    def told(self) -> str:
+    def as_written(self) -> str:
         """The requirement in the file's own words."""
         return self.own or self.text
 
@@ -47,9 +45,9 @@ class RequirementLine:
     @property
     def name(self) -> str:
         """The distribution's name in normal form; '' for options, paths and URLs without a name."""
-        found = _NAME.match(self.text)
-        rest = self.text[found.end() :].lstrip() if found else ""
-        return canonical(found[1]) if found and (not rest or rest[0] in "=<>!~@;[(#, ") else ""
+        match = _NAME.match(self.text)
+        rest = self.text[match.end() :].lstrip() if match else ""
+        return canonical(match[1]) if match and (not rest or rest[0] in "=<>!~@;[(#, ") else ""
 
 
 @dataclass(frozen=True)
@@ -76,9 +74,9 @@ def read_requirements(repo: Repo) -> Requirements:
     for path in _candidates(repo):
         return Requirements(path, tuple(read_file(repo, path)), python)
     for read in (_pyproject, _setup_cfg, _setup_py, _environment):
-        found = read(repo)
-        if found is not None:
-            return Requirements(found.path, found.lines, found.python or python)
+        requirements = read(repo)
+        if requirements is not None:
+            return Requirements(requirements.path, requirements.lines, requirements.python or python)
     return Requirements(python=python)
 
 
@@ -130,16 +128,16 @@ def _lines_of(repo: Repo, path: str, seen: set[str]) -> Iterator[RequirementLine
 
 
 def _joined(text: str) -> Iterator[tuple[int, str]]:
-    start, held = 1, list[str]()
+    start, pieces = 1, list[str]()
     for number, line in enumerate(text.split("\n"), 1):
-        start = start if held else number
+        start = start if pieces else number
         if line.rstrip("\r").endswith("\\"):
-            held.append(line.rstrip("\r")[:-1] + " ")
+            pieces.append(line.rstrip("\r")[:-1] + " ")
             continue
-        yield start, "".join(held) + line
-        held = []
-    if held:
-        yield start, "".join(held)
+        yield start, "".join(pieces) + line
+        pieces = []
+    if pieces:
+        yield start, "".join(pieces)
 
 
 def located(repo: Repo, path: str, texts: list[str]) -> tuple[RequirementLine, ...]:
@@ -156,8 +154,8 @@ def located(repo: Repo, path: str, texts: list[str]) -> tuple[RequirementLine, .
     return tuple(RequirementLine(text, path, first.get(name, 1)) for text, name in zip(plain, names, strict=True))
 
 
-def _from_root(found: re.Match[str]) -> str:
-    return "./" if found[0].startswith("file:") and not found[0].startswith("file://") else "."
+def _from_root(match: re.Match[str]) -> str:
+    return "./" if match[0].startswith("file:") and not match[0].startswith("file://") else "."
 
 
 def _python(repo: Repo) -> str:
@@ -175,9 +173,9 @@ def _pyproject(repo: Repo) -> Requirements | None:
         lines = tuple(line for path in paths for line in read_file(repo, path))
         return Requirements(paths[0], lines)
     if "dependencies" in pyproject.table(repo, "tool", "poetry"):
-        found = list(poetry.dependencies(pyproject.table(repo, "tool", "poetry", "dependencies")))
-        lines = located(repo, pyproject.PATH, [one.text for one in found])
-        owned = (replace(line, own=one.own) for line, one in zip(lines, found, strict=True))
+        dependencies = list(poetry.dependencies(pyproject.table(repo, "tool", "poetry", "dependencies")))
+        lines = located(repo, pyproject.PATH, [dependency.text for dependency in dependencies])
+        owned = (replace(line, own=dependency.own) for line, dependency in zip(lines, dependencies, strict=True))
         return Requirements(pyproject.PATH, tuple(owned))
     return None
 
@@ -199,9 +197,9 @@ def _source(repo: Repo, name: str, value: object) -> str:
 
 
 def _at(text: str, places: Mapping[str, str]) -> str:
-    found = re.match(r"\s*([\w.-]+)\s*(\[[^\]]*\])?[^;@]*(;.*)?$", text)
-    place = places.get(canonical(found[1])) if found else None
-    return f"{found[1]}{found[2] or ''} @ {place} {found[3] or ''}".strip() if found and place else text
+    match = re.match(r"\s*([\w.-]+)\s*(\[[^\]]*\])?[^;@]*(;.*)?$", text)
+    place = places.get(canonical(match[1])) if match else None
+    return f"{match[1]}{match[2] or ''} @ {place} {match[3] or ''}".strip() if match and place else text
 
 
 def _setup_cfg(repo: Repo) -> Requirements | None:
@@ -236,33 +234,17 @@ def _setup_py(repo: Repo) -> Requirements | None:
 
 def _assigned(tree: ast.AST | None, name: str) -> ast.expr | None:
     for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id == name for one in node.targets):
+        if isinstance(node, ast.Assign) and any(
+            isinstance(target, ast.Name) and target.id == name for target in node.targets
+        ):
             return node.value
     return None
 
 
-def environment_file(repo: Repo) -> str:
-    """Return the path of conda's list of requirements, or ''."""
-    return next((path for path in ("environment.yml", "environment.yaml") if path in repo.files), "")
-
-
-def conda_items(repo: Repo, path: str) -> list[object]:
-    """Return what conda's list of requirements holds; raises UnreadableTextError where there is something else."""
-    from p2c.untrusted_yaml import load_yaml
-
-    data = load_yaml(repo.files[path])
-    if data is not None and not isinstance(data, dict):
-        raise UnreadableTextError(f"it is {told_type(data)}, not a table")
-    listed = (data or {}).get("dependencies")
-    if listed is not None and not isinstance(listed, list):
-        raise UnreadableTextError(f"dependencies is {told_type(listed)}, not a list")
-    return listed or []
-
-
 def _environment(repo: Repo) -> Requirements | None:
-    path = environment_file(repo)
+    path = conda.environment_file(repo)
     try:
-        items = conda_items(repo, path) if path else []
+        items = conda.items(repo, path) if path else []
     except UnreadableTextError:
         return None
     texts: list[str] = []
@@ -270,28 +252,8 @@ def _environment(repo: Repo) -> Requirements | None:
     for item in items:
         if isinstance(item, dict):
             texts += [text for text in pyproject.texts(item.get("pip")) if not text.startswith("-")]
-        elif isinstance(item, str) and (found := _conda(item)):
-            texts.append(found)
-        elif isinstance(item, str) and re.match(r"python\s*[=<>~]", item):
-            python = _conda_version(item[6:])
+        elif isinstance(item, str) and (requirement := conda.requirement_of(item)):
+            texts.append(requirement)
+        elif isinstance(item, str):
+            python = conda.python_of(item) or python
     return Requirements(path, located(repo, path, texts), python) if path else None
-
-
-def _conda(item: str) -> str:
-    found = re.match(r"([\w.-]+)\s*(.*)", item.rpartition("::")[2].strip())
-    if found is None or (_CONDA_ASIDE.match(found[1]) and not _is_distribution(found[1])):
-        return ""
-    return _CONDA.get(found[1], found[1]) + _conda_version(found[2])
-
-
-def _is_distribution(name: str) -> bool:
-    """Tell `librosa`, which an index has, from a library of the system's."""
-    return name.startswith("lib") and is_known(name)
-
-
-def _conda_version(text: str) -> str:
-    text = text.strip()
-    if not text.startswith("=") or text.startswith("=="):
-        return text.split("=py")[0]
-    version = text.lstrip("=").split("=")[0]
-    return f"=={version}" if version.endswith("*") else f"=={version}.*"

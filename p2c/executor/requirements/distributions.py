@@ -38,7 +38,7 @@ def canonical(name: str) -> str:
 def table() -> Mapping[str, tuple[str, ...]]:
     """Return import name -> distributions that provide it, the usual one first; an empty tuple: none on an index."""
     data = json.loads(files(__package__).joinpath("distributions.json").read_text(encoding="utf-8"))
-    return {name: tuple(found) for name, found in data.items()}
+    return {name: tuple(providers) for name, providers in data.items()}
 
 
 def distributions(name: str) -> tuple[str, ...]:
@@ -46,9 +46,9 @@ def distributions(name: str) -> tuple[str, ...]:
     known = table()
     parts = name.split(".")
     for size in range(len(parts), 0, -1):
-        found = known.get(".".join(parts[:size]))
-        if found is not None:
-            return found
+        providers = known.get(".".join(parts[:size]))
+        if providers is not None:
+            return providers
     return ()
 
 
@@ -60,9 +60,9 @@ def is_known(name: str) -> bool:
 def right_name(requirement: str) -> str:
     """Return the distribution that is meant where a requirement is an import's name (`cv2`, `sklearn`), else ''."""
     wanted = canonical(requirement)
-    for name, found in table().items():
-        if canonical(name) == wanted and found and wanted not in found:
-            return found[0]
+    for name, providers in table().items():
+        if canonical(name) == wanted and providers and wanted not in providers:
+            return providers[0]
     return ""
 
 
@@ -78,7 +78,7 @@ def third_party_imports(repo: Repo) -> dict[str, FirstImport]:
     repository has somewhere as a file or folder are its own, wrongly laid out, and left out, like relative imports.
     """
     top, anywhere = module_layout.top_names(repo), module_layout.local_names(repo)
-    found: dict[str, FirstImport] = {}
+    imports: dict[str, FirstImport] = {}
     builds = module_layout.build_files(repo)
     for path in repo.python_files():
         if path in builds:
@@ -90,8 +90,8 @@ def third_party_imports(repo: Repo) -> dict[str, FirstImport]:
             if name == item.top and name in anywhere and name not in table():
                 continue
             use = FirstImport(name, path, item.line, item.optional, module_layout.is_test(path))
-            found[name] = _first(found.get(name), use)
-    return dict(sorted(found.items()))
+            imports[name] = _first(imports.get(name), use)
+    return dict(sorted(imports.items()))
 
 
 def _known_name(item: python_source.Import) -> str:

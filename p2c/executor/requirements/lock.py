@@ -64,11 +64,11 @@ def resolve(wanted: Requirements, target: InstrumentedSandbox, setting: Resoluti
     """
     if not setting.era:
         return _today(wanted, target, setting)
-    resolved, said = _dated(wanted, target, setting, builds=True)
+    resolved, output = _dated(wanted, target, setting, builds=True)
     if resolved is not None:
         return resolved
     today = _today(wanted, target, replace(setting, era=""))
-    return today if today.findings else LockResult(findings=(uv_errors.out_of_era(target.tidy(said), setting.era),))
+    return today if today.findings else LockResult(findings=(uv_errors.out_of_era(target.tidy(output), setting.era),))
 
 
 def resolve_wheels(wanted: Requirements, target: InstrumentedSandbox, setting: ResolutionTarget) -> LockResult | None:
@@ -77,20 +77,27 @@ def resolve_wheels(wanted: Requirements, target: InstrumentedSandbox, setting: R
 
 
 def _today(wanted: Requirements, target: InstrumentedSandbox, setting: ResolutionTarget) -> LockResult:
-    found: list[Finding] = []
+    complaints: list[Finding] = []
     left = wanted
     for _ in range(MAX_COMPLAINTS):
-        resolved, said = _compile(left, target, setting.options)
+        resolved, output = _compile(left, target, setting.options)
         if resolved is not None:
-            return replace(resolved, findings=_in_order(found))
-        uv_errors.raise_if_unreachable(said, left)
-        complaint = uv_errors.finding(target.tidy(said), left)
-        found.append(complaint)
-        line = next((one for one in left.lines if (one.path, one.line) == (complaint.path, complaint.line)), None)
+            return replace(resolved, findings=_in_order(complaints))
+        uv_errors.raise_if_unreachable(output, left)
+        complaint = uv_errors.finding(target.tidy(output), left)
+        complaints.append(complaint)
+        line = next(
+            (
+                candidate
+                for candidate in left.lines
+                if (candidate.path, candidate.line) == (complaint.path, complaint.line)
+            ),
+            None,
+        )
         if line is None:
             break
-        left = replace(left, lines=tuple(one for one in left.lines if one is not line))
-    return LockResult(findings=_in_order(found))
+        left = replace(left, lines=tuple(candidate for candidate in left.lines if candidate is not line))
+    return LockResult(findings=_in_order(complaints))
 
 
 def _dated(
@@ -100,18 +107,18 @@ def _dated(
     undated: tuple[str, ...] = ()
     while True:
         exempt = tuple(part for name in undated for part in ("--exclude-newer-package", f"{name}=false"))
-        resolved, said = _compile(wanted, target, (*setting.options, *exempt), builds)
+        resolved, output = _compile(wanted, target, (*setting.options, *exempt), builds)
         if resolved is not None:
             return replace(resolved, undated=undated), ""
-        uv_errors.raise_if_unreachable(said, wanted)
-        more = tuple(name for name in uv_errors.undated(said) if name not in undated)
+        uv_errors.raise_if_unreachable(output, wanted)
+        more = tuple(name for name in uv_errors.undated(output) if name not in undated)
         if not more:
-            return None, said
+            return None, output
         undated = (*undated, *more)
 
 
-def _in_order(found: list[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(found, key=lambda one: (one.path or "", one.line or 0)))
+def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: (finding.path or "", finding.line or 0)))
 
 
 def _compile(
@@ -120,33 +127,35 @@ def _compile(
     """Go down the rungs, to builds only where wheels lack; what uv said where none goes."""
     text = wanted.text.replace(WORKSPACE, f"file://{target.places.repo}/")
     target.sandbox.add({"requirements.in": text.encode("utf-8", "surrogateescape")})
-    said, mixed = "", None
+    output, mixed = "", None
     for options, env in RUNGS if builds else RUNGS[:2]:
         command = (target.uv, "pip", "compile", *FORM, *options, *more, f"{target.places.scratch}/requirements.in")
         result = target.run(command, RESOLVE_SECONDS, env)
         if result.ok:
-            made = LockResult(result.stdout, (*_but_addresses(options, result.stdout), *_without_python(more)), env)
+            lock_result = LockResult(
+                result.stdout, (*_but_addresses(options, result.stdout), *_without_python(more)), env
+            )
             if env or not mixes_builds(result.stdout):
-                return made, ""
-            mixed = made
+                return lock_result, ""
+            mixed = lock_result
             continue
         uv_errors.raise_if_unreachable(words(result), wanted)
         # What the machine prefers is no fault of the repository: the complaint without it is the one to tell.
         own = bool(env and options)
-        said = words(result) if not said or own or "Failed to build" in result.stderr else said
+        output = words(result) if not output or own or "Failed to build" in result.stderr else output
         if (
-            "was not found in" in said
-            or (env and "wheels" not in said and not NO_BUILDS.search(said))
-            or refused_hosts(said)
+            "was not found in" in output
+            or (env and "wheels" not in output and not NO_BUILDS.search(output))
+            or refused_hosts(output)
         ):
             break
-    return mixed, said
+    return mixed, output
 
 
 def _but_addresses(options: tuple[str, ...], lock: str) -> tuple[str, ...]:
     """Let a folder or an archive that the lock names by its address be built, and nothing that it names otherwise."""
     lines = [line for line in lock.split("\n") if line.strip() and line[0] not in "# "]
-    named = [found[1] for line in lines if (found := re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==", line))]
+    named = [match[1] for line in lines if (match := re.match(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==", line))]
     if options != WHEELS or len(named) == len(lines):
         return options
     return tuple(word for name in named for word in ("--only-binary", name))
@@ -157,8 +166,8 @@ def mixes_builds(lock: str) -> bool:
 
     They share compiled code: `torch==2.13.0+cpu` beside the index's torchvision has no `torchvision::nms`.
     """
-    found = re.findall(r"^(torch|torchvision|torchaudio)==\S*?(\+\w[\w.]*)?\s*$", lock, re.MULTILINE)
-    return len({local for _, local in found}) > 1
+    pins = re.findall(r"^(torch|torchvision|torchaudio)==\S*?(\+\w[\w.]*)?\s*$", lock, re.MULTILINE)
+    return len({local for _, local in pins}) > 1
 
 
 def _without_python(options: tuple[str, ...]) -> tuple[str, ...]:

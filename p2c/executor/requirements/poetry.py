@@ -38,8 +38,8 @@ def python(constraint: str) -> str:
 
 def _entries(name: str, value: Any) -> Iterator[Dependency]:
     """Yield a dependency; several where a list has one for each platform or Python."""
-    for one in value if isinstance(value, list) else [value]:
-        table = one if isinstance(one, Mapping) else {"version": str(one)}
+    for entry in value if isinstance(value, list) else [value]:
+        table = entry if isinstance(entry, Mapping) else {"version": str(entry)}
         if not table.get("optional"):
             yield _entry(name, table)
 
@@ -52,9 +52,9 @@ def _entry(name: str, table: Mapping[str, Any]) -> Dependency:
     if address:
         return Dependency(f"{full} @ {address}{f' ; {markers}' if markers else ''}", name)
     version = str(table.get("version", "*"))
-    found, why = _specifiers(version)
+    specifiers, why = _specifiers(version)
     own = f'{name} = "{version}"'
-    return Dependency(f"{full}{found}{f' ; {markers}' if markers else ''}", own, f"{own}: {why}" if why else "")
+    return Dependency(f"{full}{specifiers}{f' ; {markers}' if markers else ''}", own, f"{own}: {why}" if why else "")
 
 
 def addressed(table: Mapping[str, Any]) -> str:
@@ -75,25 +75,25 @@ def local(place: str) -> str:
 
 
 def _markers(table: Mapping[str, Any]) -> str:
-    found = []
+    markers = []
     if isinstance(table.get("python"), str):
-        found += [_marker(one) for one in _specifiers(table["python"])[0].split(",") if one]
+        markers += [_marker(specifier) for specifier in _specifiers(table["python"])[0].split(",") if specifier]
     if isinstance(table.get("platform"), str):
-        found.append(f'sys_platform == "{table["platform"]}"')
+        markers.append(f'sys_platform == "{table["platform"]}"')
     if isinstance(table.get("markers"), str):
-        found.append(f"({table['markers']})" if " or " in table["markers"] else table["markers"])
-    return " and ".join(found)
+        markers.append(f"({table['markers']})" if " or " in table["markers"] else table["markers"])
+    return " and ".join(markers)
 
 
 def _marker(specifier: str) -> str:
-    found = re.match(r"([<>=!~]+)(.*)", specifier)
-    return f'python_full_version {found[1]} "{found[2]}"' if found else ""
+    match = re.match(r"([<>=!~]+)(.*)", specifier)
+    return f'python_full_version {match[1]} "{match[2]}"' if match else ""
 
 
 def _specifiers(constraint: str) -> tuple[str, str]:
     """Return a constraint as pip's specifiers, and why a part of it is not in them."""
-    alternatives = [_alternative(one) for one in re.split(r"\s*\|\|?\s*", constraint.strip())]
-    read = [one for one in alternatives if one is not None]
+    alternatives = [_alternative(alternative) for alternative in re.split(r"\s*\|\|?\s*", constraint.strip())]
+    read = [alternative for alternative in alternatives if alternative is not None]
     if len(read) < len(alternatives):
         return "", "it is not understood, so any version counts"
     if len(read) == 1 or "" in read:
@@ -118,9 +118,9 @@ def _part(text: str) -> str:
     if text in ("", "*"):
         return ""
     if text[0] not in "^~" or text.startswith("~="):
-        found = re.match(r"(<>|[<>=!~]*)\s*v?(.*)", text)
-        operator = _OPERATORS.get(found[1], found[1]) if found else ""
-        return f"{operator or '=='}{found[2]}" if found else text
+        match = re.match(r"(<>|[<>=!~]*)\s*v?(.*)", text)
+        operator = _OPERATORS.get(match[1], match[1]) if match else ""
+        return f"{operator or '=='}{match[2]}" if match else text
     numbers = [int(n) for n in re.findall(r"\d{1,9}", text)[:3]]
     if not numbers:
         return text  # nothing that is known
@@ -142,7 +142,7 @@ def _union(alternatives: Sequence[str]) -> tuple[str, str]:
     from packaging.version import InvalidVersion, Version
 
     try:
-        spans = sorted(map(_span, alternatives), key=lambda one: Version(re.sub(r"^[<>=!]+", "", one[0]) or "0"))
+        spans = sorted(map(_span, alternatives), key=lambda span: Version(re.sub(r"^[<>=!]+", "", span[0]) or "0"))
     except (InvalidVersion, ValueError):
         return "", f"{' or '.join(alternatives)} is not what pip can be told, so any version counts"
     lower, upper, without = spans[0]
@@ -150,7 +150,7 @@ def _union(alternatives: Sequence[str]) -> tuple[str, str]:
     for low, high, more in spans[1:]:
         gap = _gap(upper, low) if upper and low else []
         if gap is None and not why:
-            first, last = (_bare(one) if one else "any" for one in (lower, high))
+            first, last = (_bare(bound) if bound else "any" for bound in (lower, high))
             why = f"it is read as all versions from {first} to {last}"
         without += [*(gap or []), *more]
         upper = high if not high or not upper or _bare(high) > _bare(upper) else upper
@@ -161,8 +161,8 @@ def _span(specifiers: str) -> Span:
     """Return a set of specifiers as what lies between two; raises ValueError for one that is not of that form."""
     lower, upper, without = "", "", list[str]()
     for text in specifiers.split(","):
-        found = re.match(r"([<>=!~]+)(.*)", text)
-        operator, version = (found[1], found[2]) if found else ("", "")
+        match = re.match(r"([<>=!~]+)(.*)", text)
+        operator, version = (match[1], match[2]) if match else ("", "")
         if operator in (">", ">=") and not lower:
             lower = text
         elif operator in ("<", "<=") and not upper:

@@ -9,7 +9,7 @@ from typing import Any
 
 from p2c.errors import UnreadableTextError
 from p2c.repo import Repo
-from p2c.untrusted_text import load_toml, told_type
+from p2c.untrusted_text import load_toml, type_name
 
 PATH = "pyproject.toml"
 _TABLE, _LIST, _TEXT, _PATHS = "a table", "a list", "a text", "a text or a list of texts"
@@ -39,30 +39,30 @@ _SHAPES: dict[tuple[str, ...], str] = {
 
 def table(repo: Repo, *names: str) -> Mapping[str, Any]:
     """Return the table to which the names lead; empty where there is none, or something else."""
-    found: object = _loaded(repo.files.get(PATH, ""))
+    value: object = _loaded(repo.files.get(PATH, ""))
     for name in names:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else {}
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
 
 
 def folders_of(repo: Repo, name: str) -> Iterator[str]:
     """Yield the folders whose pyproject.toml is of a distribution of this name, in its normal form."""
-    for path, told in repo.files.items():
+    for path, content in repo.files.items():
         if path.endswith(f"/{PATH}"):
-            own = _loaded(told).get("project")
+            own = _loaded(content).get("project")
             listed = own.get("name") if isinstance(own, dict) else None
             if isinstance(listed, str) and re.sub(r"[-_.]+", "-", listed).lower() == name:
                 yield path.removesuffix(f"/{PATH}")
 
 
-def builders(told: str) -> list[str]:
+def builders(content: str) -> list[str]:
     """Return the files and folders that the text of a pyproject.toml gives its build back end to run."""
-    data = _loaded(told)
-    found = texts(_within(data, "build-system", "backend-path"))
+    data = _loaded(content)
+    paths = texts(_within(data, "build-system", "backend-path"))
     own = text(_within(data, "build-system", "build-backend")).partition(":")[0].replace(".", "/")
-    found += [f"{own}.py"] if own and found else []
-    found += [text(_within(data, *names)) for names in _SCRIPTS]
-    return [one for one in found if one and one != "."]
+    paths += [f"{own}.py"] if own and paths else []
+    paths += [text(_within(data, *names)) for names in _SCRIPTS]
+    return [path for path in paths if path and path != "."]
 
 
 _SCRIPTS = (
@@ -93,10 +93,10 @@ def wrong_types(repo: Repo) -> Iterator[tuple[str, str]]:
     """Yield (sentence, the key that it is about) for each value of a type that nobody can read."""
     for names, wanted in _SHAPES.items():
         *way, key = names
-        held = table(repo, *way)
-        if key in held and not _fits(held[key], wanted):
+        values = table(repo, *way)
+        if key in values and not _fits(values[key], wanted):
             place = f"[{'.'.join(way)}] {key}" if way else f"[{key}]"
-            yield f"{place} is {told_type(held[key])}, not {wanted}", key
+            yield f"{place} is {type_name(values[key])}, not {wanted}", key
 
 
 def _fits(value: object, wanted: str) -> bool:
@@ -106,9 +106,9 @@ def _fits(value: object, wanted: str) -> bool:
 
 
 @lru_cache(maxsize=16)
-def _loaded(told: str) -> Mapping[str, Any]:
+def _loaded(content: str) -> Mapping[str, Any]:
     """Kept, for each command line of a README asks for the scripts; nobody changes what is in it."""
     try:
-        return load_toml(told)
+        return load_toml(content)
     except UnreadableTextError:
         return {}

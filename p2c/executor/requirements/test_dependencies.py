@@ -29,8 +29,8 @@ def with_test_needs(repo: Repo, wanted: Requirements) -> Requirements:
         for line in _lines(repo)
         if line.name not in listed and (line.name in needed or (has_tests and line.name.startswith("pytest-")))
     ]
-    found = {line.name: line for line in reversed(more)}
-    return Requirements(wanted.path, (*wanted.lines, *reversed(found.values())), wanted.python)
+    by_name = {line.name: line for line in reversed(more)}
+    return Requirements(wanted.path, (*wanted.lines, *reversed(by_name.values())), wanted.python)
 
 
 def extras(repo: Repo) -> dict[str, str]:
@@ -53,5 +53,5 @@ def _groups(repo: Repo) -> Iterator[str]:
             yield from pyproject.texts(listed.get(name))
         group = pyproject.table(repo, "tool", "poetry", "group", name, "dependencies")
         wanted = {**(old if name == "dev" else {}), **group}
-        yield from (one.text for one in poetry.dependencies(wanted))
+        yield from (dependency.text for dependency in poetry.dependencies(wanted))
     yield from pyproject.texts(pyproject.table(repo, "tool", "uv").get("dev-dependencies"))

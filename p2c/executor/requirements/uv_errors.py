@@ -31,6 +31,7 @@ _PLAN = (
     ("Conflict", r"you require ([\w.-]+?)[=<>!~]\S* and \1[=<>!~]\S* which are incompatible"),
     ("NoMatchingVersion", r"there is no version of ([\w.-]+?)(?:\[[^\]]*\])?[=<>!~]"),
     ("NoMatchingVersion", r"only the following versions of ([\w.-]+?) are available:.*and you require \1(?![\w-])"),
+    ("PathNotFound", r"Distribution not found at: (file:\S+)"),
     ("BuildFailed", r"Failed to build `([^`=\s]+)"),
     ("BuildFailed", r"Failed to (?:download and build|download) `([^`=\s]+)"),
     ("BadRequirement", r"Couldn't parse requirement in `[^`]+` at position (\d+)"),
@@ -42,6 +43,7 @@ _FIXES = {
     "NoMatchingPython": "allow a newer version of it, or ask for an older Python in p2c.toml",
     "NoWheel": "allow a version that has wheels for this Python",
     "BuildFailed": "take a version that has wheels, or another distribution",
+    "PathNotFound": "write the name alone: the path is one of another machine",
     "BadRequirement": "write it as `name>=version`",
 }
 
@@ -55,13 +57,13 @@ def is_network_failure(output: str) -> bool:
 def raise_if_unreachable(output: str, wanted: Requirements | None = None) -> None:
     """Raise IndexUnavailableError with uv's own words where the index could not be reached."""
     if is_network_failure(output) and not _asks_elsewhere(output, wanted):
-        said = " ".join(re.sub(r"(?<=://)[^/\s@]+@", "", output).split())[-600:]
+        complaint = " ".join(re.sub(r"(?<=://)[^/\s@]+@", "", output).split())[-600:]
         hosts = refused_hosts(output)
         if hosts:
-            message = f"the package index leads to {' and '.join(hosts)}, which an install may not reach: {said}"
+            message = f"the package index leads to {' and '.join(hosts)}, which an install may not reach: {complaint}"
             raise IndexUnavailableError(message, f"If you trust that, {_allowing(hosts)}.")
         raise IndexUnavailableError(
-            f"the package index could not be reached: {said}",
+            f"the package index could not be reached: {complaint}",
             "Check the connection and the index settings (pip config list, UV_DEFAULT_INDEX, proxies, certificates).",
         )
 
@@ -88,7 +90,7 @@ def finding(output: str, wanted: Requirements) -> Finding:
         fix = _FIXES[rule]
     message = _message(rule, name, flat, line)
     if hosts and _REFUSED.search(flat):
-        hosts = next(filter(None, (_named(hosts, one) for one in wanted.lines)), hosts)
+        hosts = next(filter(None, (_named(hosts, candidate) for candidate in wanted.lines)), hosts)
         rule, line, message = _not_allowed(hosts, (rule, line, message), wanted)
         fix = f"{fix if rule == 'BuildFailed' else 'name a release on the package index'}, or {_allowing(hosts)}"
     path, number = (line.path, line.line) if line else (wanted.path or None, None)
@@ -122,7 +124,7 @@ def undated(output: str) -> tuple[str, ...]:
         canonical(name) for name in re.findall(r"`([A-Za-z0-9.]\w*(?:\.\w+)*)-\d[^`]*` is missing an upload date", flat)
     }
     return tuple(
-        dict.fromkeys(name for name, told in hidden if "published at" not in told and canonical(name) in files)
+        dict.fromkeys(name for name, reason in hidden if "published at" not in reason and canonical(name) in files)
     )
 
 
@@ -145,9 +147,9 @@ def _complaint(flat: str, wanted: Requirements) -> tuple[str, str]:
     if len(both) > 1:
         return "Conflict", ""
     for rule, pattern in _PLAN:
-        found = re.search(pattern, flat)
-        if found:
-            return rule, re.sub(r"\[.*", "", found[1]).rstrip(",.")
+        match = re.search(pattern, flat)
+        if match:
+            return rule, re.sub(r"\[.*", "", match[1]).rstrip(",.")
     if "does not satisfy Python" in flat:
         return "NoMatchingPython", next(iter(asked), "")
     return ("Conflict", "") if "No solution found" in flat else ("BuildFailed", next(iter(asked), ""))
@@ -161,9 +163,11 @@ def _line(rule: str, name: str, flat: str, wanted: Requirements) -> RequirementL
                 return each
             offset -= len(each.text) + 1
         return None
+    if rule == "PathNotFound":
+        return next((line for line in wanted.lines if name.rstrip(".,") in line.text), None)
     asked = re.findall(r"you require ([A-Za-z0-9][\w.-]*)", flat)
-    found = (wanted.find(each) for each in [name, *asked] if each)
-    return next((line for line in found if line), None)
+    lines = (wanted.find(each) for each in [name, *asked] if each)
+    return next((line for line in lines if line), None)
 
 
 def _by_name(rule: str, name: str, line: RequirementLine | None) -> tuple[str, str]:
@@ -171,17 +175,19 @@ def _by_name(rule: str, name: str, line: RequirementLine | None) -> tuple[str, s
     if is_stdlib(name):
         return "StdlibRequirement", f"take {name!r} out: it is part of Python"
     if meant and line:
-        return "WrongDistribution", f"write {meant!r} instead of {line.told!r}"
+        return "WrongDistribution", f"write {meant!r} instead of {line.as_written!r}"
     return rule, _FIXES[rule]
 
 
 def _message(rule: str, name: str, flat: str, line: RequirementLine | None) -> str:
-    asked = line.told if line else name
+    asked = line.as_written if line else name
     if rule == "StdlibRequirement":
         return f"{asked!r} is no distribution: {name} is part of Python's standard library"
     if rule == "WrongDistribution":
         return f"{asked!r} is the name of an import, not of the distribution that provides it"
     if rule == "BadRequirement":
         return f"{asked!r} is not a requirement"
+    if rule == "PathNotFound":
+        return f"{asked!r} names a path that is not there"
     because = re.search(r"(?:Because|Failed to build) .*?(?= hint |$)", flat)
     return (because[0] if because else flat)[:700]

@@ -129,8 +129,8 @@ def _take_turn(options: ReadOptions) -> None:
     """Wait until the interval since the last request is over: across threads and processes, by a file in the cache."""
     file = options.papers / "last-request"
     with exclusive(file) as turn:
-        said = os.pread(turn, 100, 0).decode("ascii", "replace").strip()
-        since = options.clock() - float(said) if re.fullmatch(r"\d+\.\d+", said) else options.interval
+        stamp = os.pread(turn, 100, 0).decode("ascii", "replace").strip()
+        since = options.clock() - float(stamp) if re.fullmatch(r"\d+\.\d+", stamp) else options.interval
         if 0 <= since < options.interval:
             options.sleep(options.interval - since)
         os.ftruncate(turn, 0)

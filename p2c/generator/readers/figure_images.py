@@ -17,7 +17,7 @@ LONGEST_SIDE = 1400
 _TYPES = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 
 
-def drawn(paper: Paper, limit: int = 8, password: str = "") -> list[tuple[int, str]]:
+def draw_figures(paper: Paper, limit: int = 8, password: str = "") -> list[tuple[int, str]]:
     """Up to `limit` figures by their number in the paper, each with a data URL; what can't be drawn is left out."""
     images: list[tuple[int, str]] = []
     pages: set[int] = set()

@@ -37,29 +37,29 @@ def _part(blocks: list[Block], heading: re.Pattern[str]) -> str:
     for number, block in enumerate(blocks):
         if block.level and heading.fullmatch(block.text):
             behind = blocks[number + 1 :]
-            end = next((k for k, one in enumerate(behind) if one.level), len(behind))
-            return "\n\n".join(one.text for one in behind[:end])
+            end = next((k for k, following in enumerate(behind) if following.level), len(behind))
+            return "\n\n".join(following.text for following in behind[:end])
     return ""
 
 
 def _sections(blocks: list[Block], title: str) -> tuple[Section, ...]:
     """The sections without title, abstract and references; what is nested in the references goes too."""
-    found: list[tuple[str, int, list[str]]] = [("", 1, [])]
+    headings: list[tuple[str, int, list[str]]] = [("", 1, [])]
     cut = 0
     for block in blocks:
         if not block.level:
             if not cut:
-                found[-1][2].append(block.text)
+                headings[-1][2].append(block.text)
             continue
         if cut and block.level > cut:
             continue
         cut = block.level if _REFERENCES.fullmatch(block.text) or _ABSTRACT.fullmatch(block.text) else 0
         if not cut and block.text != title:
-            found.append((block.text, block.level, []))
-    lowest = min((level for name, level, _ in found if name), default=1)
+            headings.append((block.text, block.level, []))
+    lowest = min((level for name, level, _ in headings if name), default=1)
     return tuple(
         Section(name or "Front matter", "\n\n".join(texts).strip(), max(1, level - lowest + 1))
-        for name, level, texts in found
+        for name, level, texts in headings
         if name or any(texts)
     )
 

@@ -50,7 +50,7 @@ class HtmlText(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.title = self.abstract = self.date = ""
         self.figures: list[tuple[str, str, str]] = []
-        self.found: list[Block] = []
+        self._blocks: list[Block] = []
         self.open: list[_Open] = []
         self.parts: list[str] = []
         self.bare = 0
@@ -59,15 +59,15 @@ class HtmlText(HTMLParser):
     def blocks(self) -> list[Block]:
         """What has been read."""
         self._flush()
-        return self.found
+        return self._blocks
 
     def notes(self) -> tuple[str, ...]:
         """What could not be read."""
-        said = (
+        counted = (
             (self.lost, f"{self.lost} part(s) of the page are marked as ones that its maker could not read."),
             (self.bare, f"{self.bare} formula(s) have no LaTeX and were read as plain signs."),
         )
-        return tuple(note for count, note in said if count)
+        return tuple(note for count, note in counted if count)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element."""
@@ -184,9 +184,9 @@ class HtmlText(HTMLParser):
         self._flush()
         if self._inside("abstract") or not plain:
             return
-        if level == 1 and (not self.found or not self.title):
-            self.title = self.title if self.title and len(self.found) else plain
-        self.found.append(Block(re.sub(r"^(\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.?\s+", r"\1 ", plain), level))
+        if level == 1 and (not self._blocks or not self.title):
+            self.title = self.title if self.title and len(self._blocks) else plain
+        self._blocks.append(Block(re.sub(r"^(\d+(?:\.\d+)*|[A-Z](?:\.\d+)*)\.?\s+", r"\1 ", plain), level))
 
     def _math(self, done: _Open) -> None:
         latex = " ".join(done.source.split())
@@ -225,14 +225,14 @@ class HtmlText(HTMLParser):
     def _text(self, data: str) -> None:
         if self._inside("hidden", "error"):
             return
-        for one in reversed(self.open):
-            if one.role in ("math", "annotation", "tex", "heading", "title", "page title", "table", "caption"):
-                one.parts.append(data)
+        for element in reversed(self.open):
+            if element.role in ("math", "annotation", "tex", "heading", "title", "page title", "table", "caption"):
+                element.parts.append(data)
                 return
         self.parts.append(data)
 
     def _inside(self, *roles: str) -> _Open | None:
-        return next((one for one in reversed(self.open) if one.role in roles), None)
+        return next((element for element in reversed(self.open) if element.role in roles), None)
 
     def _flush(self, keep: bool = False) -> None:
         text = "".join(self.parts)
@@ -244,4 +244,4 @@ class HtmlText(HTMLParser):
         if abstract is not None:
             abstract.parts.append(text)
         else:
-            self.found.append(Block(text))
+            self._blocks.append(Block(text))

@@ -44,9 +44,9 @@ def paper_data(place: str, password: str, main: str = "") -> dict[str, Any]:
 
 def figure_urls(data: dict[str, Any], limit: int, password: str) -> Sequence[tuple[int, str]]:
     """Draw figures here and now: the number of each, and its data URL."""
-    from p2c.generator.readers.figure_images import drawn
+    from p2c.generator.readers.figure_images import draw_figures
 
-    return drawn(paper_from_data(data), limit, password)
+    return draw_figures(paper_from_data(data), limit, password)
 
 
 def _read(path: Path, password: str, main: str = "") -> Paper:
@@ -85,8 +85,8 @@ def _read_folder(folder: Path, password: str, main: str) -> Paper:
         return _read(find_text(folder, main), password)
     if any(path.suffix.lower() in _LATEX for path in folder.rglob("*")):
         return read_latex(folder, main)
-    found = find_text(folder, main)
-    return _read(found, password) if found != folder else read_latex(folder, main)
+    source = find_text(folder, main)
+    return _read(source, password) if source != folder else read_latex(folder, main)
 
 
 def _starts_as_pdf(path: Path) -> bool:

@@ -41,7 +41,7 @@ def read_markdown(path: Path) -> Paper:
 
 def _split(text: str) -> list[tuple[str, int, str]]:
     """Heading, level and body, in order; the text before the first heading has none. Code holds no headings."""
-    found: list[tuple[str, int, list[str]]] = [("", 1, [])]
+    sections: list[tuple[str, int, list[str]]] = [("", 1, [])]
     fence = ""
     lines = text.splitlines()
     for number, line in enumerate(lines):
@@ -49,13 +49,13 @@ def _split(text: str) -> list[tuple[str, int, str]]:
             fence = "" if fence and mark.group(1).startswith(fence) else fence or mark.group(1)
         heading = None if fence else _HEADING.match(line)
         if heading:
-            found.append((heading.group(2), len(heading.group(1)), []))
+            sections.append((heading.group(2), len(heading.group(1)), []))
         elif not fence and number and lines[number - 1].strip() and _is_underline(line, lines[number - 1]):
-            title = found[-1][2].pop()
-            found.append((title.strip(), 1 if line.strip().startswith("=") else 2, []))
+            title = sections[-1][2].pop()
+            sections.append((title.strip(), 1 if line.strip().startswith("=") else 2, []))
         else:
-            found[-1][2].append(line)
-    return [(name, level, "\n".join(body).strip()) for name, level, body in found]
+            sections[-1][2].append(line)
+    return [(name, level, "\n".join(body).strip()) for name, level, body in sections]
 
 
 def _is_underline(line: str, above: str) -> bool:
@@ -102,8 +102,8 @@ def _missing(text: str) -> tuple[str, ...]:
     """Nougat marks the pages that it could not read."""
     lost = re.findall(r"\[MISSING_PAGE_\w+(?::(\d+))?\]", text)
     pages = ", ".join(page for page in lost if page)
-    said = f"{len(lost)} page(s) are missing from this Markdown: its maker could not read them"
-    return (f"{said} ({pages})." if pages else f"{said}.",) if lost else ()
+    note = f"{len(lost)} page(s) are missing from this Markdown: its maker could not read them"
+    return (f"{note} ({pages})." if pages else f"{note}.",) if lost else ()
 
 
 def _without_references(headings: list[tuple[str, int, str]]) -> list[tuple[str, int, str]]:

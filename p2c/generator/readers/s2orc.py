@@ -28,11 +28,11 @@ def read_s2orc(path: Path) -> Paper:
         data = _one_record(text, path)
     except UnreadableTextError as error:
         raise InputError(f"{path} is no JSON: {error}", "Give S2ORC JSON, or the PDF itself.") from error
-    found = find_parse(data)
-    if found is None:
-        said = f"{path} is no S2ORC JSON: it has neither a body_text nor a text with annotations"
-        raise InputError(said, f"These layouts are read: {LAYOUTS}. Or give the PDF itself.")
-    parse = found.body
+    document = find_parse(data)
+    if document is None:
+        problem = f"{path} is no S2ORC JSON: it has neither a body_text nor a text with annotations"
+        raise InputError(problem, f"These layouts are read: {LAYOUTS}. Or give the PDF itself.")
+    parse = document.body
     entries = _entries(parse)
     paragraphs = [item for item in parse["body_text"] if isinstance(item, dict)]
     sections = (*_sections(paragraphs, parse), *_tables(entries))
@@ -40,10 +40,10 @@ def read_s2orc(path: Path) -> Paper:
         raise InputError(f"{path} holds no paragraphs (its body_text is empty)", "Give the PDF itself.")
     if reason := gibberish("\n".join(section.text for section in sections)):
         raise InputError(f"{path} can't be read: {reason}", "Give the PDF's LaTeX, or an arXiv id.")
-    abstract = _abstract(found)
-    title = found.title or path.stem
+    abstract = _abstract(document)
+    title = document.title or path.stem
     notes = (*([note] if note else []), *_lost(paragraphs))
-    date = iso_date(found.year)
+    date = iso_date(document.year)
     return Paper(paper_id(path, title), title, abstract, sections, _figures(entries), "s2orc", date, notes)
 
 
@@ -57,15 +57,15 @@ def _one_record(text: str, path: Path) -> Any:
     """The JSON document of a file; of a file of records (JSON lines) the only one."""
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].startswith("{") and lines[0].rstrip().endswith("}") and lines[1].startswith("{"):
-        said = f"{path} holds {len(lines):,} papers, one a line"
-        raise InputError(said, "Write the line of the paper that is meant to a file of its own.")
+        problem = f"{path} holds {len(lines):,} papers, one a line"
+        raise InputError(problem, "Write the line of the paper that is meant to a file of its own.")
     return load_json(text)
 
 
-def _abstract(found: Parse) -> str:
-    items = found.body.get("abstract")
+def _abstract(document: Parse) -> str:
+    items = document.body.get("abstract")
     parts = [_paragraph(item) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    return "\n\n".join(part for part in parts if part) or found.abstract
+    return "\n\n".join(part for part in parts if part) or document.abstract
 
 
 def _paragraph(item: Mapping[str, Any]) -> str:
@@ -86,8 +86,8 @@ def _formula(span: Mapping[str, Any]) -> str:
 def _lost(paragraphs: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """A cleaned file has `EQUATION` where the equation stood, and nothing to put there."""
     lost = sum(len(_PLACE.findall(_paragraph(item))) for item in paragraphs)
-    said = "display equation(s) are missing: this JSON was cleaned of them. Give the uncleaned JSON or the PDF."
-    return (f"{lost} {said}",) if lost else ()
+    note = "display equation(s) are missing: this JSON was cleaned of them. Give the uncleaned JSON or the PDF."
+    return (f"{lost} {note}",) if lost else ()
 
 
 def _sections(paragraphs: Sequence[Mapping[str, Any]], parse: Mapping[str, Any]) -> tuple[Section, ...]:
@@ -108,8 +108,8 @@ def _sections(paragraphs: Sequence[Mapping[str, Any]], parse: Mapping[str, Any])
 
 def _heading_depth(text: str) -> int:
     """The level of a heading that the parser took for a paragraph ("6 Results"); 0 where it is a paragraph."""
-    found = parse_number(text) if len(text) < 60 and not re.search(r"[.,;]$|,", text) else None
-    return len(found[0]) if found else 0
+    number = parse_number(text) if len(text) < 60 and not re.search(r"[.,;]$|,", text) else None
+    return len(number[0]) if number else 0
 
 
 def _keeps(item: Mapping[str, Any]) -> bool:

@@ -64,29 +64,29 @@ def _annotated(content: Mapping[str, Any], title: str, abstract: str, year: str)
         kind: _spans(kind, annotations.get(kind), len(text)) if isinstance(annotations, dict) else []
         for kind in ("title", "abstract", "sectionheader", "paragraph", "formula", "figure", "table", "figurecaption")
     }
-    said = {kind: " ".join(text[one.start : one.end] for one in spans[kind]) for kind in ("title", "abstract")}
-    outside = [one for one in spans["formula"] if not _within(one, spans["paragraph"])]
+    texts = {kind: " ".join(text[span.start : span.end] for span in spans[kind]) for kind in ("title", "abstract")}
+    outside = [span for span in spans["formula"] if not _within(span, spans["paragraph"])]
     paragraphs = spans["paragraph"] or _between(text, spans)
     items: list[dict[str, Any]] = []
     section, number = "Text", ""
-    for one in sorted((*spans["sectionheader"], *paragraphs, *outside), key=lambda one: (one.start, one.kind)):
-        if one.kind == "sectionheader":
-            section, number = _words(text[one.start : one.end]), one.number
-        elif not _within(one, spans["abstract"]):
-            items.append({"text": text[one.start : one.end], "section": section, "sec_num": number})
+    for part in sorted((*spans["sectionheader"], *paragraphs, *outside), key=lambda span: (span.start, span.kind)):
+        if part.kind == "sectionheader":
+            section, number = _words(text[part.start : part.end]), part.number
+        elif not _within(part, spans["abstract"]):
+            items.append({"text": text[part.start : part.end], "section": section, "sec_num": number})
     entries = {
         f"{kind}{place}": {
             "type_str": kind,
-            "text": _caption(text, one, spans["figurecaption"], kind),
+            "text": _caption(text, span, spans["figurecaption"], kind),
             "fig_num": str(place),
         }
         for kind in ("figure", "table")
-        for place, one in enumerate(spans[kind], 1)
+        for place, span in enumerate(spans[kind], 1)
     }
     return Parse(
         {"body_text": items, "ref_entries": entries},
-        title or _words(said["title"]),
-        abstract or _words(said["abstract"]),
+        title or _words(texts["title"]),
+        abstract or _words(texts["abstract"]),
         year,
     )
 
@@ -98,7 +98,7 @@ def _spans(kind: str, given: Any, length: int) -> list[_Span]:
             given = load_json(given)
         except (UnreadableTextError, json.JSONDecodeError):
             return []
-    found = []
+    spans = []
     for item in given[:MOST_ANNOTATIONS] if isinstance(given, list) else []:
         places = [str(item.get(name, "")) for name in ("start", "end")] if isinstance(item, dict) else []
         if not places or not all(place.isdigit() and len(place) < 10 for place in places):
@@ -106,26 +106,26 @@ def _spans(kind: str, given: Any, length: int) -> list[_Span]:
         start, end = (min(int(place), length) for place in places)
         attributes = item.get("attributes")
         number = str(attributes.get("n") or "") if isinstance(attributes, dict) else ""
-        found += [_Span(kind, start, end, number)] if start < end else []
-    return sorted(found, key=lambda one: one.start)
+        spans += [_Span(kind, start, end, number)] if start < end else []
+    return sorted(spans, key=lambda span: span.start)
 
 
-def _within(one: _Span, others: list[_Span]) -> bool:
-    return any(other.start <= one.start and one.end <= other.end for other in others)
+def _within(span: _Span, others: list[_Span]) -> bool:
+    return any(other.start <= span.start and span.end <= other.end for other in others)
 
 
 def _between(text: str, spans: Mapping[str, list[_Span]]) -> list[_Span]:
     """Where no paragraphs are annotated: what stands between the headings."""
     heads = spans["sectionheader"]
     front = [*spans["title"], *spans["abstract"]]
-    edges = [max((one.end for one in front), default=0), *(one.end for one in heads)]
-    ends = [*(one.start for one in heads), len(text)]
+    edges = [max((head.end for head in front), default=0), *(head.end for head in heads)]
+    ends = [*(head.start for head in heads), len(text)]
     return [
         _Span("paragraph", start, end, "") for start, end in zip(edges, ends, strict=True) if text[start:end].strip()
     ]
 
 
-def _caption(text: str, one: _Span, captions: list[_Span], kind: str) -> str:
-    inside = [cap for cap in captions if one.start <= cap.start and cap.end <= one.end]
-    chosen = inside if kind == "figure" and inside else [one]
+def _caption(text: str, span: _Span, captions: list[_Span], kind: str) -> str:
+    inside = [cap for cap in captions if span.start <= cap.start and cap.end <= span.end]
+    chosen = inside if kind == "figure" and inside else [span]
     return " ".join(_words(text[cap.start : cap.end]) for cap in chosen)

@@ -113,7 +113,7 @@ def _mostly(path: Path, data: bytes, declared: bool) -> tuple[str, str]:
     stray = sum(map(text.count, map(chr, _STRAY)))
     wide = sum(1 for char in text if char > "\x7f") - stray
     if declared or wide >= stray:
-        said = f"{stray} byte(s) of {path.name} are no UTF-8 and were read as Latin-1; accented letters may be wrong."
-        return text.translate(_STRAY), said
+        note = f"{stray} byte(s) of {path.name} are no UTF-8 and were read as Latin-1; accented letters may be wrong."
+        return text.translate(_STRAY), note
     text = data.decode("latin-1").translate({code - 0xDC00: char for code, char in _STRAY.items()})
     return text, f"{path.name} is not UTF-8 and was read as Latin-1; accented letters may be wrong."

@@ -31,8 +31,10 @@ def find_text(folder: Path, wanted: str = "") -> Path:
                 return place
         raise InputError(f"{folder} has no file {wanted!r}", "Name one of its files with --main.")
     for suffixes in _FORMS:
-        found = [path for path in files if path.suffix.lower() in suffixes and not _BY_PRODUCT.search(path.name)]
-        papers = [path for path in found if not _NO_PAPER.match(path.stem)] or (found if len(found) == 1 else [])
+        documents = [path for path in files if path.suffix.lower() in suffixes and not _BY_PRODUCT.search(path.name)]
+        papers = [path for path in documents if not _NO_PAPER.match(path.stem)] or (
+            documents if len(documents) == 1 else []
+        )
         if papers:
             return _one(folder, papers)
     return folder

@@ -14,10 +14,12 @@ from p2c.repair.fixers.libraries.fixers import (
     renamed_parameters,
 )
 from p2c.repair.fixers.requirements import (
+    conda_lines,
     conflicting_pins,
     invalid_lines,
     missing_requirements,
     outdated_libraries,
+    pytest_plugins,
     python_version,
     relax_old_pins,
     wrong_names,
@@ -32,6 +34,7 @@ FIXERS: tuple[Strategy, ...] = (
     python2.fix,
     fstring_quotes.fix,
     invalid_lines.fix,
+    conda_lines.fix,
     wrong_names.fix,
     python_version.fix,
     conflicting_pins.fix,
@@ -41,6 +44,7 @@ FIXERS: tuple[Strategy, ...] = (
     paths.fix,
     missing_init.fix,
     missing_requirements.fix,
+    pytest_plugins.fix,
     outdated_libraries.fix,
     missing_imports.fix,
     removed_names,

@@ -139,7 +139,7 @@ def own_frames(finding: Finding) -> list[Frame]:
     return [frame for frame in reversed(finding.frames) if frame.inside]
 
 
-def told(finding: Finding) -> str:
+def finding_text(finding: Finding) -> str:
     """Return everything a finding says, for looking up what a tool printed."""
     return f"{finding.rule}: {finding.message}\n{finding.detail}"
 
@@ -153,12 +153,12 @@ def statements_on(tree: ast.Module, line: int) -> Iterator[ast.stmt]:
 
 def calls_on(tree: ast.Module, line: int) -> list[ast.Call]:
     """Return the calls that span a line, in the order of the text."""
-    found = [
+    calls = [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or node.lineno)
     ]
-    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+    return sorted(calls, key=lambda node: (node.lineno, node.col_offset))
 
 
 def from_module(node: ast.ImportFrom, place: Text, module: str) -> Edit:

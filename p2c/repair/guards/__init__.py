@@ -102,8 +102,8 @@ GUARDS: tuple[Callable[[Change], Iterable[Refusal]], ...] = (
 def inspect(before: Repo, after: Repo, scope: Scope) -> list[Refusal]:
     """Return why a patch is not let through, each reason once; empty where it is honest as far as can be told."""
     change = Change(before, after, scope)
-    found = (refusal for guard in GUARDS for refusal in guard(change) if refusal.guard not in scope.allow)
-    return list(dict.fromkeys(found))
+    refusals = (refusal for guard in GUARDS for refusal in guard(change) if refusal.guard not in scope.allow)
+    return list(dict.fromkeys(refusals))
 
 
 def lost_tests(before: Repo, after: Repo) -> list[Refusal]:

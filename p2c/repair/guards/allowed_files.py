@@ -21,7 +21,7 @@ from p2c.repair.guards.requirements import is_requirements, unnamed
 from p2c.untrusted_text import load_toml
 
 SMALL = 100_000
-"""Characters of a data file that a patch may write."""
+"""Characters of a data file that a patch may write: settings and small tables; more is data, or results put there."""
 
 _START_UP = {"sitecustomize.py", "usercustomize.py", ".python-version", "runtime.txt"}
 _BUILD = {
@@ -116,10 +116,10 @@ def _by_suffix(path: str, change: Change) -> str:
 def _is_back_end(path: str, change: Change) -> bool:
     """Whether pyproject.toml names a file, or its module or folder, as what builds the repository."""
     try:
-        told = load_toml(change.before.files.get("pyproject.toml", ""))
+        project = load_toml(change.before.files.get("pyproject.toml", ""))
     except UnreadableTextError:
         return False
-    texts = set(_texts({"build-system": told.get("build-system", {})})) | set(_hooks(told.get("tool", {})))
+    texts = set(_texts({"build-system": project.get("build-system", {})})) | set(_hooks(project.get("tool", {})))
     named = {text.removeprefix("./").partition(":")[0].rstrip("/") for text in texts} - {"", "."}
     whole = path.removesuffix(".py")
     return bool({path, whole.replace("/", "."), path.rpartition("/")[0], whole.rpartition("/")[2]} & named)

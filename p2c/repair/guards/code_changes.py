@@ -125,8 +125,8 @@ def _beyond(before: File, after: File, fresh: Sequence[ast.AST], find: Callable[
     if not fresh:
         return
     old, new = _around(before), _around(after)
-    said = {ast.dump(node) for node in ast.walk(after.tree) if find(node)}
-    gone = [node for node in ast.walk(before.tree) if find(node) and ast.dump(node) not in said]
+    remaining = {ast.dump(node) for node in ast.walk(after.tree) if find(node)}
+    gone = [node for node in ast.walk(before.tree) if find(node) and ast.dump(node) not in remaining]
     had = Counter((old.get(id(node), ""), _sort(node)) for node in gone)
     for node in fresh:
         key = (new.get(id(node), ""), _sort(node))
@@ -162,8 +162,10 @@ def _lines(file: File, node: ast.AST) -> frozenset[str]:
 def body(node: Func | ast.ClassDef) -> list[ast.stmt]:
     """The statements of a definition without its docstring."""
     first = node.body[0] if node.body else None
-    told = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-    return node.body[1:] if told else node.body
+    has_docstring = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
+    return node.body[1:] if has_docstring else node.body
 
 
 def calls(nodes: Iterable[ast.AST]) -> Counter[str]:
@@ -173,16 +175,16 @@ def calls(nodes: Iterable[ast.AST]) -> Counter[str]:
 
 def names(nodes: Iterable[ast.AST]) -> set[str]:
     """Every name, attribute and word in a string that occurs: whatever may refer to a definition."""
-    found: set[str] = set()
+    words: set[str] = set()
     for top in nodes:
         for node in ast.walk(top):
             if isinstance(node, ast.Name):
-                found.add(node.id)
+                words.add(node.id)
             elif isinstance(node, ast.Attribute):
-                found.add(node.attr)
+                words.add(node.attr)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.isidentifier():
-                found.add(node.value)
-    return found
+                words.add(node.value)
+    return words
 
 
 def statements(nodes: Iterable[ast.AST]) -> int:

@@ -52,7 +52,7 @@ def measured(change: Change) -> Iterator[Refusal]:
         had = _arguments(before, change)
         for name, given in _arguments(after, change).items():
             lost, come = had.get(name, set()) - given, given - had.get(name, set())
-            if any(map(_TEST.search, lost)) and any("train" in one.lower() for one in come):
+            if any(map(_TEST.search, lost)) and any("train" in word.lower() for word in come):
                 message = f"{name} measures on the training data now. Keep the data that it measured on."
                 yield Refusal("constants", after.path, message)
 
@@ -69,7 +69,7 @@ def _handed_over(file: File) -> Iterator[tuple[str, int]]:
     for node in ast.walk(file.tree):
         if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in _ASIDE:
             given = [*node.args, *(word.value for word in node.keywords)]
-            yield from ((one.id, node.lineno) for one in given if isinstance(one, ast.Name))
+            yield from ((argument.id, node.lineno) for argument in given if isinstance(argument, ast.Name))
 
 
 def _asks_the_environment(node: ast.AST) -> bool:
@@ -81,12 +81,14 @@ def _asks_the_environment(node: ast.AST) -> bool:
 
 def _arguments(file: File, change: Change) -> dict[str, set[str]]:
     """Plain names that are given to the repository's own measuring functions, by the function's name."""
-    found: dict[str, set[str]] = {}
+    given: dict[str, set[str]] = {}
     for node in ast.walk(file.tree):
         last = dotted(node.func).rpartition(".")[2] if isinstance(node, ast.Call) else ""
         if isinstance(node, ast.Call) and last in change.old_names and _MEASURES.search(last):
-            found.setdefault(last, set()).update(one.id for one in node.args if isinstance(one, ast.Name))
-    return found
+            given.setdefault(last, set()).update(
+                argument.id for argument in node.args if isinstance(argument, ast.Name)
+            )
+    return given
 
 
 def _line(node: ast.AST) -> int:

@@ -42,9 +42,9 @@ class Caught:
             return self.names(node.left, depth) | self.names(node.right, depth)
         if isinstance(node, ast.Starred):
             return self.names(node.value, depth)
-        held = self._held.get(last(node)) if depth else None
-        if held is not None and not isinstance(held, ast.Call):
-            return self.names(held, depth - 1)
+        value = self._held.get(last(node)) if depth else None
+        if value is not None and not isinstance(value, ast.Call):
+            return self.names(value, depth - 1)
         name = dotted(node).rpartition(".")[2]
         return frozenset({self.known.get(name, name).rpartition(".")[2]})
 
@@ -62,37 +62,37 @@ def true_ends(node: Called, caught: Caught) -> bool:
     """Whether an exit can answer something true for an error that nobody expected: the error is lost then."""
     if isinstance(node, ast.Lambda):
         return not _is_harmless(node.body, {}, caught)
-    held: dict[str, list[ast.expr]] = {}
+    values_of: dict[str, list[ast.expr]] = {}
     for part in own_parts(node):
         if isinstance(part, ast.Assign):
             for target in part.targets:
-                held.setdefault(dotted(target), []).append(part.value)
-    return any(not _is_harmless(end, held, caught) for end in _ends(node.body, held, caught))
+                values_of.setdefault(dotted(target), []).append(part.value)
+    return any(not _is_harmless(end, values_of, caught) for end in _ends(node.body, values_of, caught))
 
 
-def _ends(nodes: list[ast.stmt], held: dict[str, list[ast.expr]], caught: Caught) -> Iterator[ast.expr]:
+def _ends(nodes: list[ast.stmt], values_of: dict[str, list[ast.expr]], caught: Caught) -> Iterator[ast.expr]:
     """Values that are returned for errors that no condition around has told apart."""
     for node in nodes:
         if isinstance(node, ast.Return) and node.value is not None:
             yield node.value
         elif isinstance(node, ast.If):
-            if not _is_harmless(node.test, held, caught):
-                yield from _ends(node.body, held, caught)
-            yield from _ends(node.orelse, held, caught)
+            if not _is_harmless(node.test, values_of, caught):
+                yield from _ends(node.body, values_of, caught)
+            yield from _ends(node.orelse, values_of, caught)
         elif isinstance(node, ast.For | ast.While | ast.With | ast.Try | ast.AsyncWith | ast.AsyncFor):
             blocks = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
             handled = [part for handler in getattr(node, "handlers", []) for part in handler.body]
-            yield from _ends([part for block in [*blocks, handled] for part in block], held, caught)
+            yield from _ends([part for block in [*blocks, handled] for part in block], values_of, caught)
 
 
-def _is_harmless(node: ast.expr, held: dict[str, list[ast.expr]], caught: Caught, depth: int = 4) -> bool:
+def _is_harmless(node: ast.expr, values_of: dict[str, list[ast.expr]], caught: Caught, depth: int = 4) -> bool:
     """False, nothing, what another exit says, or true of no error or of a certain one alone."""
     if isinstance(node, ast.Await):
-        return _is_harmless(node.value, held, caught, depth)
+        return _is_harmless(node.value, values_of, caught, depth)
     if isinstance(node, ast.Constant):
         return not node.value
     if isinstance(node, ast.BoolOp):
-        parts = [_is_harmless(part, held, caught, depth) for part in node.values]
+        parts = [_is_harmless(part, values_of, caught, depth) for part in node.values]
         return any(parts) if isinstance(node.op, ast.And) else all(parts)
     if isinstance(node, ast.Compare):
         return _tells_apart(node, caught)
@@ -100,8 +100,8 @@ def _is_harmless(node: ast.expr, held: dict[str, list[ast.expr]], caught: Caught
         return _asks(node, caught)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         return isinstance(node.operand, ast.Name)
-    values = held.get(dotted(node), []) if depth else []
-    return bool(values) and all(_is_harmless(value, held, caught, depth - 1) for value in values)
+    values = values_of.get(dotted(node), []) if depth else []
+    return bool(values) and all(_is_harmless(value, values_of, caught, depth - 1) for value in values)
 
 
 def _tells_apart(node: ast.Compare, caught: Caught) -> bool:

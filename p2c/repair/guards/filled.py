@@ -35,9 +35,9 @@ def files(change: Change) -> Iterator[Refusal]:
         text = change.after.files.get(path, "")
         if is_requirements(path) or len(text) > MOST:
             continue
-        found = filled(read(path, text), keys) - filled(read(path, change.before.files.get(path, "")), keys)
-        if _enough(found, keys):
-            message = f"{_told(found)}: the code computes these, and there they are numbers. {_INSTEAD}"
+        added = filled(read(path, text), keys) - filled(read(path, change.before.files.get(path, "")), keys)
+        if _enough(added, keys):
+            message = f"{_listed(added)}: the code computes these, and there they are numbers. {_INSTEAD}"
             yield Refusal("constants", path, message)
 
 
@@ -45,9 +45,9 @@ def constants(change: Change) -> Iterator[Refusal]:
     """Code has numbers under the names of what it computes."""
     keys = computed_keys(change)
     for path, node in fresh(
-        change, lambda file: (one for one in ast.walk(file.tree) if _enough(_given(one, keys), keys))
+        change, lambda file: (part for part in ast.walk(file.tree) if _enough(_given(part, keys), keys))
     ):
-        message = f"{_told(_given(node, keys))}: these are computed elsewhere, and there they are numbers. {_INSTEAD}"
+        message = f"{_listed(_given(node, keys))}: these are computed elsewhere, and there they are numbers. {_INSTEAD}"
         yield Refusal("constants", path, f"line {line(node)}: {message}")
 
 
@@ -62,9 +62,9 @@ def recalled(change: Change) -> Iterator[Refusal]:
             old: ast.AST | None = before.functions.get(name) if name else before.tree
             if old is None:
                 continue
-            held = _results(old, change)
-            for node in _read_back(new, held, loaders, keys):
-                is_cache = writes and not committed and _still(new, node, held, change)
+            results = _results(old, change)
+            for node in _read_back(new, results, loaders, keys):
+                is_cache = writes and not committed and _still(new, node, results, change)
                 if ast.dump(node) not in {ast.dump(part) for part in ast.walk(old)} and not is_cache:
                     message = f"what was computed is read from somewhere instead. {_INSTEAD}"
                     yield Refusal("constants", after.path, f"line {line(node)}: {message}")
@@ -78,13 +78,13 @@ def copied(change: Change) -> Iterator[Refusal]:
         yield Refusal("constants", path, f"line {line(node)}: a result is copied from a file. {_INSTEAD}")
 
 
-def _enough(found: frozenset[str], keys: frozenset[str]) -> bool:
+def _enough(results: frozenset[str], keys: frozenset[str]) -> bool:
     """Two results, or the only one: a single name such as `loss` may well be a setting."""
-    return len(found) >= 2 or (bool(found) and found == keys)
+    return len(results) >= 2 or (bool(results) and results == keys)
 
 
-def _told(found: frozenset[str]) -> str:
-    return ", ".join(sorted(found)[:3])
+def _listed(results: frozenset[str]) -> str:
+    return ", ".join(sorted(results)[:3])
 
 
 def _given(node: ast.AST, keys: frozenset[str]) -> frozenset[str]:
@@ -121,9 +121,9 @@ def _loaders(change: Change) -> set[str]:
 def _returns_loaded(node: Func) -> bool:
     if not any(_is_load(part, set()) for part in own_parts(node)):
         return False
-    held = _tainted(node, set())
+    tainted = _tainted(node, set())
     ends = [part.value for part in own_parts(node) if isinstance(part, ast.Return) and part.value is not None]
-    return any(_is_read(end, held, set()) for end in ends)
+    return any(_is_read(end, tainted, set()) for end in ends)
 
 
 def _is_load(node: ast.AST, loaders: set[str]) -> bool:
@@ -132,61 +132,67 @@ def _is_load(node: ast.AST, loaders: set[str]) -> bool:
 
 def _tainted(scope: ast.AST, loaders: set[str]) -> set[str]:
     """Names that hold what was read, or a part of it."""
-    found: set[str] = set()
+    tainted: set[str] = set()
     for _ in range(3):
         for node in own_parts(scope):
-            if isinstance(node, ast.Assign) and _is_read(node.value, found, loaders):
-                found |= {part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
-    return found
+            if isinstance(node, ast.Assign) and _is_read(node.value, tainted, loaders):
+                tainted |= {
+                    part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)
+                }
+    return tainted
 
 
-def _is_read(node: ast.expr, held: set[str], loaders: set[str]) -> bool:
+def _is_read(node: ast.expr, tainted: set[str], loaders: set[str]) -> bool:
     """An expression that is what was read or a part of it, with no call but such as pick from it."""
     if isinstance(node, ast.Name):
-        return node.id in held
+        return node.id in tainted
     if isinstance(node, ast.Call):
         if _is_load(node, loaders):
             return True
         inner = [*node.args, *([node.func.value] if isinstance(node.func, ast.Attribute) else [])]
-        return last(node.func) in _PICKS and any(_is_read(part, held, loaders) for part in inner)
+        return last(node.func) in _PICKS and any(_is_read(part, tainted, loaders) for part in inner)
     if isinstance(node, ast.Subscript | ast.Attribute | ast.Starred | ast.Await):
-        return _is_read(node.value, held, loaders)
+        return _is_read(node.value, tainted, loaders)
     if isinstance(node, ast.IfExp | ast.BoolOp):
         sides = [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values
-        return any(_is_read(part, held, loaders) for part in sides)
+        return any(_is_read(part, tainted, loaders) for part in sides)
     if isinstance(node, ast.ListComp | ast.DictComp | ast.GeneratorExp):
-        return any(_is_read(one.iter, held, loaders) for one in node.generators)
+        return any(_is_read(generator.iter, tainted, loaders) for generator in node.generators)
     if isinstance(node, ast.BinOp):
         sides = [node.left, node.right]
-        return all(literal(part) or _is_read(part, held, loaders) for part in sides) and not all(map(literal, sides))
+        return all(literal(part) or _is_read(part, tainted, loaders) for part in sides) and not all(map(literal, sides))
     return False
 
 
 def _results(scope: ast.AST, change: Change) -> set[str]:
     """Names that held what own code computed as a result; '' where the function's own answer is one."""
     works = ("evaluate", "fit", "train", "predict", "score", "run", "compute", "measure")
-    own = {one for one in change.old_names if MEASURE.search(one) or RESULT.search(one) or one.startswith(works)}
-    found: set[str] = set()
+    own = {
+        old_name
+        for old_name in change.old_names
+        if MEASURE.search(old_name) or RESULT.search(old_name) or old_name.startswith(works)
+    }
+    results: set[str] = set()
     for node in own_parts(scope):
         if isinstance(node, ast.Assign):
             names = {part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
             calls = {last(part.func) for part in ast.walk(node.value) if isinstance(part, ast.Call)}
             gathered = isinstance(node.value, ast.Dict) and any(RESULT.search(name) for name in names)
-            found |= names if calls & own or gathered else set()
+            results |= names if calls & own or gathered else set()
     name = scope.name if isinstance(scope, Func) else ""
-    return found | ({""} if name in own else set())
+    return results | ({""} if name in own else set())
 
 
-def _read_back(scope: ast.AST, held: set[str], loaders: set[str], keys: frozenset[str]) -> Iterator[ast.stmt]:
-    tainted = _tainted(scope, loaders) if held else set()
+def _read_back(scope: ast.AST, results: set[str], loaders: set[str], keys: frozenset[str]) -> Iterator[ast.stmt]:
+    tainted = _tainted(scope, loaders) if results else set()
     for node in own_parts(scope):
         if isinstance(node, ast.Assign):
             named = {part.id for target in node.targets for part in ast.walk(target) if isinstance(part, ast.Name)}
-            if named & held and (
-                _is_read(node.value, tainted - held, loaders) or _entry(node.value, tainted - held, keys)
+            if named & results and (
+                _is_read(node.value, tainted - results, loaders) or _entry(node.value, tainted - results, keys)
             ):
                 yield node
-        elif isinstance(node, ast.Return) and "" in held and node.value and _is_read(node.value, tainted, loaders):
+        elif isinstance(node, ast.Return) and "" in results and node.value and _is_read(node.value, tainted, loaders):
             yield node
 
 
@@ -198,14 +204,14 @@ def _entry(node: ast.expr, tainted: set[str], keys: frozenset[str]) -> bool:
     return any(folded(key) in keys and _is_read(value, tainted, set()) for key, value in pairs)
 
 
-def _still(scope: ast.AST, node: ast.stmt, held: set[str], change: Change) -> bool:
+def _still(scope: ast.AST, node: ast.stmt, results: set[str], change: Change) -> bool:
     """Whether the same scope computes the same thing too, for when nothing is there to be read."""
     if isinstance(node, ast.Return):
         return len([part for part in own_parts(scope) if isinstance(part, ast.Return)]) > 1
     names = {
         part.id for target in getattr(node, "targets", []) for part in ast.walk(target) if isinstance(part, ast.Name)
     }
-    return bool(names & _results(scope, change) & held)
+    return bool(names & _results(scope, change) & results)
 
 
 def _copying(file: File, left: set[str], there: set[str]) -> Iterator[ast.AST]:
@@ -214,14 +220,14 @@ def _copying(file: File, left: set[str], there: set[str]) -> Iterator[ast.AST]:
                  for target in node.targets}  # fmt: skip
         for node in own_parts(scope):
             if isinstance(node, ast.Call) and last(node.func) in _COPIES:
-                named = [one.rpartition("/")[2] for one in _texts(node, texts)]
-                if left & set(named) and (len([one for one in named if one in there | left]) > 1):
+                named = [text.rpartition("/")[2] for text in _texts(node, texts)]
+                if left & set(named) and (len([name for name in named if name in there | left]) > 1):
                     yield node
 
 
-def _texts(node: ast.AST, held: dict[str, ast.expr], depth: int = 3) -> Iterator[str]:
+def _texts(node: ast.AST, constants_of: dict[str, ast.expr], depth: int = 3) -> Iterator[str]:
     for part in ast.walk(node):
         if isinstance(part, ast.Constant) and isinstance(part.value, str):
             yield part.value
-        elif isinstance(part, ast.Name) and part.id in held and depth:
-            yield from _texts(held[part.id], held, depth - 1)
+        elif isinstance(part, ast.Name) and part.id in constants_of and depth:
+            yield from _texts(constants_of[part.id], constants_of, depth - 1)

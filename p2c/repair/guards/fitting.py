@@ -33,11 +33,11 @@ def on_test(change: Change) -> Iterator[Refusal]:
     mixers = _mixers(change)
     for path, _, old, new in [*scopes(change), *_modules(change)]:
         known = {ast.dump(node) for node in ast.walk(old)} if old is not None else set()
-        held = _holding(new, mixers)
+        is_test_data = _holding(new, mixers)
         for node in own_parts(new):
             if not isinstance(node, ast.Call) or ast.dump(node) in known or not _fits(node):
                 continue
-            if any(_is_tested(one, held, mixers) for one in _given(node, change)):
+            if any(_is_tested(value, is_test_data, mixers) for value in _given(node, change)):
                 message = f"{last(node.func)} is given what the model is measured on. {_INSTEAD}"
                 yield Refusal("constants", path, f"line {node.lineno}: {message}")
 
@@ -80,9 +80,9 @@ def _fits(node: ast.Call) -> bool:
 def _given(node: ast.Call, change: Change) -> Iterator[ast.expr]:
     """What a call is given to be fitted to: not what it is given under a name that says what else it is for."""
     named = _parameters(last(node.func), change)
-    for at, one in enumerate(node.args):
+    for at, argument in enumerate(node.args):
         if not (at < len(named) and _WATCHES.search(named[at])):
-            yield one
+            yield argument
     yield from (word.value for word in node.keywords if word.arg and not _WATCHES.search(word.arg))
 
 
@@ -90,28 +90,28 @@ def _parameters(name: str, change: Change) -> list[str]:
     for file in change.new:
         for key, node in file.functions.items():
             if key.rpartition(".")[2] == name:
-                found = [arg.arg for arg in node.args.args]
-                return found[1:] if found[:1] == ["self"] else found
+                parameters = [arg.arg for arg in node.args.args]
+                return parameters[1:] if parameters[:1] == ["self"] else parameters
     return []
 
 
-def _is_tested(node: ast.AST, held: Mapping[str, bool], mixers: set[str]) -> bool:
+def _is_tested(node: ast.AST, is_test_data: Mapping[str, bool], mixers: set[str]) -> bool:
     """Whether the test's data is in an expression; a part that is called the training's has none of it."""
     if isinstance(node, ast.Name):
-        return held.get(node.id, _is_test(node.id))
+        return is_test_data.get(node.id, _is_test(node.id))
     if isinstance(node, ast.Attribute | ast.Subscript):
         key = node.attr if isinstance(node, ast.Attribute) else folded(node.slice) or ""
         if key in ("shape", "size", "dtype", "ndim", "columns", "n_features") or _is_train(key):
             return False
-        return _is_test(key) or _is_tested(node.value, held, mixers)
+        return _is_test(key) or _is_tested(node.value, is_test_data, mixers)
     if isinstance(node, ast.Call) and last(node.func) in ("len", "print", "range", "type", "isinstance", *mixers):
         return last(node.func) in mixers
-    return any(_is_tested(child, held, mixers) for child in ast.iter_child_nodes(node))
+    return any(_is_tested(child, is_test_data, mixers) for child in ast.iter_child_nodes(node))
 
 
 def _holding(scope: ast.AST, mixers: set[str]) -> dict[str, bool]:
     """Names that are given data of the test, whatever they are called."""
-    held: dict[str, bool] = {}
+    is_test_data: dict[str, bool] = {}
     for _ in range(2):
         for node in own_parts(scope):
             if not isinstance(node, ast.Assign) or not all(isinstance(target, ast.Name) for target in node.targets):
@@ -121,8 +121,10 @@ def _holding(scope: ast.AST, mixers: set[str]) -> dict[str, bool]:
                 continue
             for target in node.targets:
                 if isinstance(target, ast.Name) and not _is_test(target.id):
-                    held[target.id] = held.get(target.id, False) or _is_tested(value, held, mixers)
-    return held
+                    is_test_data[target.id] = is_test_data.get(target.id, False) or _is_tested(
+                        value, is_test_data, mixers
+                    )
+    return is_test_data
 
 
 def _without_form(node: ast.expr) -> ast.expr:
@@ -140,35 +142,37 @@ def _joins(node: ast.Call) -> bool:
 
 def _mixers(change: Change) -> set[str]:
     """New functions that give back training and test data as one."""
-    found = set()
+    mixers = set()
     for _, name, old, new in scopes(change):
         ends = [part.value for part in own_parts(new) if isinstance(part, ast.Return) and part.value is not None]
-        held = {target.id: node.value for node in own_parts(new) if isinstance(node, ast.Assign)
+        assigned = {target.id: node.value for node in own_parts(new) if isinstance(node, ast.Assign)
                 for target in node.targets if isinstance(target, ast.Name)}  # fmt: skip
-        parts = [part for end in ends for one in [end, *(held[n.id] for n in ast.walk(end)
-                 if isinstance(n, ast.Name) and n.id in held)] for part in ast.walk(one)]  # fmt: skip
+        parts = [part for end in ends for value in [end, *(assigned[n.id] for n in ast.walk(end)
+                 if isinstance(n, ast.Name) and n.id in assigned)] for part in ast.walk(value)]  # fmt: skip
         words = {last(part) for part in parts if isinstance(part, ast.Name | ast.Attribute)}
         joined = any(
             isinstance(part, ast.Call) and _joins(part) and not last(part.func)[:1].isupper() for part in parts
         )
         joined = joined or any(isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add) for part in parts)
         if old is None and joined and any(map(_is_test, words)) and any(map(_is_train, words)):
-            found.add(name.rpartition(".")[2])
-    return found
+            mixers.add(name.rpartition(".")[2])
+    return mixers
 
 
 def _measured(scope: ast.AST) -> dict[str, set[str]]:
     """Names and keys that calls which measure are given, by the call's name."""
-    found: dict[str, set[str]] = {}
+    measured: dict[str, set[str]] = {}
     for node in own_parts(scope):
         if isinstance(node, ast.Call) and _MEASURES.search(last(node.func)):
-            for one in (*node.args, *(word.value for word in node.keywords)):
-                parts = [part for part in ast.walk(one) if isinstance(part, ast.Name | ast.Attribute | ast.Subscript)]
+            for argument in (*node.args, *(word.value for word in node.keywords)):
+                parts = [
+                    part for part in ast.walk(argument) if isinstance(part, ast.Name | ast.Attribute | ast.Subscript)
+                ]
                 words = {
                     (folded(part.slice) or "") if isinstance(part, ast.Subscript) else last(part) for part in parts
                 }
-                found.setdefault(last(node.func), set()).update(words - {""})
-    return found
+                measured.setdefault(last(node.func), set()).update(words - {""})
+    return measured
 
 
 def _renames(node: ast.Assign) -> bool:
@@ -182,7 +186,7 @@ def _renames(node: ast.Assign) -> bool:
     plain = all(last(call.func) in ("copy", "deepcopy", "array", "asarray", "tuple", "list") for call in called)
     return (
         plain
-        and all(_is_test(last(one)) for one in targets)
+        and all(_is_test(last(target)) for target in targets)
         and any(map(_is_train, words))
         and not any(map(_is_test, words))
     )

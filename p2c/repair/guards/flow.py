@@ -24,6 +24,7 @@ _SHAPES = {"len", "empty_like", "zeros_like", "ones_like", "type", "isinstance",
 _SIZES = {"shape", "size", "dtype", "ndim", "device", "itemsize", "nbytes"}
 _FILLS = {"append", "extend", "insert", "add", "update", "copy_", "fill", "put", "appendleft"}
 _DEPTH = 5
+"""Calls within calls that are followed; below, all that a call is given counts as coming out of it."""
 _NESTED = 4
 """Loops within loops that are gone through twice; the work doubles with each."""
 
@@ -48,10 +49,10 @@ class Followed:
 
     def closure(self, origins: Origins) -> Origins:
         """Return origins with all that they were unpacked from."""
-        found = origins
+        reached = origins
         for _ in range(4):
-            found |= frozenset().union(*(self.above.get(one, NONE) for one in found))
-        return found
+            reached |= frozenset().union(*(self.above.get(origin, NONE) for origin in reached))
+        return reached
 
 
 class Flow:
@@ -68,10 +69,10 @@ class Flow:
         """Return what is found in a function."""
         if id(node) not in self._known:
             self._known[id(node)] = Followed(result=frozenset(_parameters(node)))  # of itself nothing is known yet
-            found = Followed(bound=set(_parameters(node)))
-            walk = _FlowWalk(self, found, depth)
+            followed = Followed(bound=set(_parameters(node)))
+            walk = _FlowWalk(self, followed, depth)
             walk.block(node.body, {name: frozenset({name}) for name in _parameters(node)}, NONE)
-            self._known[id(node)] = found
+            self._known[id(node)] = followed
         return self._known[id(node)]
 
     def through(self, call: ast.Call, given: Mapping[str, Origins], depth: int) -> Origins | None:
@@ -80,24 +81,26 @@ class Flow:
         if len(named) != 1 or depth <= 0:
             return None
         name, node = named[0]
-        found = self.follow(node, depth - 1)
+        followed = self.follow(node, depth - 1)
         places = _parameters(node)
         if "." in name and places[:1] in (["self"], ["cls"]):
             places = places[1:]
-        held = dict(zip(places, [given.get(f"#{at}", NONE) for at in range(len(call.args))], strict=False))
-        held |= {word.arg: given.get(word.arg, NONE) for word in call.keywords if word.arg}
-        held |= {"self": given.get("#self", NONE), "cls": NONE}
+        arguments = dict(zip(places, [given.get(f"#{at}", NONE) for at in range(len(call.args))], strict=False))
+        arguments |= {word.arg: given.get(word.arg, NONE) for word in call.keywords if word.arg}
+        arguments |= {"self": given.get("#self", NONE), "cls": NONE}
         every = frozenset().union(*given.values())
-        used = found.closure(found.result) & set(_parameters(node))
-        loose = any(isinstance(one, ast.Starred) for one in call.args) or any(w.arg is None for w in call.keywords)
-        return every if loose else frozenset().union(*(held.get(name, NONE) for name in used))
+        used = followed.closure(followed.result) & set(_parameters(node))
+        loose = any(isinstance(argument, ast.Starred) for argument in call.args) or any(
+            w.arg is None for w in call.keywords
+        )
+        return every if loose else frozenset().union(*(arguments.get(name, NONE) for name in used))
 
 
 class _FlowWalk:
     """One function's statements in their order; branches are joined, loops are gone through twice."""
 
-    def __init__(self, flow: Flow, found: Followed, depth: int) -> None:
-        self.flow, self.found, self.depth, self.loops = flow, found, depth, 0
+    def __init__(self, flow: Flow, followed: Followed, depth: int) -> None:
+        self.flow, self.followed, self.depth, self.loops = flow, followed, depth, 0
 
     def block(self, nodes: Sequence[ast.stmt], env: Environment, around: Origins) -> Environment:
         """Go through statements; `around` is where the conditions come from under which they are run."""
@@ -113,7 +116,7 @@ class _FlowWalk:
         elif isinstance(node, ast.AugAssign):
             self.fill(node.target, self.of(node.value, env) | around, env)
         elif isinstance(node, ast.Return) and node.value is not None:
-            self.found.result |= self.of(node.value, env) | around
+            self.followed.result |= self.of(node.value, env) | around
         elif isinstance(node, ast.Expr | ast.Assert | ast.Raise | ast.Delete):
             self.effect(node, env, around)
         elif isinstance(node, ast.If | ast.While | ast.For | ast.AsyncFor):
@@ -156,11 +159,11 @@ class _FlowWalk:
         """What a call does to what it is called on, and what is yielded."""
         for part in ast.walk(node):
             if isinstance(part, ast.Yield | ast.YieldFrom) and part.value is not None:
-                self.found.result |= self.of(part.value, env) | around
+                self.followed.result |= self.of(part.value, env) | around
             elif isinstance(part, ast.Call) and last(part.func) == "copyto" and len(part.args) > 1:
                 self.bind(part.args[0], part.args[1], env, around)
             elif isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in _FILLS:
-                given = [self.of(one, env) for one in part.args]
+                given = [self.of(argument, env) for argument in part.args]
                 self.fill(part.func.value, frozenset().union(around, *given), env)
         if isinstance(node, ast.Expr):
             self.of(node.value, env)
@@ -173,7 +176,7 @@ class _FlowWalk:
             self.bind(target.value, value, env, around)
         elif isinstance(target, ast.Name):
             env[target.id] = self.origin(target.id, value, env) | around
-            self.found.bound.add(target.id)
+            self.followed.bound.add(target.id)
         elif isinstance(target, ast.Subscript) and ast.unparse(target.slice) in (":", "...") and dotted(target.value):
             env[dotted(target.value)] = self.of(value, env) | around
         else:
@@ -197,15 +200,15 @@ class _FlowWalk:
         for target in targets:
             if isinstance(target, ast.Name):
                 env[target.id] = frozenset({target.id})
-                self.found.above[target.id] = self.found.above.get(target.id, NONE) | come - {target.id}
-                self.found.bound.add(target.id)
+                self.followed.above[target.id] = self.followed.above.get(target.id, NONE) | come - {target.id}
+                self.followed.bound.add(target.id)
             else:
                 self.bind(target, value, env, around)
 
     def origin(self, name: str, value: ast.expr, env: Environment) -> Origins:
         """`targets = data[1]` is an origin of its own, as if it had been unpacked."""
         if _is_part(value):
-            self.found.above[name] = self.found.above.get(name, NONE) | self.of(value, env) - {name}
+            self.followed.above[name] = self.followed.above.get(name, NONE) | self.of(value, env) - {name}
             return frozenset({name})
         return self.of(value, env)
 
@@ -225,13 +228,16 @@ class _FlowWalk:
         if isinstance(node, ast.Call):
             return self.called(node, env)
         if isinstance(node, ast.Compare):
-            left, right = self.of(node.left, env), frozenset().union(*(self.of(one, env) for one in node.comparators))
-            self.found.compared.append(ComparisonFlow(node, left, right))
+            left, right = (
+                self.of(node.left, env),
+                frozenset().union(*(self.of(comparator, env) for comparator in node.comparators)),
+            )
+            self.followed.compared.append(ComparisonFlow(node, left, right))
             return left | right
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             return self.comprehension(node, env)
         if isinstance(node, ast.Subscript) and (base := self.of(node.value, env)):
-            self.found.result |= self.of(node.slice, env)  # which of them, not what they are
+            self.followed.result |= self.of(node.slice, env)  # which of them, not what they are
             return base
         if isinstance(node, ast.NamedExpr):
             env[node.target.id] = self.of(node.value, env)
@@ -241,25 +247,25 @@ class _FlowWalk:
         self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, env: Environment
     ) -> Origins:
         """What is made for each element, and by which conditions."""
-        inner, found = dict(env), NONE
-        for one in node.generators:
-            self.bind(one.target, one.iter, inner, NONE)
-            found |= frozenset().union(*(self.of(test, inner) for test in one.ifs))
-        made = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-        return found.union(*(self.of(part, inner) for part in made))
+        inner, origins = dict(env), NONE
+        for generator in node.generators:
+            self.bind(generator.target, generator.iter, inner, NONE)
+            origins |= frozenset().union(*(self.of(test, inner) for test in generator.ifs))
+        elements = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+        return origins.union(*(self.of(part, inner) for part in elements))
 
     def called(self, node: ast.Call, env: Environment) -> Origins:
         """A call of own code is followed; of other code everything that it is given comes out."""
-        given = {f"#{at}": self.of(one, env) for at, one in enumerate(node.args)}
+        given = {f"#{at}": self.of(argument, env) for at, argument in enumerate(node.args)}
         given |= {word.arg or "**": self.of(word.value, env) for word in node.keywords}
         if isinstance(node.func, ast.Attribute):
             given["#self"] = self.of(node.func.value, env)
         if last(node.func) in _SHAPES:
             return NONE
         if last(node.func) in ("full_like", "full"):
-            return frozenset().union(*(held for key, held in given.items() if key not in ("#0", "#self")))
+            return frozenset().union(*(origins for key, origins in given.items() if key not in ("#0", "#self")))
         if len(node.args) > 1 and last(node.func) in ("equal", "isclose", "array_equal", "allclose", "accuracy_score"):
-            self.found.compared.append(ComparisonFlow(node, given["#0"], given["#1"]))
+            self.followed.compared.append(ComparisonFlow(node, given["#0"], given["#1"]))
         through = self.flow.through(node, given, self.depth)
         every = frozenset().union(*given.values())
         return every if through is None else through

@@ -117,7 +117,7 @@ def _hard_coded(change: Change, path: str, old: ast.AST, new: ast.AST) -> Iterat
 
 
 def _assigned(scope: ast.AST) -> dict[str, list[ast.expr]]:
-    found: dict[str, list[ast.expr]] = {}
+    values: dict[str, list[ast.expr]] = {}
     todo = list(ast.iter_child_nodes(scope))
     while todo:
         node = todo.pop()
@@ -130,8 +130,8 @@ def _assigned(scope: ast.AST) -> dict[str, list[ast.expr]]:
             for part in parts:
                 value = getattr(node, "value", None)
                 if dotted(part) and value is not None:
-                    found.setdefault(dotted(part), []).append(value)
-    return found
+                    values.setdefault(dotted(part), []).append(value)
+    return values
 
 
 def _targets(node: ast.AST) -> list[ast.expr]:
@@ -221,8 +221,8 @@ def _nought(node: ast.expr | None) -> bool:
 
 def _amounts(text: str) -> dict[str, float]:
     """Amounts of work in a configuration, by name; read line by line, whatever the format."""
-    found = {}
+    amounts = {}
     for match in _SETTING.finditer(text):
         if _amount(match[1].replace("-", "_")):
-            found[match[1]] = float(match[2])
-    return found
+            amounts[match[1]] = float(match[2])
+    return amounts

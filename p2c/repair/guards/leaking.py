@@ -61,7 +61,7 @@ def answers(change: Change) -> Iterator[Refusal]:
             if ast.dump(node) in known:
                 continue
             carried = _carried(value, new)
-            label = next((one for one in sorted(carried) if _LABEL.fullmatch(one)), "")
+            label = next((origin for origin in sorted(carried) if _LABEL.fullmatch(origin)), "")
             if not label:
                 continue
             if _GUESS.fullmatch(target):
@@ -80,23 +80,29 @@ def _modules(change: Change) -> Iterator[tuple[str, str, ast.AST | None, ast.AST
 
 def _lost(had: Followed, has: Followed) -> bool:
     """An answer that decided has no part in what comes out, although the function still has it."""
-    before = {one for one in had.result if _LABEL.fullmatch(one)}
+    before = {origin for origin in had.result if _LABEL.fullmatch(origin)}
     after = has.closure(has.result)
-    whole = frozenset().union(*(had.above.get(one, frozenset()) for one in before))
-    if not before or any(_LABEL.fullmatch(one) for one in after) or whole & has.result:
+    whole = frozenset().union(*(had.above.get(label, frozenset()) for label in before))
+    if not before or any(_LABEL.fullmatch(origin) for origin in after) or whole & has.result:
         return False  # or all that they came with goes into what comes out
     lost = before & has.bound
-    siblings = {one for one in had.result if had.above.get(one)}
-    return bool(lost) or (bool(siblings) and len({one for one in has.result if has.above.get(one)}) < len(siblings))
+    siblings = {origin for origin in had.result if had.above.get(origin)}
+    return bool(lost) or (
+        bool(siblings) and len({origin for origin in has.result if has.above.get(origin)}) < len(siblings)
+    )
 
 
-def _meets(found: Followed) -> bool:
+def _meets(followed: Followed) -> bool:
     """An answer stands on both sides of a comparison."""
-    return any(_labels(one.left) & _labels(one.right) for one in found.compared if _is_equality(one.node))
+    return any(
+        _labels(comparison.left) & _labels(comparison.right)
+        for comparison in followed.compared
+        if _is_equality(comparison.node)
+    )
 
 
 def _labels(origins: Origins) -> set[str]:
-    return {one for one in origins if _LABEL.fullmatch(one)}
+    return {origin for origin in origins if _LABEL.fullmatch(origin)}
 
 
 def _is_equality(node: ast.expr) -> bool:
@@ -158,8 +164,8 @@ def _known_before(features: set[str], label: str, scope: ast.AST) -> bool:
             continue
         for target in node.targets:
             together = {part.id for part in ast.walk(target) if isinstance(part, ast.Name)}
-            made = {part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)}
+            sources = {part.id for part in ast.walk(node.value) if isinstance(part, ast.Name)}
             unpacked = isinstance(target, ast.Tuple) and not isinstance(node.value, ast.Tuple)
-            if label in together and features & (made | (together if unpacked else set())):
+            if label in together and features & (sources | (together if unpacked else set())):
                 return True
     return False

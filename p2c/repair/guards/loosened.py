@@ -29,6 +29,7 @@ _SWITCH = re.compile(r"strict|lenient|tol|slack|margin|debug|check|verify|valid|
 _WIDE = 1e-3
 """More than single precision leaves of a sum: what differs by more is not the same number."""
 _MORE = 2.0
+"""A tolerance may double, as another order of summing may need; by more, results pass that differ."""
 _INSTEAD = "Mend what is compared; the comparison stays as strict as it was."
 _Numbers = Mapping[str, float]
 
@@ -99,7 +100,10 @@ def _room(call: ast.Call, known: _Numbers) -> float:
     given = [word.value for word in call.keywords if word.arg in ("atol", "rtol", "abs_tol", "rel_tol", "abs", "rel")]
     given += call.args[1:2] if last(call.func) == "approx" else call.args[2:4]
     digits = last(call.func).endswith("almost_equal")
-    return max((10.0 ** -_number(one, known) if digits else _number(one, known) for one in given), default=0.0)
+    return max(
+        (10.0 ** -_number(tolerance, known) if digits else _number(tolerance, known) for tolerance in given),
+        default=0.0,
+    )
 
 
 def _number(node: ast.expr, known: _Numbers) -> float:
@@ -110,12 +114,12 @@ def _number(node: ast.expr, known: _Numbers) -> float:
 
 def _constants(file: File) -> dict[str, float]:
     """Numbers by the names that hold them: of the module, and defaults of parameters."""
-    found: dict[str, float] = {}
+    numbers: dict[str, float] = {}
     for node in ast.walk(file.tree):
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant):
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 if isinstance(node.value.value, int | float) and last(target):
-                    found[last(target)] = max(found.get(last(target), 0.0), float(node.value.value))
+                    numbers[last(target)] = max(numbers.get(last(target), 0.0), float(node.value.value))
         elif isinstance(node, ast.arguments):
             places = [*node.posonlyargs, *node.args][-len(node.defaults) :] if node.defaults else []
             for arg, value in [
@@ -123,8 +127,8 @@ def _constants(file: File) -> dict[str, float]:
                 *zip(node.kwonlyargs, node.kw_defaults, strict=True),
             ]:
                 if isinstance(value, ast.Constant) and isinstance(value.value, int | float):
-                    found[arg.arg] = max(found.get(arg.arg, 0.0), float(value.value))
-    return found
+                    numbers[arg.arg] = max(numbers.get(arg.arg, 0.0), float(value.value))
+    return numbers
 
 
 def _guards(scope: ast.AST, deep: bool = False) -> Iterator[tuple[ast.AST, ast.expr, bool]]:
@@ -139,7 +143,9 @@ def _guards(scope: ast.AST, deep: bool = False) -> Iterator[tuple[ast.AST, ast.e
 def _is_weaker(old: ast.expr, new: ast.expr, asserted: bool, known: tuple[_Numbers, _Numbers]) -> bool:
     if isinstance(new, ast.BoolOp) and isinstance(new.op, ast.Or if asserted else ast.And):
         parts = [part for part in new.values if ast.dump(part) != ast.dump(old)]
-        words = {one for part in parts for one in names([part])} | {folded(p) or "" for q in parts for p in ast.walk(q)}
+        words = {name for part in parts for name in names([part])} | {
+            folded(p) or "" for q in parts for p in ast.walk(q)
+        }
         if len(parts) < len(new.values):
             return any(_SWITCH.search(word) for word in words) or (asserted and any(map(literal, parts)))
     pairs = list(zip(_compared(old), _compared(new), strict=False))
@@ -200,7 +206,7 @@ def _numbers(data: object, depth: int = 8) -> Iterator[tuple[str, float]]:
 
 def _used(change: Change) -> set[str]:
     """Names and keys by which the code that there is now checks and compares, and what these were made of."""
-    found: set[str] = set()
+    used_names: set[str] = set()
     for file in change.new:
         for scope in [file.tree, *file.functions.values()]:
             asked: list[ast.AST] = [*(test for _, test, _ in _guards(scope)), *_closings(scope)]
@@ -208,8 +214,8 @@ def _used(change: Change) -> set[str]:
             for node in own_parts(scope):
                 if isinstance(node, ast.Assign) and used & _words(node.targets):
                     used |= _words([node.value])
-            found |= used
-    return found
+            used_names |= used
+    return used_names
 
 
 def _words(nodes: list[ast.AST] | list[ast.expr]) -> set[str]:

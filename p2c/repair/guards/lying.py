@@ -72,7 +72,7 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _named(node: ast.expr, file: File) -> Func | None:
-    return next((one for name, one in file.functions.items() if dotted(node) == name), None)
+    return next((function for name, function in file.functions.items() if dotted(node) == name), None)
 
 
 def _is_other(name: str, value: ast.expr) -> bool:
@@ -99,8 +99,8 @@ def _ends(node: Called) -> Iterator[tuple[ast.expr, ast.expr | None]]:
     if isinstance(node, ast.Lambda):
         yield node.body, None
         return
-    around = {id(part): one.test for one in own_parts(node) if isinstance(one, ast.If)
-              for block in (one.body, one.orelse) for part in block}  # fmt: skip
+    around = {id(part): branch.test for branch in own_parts(node) if isinstance(branch, ast.If)
+              for block in (branch.body, branch.orelse) for part in block}  # fmt: skip
     for part in own_parts(node):
         if isinstance(part, ast.Return) and part.value is not None and last(part.value) != "NotImplemented":
             yield part.value, around.get(id(part))
@@ -112,10 +112,10 @@ def _ignores(name: str, sides: list[str], ends: list[tuple[ast.expr, ast.expr | 
     for value, guard in ends:
         if literal(value):
             compared = [part for part in ast.walk(guard) if isinstance(part, ast.Compare)] if guard is not None else []
-            told = any(set(sides) <= _used(part, node) for part in compared) and not _is_slack(node)
-            if not told and not _is_settled(value, guard, sides, name):
+            compares = any(set(sides) <= _used(part, node) for part in compared) and not _is_slack(node)
+            if not compares and not _is_fixed(value, guard, sides, name):
                 return True
-            honest += told
+            honest += compares
             continue
         used = _used(value, node)
         if name in _COMPUTE and guard is not None and sides[1] in names([guard]):
@@ -128,7 +128,7 @@ def _ignores(name: str, sides: list[str], ends: list[tuple[ast.expr, ast.expr | 
     return not honest and name in _COMPARE
 
 
-def _is_settled(value: ast.expr, guard: ast.expr | None, sides: list[str], name: str) -> bool:
+def _is_fixed(value: ast.expr, guard: ast.expr | None, sides: list[str], name: str) -> bool:
     """`False` for what is no such thing, `True` for the same object: under a condition on the other side."""
     if guard is None:
         return isinstance(value, ast.Constant) and not value.value and name != "__ne__"
@@ -176,6 +176,7 @@ def _is_slack(node: Called) -> bool:
 def _is_rounded(node: ast.Call) -> bool:
     """`round(x, 2)`, `round(x)`."""
     digits = node.args[1] if len(node.args) > 1 else ast.Constant(0)
+    # Rounding to six digits moves a value by half of _SLACK: the same rounding error.
     coarse = not isinstance(digits, ast.Constant) or (isinstance(digits.value, int) and digits.value < 6)
     return last(node.func) in ("round", "around") and coarse
 
@@ -197,8 +198,8 @@ def loose(call: ast.Call) -> bool:
     """Whether a comparison of floating-point numbers is given more room than rounding needs, or nobody knows what."""
     given = [word.value for word in call.keywords if word.arg in ("atol", "rtol", "abs_tol", "rel_tol", "abs", "rel")]
     given += call.args[2:] if last(call.func) != "approx" else call.args[1:]
-    return any(not isinstance(one, ast.Constant) or (isinstance(one.value, int | float) and one.value > _SLACK)
-               for one in given)  # fmt: skip
+    return any(not isinstance(bound, ast.Constant) or (isinstance(bound.value, int | float) and bound.value > _SLACK)
+               for bound in given)  # fmt: skip
 
 
 def _is_made_up(name: str, value: ast.expr, guard: ast.expr | None, node: Called, is_value: bool) -> bool:
@@ -225,10 +226,10 @@ def _is_bounded(value: ast.expr) -> bool:
     """Held within numbers of its own: `max(float(self), 0.95)`."""
     bounded = [part for part in ast.walk(value) if isinstance(part, ast.Call) and last(part.func) in _BOUNDS]
     replaced = [part for part in ast.walk(value) if isinstance(part, ast.IfExp)]
-    given = [one for part in bounded for one in [*part.args, *(word.value for word in part.keywords)]]
-    given += [one for part in replaced for one in (part.body, part.orelse)]
-    or_else = [one for part in ast.walk(value) if isinstance(part, ast.BoolOp) for one in part.values]
-    return any(has_number(one) and literal(one) for one in (*given, *or_else))
+    given = [argument for part in bounded for argument in [*part.args, *(word.value for word in part.keywords)]]
+    given += [branch for part in replaced for branch in (part.body, part.orelse)]
+    or_else = [operand for part in ast.walk(value) if isinstance(part, ast.BoolOp) for operand in part.values]
+    return any(has_number(bound) and literal(bound) for bound in (*given, *or_else))
 
 
 def _compares_nothing(file: File) -> Iterator[ast.AST]:

@@ -72,7 +72,7 @@ def _is_naught(node: ast.AST) -> bool:
 
 
 def _is_tiny(value: float) -> bool:
-    """Less than anything that is measured, so that a product with it is nought."""
+    """Less than anything that is measured, so that a product with it is nought: `rate * 1e-300`."""
     return 0 < abs(value) < 1e-30
 
 
@@ -104,15 +104,15 @@ def _fixed(was: ast.Dict, now: ast.Dict) -> Iterator[tuple[str, int]]:
         key.value: value for key, value in zip(was.keys, was.values, strict=True) if isinstance(key, ast.Constant)
     }
     for key, value in zip(now.keys, now.values, strict=True):
-        held = before.get(key.value) if isinstance(key, ast.Constant) else None
+        computed = before.get(key.value) if isinstance(key, ast.Constant) else None
         is_number = isinstance(value, ast.Constant) and isinstance(value.value, int | float)
         name = str(key.value) if isinstance(key, ast.Constant) else ""
-        if held is not None and is_number and not literal(held) and _RESULT.search(name):
+        if computed is not None and is_number and not literal(computed) and _RESULT.search(name):
             yield name, _line(value)
 
 
 def _values(scope: ast.AST) -> dict[str, list[ast.expr]]:
-    found: dict[str, list[ast.expr]] = {}
+    values: dict[str, list[ast.expr]] = {}
     todo = list(ast.iter_child_nodes(scope))
     while todo:
         node = todo.pop(0)
@@ -122,8 +122,8 @@ def _values(scope: ast.AST) -> dict[str, list[ast.expr]]:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if dotted(target):
-                    found.setdefault(dotted(target), []).append(node.value)
-    return found
+                    values.setdefault(dotted(target), []).append(node.value)
+    return values
 
 
 def _own(node: ast.expr, change: Change) -> bool:
@@ -140,6 +140,7 @@ def _is_bounded(node: ast.expr, change: Change) -> bool:
     if not isinstance(node, ast.Call) or dotted(node.func) not in _BOUNDS or not _own(node, change):
         return False
     values = [part.value for part in node.args if isinstance(part, ast.Constant)]
+    # Probabilities are kept off 0 and 1 by 1e-7 to 0.01, before a logarithm; what is held farther inside is a result.
     return any(isinstance(value, float) and 0.01 < value < 0.999 for value in values)
 
 

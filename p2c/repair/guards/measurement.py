@@ -22,7 +22,7 @@ def bound_anew(change: Change) -> Iterator[Refusal]:
     own = change.old_names
     for path, node in more(change, lambda node: isinstance(node, ast.Assign)):
         file = File(path, change.after.files[path])
-        top = {id(one) for one in _statements(file.tree)}
+        top = {id(statement) for statement in _statements(file.tree)}
         for target in node.targets if isinstance(node, ast.Assign) else ():
             here = isinstance(target, ast.Name) and target.id in file.functions and _is_at_top(node, file, top)
             method = isinstance(target, ast.Attribute) and target.attr in own and _is_class(target.value, change)
@@ -57,14 +57,16 @@ def own_targets(change: Change) -> Iterator[Refusal]:
         for name, node in after.functions.items():
             old = before.functions.get(name)
             known = {ast.dump(part) for part in ast.walk(old)} if old is not None else set()
-            given = {one for call in _measuring(node, change) for one in _plain(call)}
+            given = {argument for call in _measuring(node, change) for argument in _plain(call)}
             for part in ast.walk(node):
                 if isinstance(part, ast.Assign) and ast.dump(part) not in known:
-                    made = {dotted(one.func).partition(".")[0] for one in ast.walk(part.value)
-                            if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute)
-                            and _GIVES.match(one.func.attr)}  # fmt: skip
-                    names = {one.id for target in part.targets for one in ast.walk(target) if isinstance(one, ast.Name)}
-                    if names & given and (made & given) - names:
+                    sources = {dotted(call.func).partition(".")[0] for call in ast.walk(part.value)
+                               if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+                               and _GIVES.match(call.func.attr)}  # fmt: skip
+                    names = {
+                        child.id for target in part.targets for child in ast.walk(target) if isinstance(child, ast.Name)
+                    }
+                    if names & given and (sources & given) - names:
                         message = f"line {part.lineno}: it is measured on what it gave itself. {_INSTEAD}"
                         yield Refusal("constants", after.path, message)
 
@@ -82,18 +84,20 @@ def unused(change: Change) -> Iterator[Refusal]:
             asked = {dotted(call.func.value) for call in ast.walk(old) if _is_asked(call, change)
                      and isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)}  # fmt: skip
             named = _named_within(new, after, before)
-            for lost in sorted(one for one in asked - named if one.startswith("self.")):
+            for lost in sorted(attribute for attribute in asked - named if attribute.startswith("self.")):
                 yield Refusal("emptied", after.path, f"{name} no longer asks {lost}, which it measured. {_INSTEAD}")
 
 
 def _named_within(node: Func, after: File, before: File) -> set[str]:
     """What a function names, and what the new functions of its file do that it calls or hands on."""
-    fresh = {name.rpartition(".")[2]: one for name, one in after.functions.items() if name not in before.functions}
+    fresh = {
+        name.rpartition(".")[2]: function for name, function in after.functions.items() if name not in before.functions
+    }
     named, left = set[str](), [node]
     while left:
-        found = {dotted(part) for part in ast.walk(left.pop())} - named
-        named |= found
-        left += [one for name in found if (one := fresh.pop(name.rpartition(".")[2], None)) is not None]
+        names = {dotted(part) for part in ast.walk(left.pop())} - named
+        named |= names
+        left += [helper for name in names if (helper := fresh.pop(name.rpartition(".")[2], None)) is not None]
     return named
 
 
@@ -127,7 +131,11 @@ def _statements(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def _is_at_top(node: ast.AST, file: File, top: set[int]) -> bool:
-    known = {ast.dump(one) for one in ast.walk(file.tree) if id(one) in top and isinstance(one, ast.Assign)}
+    known = {
+        ast.dump(assignment)
+        for assignment in ast.walk(file.tree)
+        if id(assignment) in top and isinstance(assignment, ast.Assign)
+    }
     return ast.dump(node) in known
 
 
@@ -142,17 +150,17 @@ def _is_class(node: ast.expr, change: Change) -> bool:
 
 def _compared(scope: ast.AST) -> set[str]:
     """Names that hold, as positions or as a mask, where two things are equal."""
-    found: set[str] = set()
+    masks: set[str] = set()
     for _ in range(3):
         for node in ast.walk(scope):
-            if isinstance(node, ast.Assign) and (_is_right(node.value) or _from(node.value, found)):
-                found |= {dotted(target) for target in node.targets}
-    return found - {""}
+            if isinstance(node, ast.Assign) and (_is_right(node.value) or _from(node.value, masks)):
+                masks |= {dotted(target) for target in node.targets}
+    return masks - {""}
 
 
-def _from(node: ast.expr, found: set[str]) -> bool:
+def _from(node: ast.expr, masks: set[str]) -> bool:
     called = isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] in ("flatnonzero", "where", "nonzero")
-    return called and any(dotted(part) in found for part in ast.walk(node))
+    return called and any(dotted(part) in masks for part in ast.walk(node))
 
 
 def _is_right(node: ast.expr) -> bool:
@@ -180,7 +188,9 @@ def _measuring(node: Func, change: Change) -> Iterator[ast.Call]:
 
 
 def _plain(call: ast.Call) -> Iterator[str]:
-    yield from (one.id for one in [*call.args, *(w.value for w in call.keywords)] if isinstance(one, ast.Name))
+    yield from (
+        argument.id for argument in [*call.args, *(w.value for w in call.keywords)] if isinstance(argument, ast.Name)
+    )
 
 
 def _is_asked(node: ast.AST, change: Change) -> bool:

@@ -16,16 +16,18 @@ from p2c.run_contract import Interface
 
 def moves(promises: Mapping[str, Interface], repo: Repo) -> dict[str, str]:
     """Return old and new path of promised files that are elsewhere, in the one other file with all of theirs."""
-    found = {}
+    moved = {}
     for path, promise in promises.items():
-        names = {function.name for function in promise.functions} | {held.name for held in promise.classes}
+        names = {function.name for function in promise.functions} | {
+            promised_class.name for promised_class in promise.classes
+        }
         if path in repo.files or not names or not path.endswith(".py"):
             continue
-        others = [one for one in repo.python_files() if one not in promises and not is_test(one)]
-        holding = [one for one in others if names <= _defined(File(one, repo.files[one]))]
+        others = [other for other in repo.python_files() if other not in promises and not is_test(other)]
+        holding = [other for other in others if names <= _defined(File(other, repo.files[other]))]
         if len(holding) == 1:
-            found[path] = holding[0]
-    return found
+            moved[path] = holding[0]
+    return moved
 
 
 def followed(promises: Mapping[str, Interface], repo: Repo) -> Mapping[str, Interface]:

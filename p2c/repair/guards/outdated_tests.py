@@ -61,10 +61,10 @@ class _Following:
             return False
         for module, name, bound in come:
             if self.has.knows(module):
-                origin = [one for one in gone if self._came_from(one, (module, name, bound))]
+                origin = [old_import for old_import in gone if self._came_from(old_import, (module, name, bound))]
                 if not origin:
                     return False
-                self.renamed.update({one[2]: bound for one in origin[:1] if one[2] != bound})
+                self.renamed.update({old_import[2]: bound for old_import in origin[:1] if old_import[2] != bound})
             elif not self._is_missing(module, bound):
                 return False
         return True

@@ -79,10 +79,10 @@ def _included(change: Change) -> tuple[str, ...]:
 
 def _but_free(text: str) -> dict[str, Any] | None:
     try:
-        told = _flat(load_toml(text), "")
+        values = _flat(load_toml(text), "")
     except UnreadableTextError:
         return None
-    return {key: value for key, value in told.items() if key not in ("run.era", "run.python")}
+    return {key: value for key, value in values.items() if key not in ("run.era", "run.python")}
 
 
 def _free(settings: Mapping[str, Any]) -> set[str]:
@@ -98,8 +98,8 @@ def _free(settings: Mapping[str, Any]) -> set[str]:
 def _contract(change: Change) -> RunContract | None:
     text = change.before.files.get("p2c.toml")
     if text is None:
-        held = change.scope.contract
-        return held if held.smoke else None
+        run_contract = change.scope.contract
+        return run_contract if run_contract.smoke else None
     try:
         return read_contract(text)
     except InputError:
@@ -154,10 +154,10 @@ def _ini(text: str) -> Mapping[str, Any] | None:
 
 
 def _flat(data: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    flat: dict[str, Any] = {}
     for key, value in data.items():
         if isinstance(value, Mapping):
-            found |= _flat(value, f"{prefix}{key}.")
+            flat |= _flat(value, f"{prefix}{key}.")
         elif key not in _HARMLESS:
-            found[f"{prefix}{key}"] = value
-    return found
+            flat[f"{prefix}{key}"] = value
+    return flat

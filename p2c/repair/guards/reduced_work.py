@@ -39,7 +39,7 @@ def samples(change: Change) -> Iterator[Refusal]:
                 and _bound(node) & names([node.value])
             ):
                 parts = [node.value]
-            for part in (one for top in parts for one in ast.walk(top) if _few(one)):
+            for part in (child for top in parts for child in ast.walk(top) if _few(child)):
                 message = "only the first few samples are worked on there, where it was all of them. Keep the data."
                 yield Refusal("shrunk", path, f"line {getattr(part, 'lineno', 0)}: {message}")
 
@@ -51,7 +51,7 @@ def copies(change: Change) -> Iterator[Refusal]:
         for node in ast.walk(new):
             if not _trains(node, change):
                 continue
-            for part in (one for top in _arguments(node) for one in ast.walk(top)):
+            for part in (child for top in _arguments(node) for child in ast.walk(top)):
                 name = _copied(part)
                 if name in had and name in _used_after(new, name, getattr(node, "end_lineno", 0)):
                     message = f"a copy of {name} is trained there, and {name} is used afterwards. Train it itself."

@@ -32,8 +32,10 @@ def promises(change: Change) -> Iterator[Refusal]:
             if name in before.bound and name not in after.bound and after.parses:
                 message = f"the plan promises {name} here. Keep it, and mend what is wrong in it."
                 yield Refusal("removed", path, message)
-        for held in promise.classes:
-            yield from _methods(before, after, held.name, tuple(method.name for method in held.methods), path)
+        for promised_class in promise.classes:
+            yield from _methods(
+                before, after, promised_class.name, tuple(method.name for method in promised_class.methods), path
+            )
 
 
 def needed(change: Change) -> Iterator[Refusal]:
@@ -126,8 +128,8 @@ def _lost(was: list[ast.stmt], now: list[ast.stmt], change: Change) -> list[str]
 def _worked(name: str, change: Change) -> bool:
     """What was called did something; leaving out a stub loses nothing."""
     last = name.rpartition(".")[2]
-    found = [node for file in change.old for key, node in file.functions.items() if key.rpartition(".")[2] == last]
-    return not found or not all(is_stub(node) for node in found)
+    functions = [node for file in change.old for key, node in file.functions.items() if key.rpartition(".")[2] == last]
+    return not functions or not all(is_stub(node) for node in functions)
 
 
 def _does_more(was: list[ast.stmt], now: list[ast.stmt]) -> bool:

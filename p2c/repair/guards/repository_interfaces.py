@@ -44,10 +44,10 @@ class Own:
 
     def holds(self, module: str, name: str) -> bool:
         """Whether a module is there, and has the name ('' asks for the module alone)."""
-        found = self._of(module)
+        files = self._of(module)
         if not name:
-            return bool(found)
-        return any(name in file.bound or "*" in file.bound for file in found) or self.knows(f"{module}.{name}")
+            return bool(files)
+        return any(name in file.bound or "*" in file.bound for file in files) or self.knows(f"{module}.{name}")
 
     def texts(self, module: str) -> frozenset[str]:
         """Top-level definitions of a module, as what they say."""
@@ -71,28 +71,30 @@ class Own:
             return False
         renamed = len(old.args) == len(new.args) and len(old.keywords) == len(new.keywords)
         as_it_was = [node for node in known if ast.dump(node[0].args) in before.signatures(last)]
-        fitting = [one for one in (known if renamed and _alike(old, new) else as_it_was) if _fits(new, *one)]
-        return bool(fitting) and not any(_fits(old, *one) for one in known)
+        fitting = [
+            candidate for candidate in (known if renamed and _alike(old, new) else as_it_was) if _fits(new, *candidate)
+        ]
+        return bool(fitting) and not any(_fits(old, *candidate) for candidate in known)
 
     def signatures(self, name: str) -> frozenset[str]:
         """The parameters of every function of a name, or of the class's making."""
         return frozenset(ast.dump(node.args) for node, _ in self._parameters(name))
 
     def _parameters(self, last: str) -> list[tuple[Func, bool]]:
-        found = []
+        functions = []
         for file in self.files:
             for name, node in file.functions.items():
                 owner, _, own = name.rpartition(".")
                 if own == last or (own == "__init__" and owner.rpartition(".")[2] == last):
                     static = any(dotted(mark) == "staticmethod" for mark in node.decorator_list)
-                    found.append((node, owner in file.classes and not static))
-        return found
+                    functions.append((node, owner in file.classes and not static))
+        return functions
 
     def _of(self, module: str) -> list[File]:
         base = module.lstrip(".").replace(".", "/")
         ends = (f"/{base}.py", f"/{base}/__init__.py")
-        found = [file for file in self.files if f"/{file.path}".endswith(ends)] if base else []
-        return found or [file for file in self.files if base and f"/{file.path}".startswith(f"/{base}/")]
+        files = [file for file in self.files if f"/{file.path}".endswith(ends)] if base else []
+        return files or [file for file in self.files if base and f"/{file.path}".startswith(f"/{base}/")]
 
     def _defined(self, name: str) -> list[ast.AST]:
         every = ((key, node) for file in self.files for key, node in (*file.functions.items(), *file.classes.items()))

@@ -139,7 +139,7 @@ def _conda(data: Mapping[str, Any]) -> Iterator[tuple[bool, str]]:
     for item in listed if isinstance(listed, list) else []:
         if isinstance(item, dict):
             inner = item.get("pip")
-            yield from ((True, str(one)) for one in (inner if isinstance(inner, list) else [item]))
+            yield from ((True, str(requirement)) for requirement in (inner if isinstance(inner, list) else [item]))
         else:
             yield False, str(item)
 

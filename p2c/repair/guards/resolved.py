@@ -17,8 +17,8 @@ def fresh(
 ) -> Iterator[tuple[str, ast.AST]]:
     """Yield (path, node) for nodes that `find` picks of a file's tree, and of whose sort there were fewer before."""
     files = change.changed + (change.tests if tests else ())
-    found = {id(node) for pair in files for file in pair for node in find(file)}
-    return more(change, lambda node: id(node) in found, tests)
+    picked = {id(node) for pair in files for file in pair for node in find(file)}
+    return more(change, lambda node: id(node) in picked, tests)
 
 
 def pairs(change: Change, follow: bool = False) -> Iterator[tuple[str, str, Func, Func]]:
@@ -60,15 +60,15 @@ def scopes(change: Change) -> Iterator[tuple[str, str, Func | None, Func]]:
 
 def origins(tree: ast.AST) -> dict[str, str]:
     """Return what each imported name is in full: `gettrace` is `sys.gettrace`, `np` is `numpy`."""
-    found: dict[str, str] = {}
+    full_names: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 top = alias.name.partition(".")[0]
-                found[alias.asname or top] = alias.name if alias.asname else top
+                full_names[alias.asname or top] = alias.name if alias.asname else top
         elif isinstance(node, ast.ImportFrom) and not node.level:
-            found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+            full_names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    return full_names
 
 
 def full(node: ast.AST, known: Mapping[str, str]) -> str:

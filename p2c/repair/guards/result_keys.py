@@ -26,23 +26,23 @@ _LIMITS = re.compile(r"\w*(?:weight|threshold|target|limit|tolerance|goal|bound|
 """Below such a key stands what is asked of a result, not the result."""
 _PLAIN = (0, 1, -1)
 MOST = 100_000
-"""Characters of a file that is read."""
+"""Characters of a file that is read: results that somebody put there are a table to be read by eye, data is longer."""
 
 
 def computed_keys(change: Change) -> frozenset[str]:
     """Return the keys under which the code of before held what it computed, and which its tests ask for."""
-    found: set[str] = set()
+    keys: set[str] = set()
     for file in change.old:
         for node in ast.walk(file.tree):
-            found |= set(_keyed(node))
-    return frozenset(found)
+            keys |= set(_keyed(node))
+    return frozenset(keys)
 
 
 def _keyed(node: ast.AST) -> Iterator[str]:
     """`{"loss": losses[-1]}`, `metrics["loss"] = ...`, `dict(loss=...)` of what is computed."""
     if isinstance(node, ast.Assign):
-        held = any(RESULT.search(last(target)) for target in node.targets)
-        yield from _entries(node.value, held)
+        is_result = any(RESULT.search(last(target)) for target in node.targets)
+        yield from _entries(node.value, is_result)
         for target in node.targets:
             key = folded(target.slice) if isinstance(target, ast.Subscript) and not literal(node.value) else None
             if key and (RESULT.search(last(getattr(target, "value", node))) or MEASURE.search(key)):
@@ -54,7 +54,7 @@ def _keyed(node: ast.AST) -> Iterator[str]:
             yield from _entries(argument, last(node.func) in ("dump", "dumps", "update", "append"))
 
 
-def _entries(node: ast.expr, held: bool) -> Iterator[str]:
+def _entries(node: ast.expr, is_result: bool) -> Iterator[str]:
     """Keys of a dictionary of computed values; of one that is held as a result, all of them."""
     if isinstance(node, ast.Dict):
         pairs = [(folded(key) or "", value) for key, value in zip(node.keys, node.values, strict=True) if key]
@@ -62,13 +62,13 @@ def _entries(node: ast.expr, held: bool) -> Iterator[str]:
         pairs = [(word.arg or "", word.value) for word in node.keywords]
     else:
         return
-    yield from (key for key, value in pairs if key and not literal(value) and (held or MEASURE.search(key)))
+    yield from (key for key, value in pairs if key and not literal(value) and (is_result or MEASURE.search(key)))
 
 
 def is_number(value: object) -> bool:
     """Whether a value is a number that says something: nought, one and not-a-number are where one begins."""
-    told = isinstance(value, int | float) and not isinstance(value, bool)
-    return told and value not in _PLAIN and value == value
+    is_numeric = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_numeric and value not in _PLAIN and value == value
 
 
 def filled(data: object, keys: frozenset[str], depth: int = 8) -> frozenset[str]:
@@ -94,9 +94,9 @@ def _is_numbers(value: object) -> bool:
 def _beside(values: Sequence[object], keys: frozenset[str]) -> set[str]:
     """`names: [loss, accuracy]` beside `values: [0.2, 0.9]`, `["loss", 0.2]`, a head of a table and its rows."""
     rows = [value for value in values if isinstance(value, list)]
-    named = {str(one) for row in rows for one in row if isinstance(one, str) and one in keys}
+    named = {str(cell) for row in rows for cell in row if isinstance(cell, str) and cell in keys}
     numbers = [row for row in rows if row and any(map(is_number, row))]
-    flat = {str(one) for one in values if isinstance(one, str) and one in keys}
+    flat = {str(value) for value in values if isinstance(value, str) and value in keys}
     return (named if numbers else set()) | (flat if any(map(is_number, values)) else set())
 
 
@@ -121,7 +121,7 @@ def read(path: str, text: str) -> object:
 
 
 def _table(text: str) -> object:
-    """Rows of a table, or `name = number` line by line."""
+    """Rows of a table, or `name = number` line by line; 2,000 rows, as parsing takes time with each."""
     rows = [
         [_value(cell.strip()) for cell in row] for row in csv.reader(text.splitlines()[:2000], delimiter=_between(text))
     ]
@@ -166,7 +166,7 @@ def in_code(node: ast.AST, keys: frozenset[str]) -> frozenset[str]:
 
 def _fixed(node: ast.expr) -> bool:
     numbers = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
-    return literal(node) and any(map(is_number, numbers)) and not any(isinstance(one, str) for one in numbers)
+    return literal(node) and any(map(is_number, numbers)) and not any(isinstance(leaf, str) for leaf in numbers)
 
 
 def _list(node: ast.expr) -> list[object]:
@@ -182,10 +182,10 @@ def _rows(rows: list[list[object]], keys: frozenset[str]) -> frozenset[str]:
 
 def data_files(change: Change, keys: frozenset[str]) -> dict[str, frozenset[str]]:
     """Return which keys of results have numbers in each committed file that is no code."""
-    found = {}
+    keys_by_file = {}
     for path, text in change.after.files.items():
         is_code = path.endswith((".py", ".md", ".rst", ".tex", ".bib")) or path == "p2c.toml"
-        held = filled(read(path, text), keys) if not is_code and len(text) <= MOST else frozenset()
-        if held:
-            found[path] = held
-    return found
+        filled_keys = filled(read(path, text), keys) if not is_code and len(text) <= MOST else frozenset()
+        if filled_keys:
+            keys_by_file[path] = filled_keys
+    return keys_by_file

@@ -76,7 +76,12 @@ def special(change: Change) -> Iterator[Refusal]:
             continue
         for node in own_parts(new):
             if isinstance(node, ast.If) and ast.dump(node) not in known and _is_small(node.test):
-                done = {last(part.func) for one in node.body for part in ast.walk(one) if isinstance(part, ast.Call)}
+                done = {
+                    last(part.func)
+                    for statement in node.body
+                    for part in ast.walk(statement)
+                    if isinstance(part, ast.Call)
+                }
                 ends = isinstance(node.body[-1], ast.Return | ast.Break) and not works & done
                 if ends or _wraps(node, known):
                     message = f"a small amount of data is a special case, in which the work is left out. {_ALL}"
@@ -90,8 +95,8 @@ def falling(change: Change) -> Iterator[Refusal]:
         known = {ast.dump(node) for node in ast.walk(old)}
         for call in (node for node in own_parts(new) if isinstance(node, ast.Call) and _appends(node)):
             if dotted(call.func) in had and ast.dump(call) not in known:
-                held = dotted(call.func).rpartition(".")[0]
-                if any(_bounded_by(argument, held, new) for argument in call.args):
+                record = dotted(call.func).rpartition(".")[0]
+                if any(_bounded_by(argument, record, new) for argument in call.args):
                     message = "what is written down there is bounded by what was written before. Write what came out."
                     yield Refusal("constants", path, f"line {call.lineno}: {message}")
 
@@ -179,7 +184,7 @@ def _is_less(was: ast.expr, now: ast.expr) -> bool:
     inner = ast.dump(was)
     for part in ast.walk(now):
         within = part is not now or ast.dump(now) != inner
-        if not within or all(ast.dump(one) != inner for one in ast.walk(part)):
+        if not within or all(ast.dump(inner_part) != inner for inner_part in ast.walk(part)):
             continue
         if isinstance(part, ast.BinOp) and literal(part.right):
             small = isinstance(part.op, ast.Mult) and _number(part.right) < 1
@@ -224,7 +229,7 @@ def _given_less(old: Func, new: Func, change: Change) -> Iterator[ast.AST]:
         words = {word.arg: word.value for word in was.keywords}
         both = [*zip(was.args, node.args, strict=False)]
         both += [(words[word.arg], word.value) for word in node.keywords if word.arg in words]
-        if any(_is_amount(one) and (_is_count(other) or _is_less(one, other)) for one, other in both):
+        if any(_is_amount(argument) and (_is_count(other) or _is_less(argument, other)) for argument, other in both):
             yield node
 
 
@@ -258,32 +263,34 @@ def _appends(node: ast.Call) -> bool:
     return isinstance(node.func, ast.Attribute) and node.func.attr == "append" and bool(dotted(node.func))
 
 
-def _bounded_by(node: ast.expr, held: str, scope: Func, depth: int = 3) -> bool:
+def _bounded_by(node: ast.expr, record: str, scope: Func, depth: int = 3) -> bool:
     for part in ast.walk(node):
         chosen = isinstance(part, ast.Call) and last(part.func) in _BOUNDS
-        if (chosen or isinstance(part, ast.IfExp)) and _reaches(part, held, scope, depth):
+        if (chosen or isinstance(part, ast.IfExp)) and _reaches(part, record, scope, depth):
             return True
         if isinstance(part, ast.Name) and depth:
-            values = [one.value for one in own_parts(scope) if isinstance(one, ast.Assign)
-                      and part.id in names(one.targets) and one.value is not node]  # fmt: skip
+            values = [assignment.value for assignment in own_parts(scope) if isinstance(assignment, ast.Assign)
+                      and part.id in names(assignment.targets) and assignment.value is not node]  # fmt: skip
             if any(
-                _bounded_by(value, held, scope, depth - 1)
+                _bounded_by(value, record, scope, depth - 1)
                 for value in values
-                if _reaches(value, held, scope, 0) is False
+                if _reaches(value, record, scope, 0) is False
             ):
                 return True
     return False
 
 
-def _reaches(node: ast.AST, held: str, scope: Func, depth: int) -> bool:
+def _reaches(node: ast.AST, record: str, scope: Func, depth: int) -> bool:
     """Whether the last that was written, `losses[-1]`, is a part of an expression."""
     for part in ast.walk(node):
-        if isinstance(part, ast.Subscript) and dotted(part.value) == held and "-1" in ast.unparse(part.slice):
+        if isinstance(part, ast.Subscript) and dotted(part.value) == record and "-1" in ast.unparse(part.slice):
             return True
         if isinstance(part, ast.Name) and depth:
             values = [
-                one.value for one in own_parts(scope) if isinstance(one, ast.Assign) and part.id in names(one.targets)
+                assignment.value
+                for assignment in own_parts(scope)
+                if isinstance(assignment, ast.Assign) and part.id in names(assignment.targets)
             ]
-            if any(_reaches(value, held, scope, depth - 1) for value in values):
+            if any(_reaches(value, record, scope, depth - 1) for value in values):
                 return True
     return False

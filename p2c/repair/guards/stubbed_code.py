@@ -126,9 +126,9 @@ def _left_to_subclasses(node: Func, name: str, old: Func | None, change: Change)
     if not owner or not all(_refuses(part) for part in body(node)):
         return False
     heirs = _heirs(owner.rpartition(".")[2], change)
-    made = [file.functions.get(f"{heir}.{last}") for file, heir in heirs]
-    does = [one for one in made if one is not None]
-    return bool(does) and all(_works(one) and not (old and _ignores_input(old, one)) for one in does)
+    overrides = [file.functions.get(f"{heir}.{last}") for file, heir in heirs]
+    does = [override for override in overrides if override is not None]
+    return bool(does) and all(_works(override) and not (old and _ignores_input(old, override)) for override in does)
 
 
 def _refuses(node: ast.stmt) -> bool:
@@ -137,15 +137,16 @@ def _refuses(node: ast.stmt) -> bool:
 
 def _heirs(name: str, change: Change) -> list[tuple[File, str]]:
     """Every class below one, with its file, as far as names tell."""
-    found: dict[str, tuple[File, str]] = {}
+    heirs: dict[str, tuple[File, str]] = {}
     names_of = {name}
     every = [(file, key, node) for file in change.new for key, node in file.classes.items()]
+    # Each round finds the next level of heirs; class trees of research code are seldom three deep.
     for _ in range(8):
         for file, key, node in every:
-            if key not in found and {dotted(base).rpartition(".")[2] for base in node.bases} & names_of:
-                found[key] = (file, key)
+            if key not in heirs and {dotted(base).rpartition(".")[2] for base in node.bases} & names_of:
+                heirs[key] = (file, key)
                 names_of.add(key.rpartition(".")[2])
-    return [one for key, one in found.items() if key.rpartition(".")[2] != name]
+    return [heir for key, heir in heirs.items() if key.rpartition(".")[2] != name]
 
 
 def _called(name: str, before: File, used: set[str]) -> bool:
@@ -160,13 +161,18 @@ def _promised(change: Change, path: str) -> set[str]:
     promise = change.scope.promises.get(path)
     if promise is None:
         return set()
-    methods = {f"{held.name}.{method.name}" for held in promise.classes for method in held.methods}
+    methods = {
+        f"{promised_class.name}.{method.name}"
+        for promised_class in promise.classes
+        for method in promised_class.methods
+    }
     # A promised `__init__` may well have nothing to do.
     return {name for name in {function.name for function in promise.functions} | methods if "__" not in name}
 
 
 def _ignores_input(old: Func, new: Func) -> bool:
     """It had loops or several statements over its parameters, and now touches none of them and returns constants."""
+    # One statement or two may honestly become a constant: a size, a default, a name.
     if statements(body(old)) < 3:
         return False
     given = {arg.arg for arg in (*old.args.posonlyargs, *old.args.args, *old.args.kwonlyargs)} - {"self", "cls"}

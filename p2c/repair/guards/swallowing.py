@@ -56,7 +56,9 @@ def _quiet(file: File) -> Iterator[ast.AST]:
         if (is_exit and true_ends(node, caught)) or (is_manager and _keeps(node, caught)):
             yield node
     for part in ast.walk(file.tree):
-        if _suppresses(part, caught) or any(true_ends(one, caught) for one in _bound_exits(part, file)):
+        if _suppresses(part, caught) or any(
+            true_ends(exit_function, caught) for exit_function in _bound_exits(part, file)
+        ):
             yield part
 
 
@@ -67,7 +69,7 @@ def _called(node: ast.expr) -> ast.expr:
 def _keeps(node: Func, caught: Caught) -> bool:
     """Whether an error at a generator's `yield` can end in it."""
     for part in own_parts(node):
-        if not isinstance(part, ast.Try) or not any(isinstance(one, ast.Yield) for one in _inside(part.body)):
+        if not isinstance(part, ast.Try) or not any(isinstance(child, ast.Yield) for child in _inside(part.body)):
             continue
         if any(caught.is_wide(handler.type) and not _raises(handler.body) for handler in part.handlers):
             return True
@@ -101,17 +103,19 @@ def _bound_exits(node: ast.AST, file: File) -> Iterator[Called]:
         given = [value for key, value in zip(node.keys, node.values, strict=True)
                  if isinstance(key, ast.Constant) and key.value in _EXITS]  # fmt: skip
     elif isinstance(node, ast.Call) and last(node.func) in ("push", "push_async_exit"):
-        given = [one for one in node.args if _takes_three(_function(one, file))]
+        given = [argument for argument in node.args if _takes_three(_function(argument, file))]
     elif isinstance(node, ast.Call) and dotted(node.func) == "setattr" and len(node.args) == 3:
         named = isinstance(node.args[1], ast.Constant) and node.args[1].value in _EXITS
         given = node.args[2:] if named else []
-    yield from (one for part in given for one in [_function(part, file)] if one is not None)
+    yield from (function for part in given for function in [_function(part, file)] if function is not None)
 
 
 def _function(node: ast.expr, file: File) -> Called | None:
     if isinstance(node, ast.Lambda):
         return node
-    named = [one for name, one in file.functions.items() if dotted(node) and name.rpartition(".")[2] == last(node)]
+    named = [
+        function for name, function in file.functions.items() if dotted(node) and name.rpartition(".")[2] == last(node)
+    ]
     return named[0] if named else None
 
 
@@ -129,10 +133,10 @@ def _suppresses(node: ast.AST, caught: Caught) -> bool:
         return any(_is_suppress(base, caught) for base in node.bases)
     if not isinstance(node, ast.Call):
         return False
-    given = [one.value if isinstance(one, ast.Starred) else one for one in node.args]
+    given = [argument.value if isinstance(argument, ast.Starred) else argument for argument in node.args]
     named = [node.func, *given]
-    return any(_is_suppress(one, caught) for one in named) and any(
-        caught.is_wide(one) for one in given if not _is_suppress(one, caught)
+    return any(_is_suppress(name, caught) for name in named) and any(
+        caught.is_wide(argument) for argument in given if not _is_suppress(argument, caught)
     )
 
 
@@ -207,7 +211,7 @@ def _optional(node: ast.Call, name: str, above: dict[int, ast.AST]) -> bool:
         while around is not None and not isinstance(around, Func | ast.Module):
             around = above.get(id(around))
         looked = [
-            one for one in ast.walk(around or node) if isinstance(one, ast.Call) and last(one.func) == "isinstance"
+            call for call in ast.walk(around or node) if isinstance(call, ast.Call) and last(call.func) == "isinstance"
         ]
         return not looked
     given = words.get("retry_error_callback")
@@ -222,11 +226,11 @@ def _stand_ins(file: File) -> Iterator[ast.AST]:
             if not isinstance(node, ast.ExceptHandler) or _imports_only(node):
                 continue
             ends = [part.value for part in _inside(node.body) if isinstance(part, ast.Return) and part.value]
-            made = ends if _RESULT.search(name.rpartition(".")[2]) else []
+            results = ends if _RESULT.search(name.rpartition(".")[2]) else []
             for part in _inside(node.body):
-                if isinstance(part, ast.Assign) and any(_RESULT.search(ast.unparse(one)) for one in part.targets):
-                    made = [*made, part.value]
-            if any(has_number(value) and literal(value) and not _is_plain(value) for value in made):
+                if isinstance(part, ast.Assign) and any(_RESULT.search(ast.unparse(target)) for target in part.targets):
+                    results = [*results, part.value]
+            if any(has_number(value) and literal(value) and not _is_plain(value) for value in results):
                 yield node
 
 
@@ -257,7 +261,11 @@ def _all_warnings(node: ast.Call, name: str) -> bool:
     action = node.args[0] if node.args else next((w.value for w in node.keywords if w.arg == "action"), None)
     rest = [*node.args[1:], *(word.value for word in node.keywords if word.arg not in ("action", "append"))]
     wide = {"Warning", "RuntimeWarning", "UserWarning"}
-    return isinstance(action, ast.Constant) and action.value == "ignore" and all(last(one) in wide for one in rest)
+    return (
+        isinstance(action, ast.Constant)
+        and action.value == "ignore"
+        and all(last(argument) in wide for argument in rest)
+    )
 
 
 def _all_logs(node: ast.Call, name: str) -> bool:

@@ -57,8 +57,8 @@ def choices(change: Change) -> Iterator[ScoreChoice]:
         for node in _selecting(new, change):
             if ast.dump(node) not in known:
                 given = _data(node, new)
-                if not any(_APART.search(one) for one in given) or any(_TEST.search(one) for one in given):
-                    yield ScoreChoice(path, name, node, any(_TEST.search(one) for one in given))
+                if not any(_APART.search(word) for word in given) or any(_TEST.search(word) for word in given):
+                    yield ScoreChoice(path, name, node, any(_TEST.search(word) for word in given))
                     break
 
 
@@ -69,7 +69,9 @@ def rewritten(change: Change) -> Iterator[Refusal]:
         filled = {dotted(call.func.value) for call in own_parts(old) if isinstance(call, ast.Call)
                   and isinstance(call.func, ast.Attribute) and call.func.attr == "append"}  # fmt: skip
         for name, value in _assigned(new):
-            counted = isinstance(value, ast.ListComp) and not any(name in names([one.iter]) for one in value.generators)
+            counted = isinstance(value, ast.ListComp) and not any(
+                name in names([generator.iter]) for generator in value.generators
+            )
             if name in filled and counted and ast.dump(value) not in known:
                 message = f"{name} was filled round by round and is made up of a count there. Give what came out."
                 yield Refusal("constants", path, f"line {line(value)}: {message}")
@@ -91,18 +93,18 @@ def _selecting(scope: Func, change: Change) -> Iterator[ast.AST]:
     """Loops and comprehensions that score something and keep what scored best; `max(..., key=evaluate)`."""
     for node in own_parts(scope):
         if isinstance(node, ast.For | ast.While):
-            held = _scored(node, change)
-            inside = held and any(_chooses(part, held) for part in ast.walk(node) if part is not node)
-            until = isinstance(node, ast.While) and held & names([node.test])
-            if inside or until or any(_picks(part, _gathered(node, held, change)) for part in own_parts(scope)):
+            scores = _scored(node, change)
+            inside = scores and any(_chooses(part, scores) for part in ast.walk(node) if part is not node)
+            until = isinstance(node, ast.While) and scores & names([node.test])
+            if inside or until or any(_picks(part, _gathered(node, scores, change)) for part in own_parts(scope)):
                 yield node
         elif isinstance(node, ast.Call) and last(node.func) in _CHOOSE:
             by = [word.value for word in node.keywords if word.arg == "key"]
-            parts = [one for argument in node.args for one in ast.walk(argument)]
+            parts = [part for argument in node.args for part in ast.walk(argument)]
             many = [
-                one for one in parts if isinstance(one, ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.Lambda)
+                part for part in parts if isinstance(part, ast.ListComp | ast.GeneratorExp | ast.DictComp | ast.Lambda)
             ]
-            if any(_scores(part, change) for one in (*by, *many) for part in ast.walk(one)):
+            if any(_scores(part, change) for expression in (*by, *many) for part in ast.walk(expression)):
                 yield node
 
 
@@ -119,47 +121,50 @@ def _scores(node: ast.AST, change: Change) -> bool:
 
 def _scored(loop: ast.For | ast.While, change: Change) -> set[str]:
     """Names in a loop that hold a score, or what was made of one."""
-    found: set[str] = set()
+    scores: set[str] = set()
     for _ in range(3):
         for node in ast.walk(loop):
             if isinstance(node, ast.Assign | ast.NamedExpr):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 called = any(isinstance(part, ast.Call) and _scores(part, change) for part in ast.walk(node.value))
-                if called or found & names([node.value]):
-                    found |= {one for target in targets for one in names([target])}
-    return found
+                if called or scores & names([node.value]):
+                    scores |= {name for target in targets for name in names([target])}
+    return scores
 
 
-def _chooses(node: ast.AST, held: set[str]) -> bool:
+def _chooses(node: ast.AST, scores: set[str]) -> bool:
     """`if accuracy > best`, `best = max(best, accuracy)`, `while accuracy < 0.9`."""
     if isinstance(node, ast.If | ast.IfExp | ast.While):
         compared = [part for part in ast.walk(node.test) if isinstance(part, ast.Compare)]
         keeps = not isinstance(node, ast.If) or any(
             isinstance(part, ast.Assign | ast.Break | ast.Return | ast.AugAssign) or _fills(part)
-            for one in node.body for part in ast.walk(one))  # fmt: skip
-        return keeps and any(held & names([part]) for part in compared)
-    return isinstance(node, ast.Call) and last(node.func) in _BEST and bool(held & names(node.args))
+            for statement in node.body for part in ast.walk(statement))  # fmt: skip
+        return keeps and any(scores & names([part]) for part in compared)
+    return isinstance(node, ast.Call) and last(node.func) in _BEST and bool(scores & names(node.args))
 
 
 def _fills(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and last(node.func) in ("update", "append")
 
 
-def _gathered(loop: ast.AST, held: set[str], change: Change) -> set[str]:
+def _gathered(loop: ast.AST, scores: set[str], change: Change) -> set[str]:
     """Lists and dictionaries into which scores are put."""
-    found: set[str] = set()
+    collections: set[str] = set()
     for node in ast.walk(loop):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("append", "add"):
             scored = any(
-                _scores(part, change) for one in node.args for part in ast.walk(one) if isinstance(part, ast.Call)
+                _scores(part, change)
+                for argument in node.args
+                for part in ast.walk(argument)
+                if isinstance(part, ast.Call)
             )
-            found |= {dotted(node.func.value)} if scored or held & names(node.args) else set()
+            collections |= {dotted(node.func.value)} if scored or scores & names(node.args) else set()
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 scored = any(_scores(part, change) for part in ast.walk(node.value) if isinstance(part, ast.Call))
-                if isinstance(target, ast.Subscript) and (scored or held & names([node.value])):
-                    found.add(dotted(target.value))
-    return found - {""}
+                if isinstance(target, ast.Subscript) and (scored or scores & names([node.value])):
+                    collections.add(dotted(target.value))
+    return collections - {""}
 
 
 def _picks(node: ast.AST, gathered: set[str]) -> bool:
@@ -169,16 +174,16 @@ def _picks(node: ast.AST, gathered: set[str]) -> bool:
 def _data(node: ast.AST, scope: Func) -> set[str]:
     """Names that the scores of a choice are given, and what these were made of in the same function."""
     calls = [part for part in ast.walk(node) if isinstance(part, ast.Call) and _SCORES.search(last(part.func))]
-    found = names([one for call in calls for one in [*call.args, *(word.value for word in call.keywords)]])
-    return found | {last(call.func) for call in calls} | _locals(found, scope)
+    data = names([argument for call in calls for argument in [*call.args, *(word.value for word in call.keywords)]])
+    return data | {last(call.func) for call in calls} | _locals(data, scope)
 
 
-def _locals(found: set[str], scope: Func) -> set[str]:
+def _locals(data: set[str], scope: Func) -> set[str]:
     more: set[str] = set()
     for part in own_parts(scope):
         if isinstance(part, ast.Assign) and len(part.targets) == 1 and isinstance(part.targets[0], ast.Name):
             more |= (
-                names([part.value]) if part.targets[0].id in found and not isinstance(part.value, ast.Call) else set()
+                names([part.value]) if part.targets[0].id in data and not isinstance(part.value, ast.Call) else set()
             )
     return more
 
@@ -202,27 +207,27 @@ def _is_best(loop: ast.AST, scope: Func) -> bool:
         dumped = ast.dump(loop)
         return any(isinstance(part, ast.Call) and last(part.func) in _BEST and dumped in map(ast.dump, part.args)
                    for part in own_parts(scope))  # fmt: skip
-    bound = {one for part in ast.walk(loop) if isinstance(part, ast.Assign) for target in part.targets
-             for one in names([target])}  # fmt: skip
+    bound = {name for part in ast.walk(loop) if isinstance(part, ast.Assign) for target in part.targets
+             for name in names([target])}  # fmt: skip
     for part in ast.walk(loop):
         bounded = isinstance(part, ast.Assign) and isinstance(part.value, ast.Call) and last(part.value.func) in _BEST
         if bounded and isinstance(part, ast.Assign) and names(part.targets) & names([part.value]):
             return True
         if isinstance(part, ast.If) and isinstance(part.test, ast.Compare) and len(part.test.comparators) == 1:
             sides = names([part.test.left]), names(part.test.comparators)
-            kept = [one for one in part.body if isinstance(one, ast.Assign)]
-            if any(names(one.targets) & bound & (sides[0] ^ sides[1]) and names([one.value]) & (sides[0] | sides[1])
-                   for one in kept):  # fmt: skip
+            kept = [statement for statement in part.body if isinstance(statement, ast.Assign)]
+            if any(names(node.targets) & bound & (sides[0] ^ sides[1]) and names([node.value]) & (sides[0] | sides[1])
+                   for node in kept):  # fmt: skip
                 return True
     return False
 
 
 def _is_sure(cut: ast.expr, scope: Func) -> bool:
     """A mask that compares what the model gave with something that is no answer."""
-    held = _from_model(scope)
+    predictions = _from_model(scope)
     masks = [cut, *(value for name, value in _assigned(scope) if isinstance(cut, ast.Name) and name == cut.id)]
     compared = [part for mask in masks for part in ast.walk(mask) if isinstance(part, ast.Compare)]
-    return any(held & names([part]) or _asks_model(part) for part in compared)
+    return any(predictions & names([part]) or _asks_model(part) for part in compared)
 
 
 def _assigned(scope: Func) -> Iterable[tuple[str, ast.expr]]:
@@ -232,10 +237,10 @@ def _assigned(scope: Func) -> Iterable[tuple[str, ast.expr]]:
 
 
 def _from_model(scope: Func) -> set[str]:
-    found: set[str] = set()
+    replies: set[str] = set()
     for _ in range(3):
-        found |= {name for name, value in _assigned(scope) if _asks_model(value) or found & names([value])}
-    return found
+        replies |= {name for name, value in _assigned(scope) if _asks_model(value) or replies & names([value])}
+    return replies
 
 
 def _asks_model(node: ast.AST) -> bool:

@@ -48,8 +48,8 @@ def environments(change: Change) -> Iterator[Refusal]:
 
 def conditions(change: Change) -> Iterator[Refusal]:
     """What is done depends on the machine, the user, the folder, the time of day, or the name of the smoke run."""
-    told = _smoke(change)
-    for path, node in fresh(change, lambda file: _decided(file, told)):
+    smoke_words = _smoke(change)
+    for path, node in fresh(change, lambda file: _decided(file, smoke_words)):
         message = (
             "what is done depends there on the machine, the time, or the name of the run. Do the same work anywhere."
         )
@@ -100,7 +100,7 @@ def _prefixes(file: File, known: _Known) -> Iterator[ast.AST]:
         if not any(_is_environment(part, known) for part in ast.walk(node.iter)):
             continue
         inside = node.ifs if isinstance(node, ast.comprehension) else node.body
-        texts = [folded(part) for one in inside for part in ast.walk(one) if isinstance(part, ast.expr)]
+        texts = [folded(part) for value in inside for part in ast.walk(value) if isinstance(part, ast.expr)]
         if not any(texts) and (isinstance(node, ast.For) or node.ifs):
             yield node.iter
 
@@ -113,11 +113,11 @@ def _smoke(change: Change) -> frozenset[str]:
     return frozenset({*paths, *stems, *(word.rpartition("/")[2] for word in paths), "smoke"} - {""})
 
 
-def _decided(file: File, told: frozenset[str]) -> Iterator[ast.AST]:
+def _decided(file: File, smoke_words: frozenset[str]) -> Iterator[ast.AST]:
     known = origins(file.tree)
     places, times = _held(file, known), _times(file, known)
     for node, test in _tests(file.tree):
-        if _by_name(test, told) or _by_place(test, known, places) or _by_clock(test, known, times):
+        if _by_name(test, smoke_words) or _by_place(test, known, places) or _by_clock(test, known, times):
             yield node
 
 
@@ -132,26 +132,26 @@ def _tests(tree: ast.AST) -> Iterator[tuple[ast.AST, ast.expr]]:
             yield node, node
 
 
-def _by_name(test: ast.expr, told: frozenset[str]) -> bool:
+def _by_name(test: ast.expr, smoke_words: frozenset[str]) -> bool:
     """A file's name, or the command line, is compared with what the smoke run is called."""
     texts = {text for part in ast.walk(test) if isinstance(part, ast.expr) and (text := folded(part))}
     others = [part for part in ast.walk(test) if isinstance(part, ast.Name | ast.Attribute)]
     settings = [part for part in ast.walk(test) if isinstance(part, ast.Subscript) and folded(part.slice) is not None]
     asked = any(_PATH.search(last(part)) for part in others) and not settings
-    return asked and bool(texts & told) and not any(text.startswith("-") for text in texts)
+    return asked and bool(texts & smoke_words) and not any(text.startswith("-") for text in texts)
 
 
-def _by_place(test: ast.expr, known: _Known, held: set[str]) -> bool:
+def _by_place(test: ast.expr, known: _Known, places: set[str]) -> bool:
     """The machine, the user, the folder or the program's own path is compared with a text, or looked up in one."""
     if not (isinstance(test, ast.Compare) or _has_text(test)):
         return False
     for part in ast.walk(test):
         name = full(part, known) if isinstance(part, ast.Name | ast.Attribute) else ""
-        if name in _PLACES or name in held or (name == "__file__" and _has_text(test)):
+        if name in _PLACES or name in places or (name == "__file__" and _has_text(test)):
             return True
         if isinstance(part, ast.Subscript) and full(part.value, known) == "sys.argv" and ast.unparse(part.slice) == "0":
             return True
-        if folded(part) in _SEEN_IN and any(_is_environment(one, known) for one in ast.walk(test)):
+        if folded(part) in _SEEN_IN and any(_is_environment(child, known) for child in ast.walk(test)):
             return True
     joins = [part for part in ast.walk(test) if isinstance(part, ast.Call) and last(part.func) == "join"]
     return isinstance(test, ast.Compare) and any("sys.argv" in ast.unparse(part) for part in joins)
@@ -163,12 +163,12 @@ def _has_text(test: ast.expr) -> bool:
 
 def _held(file: File, known: _Known) -> set[str]:
     """Names that hold what tells the machine, the user or the folder."""
-    found = set()
+    place_names = set()
     for node in ast.walk(file.tree):
         if isinstance(node, ast.Assign) and any(full(part, known) in _PLACES - {"os.getcwd", "pathlib.Path.cwd"}
                                                 for part in ast.walk(node.value)):  # fmt: skip
-            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return found
+            place_names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return place_names
 
 
 def _times(file: File, known: _Known) -> set[str]:
@@ -177,10 +177,10 @@ def _times(file: File, known: _Known) -> set[str]:
     return {target.id for node in nodes for target in node.targets if isinstance(target, ast.Name)}
 
 
-def _by_clock(test: ast.expr, known: _Known, held: set[str]) -> bool:
+def _by_clock(test: ast.expr, known: _Known, times: set[str]) -> bool:
     """The hour or the date decides; how long something took may."""
     for part in ast.walk(test):
-        if isinstance(part, ast.Attribute) and part.attr in _OF_DAY and _is_clock(part.value, known, held):
+        if isinstance(part, ast.Attribute) and part.attr in _OF_DAY and _is_clock(part.value, known, times):
             return True
         if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mod) and _is_clock(part.left, known, set()):
             return True
@@ -192,9 +192,9 @@ def _by_clock(test: ast.expr, known: _Known, held: set[str]) -> bool:
     return any(_is_now(side, known) for side in sides) and len(fixed) == len(sides)
 
 
-def _is_clock(node: ast.expr, known: _Known, held: set[str]) -> bool:
-    return _is_now(node, known) or (isinstance(node, ast.Name) and node.id in held) or (
-        isinstance(node, ast.Call) and any(_is_now(one, known) for one in node.args)
+def _is_clock(node: ast.expr, known: _Known, times: set[str]) -> bool:
+    return _is_now(node, known) or (isinstance(node, ast.Name) and node.id in times) or (
+        isinstance(node, ast.Call) and any(_is_now(argument, known) for argument in node.args)
     )  # fmt: skip
 
 

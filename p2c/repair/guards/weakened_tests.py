@@ -38,14 +38,14 @@ def lost(change: Change) -> Iterator[Refusal]:
     yield from _deleted(change)
     for before, after in change.tests:
         for name, node in before.functions.items():
-            held = after.functions.get(name)
-            if held is not None and len([*_claims(held, frozenset())]) < len([*_claims(node, frozenset())]):
+            new_test = after.functions.get(name)
+            if new_test is not None and len([*_claims(new_test, frozenset())]) < len([*_claims(node, frozenset())]):
                 yield Refusal("tests", after.path, f"{name} asserts less than it did. {_INSTEAD}")
 
 
 def _concerns(node: ast.AST, file: File, known: set[str]) -> bool:
     """Whether a skip hits tests that were there before; a new test may be skipped where it cannot run."""
-    around = [name for name, held in file.functions.items() if any(part is node for part in ast.walk(held))]
+    around = [name for name, function in file.functions.items() if any(part is node for part in ast.walk(function))]
     hit = [name for name in around if _is_test_name(name)] or list(file.functions)
     return file.path.endswith("conftest.py") or any(_last(name) in known for name in hit)
 

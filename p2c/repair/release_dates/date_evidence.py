@@ -20,7 +20,7 @@ _YEAR = (
         r"\b(?:NeurIPS|NIPS|ICML|ICLR|AAAI|IJCAI|CVPR|ICCV|ECCV|ACL|EMNLP|NAACL|KDD|AISTATS|UAI)[ '-]*(20\d\d)\b"
     ),
 )
-_TOLD = re.compile(r"^(?:README|LICENSE|COPYING|CITATION)[\w.-]*$", re.IGNORECASE)
+_STATED = re.compile(r"^(?:README|LICENSE|COPYING|CITATION)[\w.-]*$", re.IGNORECASE)
 _PIN = re.compile(r"^([\w.-]+)(?:\[[^\]]*\])?\s*===?\s*([\w.!+-]+)\s*(?:;.*)?$")
 
 
@@ -32,13 +32,13 @@ class DateEvidence:
     source: str
 
 
-def told_days(case: Case, pinned: str = "") -> Iterator[DateEvidence]:
+def stated_days(case: Case, pinned: str = "") -> Iterator[DateEvidence]:
     """Yield the days that speak for themselves, the best first; `pinned` is when the newest pin came out, if known."""
     if case.paper is not None and (day := last_day(case.paper.date)):
         yield DateEvidence(day, "the paper's date")
     if pinned:
         yield DateEvidence(pinned, "the newest of the pinned versions")
-    texts = [text for path, text in sorted(case.repo.files.items()) if _TOLD.match(path)]
+    texts = [text for path, text in sorted(case.repo.files.items()) if _STATED.match(path)]
     days = [f"20{year}-{month}" for text in texts for year, month in _ARXIV.findall(text) if 1 <= int(month) <= 12]
     if days:
         yield DateEvidence(last_day(max(days)), "the newest arXiv number that the README names")
@@ -63,8 +63,8 @@ def last_day(text: str) -> str:
 
 def pins(wanted: Requirements) -> list[str]:
     """Return the requirements that name one version, as `name==version`."""
-    found = (_PIN.match(line.text) for line in wanted.lines)
-    return [f"{match[1]}=={match[2]}" for match in found if match and "*" not in match[2]]
+    matches = (_PIN.match(line.text) for line in wanted.lines)
+    return [f"{match[1]}=={match[2]}" for match in matches if match and "*" not in match[2]]
 
 
 def readme_with(repo: Repo, era: str) -> dict[str, str]:

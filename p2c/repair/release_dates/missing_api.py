@@ -13,7 +13,7 @@ from p2c.executor.requirements.distributions import is_stdlib
 from p2c.python_source import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.imported_names import dotted_name, imported_names
-from p2c.repair.fixers.text_edits import calls_on, own_frames, told
+from p2c.repair.fixers.text_edits import calls_on, finding_text, own_frames
 from p2c.repo import Repo
 
 _RULES = frozenset({"AttributeError", "ImportError", "ModuleNotFoundError", "TypeError"})
@@ -52,15 +52,15 @@ def missed(case: Case) -> Iterator[MissingApi]:
     for finding in case.report.gating:
         if finding.rule not in _RULES or finding.check not in ("import", "smoke", "test"):
             continue
-        for one in _read(finding, case.repo):
-            foreign = not one.library or (one.library not in own and not is_stdlib(one.library))
-            if foreign and one not in seen:
-                seen.add(one)
-                yield one
+        for missing in _read(finding, case.repo):
+            foreign = not missing.library or (missing.library not in own and not is_stdlib(missing.library))
+            if foreign and missing not in seen:
+                seen.add(missing)
+                yield missing
 
 
 def _read(finding: Finding, repo: Repo) -> Iterator[MissingApi]:
-    text = told(finding)
+    text = finding_text(finding)
     for pattern in _OF_MODULE:
         for module, name in pattern.findall(text):
             yield MissingApi("numpy" if module == "np" else module.partition(".")[0], name)

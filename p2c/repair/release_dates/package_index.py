@@ -60,12 +60,12 @@ class Releases:
         """Return the day on which the newest of these `name==version` came out; '' where the index does not say."""
         days = []
         for pin in pins[:_PINS]:
-            one = Requirements("requirements.txt", (RequirementLine(pin, "requirements.txt", 1),))
-            self._target.sandbox.add({"requirements.in": one.text.encode()})
+            requirements = Requirements("requirements.txt", (RequirementLine(pin, "requirements.txt", 1),))
+            self._target.sandbox.add({"requirements.in": requirements.text.encode()})
             command = (self._target.uv, "pip", "compile", "--no-deps", "--color", "never", *WHEELS)
             dated = (*ResolutionTarget(era=_LONG_AGO).options, f"{self._target.places.scratch}/requirements.in")
-            said = words(self._target.run((*command, *dated), 60.0, {"UV_CONSTRAINT": ""}))
-            days += re.findall(r"was published at (\d{4}-\d\d-\d\d)", uv_errors.flatten(said))
+            output = words(self._target.run((*command, *dated), 60.0, {"UV_CONSTRAINT": ""}))
+            days += re.findall(r"was published at (\d{4}-\d\d-\d\d)", uv_errors.flatten(output))
         return max(days, default="")
 
     def distribution(self, library: str) -> str:
@@ -79,8 +79,8 @@ class Releases:
         listed = self._target.run(
             (self._target.python, "-c", "import sysconfig as s; print(s.get_path('purelib'))"), 60
         )
-        found = self._ask(listed.stdout.strip(), "owners", name, ",".join(tops)) if tops and listed.ok else ""
-        return found if found and "," not in found else ""
+        owners = self._ask(listed.stdout.strip(), "owners", name, ",".join(tops)) if tops and listed.ok else ""
+        return owners if owners and "," not in owners else ""
 
     def has(self, library: str, pin: str, trouble: MissingApi) -> bool:
         """Unpack a version and look in its files: it has the name, or takes the option, or other arguments."""

@@ -14,7 +14,7 @@ from p2c.repair.case import Case, Strategy
 from p2c.repair.fixers.text_edits import offer
 from p2c.repair.patch import Patch
 from p2c.repair.release_dates.contract_edit import with_era
-from p2c.repair.release_dates.date_evidence import DateEvidence, pins, readme_with, told_days
+from p2c.repair.release_dates.date_evidence import DateEvidence, pins, readme_with, stated_days
 from p2c.repair.release_dates.missing_api import MissingApi, missed
 from p2c.repair.release_dates.package_index import Releases
 from p2c.session import Session
@@ -71,10 +71,10 @@ def _choices(
     session.sandbox.set_network("install")
     try:
         releases = Releases(target, wanted, case.repo)
-        found = list(_found(case, troubles, releases, dates))
+        choices = list(_found(case, troubles, releases, dates))
     finally:
         session.sandbox.set_network("none")
-    return tuple(dict.fromkeys(found))[:PROPOSALS]
+    return tuple(dict.fromkeys(choices))[:PROPOSALS]
 
 
 def _found(
@@ -83,7 +83,7 @@ def _found(
     written, today = dates
     if not releases.now:
         return
-    days = list(told_days(case, releases.published(pins(releases.wanted))))
+    days = list(stated_days(case, releases.published(pins(releases.wanted))))
     days += [DateEvidence(written, "its last commit")] if written else []
     for trouble in troubles:
         library = trouble.library or releases.owner(trouble.owner)
@@ -99,10 +99,10 @@ def _as_of(
 ) -> Choice | None:
     library, name = of
     start = date.fromisoformat(day.date)
-    found = _workable(start, today, releases) if start < today else None
-    if found is None:
+    workable = _workable(start, today, releases) if start < today else None
+    if workable is None:
         return None
-    era, python, versions = found
+    era, python, versions = workable
     old, new = versions.get(name, ""), releases.now[name]
     if not old or old == new or not releases.has(library, f"{name}=={old}", trouble):
         return None

@@ -53,8 +53,8 @@ def _say_origin(suite: ET.Element, origin: VerdictOrigin) -> None:
     about = ET.SubElement(suite, "properties")
     for key, value in origin.keys.items():
         if key != "schema" and value is not None:
-            told = str(value).lower() if isinstance(value, bool) else visible(str(value))
-            ET.SubElement(about, "property", {"name": f"p2c.{key}", "value": told})
+            text = str(value).lower() if isinstance(value, bool) else visible(str(value))
+            ET.SubElement(about, "property", {"name": f"p2c.{key}", "value": text})
 
 
 def _single(result: CheckResult) -> ET.Element:

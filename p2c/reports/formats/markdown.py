@@ -103,24 +103,24 @@ def _table(checks: Sequence[Mapping[str, Any]], marks: Mapping[str, str]) -> str
     for check in checks:
         status, note = str(check["status"]), code(str(check.get("note") or ""), 120).replace("|", "\\|")
         word = status if status in _MARKS else code(status, 40)
-        told = " ".join(part for part in (marks.get(status, ""), word, note) if part)
+        outcome = " ".join(part for part in (marks.get(status, ""), word, note) if part)
         name = code(str(check["name"]), 40).replace("|", "\\|")
-        rows.append(f"| {name} | {told} | {took(status, float(check['seconds']))} | {len(check['findings'])} |")
+        rows.append(f"| {name} | {outcome} | {took(status, float(check['seconds']))} | {len(check['findings'])} |")
     return "\n".join(rows)
 
 
 def _findings(check: Mapping[str, Any]) -> str:
-    found = sorted(check["findings"], key=lambda finding: not finding["gates"])
-    rows = [f"**{code(str(check['name']), 40)}: {plural(len(found), 'finding')}**", ""]
-    for finding in found[:MOST_FINDINGS]:
+    findings = sorted(check["findings"], key=lambda finding: not finding["gates"])
+    rows = [f"**{code(str(check['name']), 40)}: {plural(len(findings), 'finding')}**", ""]
+    for finding in findings[:MOST_FINDINGS]:
         spot = ":".join(str(finding[key]) for key in ("path", "line", "column") if finding.get(key))
         mark = "" if finding["gates"] else " (advisory)"
-        told = " ".join(part for part in (code(spot), code(str(finding["rule"]), 80)) if part)
+        label = " ".join(part for part in (code(spot), code(str(finding["rule"]), 80)) if part)
         fix = str(finding.get("fix") or "")
         cure = f"; fix: {code(fix, 200)}" if fix and "\n" not in fix else ""
-        rows.append(f"- {told}{mark} {code(str(finding['message']), 400)}{cure}")
-    if len(found) > MOST_FINDINGS:
-        rows.append(f"- … {len(found) - MOST_FINDINGS:,} more")
+        rows.append(f"- {label}{mark} {code(str(finding['message']), 400)}{cure}")
+    if len(findings) > MOST_FINDINGS:
+        rows.append(f"- … {len(findings) - MOST_FINDINGS:,} more")
     return "\n".join(rows)
 
 

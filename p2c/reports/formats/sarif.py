@@ -23,8 +23,8 @@ MOST_RESULTS = 5000
 def render_sarif(report: Report, origin: VerdictOrigin | None = None) -> str:
     """Return one SARIF run; paths are relative, gating findings are errors and the others warnings."""
     origin = origin or VerdictOrigin()
-    found = list(keyed(report))[:MOST_RESULTS]
-    rules = sorted({_rule_id(finding) for finding, _ in found})
+    keyed_findings = list(keyed(report))[:MOST_RESULTS]
+    rules = sorted({_rule_id(finding) for finding, _ in keyed_findings})
     run = {
         "tool": {
             "driver": {
@@ -42,7 +42,7 @@ def render_sarif(report: Report, origin: VerdictOrigin | None = None) -> str:
                 "toolExecutionNotifications": [_skipped(r) for r in report.results if r.status == "skipped"],
             }
         ],
-        "results": [_result(finding, key, rules) for finding, key in found],
+        "results": [_result(finding, key, rules) for finding, key in keyed_findings],
         **_source(origin),
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
@@ -65,11 +65,11 @@ def _source(origin: VerdictOrigin) -> dict[str, Any]:
 
 def _address(remote: str) -> str:
     """Return a remote's address as a URI without a login; '' for one that is none, such as a path."""
-    told = redact_logins(remote, mark="")
-    if (found := re.fullmatch(r"(?:[\w.-]+@)?([\w.-]{2,}):([\w.-][\w./-]*)", remote)) is not None:
-        told = f"ssh://{found[1]}/{found[2]}"
-    told = re.sub(r"(?<=://)@", "", told)
-    return told if re.fullmatch(r"(?:https?|ssh|git)://[\w.-]+(?::\d+)?/[\w.~/%+-]+", told, re.ASCII) else ""
+    address = redact_logins(remote, mark="")
+    if (match := re.fullmatch(r"(?:[\w.-]+@)?([\w.-]{2,}):([\w.-][\w./-]*)", remote)) is not None:
+        address = f"ssh://{match[1]}/{match[2]}"
+    address = re.sub(r"(?<=://)@", "", address)
+    return address if re.fullmatch(r"(?:https?|ssh|git)://[\w.-]+(?::\d+)?/[\w.~/%+-]+", address, re.ASCII) else ""
 
 
 def _rule_id(finding: Finding) -> str:
@@ -78,12 +78,15 @@ def _rule_id(finding: Finding) -> str:
 
 def _rule(rule: str) -> dict[str, Any]:
     check, _, name = rule.partition("/")
-    told = explain(rule)
+    explanations = explain(rule)
     about = {"id": rule, "name": name, "shortDescription": {"text": f"{name}, found by the check {check!r}"}}
-    if not told:
+    if not explanations:
         return about
-    words = {"fullDescription": {"text": f"{told[0].means} {told[0].why}"}, "help": {"text": told[0].cure}}
-    return {**about, **words, "defaultConfiguration": {"level": "error" if told[0].gates else "warning"}}
+    words = {
+        "fullDescription": {"text": f"{explanations[0].means} {explanations[0].why}"},
+        "help": {"text": explanations[0].cure},
+    }
+    return {**about, **words, "defaultConfiguration": {"level": "error" if explanations[0].gates else "warning"}}
 
 
 def _result(finding: Finding, key: str, rules: list[str]) -> dict[str, Any]:

@@ -59,13 +59,13 @@ def styled(line: Line) -> Text:
 
 def tell(outcome: Outcome) -> Iterator[Line]:
     """Yield the lines, each as pieces with a style; above what is not of what lies there now stands what is."""
-    said = outcome.extra
-    stale, headline = is_stale(said), words(said) or VERDICTS.get(outcome.verdict, outcome.verdict)
-    word = str(said["state"]) if stale else outcome.verdict
+    extra = outcome.extra
+    stale, headline = is_stale(extra), words(extra) or VERDICTS.get(outcome.verdict, outcome.verdict)
+    word = str(extra["state"]) if stale else outcome.verdict
     if stale:
-        yield ((f"{headline}: {one_line(explanation(said), 600)}", "bold yellow"),)
-        if isinstance(said.get("unfinished"), Mapping):
-            yield ((f"last run: {words_of(said['unfinished'])}", ""),)
+        yield ((f"{headline}: {one_line(explanation(extra), 600)}", "bold yellow"),)
+        if isinstance(extra.get("unfinished"), Mapping):
+            yield ((f"last run: {words_of(extra['unfinished'])}", ""),)
     for result in outcome.report.results:
         yield from _check(result)
     for number, attempt in enumerate(outcome.attempts, 1):
@@ -87,8 +87,8 @@ def tell(outcome: Outcome) -> Iterator[Line]:
 def spent(outcome: Outcome) -> str:
     """Return one line of time, findings, calls, tokens and money."""
     usage = outcome.usage
-    found = plural(len(outcome.report.gating), "blocking finding") if outcome.report.results else "nothing was checked"
-    parts = [duration(outcome.seconds), found]
+    count = plural(len(outcome.report.gating), "blocking finding") if outcome.report.results else "nothing was checked"
+    parts = [duration(outcome.seconds), count]
     advice = len(outcome.report.findings) - len(outcome.report.gating)
     parts += [plural(advice, "advisory finding")] if advice else []
     if usage.calls:

@@ -46,8 +46,8 @@ def render_html(document: Mapping[str, Any], events: Sequence[Event] = (), besid
         _files(events),
     )
     read = document.get("reading")
-    told = [*beside.notes, *(map(str, read) if isinstance(read, list) else ())]
-    notes = [el("p", untrusted(one_line(note, 400))) for note in told]
+    remarks = [*beside.notes, *(map(str, read) if isinstance(read, list) else ())]
+    notes = [el("p", untrusted(one_line(note, 400))) for note in remarks]
     foot = join(_origin(document), _where(document), *notes)
     word = str(document.get("state") if is_stale(document) else document["verdict"])
     return render_page(f"{word}: {title}", header, main, foot, "stale" if is_stale(document) else "")
@@ -73,32 +73,40 @@ def _before(document: Mapping[str, Any]) -> Html | None:
     if not last:
         return None
     verdict = str(last.get("verdict"))
-    said = f"{VERDICTS.get(verdict, verdict)}: {last.get('why') or ''}"
+    verdict_line = f"{VERDICTS.get(verdict, verdict)}: {last.get('why') or ''}"
     of = line_of({**document, "state": None})
     return el(
-        "p", el("b", "The checks and attempts below are for "), of, ". ", untrusted(one_line(said, 600)), class_="soft"
+        "p",
+        el("b", "The checks and attempts below are for "),
+        of,
+        ". ",
+        untrusted(one_line(verdict_line, 600)),
+        class_="soft",
     )
 
 
 def _facts(document: Mapping[str, Any], events: Sequence[Event]) -> Html:
-    told = document.get("unfinished")
-    facts = _facts_so_far(told) if told else _facts_at_end(document, events)
+    run_progress = document.get("unfinished")
+    facts = _facts_so_far(run_progress) if run_progress else _facts_at_end(document, events)
     started = runs(events)
-    if told and len(started) > 1:
+    if run_progress and len(started) > 1:
         facts.append(_all_runs(events, sum(run.seconds for run in started), len(started)))
     return el("ul", *(el("li", el("b", value), f" {what}") for value, what in facts), class_="facts")
 
 
-def _facts_so_far(told: Mapping[str, Any]) -> list[tuple[str, str]]:
-    usage = told["usage"]
-    facts = [(one_line(told["command"], 20), "is the last command"), (duration(told["seconds"]), "so far")]
-    facts += [(one_line(told["stage"], 60), "is the stage")] if told["stage"] else []
-    if told.get("planned") is not None:
-        facts.append((f"{len(told['written'])} of {told['planned']:,}", "files written"))
-    facts += [(f"{told['attempts']:,}", "patches tried")] if told["attempts"] else []
-    if usage["calls"] or told["replayed"]:
+def _facts_so_far(run_progress: Mapping[str, Any]) -> list[tuple[str, str]]:
+    usage = run_progress["usage"]
+    facts = [
+        (one_line(run_progress["command"], 20), "is the last command"),
+        (duration(run_progress["seconds"]), "so far"),
+    ]
+    facts += [(one_line(run_progress["stage"], 60), "is the stage")] if run_progress["stage"] else []
+    if run_progress.get("planned") is not None:
+        facts.append((f"{len(run_progress['written'])} of {run_progress['planned']:,}", "files written"))
+    facts += [(f"{run_progress['attempts']:,}", "patches tried")] if run_progress["attempts"] else []
+    if usage["calls"] or run_progress["replayed"]:
         facts += [(f"{usage['calls']:,}", "model calls paid"), (money(usage.get("usd"), usage["calls"]), "spent")]
-        facts += [(f"{told['replayed']:,}", "replies from disk")] if told["replayed"] else []
+        facts += [(f"{run_progress['replayed']:,}", "replies from disk")] if run_progress["replayed"] else []
     return facts
 
 
@@ -120,10 +128,10 @@ def _facts_at_end(document: Mapping[str, Any], events: Sequence[Event]) -> list[
         (money(usage.get("usd"), usage["calls"]), "spent"),
         (f"{usage['prompt_tokens'] + usage['completion_tokens']:,}", "tokens"),
     ]
-    told = runs(events)
-    if len(told) > 1:
+    all_runs = runs(events)
+    if len(all_runs) > 1:
         last_run = [(value, f"{what} (last run)".replace("in total ", "")) for value, what in last_run]
-        last_run.append(_all_runs(events, sum(run.seconds for run in told), len(told)))
+        last_run.append(_all_runs(events, sum(run.seconds for run in all_runs), len(all_runs)))
     return [*facts, *last_run]
 
 
@@ -136,10 +144,10 @@ def _origin(document: Mapping[str, Any]) -> Html | None:
     """The whole of what the verdict is of: hashes, date, version and command."""
     rows = [(key, document.get(key)) for key in ("commit", "tree", "clean", "date", "version", "command")]
     words = {True: "yes", False: "no"}
-    told = [(key, words[value] if isinstance(value, bool) else str(value)) for key, value in rows if value is not None]
-    if not told:
+    shown = [(key, words[value] if isinstance(value, bool) else str(value)) for key, value in rows if value is not None]
+    if not shown:
         return None
-    items = [(el("dt", key), el("dd", el("code", untrusted(one_line(value, 1000))))) for key, value in told]
+    items = [(el("dt", key), el("dd", el("code", untrusted(one_line(value, 1000))))) for key, value in shown]
     return el("dl", *(part for pair in items for part in pair), class_="origin")
 
 
@@ -152,7 +160,7 @@ def _where(document: Mapping[str, Any]) -> Html | None:
 
 def _findings_over_rounds(events: Sequence[Event]) -> Html | None:
     rounds = journal_summary.rounds(events)
-    totals = [told.total for told in rounds]
+    totals = [checks_round.total for checks_round in rounds]
     if sum(map(bool, totals)) < 2:
         return None  # a single bar says nothing
     words = ", ".join(str(total) for total in totals[-60:])

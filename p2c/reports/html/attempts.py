@@ -39,8 +39,8 @@ def render_attempts(
     if len(attempts) > MOST_ATTEMPTS:
         shown.append(el("p", f"… {len(attempts) - MOST_ATTEMPTS:,} more in the JSON document"))
     kept = sum(attempt["verdict"] == "kept" for attempt in attempts)
-    told = el("p", f"{plural(len(attempts), 'patch')} tried, {kept} kept. Open one for its diff.", class_="soft")
-    return el("section", el("h2", "Repair attempts", id="attempts"), told, *_switch(), *shown,
+    summary = el("p", f"{plural(len(attempts), 'patch')} tried, {kept} kept. Open one for its diff.", class_="soft")
+    return el("section", el("h2", "Repair attempts", id="attempts"), summary, *_switch(), *shown,
               aria_labelledby="attempts")  # fmt: skip
 
 
@@ -65,8 +65,8 @@ def _attempt(number: int, attempt: Mapping[str, Any], effect: Html | None, most:
         untrusted(one_line(reason or str(attempt["note"]), 160)),
     )
     words = most // 10
-    meant = _told("Purpose: ", reason, 40, words) if reason and diff.strip() else None
-    note = _told(f"Why {one_line(verdict, 40)}: ", str(attempt["note"]), 20, words)
+    meant = _passage("Purpose: ", reason, 40, words) if reason and diff.strip() else None
+    note = _passage(f"Why {one_line(verdict, 40)}: ", str(attempt["note"]), 20, words)
     shown = render_diff(diff, min(MOST_BYTES, most * 4 // 5)) if diff.strip() else el("p", "The reply has no diff.")
     return el("details", head, el("div", meant, effect, note, _placed(attempt.get("rungs") or ()), shown))
 
@@ -76,11 +76,11 @@ def _placed(rungs: Sequence[str]) -> Html | None:
     loose = sorted({rung for rung in rungs if rung != "exact"})
     if not loose:
         return None
-    told = one_line(", ".join(f"{rung} ({rungs.count(rung)})" for rung in loose), 200)
-    return el("p", el("b", "Hunks not applied as written: "), untrusted(told), class_="soft")
+    names = one_line(", ".join(f"{rung} ({rungs.count(rung)})" for rung in loose), 200)
+    return el("p", el("b", "Hunks not applied as written: "), untrusted(names), class_="soft")
 
 
-def _told(what: str, text: str, most: int, share: int) -> Html:
+def _passage(what: str, text: str, most: int, share: int) -> Html:
     return el("p", el("b", what), untrusted("\n".join(within(lines(text, most), share, room))), class_="message")
 
 
@@ -89,7 +89,7 @@ def _effect(attempt: Mapping[str, Any], trial: Trial | None, states: States) -> 
     if before is not None and after is not None:
         return _change(change_of(before, after))
     if before is not None:
-        gating = [found for check in before for found in check["findings"] if found["gates"]]
+        gating = [finding for check in before for finding in check["findings"] if finding["gates"]]
         return el("div", _found("To fix", gating), el("p", "The patch was not checked."))
     if trial is None or trial.before is None:
         return None
@@ -100,29 +100,29 @@ def _effect(attempt: Mapping[str, Any], trial: Trial | None, states: States) -> 
 
 
 def _change(change: ReportChange) -> Html:
-    gone = [found for found in change.gone if found["gates"]]
-    new = [found for found in change.new if found["gates"]]
+    gone = [finding for finding in change.gone if finding["gates"]]
+    new = [finding for finding in change.new if finding["gates"]]
     none = None if gone or new else el("p", "The blocking findings did not change.")
     return el("div", _found("Fixed", gone), _found("New", new), none, _checks(change.checks))
 
 
-def _found(title: str, found: Sequence[Found]) -> Html | None:
-    if not found:
+def _found(title: str, findings: Sequence[Found]) -> Html | None:
+    if not findings:
         return None
-    rows = [_finding(one) for one in found[:MOST_FOUND]]
-    if len(found) > MOST_FOUND:
-        rows.append(el("li", f"… {len(found) - MOST_FOUND:,} more"))
+    rows = [_finding(finding) for finding in findings[:MOST_FOUND]]
+    if len(findings) > MOST_FOUND:
+        rows.append(el("li", f"… {len(findings) - MOST_FOUND:,} more"))
     return el("div", el("b", f"{title}: "), el("ul", *rows))
 
 
-def _finding(found: Found) -> Html:
-    told = f"{one_line(str(found['rule']), 80)}: {one_line(str(found['message']), 200)}"
-    return el("li", el("code", untrusted(spot_of(found))), " ", untrusted(f"{told} ({found['check']})"))
+def _finding(finding: Found) -> Html:
+    text = f"{one_line(str(finding['rule']), 80)}: {one_line(str(finding['message']), 200)}"
+    return el("li", el("code", untrusted(spot_of(finding))), " ", untrusted(f"{text} ({finding['check']})"))
 
 
 def _stands(before: Round, after: Round) -> dict[str, tuple[CheckSide, CheckSide]]:
-    def stand(told: Round, name: str) -> CheckSide:
-        return CheckSide(told.statuses.get(name) or "absent", 0, told.findings.get(name, 0))
+    def stand(checks_round: Round, name: str) -> CheckSide:
+        return CheckSide(checks_round.statuses.get(name) or "absent", 0, checks_round.findings.get(name, 0))
 
     return {name: (stand(before, name), stand(after, name)) for name in {**before.findings, **after.findings}}
 
@@ -146,10 +146,10 @@ def _checks(checks: Mapping[str, tuple[CheckSide, CheckSide]]) -> Html | None:
 
 def stand_of(stand: CheckSide) -> str:
     """Return how a check ended in a few words: `✗ failed, 2 findings`."""
-    found = f", {plural(stand.findings, 'finding')}" if stand.findings else ""
-    return _MARKS.get(stand.status, one_line(stand.status, 20)) + found
+    findings = f", {plural(stand.findings, 'finding')}" if stand.findings else ""
+    return _MARKS.get(stand.status, one_line(stand.status, 20)) + findings
 
 
-def _sum(told: Round) -> str:
-    where = ", ".join(f"{one_line(name, 40)} {number}" for name, number in told.findings.items() if number)
-    return f"{told.total} ({where})" if where else str(told.total)
+def _sum(checks_round: Round) -> str:
+    where = ", ".join(f"{one_line(name, 40)} {number}" for name, number in checks_round.findings.items() if number)
+    return f"{checks_round.total} ({where})" if where else str(checks_round.total)

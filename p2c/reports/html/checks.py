@@ -49,22 +49,22 @@ def _row(check: Mapping[str, Any]) -> Html:
 
 
 def _details(check: Mapping[str, Any], most: int) -> Html:
-    found = sorted(check["findings"], key=lambda finding: not finding["gates"])
-    gating = sum(bool(finding["gates"]) for finding in found)
-    words = f"{one_line(str(check['name']), 40)}: {plural(len(found), 'finding')}" + (
+    findings = sorted(check["findings"], key=lambda finding: not finding["gates"])
+    gating = sum(bool(finding["gates"]) for finding in findings)
+    words = f"{one_line(str(check['name']), 40)}: {plural(len(findings), 'finding')}" + (
         f", {gating} blocking" if gating else ""
     )
-    items = [render_finding(finding, most) for finding in found[:MOST_FINDINGS]]
-    if len(found) > MOST_FINDINGS:
-        items.append(el("li", f"… {len(found) - MOST_FINDINGS:,} more in the JSON document"))
+    items = [render_finding(finding, most) for finding in findings[:MOST_FINDINGS]]
+    if len(findings) > MOST_FINDINGS:
+        items.append(el("li", f"… {len(findings) - MOST_FINDINGS:,} more in the JSON document"))
     body = el("div", el("ul", *items, class_="findings"))
     return el("details", el("summary", words), body, open=bool(gating))
 
 
 def spot_of(finding: Mapping[str, Any]) -> str:
     """Return `path:line:column` as far as they are known."""
-    told = ":".join(str(finding[key]) for key in ("path", "line", "column") if finding.get(key))
-    return one_line(told, 240) or "the repository"
+    spot = ":".join(str(finding[key]) for key in ("path", "line", "column") if finding.get(key))
+    return one_line(spot, 240) or "the repository"
 
 
 def render_finding(finding: Mapping[str, Any], most: int = ALL_BYTES) -> Html:
@@ -91,5 +91,5 @@ def render_finding(finding: Mapping[str, Any], most: int = ALL_BYTES) -> Html:
 
 def _frame(frame: Mapping[str, Any]) -> str:
     local = ", ".join(f"{key}: {value}" for key, value in dict(frame.get("locals") or {}).items())
-    told = f"{frame.get('path')}:{frame.get('line')} in {frame.get('function')}\n    {frame.get('code') or ''}"
-    return "\n".join(lines(told + (f"\n    with {local}" if local else ""), 6))
+    text = f"{frame.get('path')}:{frame.get('line')} in {frame.get('function')}\n    {frame.get('code') or ''}"
+    return "\n".join(lines(text + (f"\n    with {local}" if local else ""), 6))

@@ -18,22 +18,26 @@ ALL_BYTES = 1_000_000
 """Of what the findings say, shared out evenly."""
 
 
-def render_comparison(told: Comparison) -> str:
+def render_comparison(comparison: Comparison) -> str:
     """Return the page; whatever stands in the two documents is shown, never obeyed."""
-    names = [one_line(name, 120) for name in told.names]
+    names = [one_line(name, 120) for name in comparison.names]
     title = f"{names[0]} and {names[1]}"
-    gone, new = (sum(bool(found["gates"]) for found in group) for group in (told.change.gone, told.change.new))
+    gone, new = (
+        sum(bool(finding["gates"]) for finding in group) for group in (comparison.change.gone, comparison.change.new)
+    )
     line = el("p", f"{plural(gone, 'blocking finding')} gone, {new:,} new.")
-    lost = one_line(f"Passed before, not run now: {', '.join(told.lost)}.", 400) if told.lost else ""
-    said = (el("strong", headline(told)), line, el("p", untrusted(lost)) if lost else None)
-    verdict = el("div", *said, class_=f"verdict {told.tone}", role="status")
-    sides = [_side(word, name, doc) for word, name, doc in zip(("before", "after"), names, told.documents, strict=True)]
+    lost = one_line(f"Passed before, not run now: {', '.join(comparison.lost)}.", 400) if comparison.lost else ""
+    sentences = (el("strong", headline(comparison)), line, el("p", untrusted(lost)) if lost else None)
+    verdict = el("div", *sentences, class_=f"verdict {comparison.tone}", role="status")
+    sides = [
+        _side(word, name, doc) for word, name, doc in zip(("before", "after"), names, comparison.documents, strict=True)
+    ]
     header = join(el("h1", "Two reports: ", untrusted(title)), verdict, el("ul", *sides))
-    groups = (("new", "New findings", told.change.new), ("gone", "Findings gone", told.change.gone),
-              ("left", "Findings in both", told.change.left))  # fmt: skip
-    most = ALL_BYTES // max(1, sum(min(len(found), MOST_FINDINGS) for _, _, found in groups))
-    findings = [_findings(name, heading, found, most) for name, heading, found in groups]
-    main = join(_checks(told), *findings, _figures(told))
+    groups = (("new", "New findings", comparison.change.new), ("gone", "Findings gone", comparison.change.gone),
+              ("left", "Findings in both", comparison.change.left))  # fmt: skip
+    most = ALL_BYTES // max(1, sum(min(len(group), MOST_FINDINGS) for _, _, group in groups))
+    findings = [_findings(name, heading, group, most) for name, heading, group in groups]
+    main = join(_checks(comparison), *findings, _figures(comparison))
     return render_page(f"p2c: {title}", header, main)
 
 
@@ -44,9 +48,9 @@ def _side(word: str, name: str, document: Document) -> Html:
     return el("li", el("b", f"{word}, "), untrusted(name), ": ", head, ". ", untrusted(one_line(document["why"], 400)))
 
 
-def _checks(told: Comparison) -> Html:
+def _checks(comparison: Comparison) -> Html:
     rows = []
-    for name, (was, now) in told.change.checks.items():
+    for name, (was, now) in comparison.change.checks.items():
         head = el("th", untrusted(one_line(name, 40)), scope="row")
         rows.append(el("tr", head, _stand(was), _stand(now)))
     return _table("checks", "Checks", ("check", "before", "after"), rows)
@@ -58,22 +62,22 @@ def _stand(stand: CheckSide) -> Html:
     return el("td", how, el("span", f" {time}", class_="soft") if time else None)
 
 
-def _findings(name: str, title: str, found: Sequence[Found], most: int) -> Html | None:
-    if not found:
+def _findings(name: str, title: str, findings: Sequence[Found], most: int) -> Html | None:
+    if not findings:
         return None
-    ordered = sorted(found, key=lambda one: not one["gates"])
-    items = [render_finding(one, most) for one in ordered[:MOST_FINDINGS]]
-    if len(found) > MOST_FINDINGS:
-        items.append(el("li", f"… {len(found) - MOST_FINDINGS:,} more in the JSON document"))
-    inside = el("details", el("summary", plural(len(found), "finding")), el("div", el("ul", *items, class_="findings")),
-                open=name != "left")  # fmt: skip
+    ordered = sorted(findings, key=lambda finding: not finding["gates"])
+    items = [render_finding(finding, most) for finding in ordered[:MOST_FINDINGS]]
+    if len(findings) > MOST_FINDINGS:
+        items.append(el("li", f"… {len(findings) - MOST_FINDINGS:,} more in the JSON document"))
+    summary, listed = el("summary", plural(len(findings), "finding")), el("ul", *items, class_="findings")
+    inside = el("details", summary, el("div", listed), open=name != "left")
     return el("section", el("h2", title, id=name), inside, aria_labelledby=name)
 
 
-def _figures(told: Comparison) -> Html:
+def _figures(comparison: Comparison) -> Html:
     rows = [
         el("tr", el("th", name, scope="row"), *(el("td", cell, class_="number") for cell in cells))
-        for name, *cells in figure_rows(told)
+        for name, *cells in figure_rows(comparison)
     ]
     return _table("figures", "Time and cost", ("", "before", "after"), rows)
 

@@ -24,15 +24,15 @@ def render_graph(uses: Uses) -> Html | None:
     """Return the drawing with its text alternative, None where there are not two files to tell apart."""
     if len(uses) < 2:
         return None
-    drawn = folded(uses, MOST_NODES)
-    what = "files" if drawn.keys() == uses.keys() else "folders"
-    count = sum(len(others) for others in drawn.values())
-    title = f"Dependencies between the {len(drawn)} {what}"
+    graph = folded(uses, MOST_NODES)
+    what = "files" if graph.keys() == uses.keys() else "folders"
+    count = sum(len(others) for others in graph.values())
+    title = f"Dependencies between the {len(graph)} {what}"
     note = None
     if what == "folders":
         note = el("p", f"The repository has {plural(len(uses), 'file')}; the graph shows folders.", class_="soft")
     words = f"Arrows point from a file to one that it uses: {plural(count, 'arrow')}. The list below says the same."
-    frame = el("div", _drawing(drawn, title, words), class_="scroll", tabindex=0, role="region", aria_label=title)
+    frame = el("div", _drawing(graph, title, words), class_="scroll", tabindex=0, role="region", aria_label=title)
     return el("div", note, frame, _words(uses))
 
 
@@ -40,17 +40,17 @@ def folded(uses: Uses, most: int) -> Uses:
     """Return uses between at most `most` nodes: where there are more files, between their folders, the deepest that
     are few enough."""
     depth = max((path.count("/") for path in uses), default=0)
-    drawn = uses
-    while len(drawn) > most and depth > 0:
-        drawn, depth = _by_folder(uses, depth), depth - 1
-    if len(drawn) <= most:
-        return drawn
-    ties = {node: len(others) for node, others in drawn.items()}
-    for others in drawn.values():
+    graph = uses
+    while len(graph) > most and depth > 0:
+        graph, depth = _by_folder(uses, depth), depth - 1
+    if len(graph) <= most:
+        return graph
+    ties = {node: len(others) for node, others in graph.items()}
+    for others in graph.values():
         for other in others:
             ties[other] += 1
-    kept = set(sorted(drawn, key=lambda node: -ties[node])[:most])
-    return {node: tuple(other for other in drawn[node] if other in kept) for node in drawn if node in kept}
+    kept = set(sorted(graph, key=lambda node: -ties[node])[:most])
+    return {node: tuple(other for other in graph[node] if other in kept) for node in graph if node in kept}
 
 
 def _by_folder(uses: Uses, depth: int) -> Uses:
@@ -58,11 +58,11 @@ def _by_folder(uses: Uses, depth: int) -> Uses:
         parts = path.split("/")
         return path if len(parts) == 1 else "/".join(parts[: min(depth, len(parts) - 1)]) + "/"
 
-    found: dict[str, list[str]] = {}
+    edges: dict[str, list[str]] = {}
     for path, others in uses.items():
         here = fold(path)
-        found.setdefault(here, []).extend(fold(other) for other in others if fold(other) != here)
-    return {node: tuple(dict.fromkeys(others)) for node, others in found.items()}
+        edges.setdefault(here, []).extend(fold(other) for other in others if fold(other) != here)
+    return {node: tuple(dict.fromkeys(others)) for node, others in edges.items()}
 
 
 def _drawing(uses: Uses, title: str, words: str) -> Html:
@@ -72,8 +72,8 @@ def _drawing(uses: Uses, title: str, words: str) -> Html:
     boxes = [part for box in layout.boxes for part in _box(box, labels[box.node])]
     width, height = layout.width + 2 * EDGE, layout.height + 2 * EDGE
     view = f"{-EDGE:g} {-EDGE:g} {number(width)} {number(height)}"
-    told = [el("title", title), el("desc", words)]
-    return el("svg", *told, *lines, *boxes, viewBox=view, width=number(width), height=number(height), role="img",
+    description = [el("title", title), el("desc", words)]
+    return el("svg", *description, *lines, *boxes, viewBox=view, width=number(width), height=number(height), role="img",
               class_="graph")  # fmt: skip
 
 
@@ -109,5 +109,5 @@ def _words(uses: Uses) -> Html:
 
 
 def _row(path: str, others: Sequence[str]) -> Html:
-    told = f"uses {', '.join(others[:30])}" if others else "uses no other file"
-    return el("li", el("b", untrusted(one_line(path, 200))), " ", untrusted(one_line(told, 1000)))
+    text = f"uses {', '.join(others[:30])}" if others else "uses no other file"
+    return el("li", el("b", untrusted(one_line(path, 200))), " ", untrusted(one_line(text, 1000)))

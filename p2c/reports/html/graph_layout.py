@@ -115,10 +115,10 @@ def _rows(
     for start, ends in down.items():
         for end in ends:
             way: list[Item] = [start, *((start, end, layer) for layer in range(rank[start] + 1, rank[end])), end]
-            for layer, (one, other) in enumerate(pairwise(way), rank[start]):
-                wires[layer].setdefault(one, []).append(other)
-                if isinstance(other, tuple):
-                    rows[layer + 1].append(other)
+            for layer, (item, next_item) in enumerate(pairwise(way), rank[start]):
+                wires[layer].setdefault(item, []).append(next_item)
+                if isinstance(next_item, tuple):
+                    rows[layer + 1].append(next_item)
     return rows, wires
 
 
@@ -177,10 +177,10 @@ def _place(
 def _pushed(row: list[Item], wish: Mapping[Item, float], size: Mapping[Item, float]) -> dict[Item, float]:
     """Keep the distances: the mean of pushing to the right from the left end and to the left from the other."""
     right, left = dict(wish), dict(wish)
-    for one, other in pairwise(row):
-        right[other] = max(right[other], right[one] + (size[one] + size[other]) / 2 + GAP)
-    for other, one in pairwise(reversed(row)):
-        left[one] = min(left[one], left[other] - (size[one] + size[other]) / 2 - GAP)
+    for current, neighbour in pairwise(row):
+        right[neighbour] = max(right[neighbour], right[current] + (size[current] + size[neighbour]) / 2 + GAP)
+    for neighbour, current in pairwise(reversed(row)):
+        left[current] = min(left[current], left[neighbour] - (size[current] + size[neighbour]) / 2 - GAP)
     return {item: (right[item] + left[item]) / 2 for item in row}
 
 

@@ -25,7 +25,7 @@ def render_limits(plan: Data | None) -> Html | None:
         return None
     overrides, sources = plan.get("overrides") or (), plan.get("data_sources") or {}
     stand_ins = plan.get("stand_ins") or {}
-    told = el(
+    explanation = el(
         "p",
         "A passing smoke run shows that the code installs, starts and does every step from data to metrics. It does "
         "not show the paper's results: the run is smaller and uses substitute data.",
@@ -40,7 +40,7 @@ def render_limits(plan: Data | None) -> Html | None:
         for name in dict.fromkeys([*sources, *stand_ins])
     ]
     return _section(
-        "limits", "What the smoke run does not prove", told, el("ul", *_commands(plan.get("contract") or {})),
+        "limits", "What the smoke run does not prove", explanation, el("ul", *_commands(plan.get("contract") or {})),
         _table("Differences from the paper's run", ("key", "the paper's run", "the smoke run", "why"), changed),
         _table("Substitute data", ("data set", "full run", "smoke run"), data),
     )  # fmt: skip
@@ -52,7 +52,7 @@ def render_open_questions(document: Data) -> Html | None:
     contract = document.get("contract")
     if not contract:
         return None
-    told = el(
+    explanation = el(
         "p",
         "A passing smoke run shows that the code installs, starts and runs to its end. It does not show that "
         "its results are right: without a paper p2c cannot know what they should be.",
@@ -70,7 +70,7 @@ def render_open_questions(document: Data) -> Html | None:
     if status == "skipped":
         rows.append(el("li", "The tests give no evidence: ", _text(note or "they were not run"), "."))
     origin = el("p", "Source of the commands: ", _text(contract.get("origin") or "nowhere"), ".", class_="soft")
-    return _section("limits", "What the smoke run does not prove", told, el("ul", *rows), origin)
+    return _section("limits", "What the smoke run does not prove", explanation, el("ul", *rows), origin)
 
 
 def _commands(contract: Data, ran: bool = True) -> list[Html]:
@@ -85,11 +85,13 @@ def render_provenance(plan: Data | None) -> Html | None:
     if not values:
         return None
     assumed = sum(bool(item.get("assumed")) for item in values)
-    told = el(
+    explanation = el(
         "p", f"{len(values) - assumed} of {plural(len(values), 'value')} come from the paper, {assumed} are assumed."
     )
     rows = [(_key(item["key"]), _value(item.get("value")), _origin(item)) for item in values]
-    return _section("provenance", "Sources of the configuration", told, _table("", ("key", "value", "source"), rows))
+    return _section(
+        "provenance", "Sources of the configuration", explanation, _table("", ("key", "value", "source"), rows)
+    )
 
 
 def _origin(item: Data) -> Html:
@@ -110,15 +112,15 @@ def render_architecture(plan: Data | None, uses: Uses) -> Html | None:
 def _main_run(plan: Data) -> Html | None:
     calls = plan.get("calls") or ()
     known = _known_names(plan)
-    rows, drawn = [], []
+    rows, arrows = [], []
     for number, call in enumerate(calls, 1):
         steps = [known.get(_bare(call[side]), "") for side in ("caller", "callee")]
-        drawn.append((steps[0] or _bare(call["caller"]), steps[1] or _bare(call["callee"]), _bare(call["callee"])))
+        arrows.append((steps[0] or _bare(call["caller"]), steps[1] or _bare(call["callee"]), _bare(call["callee"])))
         who = join(_code(call["caller"]), _file(steps[0], call["caller"]))
         whom = join(_code(call["callee"]), _file(steps[1], call["callee"]))
         rows.append((join(str(number)), who, whom, _text(call.get("what"))))
     table = _table("", ("step", "caller", "calls", "purpose"), rows)
-    return el("div", el("h3", "The main run, step by step"), render_sequence(drawn), table) if table else None
+    return el("div", el("h3", "The main run, step by step"), render_sequence(arrows), table) if table else None
 
 
 def _file(path: str, name: str) -> Html | None:
@@ -132,8 +134,11 @@ def _known_names(plan: Data) -> dict[str, str]:
         path, interface = item["path"], item["interface"]
         names = [path, path.removesuffix(".py").replace("/", "."), path.rsplit("/", 1)[-1].removesuffix(".py")]
         names += [function["name"] for function in interface["functions"]]
-        for one in interface["classes"]:
-            names += [one["name"], *(f"{one['name']}.{method['name']}" for method in one["methods"])]
+        for class_interface in interface["classes"]:
+            names += [
+                class_interface["name"],
+                *(f"{class_interface['name']}.{method['name']}" for method in class_interface["methods"]),
+            ]
         for name in names:
             known.setdefault(name, path)
     return known
@@ -151,8 +156,8 @@ def _promises(plan: Data) -> Html | None:
 
 def _promise(item: Data) -> Html:
     interface = item["interface"]
-    rows = [_class(one) for one in interface["classes"][:100]]
-    rows += [el("li", _code(_signature(one))) for one in interface["functions"][:100]]
+    rows = [_class(class_interface) for class_interface in interface["classes"][:100]]
+    rows += [el("li", _code(_signature(function))) for function in interface["functions"][:100]]
     head = el("summary", _code(item["path"]), " ", _text(item.get("purpose")))
     return el("details", head, el("div", el("ul", *rows)))
 

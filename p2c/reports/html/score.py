@@ -46,13 +46,13 @@ def headline(document: Mapping[str, Any]) -> str:
 
 def problems_of(document: Mapping[str, Any]) -> list[Problem]:
     """Return what the samples name, joined by place (file and function), the worst and the most named first."""
-    found: dict[str, list[tuple[int, str, str]]] = {}
+    by_place: dict[str, list[tuple[int, str, str]]] = {}
     for number, sample in enumerate(document["samples"]):
         for component in sample["components"]:
             for problem in component["problems"]:
                 place = _place(problem.get("where") or component.get("code") or component["name"])
-                found.setdefault(place, []).append((number, str(problem["severity"]), str(problem["what"])))
-    problems = [_problem(place, said) for place, said in found.items()]
+                by_place.setdefault(place, []).append((number, str(problem["severity"]), str(problem["what"])))
+    problems = [_problem(place, mentions) for place, mentions in by_place.items()]
     return sorted(problems, key=lambda problem: (_rank(problem.severity), -problem.samples))
 
 
@@ -133,8 +133,8 @@ def _item(item: Mapping[str, Any]) -> Html:
         untrusted(one_line(item["requirement"], 400)), el("div", untrusted(one_line(place, 300)), class_="soft")
     )
     why = el("div", untrusted(one_line(item["why"], 600)), class_="soft")
-    lines = [el("div", el("code", untrusted(one_line(one, 160)))) for one in item["evidence"]]
-    refused = [el("div", "refused: ", untrusted(one_line(one, 200)), class_="soft") for one in item["refused"]]
+    lines = [el("div", el("code", untrusted(one_line(quote, 160)))) for quote in item["evidence"]]
+    refused = [el("div", "refused: ", untrusted(one_line(quote, 200)), class_="soft") for quote in item["refused"]]
     return el(
         "tr",
         el("th", untrusted(one_line(item["id"], 60)), scope="row"),
@@ -180,11 +180,11 @@ def spot_of(line: Mapping[str, Any]) -> str:
     return f"{line['path']}:{line['line']}" if line["line"] else str(line["path"])
 
 
-def _problem(place: str, said: Sequence[tuple[int, str, str]]) -> Problem:
-    often = Counter(severity for _, severity, _ in said)
+def _problem(place: str, mentions: Sequence[tuple[int, str, str]]) -> Problem:
+    often = Counter(severity for _, severity, _ in mentions)
     severity = min(often, key=lambda word: (-often[word], _rank(word)))
-    what = next(words for _, word, words in said if word == severity)
-    return Problem(severity, place, what, len({number for number, _, _ in said}))
+    what = next(words for _, word, words in mentions if word == severity)
+    return Problem(severity, place, what, len({number for number, _, _ in mentions}))
 
 
 def _place(where: str) -> str:

@@ -36,8 +36,8 @@ def render_sequence(steps: Sequence[Step]) -> Html | None:
     beside = [at[start] + LOOP + len(_label(name)) * LETTER for start, end, name in steps if start == end]
     width = max([wide * len(parties), *beside]) + 2 * EDGE
     view = f"{-EDGE:g} {-EDGE:g} {number(width)} {number(height + 2 * EDGE)}"
-    told = [el("title", title), el("desc", words)]
-    drawing = el("svg", *told, *lines, *heads, *arrows, viewBox=view, width=number(width),
+    description = [el("title", title), el("desc", words)]
+    drawing = el("svg", *description, *lines, *heads, *arrows, viewBox=view, width=number(width),
                  height=number(height + 2 * EDGE), role="img", class_="graph steps")  # fmt: skip
     return el("div", drawing, class_="scroll", tabindex=0, role="region", aria_label=title)
 

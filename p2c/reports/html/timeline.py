@@ -29,31 +29,31 @@ _STATIONS: Sequence[tuple[str, frozenset[str], frozenset[str]]] = (
 
 def render_timeline(document: Mapping[str, Any], events: Sequence[Event]) -> Html | None:
     """Return the section of the way from the paper to the verdict, None where no journal tells of it."""
-    told = runs(events)
-    if not told:
+    all_runs = runs(events)
+    if not all_runs:
         return None
-    at_work = len(told) if document.get("state") == "running" else 0
-    shown = [_run(number, run, len(told), at_work) for number, run in list(enumerate(told, 1))[-MOST_RUNS:]]
-    left = len(told) - len(shown)
+    at_work = len(all_runs) if document.get("state") == "running" else 0
+    shown = [_run(number, run, len(all_runs), at_work) for number, run in list(enumerate(all_runs, 1))[-MOST_RUNS:]]
+    left = len(all_runs) - len(shown)
     note = el("p", f"{plural(left, 'earlier run')} left out.", class_="soft") if left else None
     heading = el("h2", "Timeline", id="timeline")
-    return el("section", heading, _strip(document, events, told), note, *shown, aria_labelledby="timeline")
+    return el("section", heading, _strip(document, events, all_runs), note, *shown, aria_labelledby="timeline")
 
 
-def _strip(document: Mapping[str, Any], events: Sequence[Event], told: Sequence[Run]) -> Html:
+def _strip(document: Mapping[str, Any], events: Sequence[Event], all_runs: Sequence[Run]) -> Html:
     source = "Paper" if document.get("title") else "Repository"
     name = one_line(str(document.get("title") or document.get("repository") or ""), 80)
     stops = [_stop(source, name, "")]
     costs = journal_summary.costs(events)
     for station, stages, prompts in _STATIONS:
-        here = [stage for run in told for stage in run.stages if stage.name in stages]
+        here = [stage for run in all_runs for stage in run.stages if stage.name in stages]
         usage = sum((cost.usage for cost in costs if cost.who in prompts), Usage())
         calls = sum(cost.replayed for cost in costs if cost.who in prompts) + usage.calls
         if not here and not calls:
             continue
         took = sum(map(_length, here))
         if station == "Attempts":  # the proof stands among the checks
-            took -= sum(_length(stage) for run in told for stage in run.stages if stage.name == "proof")
+            took -= sum(_length(stage) for run in all_runs for stage in run.stages if stage.name == "proof")
             if not document["attempts"] and not calls:
                 took = 0.0
         parts = [duration(took)] if took > 0 else []

@@ -25,11 +25,11 @@ def show_progress(
     limits: SpendingLimits | None = None,
     quiet: bool = False,
     clock: Clock = time.monotonic,
-    told_again: bool = False,
+    listed_again: bool = False,
 ) -> Iterator[Listener]:
     """Give a journal listener that shows progress on `stream` while the block runs.
 
-    `told_again`: the checks are listed on the same terminal afterwards, so no line of theirs stays above the display.
+    `listed_again`: the checks are listed on the same terminal afterwards, so no line of theirs stays above the display.
 
     Quiet: nothing at all. A terminal: a live display, and a line for each thing worth keeping above it. Elsewhere
     (a pipe, CI): only those lines. A stream that was closed by its reader ends the showing, not the work.
@@ -38,7 +38,7 @@ def show_progress(
     if quiet:
         yield state.hear
     elif stream.isatty():
-        with _live(state, stream, told_again) as lines:
+        with _live(state, stream, listed_again) as lines:
             yield lines.hear
             lines.let_go()
     else:
@@ -86,7 +86,7 @@ def _write(stream: TextIO, line: str) -> None:
 
 
 @contextmanager
-def _live(state: ProgressState, stream: TextIO, told_again: bool = False) -> Iterator[_ProgressLines]:
+def _live(state: ProgressState, stream: TextIO, listed_again: bool = False) -> Iterator[_ProgressLines]:
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -101,7 +101,7 @@ def _live(state: ProgressState, stream: TextIO, told_again: bool = False) -> Ite
     )
 
     def tell(line: str, event: Event) -> None:
-        if not (told_again and event.name == "check.ended"):
+        if not (listed_again and event.name == "check.ended"):
             live.console.print(Text(line, style=_colour(event)), soft_wrap=True)
 
     with live:
@@ -152,7 +152,7 @@ def _checks(state: ProgressState) -> RenderableType:
 
 
 def _colour(event: Event) -> str:
-    told = event.data.get("status") or event.data.get("verdict")
+    state = event.data.get("status") or event.data.get("verdict")
     return {"passed": "green", "kept": "green", "failed": "red", "rejected": "red", "dropped": "yellow"}.get(
-        str(told), ""
+        str(state), ""
     )

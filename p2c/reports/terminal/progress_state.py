@@ -132,10 +132,10 @@ def _check_ended(state: ProgressState, data: Data) -> None:
         state.finding = _finding(first)
 
 
-def _finding(told: object) -> str:
-    if not isinstance(told, Mapping):
-        return one_line(str(told), 200)
-    parts = [str(told.get(key) or "") for key in ("path", "rule", "message")]
+def _finding(finding: object) -> str:
+    if not isinstance(finding, Mapping):
+        return one_line(str(finding), 200)
+    parts = [str(finding.get(key) or "") for key in ("path", "rule", "message")]
     return one_line(" ".join(part for part in parts if part), 200)
 
 
@@ -193,8 +193,8 @@ def _tell_file(data: Data, state: ProgressState) -> str:
 
 
 def _tell_check(data: Data, state: ProgressState) -> str:
-    found = count(data.get("findings"))
-    more = f", {plural(found, 'finding')}" if found else ""
+    total = count(data.get("findings"))
+    more = f", {plural(total, 'finding')}" if total else ""
     status = one_line(str(data.get("status", "")), 20)
     time = "" if status == "skipped" else f" ({duration(number(data.get('seconds')))})"
     return f"  {one_line(str(data.get('name', '')), 40)}: {status}{more}{time}"

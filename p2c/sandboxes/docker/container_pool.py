@@ -1,4 +1,4 @@
-"""The containers of one kind, lent one to a command at a time."""
+"""The containers of one kind, each used by one command at a time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from p2c.sandboxes.docker.pooled_container import LIFE, PATIENCE, PooledContaine
 
 
 class ContainerPool:
-    """Made by `make` (seconds of life) when all are lent, at most `most` at a time.
+    """Made by `make` (seconds of life) when all are in use, at most `most` at a time.
 
     `was_used` says that there has been one, which may have left something in what containers share.
     """
@@ -27,54 +27,54 @@ class ContainerPool:
         self.was_used = False
 
     @contextlib.contextmanager
-    def lend(self, seconds: float) -> Iterator[PooledContainer]:
+    def acquire(self, seconds: float) -> Iterator[PooledContainer]:
         """Give a container that lives at least so long; raises SandboxError when all were removed."""
         with self._places:
-            cell = self._take(seconds + PATIENCE)
+            container = self._take(seconds + PATIENCE)
             try:
-                yield cell
+                yield container
             except SandboxError:
-                cell.broken = True
+                container.broken = True
                 raise
             finally:
-                self._give_back(cell)
+                self._give_back(container)
 
     def _take(self, seconds: float) -> PooledContainer:
         with self._lock:
             if self._closed:
                 raise SandboxError("the sandbox is closed")
-            cell = self._free.pop() if self._free else None
-        if cell is not None and time.monotonic() - cell.born + seconds > cell.life:
-            self._drop(cell)
-            cell = None
-        return cell or self._another(max(LIFE, 2 * seconds))
+            container = self._free.pop() if self._free else None
+        if container is not None and time.monotonic() - container.born + seconds > container.life:
+            self._drop(container)
+            container = None
+        return container or self._another(max(LIFE, 2 * seconds))
 
     def _another(self, life: float) -> PooledContainer:
-        cell = self._make(life)
+        container = self._make(life)
         with self._lock:
             if not self._closed:
                 self.was_used = True
-                self._all.append(cell)
-                return cell
-        cell.remove()  # closed while it was being made
+                self._all.append(container)
+                return container
+        container.remove()  # closed while it was being made
         raise SandboxError("the sandbox is closed")
 
-    def _give_back(self, cell: PooledContainer) -> None:
+    def _give_back(self, container: PooledContainer) -> None:
         with self._lock:
-            if not cell.broken and not self._closed:
-                self._free.append(cell)
+            if not container.broken and not self._closed:
+                self._free.append(container)
                 return
-        self._drop(cell)
+        self._drop(container)
 
-    def _drop(self, cell: PooledContainer) -> None:
+    def _drop(self, container: PooledContainer) -> None:
         with self._lock:
-            self._all = [one for one in self._all if one is not cell]
-        cell.remove()
+            self._all = [other for other in self._all if other is not container]
+        container.remove()
 
     def close(self) -> None:
-        """Remove all of them, and make no more; never raises. What is lent is removed too."""
+        """Remove all of them, and make no more; never raises. What is in use is removed too."""
         with self._lock:
             self._closed = True
-            cells, self._all, self._free = self._all, [], []
-        for cell in cells:
-            cell.remove()
+            containers, self._all, self._free = self._all, [], []
+        for container in containers:
+            container.remove()

@@ -4,14 +4,14 @@
     running    none        writable             read-only                      read-only
     online     bridge      writable             read-only                      read-only
     building   none, way   copies of lists      read-only                      writable
-    workshop   none, way   writable             writable                       read-only
+    installing none, way   writable             writable                       read-only
 
 A container's mounts and its network are settled when it is made, so each kind is a container of its own, made when it
 is first needed: what runs generated code has never had a network or the shared store writable, and nothing has to be
 switched. `online` is for single commands to which a person has allowed the network. The way is that to the package
 index (`index_relay.py`). `building` runs nothing but uv on named requirements, wheels only, as a user of its own,
 into which the credentials of the index go; of the repository and scratch it sees copies of the lists that uv is to
-read, and nothing else that a program could have written. `workshop` is for installing what runs code of packages (see
+read, and nothing else that a program could have written. `installing` is for installing what runs code of packages (see
 `cache.py`, whose rules hold here too). The store is one volume, because hard links between uv's cache and
 environments do not cross mounts.
 """
@@ -46,9 +46,9 @@ STORE, OWN, PYCACHE, HOME = "/store", "/own", "/pycache", "/home/p2c"
 LISTED = (PLACES.repo, PLACES.scratch)
 """Where requirements files may lie."""
 SETTINGS = "/p2c"
-LANES = 4
+MOST_RUNNING = 4
 """Containers for programs at a time; each may use all of the memory that the limits allow."""
-KEEPERS = 4
+OWN_PROCESSES = 4
 """Processes of a container's own: init, timeout, cat, and what listens for the way to the index."""
 MIB = 1 << 20
 DISK_ANYWAY = 30.0
@@ -74,23 +74,23 @@ class SessionContainers:
         self._disk: DiskWatch[PooledContainer] = DiskWatch(options.limits.disk, _free, _used, 0.0, DISK_ANYWAY)
         self.store = store_name(options.cache)
         engine.keep_volume(self.store)
-        self.running = ContainerPool(self._running, LANES)
+        self.running = ContainerPool(self._running, MOST_RUNNING)
         self.online = ContainerPool(self._online, 1)
         self.building = ContainerPool(self._building, 1)
-        self.workshop = ContainerPool(self._workshop, 1)
+        self.installing = ContainerPool(self._installing, 1)
 
-    def found(self) -> None:
+    def make_store(self) -> None:
         """Make the store's folders, where the volume is new."""
-        with self.building.lend(60) as cell:
-            cell.own(ROOT, "open_all", STORE)
-            cell.own(BUILDER, "found_store", STORE)
-            cell.own(ROOT, "close_store", STORE)
+        with self.building.acquire(60) as container:
+            container.own(ROOT, "open_all", STORE)
+            container.own(BUILDER, "make_store", STORE)
+            container.own(ROOT, "close_store", STORE)
 
     def discard(self, sessions: Iterable[str]) -> None:
         """Remove from the store what killed sessions were building."""
         for session in sessions:
-            with self.building.lend(60) as cell:
-                cell.own(BUILDER, "discard", *building_places(session))
+            with self.building.acquire(60) as container:
+                container.own(BUILDER, "discard", *building_places(session))
 
     def close(self) -> None:
         """Remove what is left of the session in the store, its containers, then its volumes; never raises.
@@ -98,8 +98,8 @@ class SessionContainers:
         Where the store can't be cleared, the last volume stays, by which the next start knows what to clear.
         """
         is_clear = not self.building.was_used or self._clear()
-        for cells in (self.running, self.online, self.building, self.workshop):
-            cells.close()
+        for pool in (self.running, self.online, self.building, self.installing):
+            pool.close()
         for name in ("workspace", "scratch", "pycache") + (("own",) if is_clear else ()):
             self._engine.remove_volume(self._volume(name))
 
@@ -125,7 +125,7 @@ class SessionContainers:
     def _online(self, life: float) -> PooledContainer:
         return self._make((PLACES.repo, PLACES.scratch, PYCACHE), life, network=True)
 
-    def _workshop(self, life: float) -> PooledContainer:
+    def _installing(self, life: float) -> PooledContainer:
         return self._make((PLACES.repo, PLACES.scratch, PYCACHE, OWN), life)
 
     def _building(self, life: float) -> PooledContainer:
@@ -154,34 +154,36 @@ class SessionContainers:
             folders=self._folders() if installs else (),
             memory=memory,
             shared_memory=size,
-            processes=limits.processes + KEEPERS,
+            processes=limits.processes + OWN_PROCESSES,
             ulimits=ulimits,
             cpus=self._options.cpus,
             gpus="" if is_builder else self._options.gpus,
             life=int(life),
         )
-        cell = PooledContainer(self._engine.run(shape), memory, life, (lambda _: "") if is_builder else self._over_disk)
+        container = PooledContainer(
+            self._engine.run(shape), memory, life, (lambda _: "") if is_builder else self._over_disk
+        )
         try:
             opened = [place for place in writable if place not in (STORE, OWN)]
             if self.survey:
-                cell.own(ROOT, "open_all", ":".join(opened))
+                container.own(ROOT, "open_all", ":".join(opened))
             else:
-                self.survey = json.loads(cell.own(ROOT, "survey", ":".join(opened), f"{STORE}/tools")[1])
+                self.survey = json.loads(container.own(ROOT, "survey", ":".join(opened), f"{STORE}/tools")[1])
             if OWN in writable:
-                cell.own(ROOT, "found_own", OWN)
+                container.own(ROOT, "make_own", OWN)
             if installs:
-                self._write_settings(cell)
-                cell.outlet = IndexRelay(cell.container, self.egress.hosts, upstream_settings(self.index))
+                self._write_settings(container)
+                container.relay = IndexRelay(container.container, self.egress.hosts, upstream_settings(self.index))
         except BaseException:
-            cell.remove()
+            container.remove()
             raise
-        return cell
+        return container
 
-    def _over_disk(self, cell: PooledContainer) -> str:
+    def _over_disk(self, container: PooledContainer) -> str:
         """Return what was passed, or nothing; whoever hinders the adding up is taken to be over."""
         over = passed(self._disk.limit, "on disk")
         try:
-            return over if self._disk.over(cell) else ""
+            return over if self._disk.over(container) else ""
         except (SandboxError, ValueError):
             return f"{over}, or the count was hindered"
 
@@ -194,8 +196,8 @@ class SessionContainers:
             )
         return [str(folder) for folder in self.index.folders]
 
-    def _write_settings(self, cell: PooledContainer) -> None:
-        cell.write(ROOT, SETTINGS, [(name, 0o644, data) for name, data in settings_files(self.index).items()])
+    def _write_settings(self, container: PooledContainer) -> None:
+        container.write(ROOT, SETTINGS, [(name, 0o644, data) for name, data in settings_files(self.index).items()])
 
 
 def building_places(session: str) -> tuple[str, str, str]:
@@ -209,9 +211,9 @@ def store_name(cache: Path | None) -> str:
     return "p2c-store" + (f"-{hashlib.sha256(str(cache).encode()).hexdigest()[:8]}" if cache else "")
 
 
-def _free(cell: PooledContainer) -> int:
-    return int(cell.own(BUILDER, "free", PLACES.repo)[1])
+def _free(container: PooledContainer) -> int:
+    return int(container.own(BUILDER, "free", PLACES.repo)[1])
 
 
-def _used(cell: PooledContainer) -> int:
-    return int(cell.own(PROGRAM, "used", ":".join((PLACES.repo, PLACES.scratch, PYCACHE, OWN)))[1])
+def _used(container: PooledContainer) -> int:
+    return int(container.own(PROGRAM, "used", ":".join((PLACES.repo, PLACES.scratch, PYCACHE, OWN)))[1])

@@ -43,12 +43,12 @@ HINTS = (
 )
 
 
-def told(what: str, otherwise: str = "") -> contextlib.AbstractContextManager[None]:
+def engine_errors(what: str, otherwise: str = "") -> contextlib.AbstractContextManager[None]:
     """Turn what the engine or its connection says into a SandboxError with what to do, or `otherwise`."""
 
     def hint(error: Exception) -> str:
-        said = str(getattr(error, "explanation", None) or error).lower()
-        return next((hint for sign, hint in HINTS if sign in said), otherwise)
+        message = str(getattr(error, "explanation", None) or error).lower()
+        return next((hint for sign, hint in HINTS if sign in message), otherwise)
 
     return telling(what, (DockerException, RequestException, OSError), hint)
 
@@ -57,7 +57,7 @@ class Engine:
     """One Docker engine, found as the command line finds it (DOCKER_HOST, contexts); SandboxError if none answers."""
 
     def __init__(self, timeout: int = 300) -> None:
-        with told("no Docker engine answers", START):
+        with engine_errors("no Docker engine answers", START):
             self._client = docker.from_env(timeout=timeout)
             self.about: Mapping[str, Any] = self._client.info()
 
@@ -68,10 +68,10 @@ class Engine:
 
     def image(self, name: str) -> Image:
         """Return an image, pulling it where it is not there; raises SandboxError where that fails."""
-        with told(f"the image {name!r} cannot be inspected"), contextlib.suppress(ImageNotFound):
+        with engine_errors(f"the image {name!r} cannot be inspected"), contextlib.suppress(ImageNotFound):
             return described(self._client.images.get(name).attrs)
         get = f"Pull it (docker pull {name}), or choose a local image (docker images) with --image."
-        with told(f"the image {name!r} is not available and cannot be pulled", get):
+        with engine_errors(f"the image {name!r} is not available and cannot be pulled", get):
             repository, tag = name_and_tag(name)
             for line in self._client.api.pull(repository, tag=tag, stream=True, decode=True):
                 # An answer that began well can go on to fail, on which the SDK says nothing.
@@ -81,10 +81,10 @@ class Engine:
 
     def run(self, shape: ContainerSpec) -> Container:
         """Start a container that does nothing by itself, and ends when p2c does, or its life is over."""
-        with told("the container could not be started"):
+        with engine_errors("the container could not be started"):
             api = self._client.api
             host = api.create_host_config(**_host_config(shape))
-            made = api.create_container(
+            created = api.create_container(
                 shape.image,
                 ["timeout", str(shape.life), "cat"],
                 entrypoint=[],
@@ -98,10 +98,10 @@ class Engine:
                 # The default hands the person's proxies, with their logins, to every program.
                 use_config_proxy=False,
             )
-            container = Container(self._client, made["Id"])
+            container = Container(self._client, created["Id"])
             try:
                 container.attach()
-                api.start(made["Id"])
+                api.start(created["Id"])
             except BaseException:
                 container.remove()
                 raise
@@ -109,16 +109,16 @@ class Engine:
 
     def owned(self, label: str) -> Iterator[OwnedResource]:
         """Yield each container, then each volume, that has a label."""
-        with told("the engine's containers cannot be listed"):
+        with engine_errors("the engine's containers cannot be listed"):
             wanted = {"label": label}
-            for one in self._client.api.containers(all=True, filters=wanted):
-                yield OwnedResource(one["Labels"], Container(self._client, one["Id"]).remove)
+            for description in self._client.api.containers(all=True, filters=wanted):
+                yield OwnedResource(description["Labels"], Container(self._client, description["Id"]).remove)
             for volume in self._client.api.volumes(filters=wanted)["Volumes"] or ():
                 yield OwnedResource(volume["Labels"], partial(self.remove_volume, volume["Name"]), is_volume=True)
 
     def keep_volume(self, name: str) -> None:
         """Make a volume that outlives sessions, where it is not there."""
-        with told(f"the volume {name!r} could not be made"):
+        with engine_errors(f"the volume {name!r} could not be made"):
             self._client.api.create_volume(name, labels={"p2c.store": "1"})
 
     def remove_volume(self, name: str) -> None:
@@ -147,12 +147,12 @@ class Container:
     def exec(self, argv: Sequence[str], user: str, env: Mapping[str, str], where: tuple[str, bool]) -> ExecStream:
         """Start a program; `where` is its working directory and whether it gets a stdin."""
         directory, stdin = where
-        with told("a command could not be started in the container"):
-            made = self._client.api.exec_create(
+        with engine_errors("a command could not be started in the container"):
+            created = self._client.api.exec_create(
                 self.id, list(argv), stdin=stdin, user=user, environment=dict(env), workdir=directory
             )
-            stream = self._client.api.exec_start(made["Id"], socket=True)
-            return ExecStream(self._client, made["Id"], stream)
+            stream = self._client.api.exec_start(created["Id"], socket=True)
+            return ExecStream(self._client, created["Id"], stream)
 
     def is_running(self) -> bool:
         """Tell whether it lives, as far as the engine says so."""
@@ -163,7 +163,7 @@ class Container:
 
     def ran_out_of_memory(self, since: float) -> bool:
         """Tell whether the engine has noted so since a time (seconds of the epoch)."""
-        with told("the engine's events cannot be read"):
+        with engine_errors("the engine's events cannot be read"):
             wanted = {"container": self.id, "event": "oom"}
             until = int(time.time()) + 1
             return any(self._client.api.events(since=int(since), until=until, filters=wanted, decode=True))
@@ -200,7 +200,7 @@ class ExecStream:
         for chunk in chunks:
             left = memoryview(chunk)
             while left and not self._over:
-                with told("the connection to the container broke"):
+                with engine_errors("the connection to the container broke"):
                     if select.select([self._socket], [], [], 0)[0]:
                         # Taken at once: what it said last is lost where the engine resets the connection.
                         self._early += self._receive(0.001)
@@ -222,7 +222,7 @@ class ExecStream:
     def _receive(self, wait: float) -> bytes:
         if self._over:
             return b""
-        with told("the connection to the container broke"):
+        with engine_errors("the connection to the container broke"):
             self._socket.settimeout(max(wait, 0.001))
             try:
                 data = bytes(self._socket.recv(CHUNK))
@@ -243,7 +243,7 @@ class ExecStream:
         """Return the program's exit code, once its streams have ended."""
         deadline = time.monotonic() + patience
         while True:
-            with told("the engine does not say how a command ended"):
+            with engine_errors("the engine does not say how a command ended"):
                 about = self._client.api.exec_inspect(self._id)
             if about["ExitCode"] is not None and not about["Running"]:
                 return int(about["ExitCode"])
@@ -258,16 +258,16 @@ class ExecStream:
 
 def _close(stream: Any) -> None:
     """Close a connection that the engine has handed over; never raises."""
-    for one in (getattr(stream, "_sock", None), stream, getattr(stream, "_response", None)):
+    for layer in (getattr(stream, "_sock", None), stream, getattr(stream, "_response", None)):
         with contextlib.suppress(Exception):
-            one.close()  # type: ignore[union-attr]
+            layer.close()  # type: ignore[union-attr]
 
 
 def _host_config(shape: ContainerSpec) -> dict[str, Any]:
     labels = dict(shape.labels)
     volumes = [
-        Mount(one.place, one.name, read_only=not one.writable, no_copy=True, labels=None if one.kept else labels)
-        for one in shape.volumes
+        Mount(vol.place, vol.name, read_only=not vol.writable, no_copy=True, labels=None if vol.kept else labels)
+        for vol in shape.volumes
     ]
     folders = [Mount(folder, folder, type="bind", read_only=True) for folder in shape.folders]
     return {

@@ -39,11 +39,11 @@ OWN_BUILDING = f"{OWN}/building"
 class ContainerEnvironments:
     """The one that was chosen, `key`; `read` returns a file of the workspace or scratch."""
 
-    def __init__(self, rooms: SessionContainers, image: Image, read: Callable[[str], bytes | None]) -> None:
+    def __init__(self, containers: SessionContainers, image: Image, read: Callable[[str], bytes | None]) -> None:
         self.key = ""
-        self._rooms = rooms
+        self._containers = containers
         self._shared = f"{STORE}/environments/{image.id.rpartition(':')[2][:16]}"
-        self._building = building_places(rooms.session)[0]
+        self._building = building_places(containers.session)[0]
         self._read = read
         self._sealed = ""
         self._is_own = False
@@ -62,19 +62,19 @@ class ContainerEnvironments:
     def choose(self, key: str) -> bool:
         """Choose an environment; True if it is sealed, otherwise an empty one is there to be built."""
         self.key = checked_key(key)
-        with self._rooms.running.lend(FOREVER) as cell:
-            self._sealed = next((one for one in self._places(cell) if _is_there(cell, one)), "")
+        with self._containers.running.acquire(FOREVER) as container:
+            self._sealed = next((place for place in self._places(container) if _is_there(container, place)), "")
         if not self._sealed:
             self._start_building()
         return bool(self._sealed)
 
-    def _places(self, cell: PooledContainer) -> Iterator[str]:
+    def _places(self, container: PooledContainer) -> Iterator[str]:
         """Yield where an environment of the key may lie that this session may use."""
         shared = f"{self._shared}/{self.key}"
         yield shared
         if self.key in self._own:
             yield self._own[self.key]
-        if _is_there(cell, "", f"{shared}-"):
+        if _is_there(container, "", f"{shared}-"):
             yield f"{self._shared}/{self._ownership.of_repository(self.key)}"
 
     def seal(self) -> None:
@@ -85,15 +85,15 @@ class ContainerEnvironments:
             return
         name = self._ownership.beyond_session(self.key)
         if self._is_own:
-            with self._rooms.workshop.lend(FOREVER) as cell:
-                cell.own(PROGRAM, "open_up", OWN_BUILDING)
+            with self._containers.installing.acquire(FOREVER) as container:
+                container.own(PROGRAM, "open_up", OWN_BUILDING)
         place = f"{self._shared}/{name}" if name else f"{OWN}/environments/{self.key}"
         building = self._building if name else f"{place}.new"
-        cells, user = (self._rooms.building, BUILDER) if name else (self._rooms.workshop, ROOT)
-        with cells.lend(FOREVER) as cell:
+        pool, user = (self._containers.building, BUILDER) if name else (self._containers.installing, ROOT)
+        with pool.acquire(FOREVER) as container:
             if self._is_own:
-                cell.own(user, "copy", OWN_BUILDING, building)
-            if cell.own(user, "seal", building, place)[0] == _p2c_files.NONE:
+                container.own(user, "copy", OWN_BUILDING, building)
+            if container.own(user, "seal", building, place)[0] == _p2c_files.NONE:
                 raise SandboxError("the environment to be sealed was never made")
         self._sealed = self._own[self.key] = place
         self._let_go()
@@ -101,14 +101,14 @@ class ContainerEnvironments:
     def _let_go(self) -> None:
         """Remove what installing with code of packages has left: no later installation uses it."""
         if self._ownership.code_ran:
-            with self._rooms.workshop.lend(FOREVER) as cell:
-                cell.own(PROGRAM, "discard", OWN_BUILDING, f"{OWN}/uv")
+            with self._containers.installing.acquire(FOREVER) as container:
+                container.own(PROGRAM, "discard", OWN_BUILDING, f"{OWN}/uv")
         self._is_own = False
 
     def _start_building(self) -> None:
         self._let_go()
-        with self._rooms.building.lend(FOREVER) as cell:
-            cell.own(BUILDER, "fresh", self._building)
+        with self._containers.building.acquire(FOREVER) as container:
+            container.own(BUILDER, "fresh", self._building)
         self._ownership.begin()
 
     def lists(self, command: Command, uv: str, python: str) -> dict[str, bytes] | None:
@@ -121,29 +121,29 @@ class ContainerEnvironments:
         return self._read(path) if path.startswith(tuple(f"{folder}/" for folder in LISTED)) else None
 
     def note(self, command: Command, trusted: bool, installing: bool) -> None:
-        """A command is about to run, in a container that was not lent yet."""
+        """A command is about to run, in a container that was not in use yet."""
         if trusted and "venv" in command.argv and self.key and not self._sealed:
             self._start_building()
         self._ownership.note(trusted, installing)
 
-    def enter(self, cell: PooledContainer, lists: Mapping[str, bytes] | None, installing: bool) -> None:
+    def enter(self, container: PooledContainer, lists: Mapping[str, bytes] | None, installing: bool) -> None:
         """Show a command the environment and its `lists`; what it could spoil for others is made the session's own."""
         if lists is not None:
             given = [(path.lstrip("/"), 0o644, data) for path, data in lists.items()]
-            cell.write(ROOT, "/", given, *LISTED)
+            container.write(ROOT, "/", given, *LISTED)
         elif installing and self.key and not self._sealed and not self._is_own:
-            cell.own(PROGRAM, "copy", self._building, OWN_BUILDING)
+            container.own(PROGRAM, "copy", self._building, OWN_BUILDING)
             self._is_own = True
         if self.key:
-            cell.link(PLACES.environment, self.place)
+            container.link(PLACES.environment, self.place)
 
     def _is_pristine(self) -> bool:
         """Nothing but an empty environment of uv's own making is there: no package could run code in it."""
         if not self.key or self._sealed or self._is_own:
             return False
-        with self._rooms.running.lend(FOREVER) as cell:
-            return cell.own(PROGRAM, "is_pristine", self._building)[0] == 0
+        with self._containers.running.acquire(FOREVER) as container:
+            return container.own(PROGRAM, "is_pristine", self._building)[0] == 0
 
 
-def _is_there(cell: PooledContainer, place: str, others: str = "") -> bool:
-    return cell.own(BUILDER, "is_there", place, others)[0] == 0
+def _is_there(container: PooledContainer, place: str, others: str = "") -> bool:
+    return container.own(BUILDER, "is_there", place, others)[0] == 0

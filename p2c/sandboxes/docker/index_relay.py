@@ -45,20 +45,20 @@ class IndexRelay:
         source = files("p2c.sandboxes.in_sandbox").joinpath("_p2c_tunnel.py").read_text(encoding="utf-8")
         running = container.exec(("python3", "-I", "-S", "-c", source, str(PORT)), USER, {}, ("/", True))
         self._wire = _ExecWire(running)
-        self._doors = _RelayListener()
-        self._proxy = Proxy(cast("socket.socket", self._doors), hosts, Upstream(upstream), self._note).start()
-        self._settled = threading.Event()
+        self._listener = _RelayListener()
+        self._proxy = Proxy(cast("socket.socket", self._listener), hosts, Upstream(upstream), self._note).start()
+        self._decided = threading.Event()
         self._thread = threading.Thread(target=self._carry, name="p2c-tunnel", daemon=True)
         self._thread.start()
-        if not self._settled.wait(PATIENCE) or not self.is_open:
+        if not self._decided.wait(PATIENCE) or not self.is_open:
             self.close()
-            said = self._wire.said.strip()[-1000:] or "the container does not answer"
-            raise SandboxError(f"the connection to the package index could not be opened in the container: {said}")
+            message = self._wire.complaints.strip()[-1000:] or "the container does not answer"
+            raise SandboxError(f"the connection to the package index could not be opened in the container: {message}")
 
     @property
     def is_open(self) -> bool:
         """The container's side listens, and bytes are carried."""
-        return self._settled.is_set() and not self._wire.is_closed
+        return self._decided.is_set() and not self._wire.is_closed
 
     def _note(self, host: str, port: int) -> None:
         if len(self.refused) < MOST_NOTED:
@@ -66,12 +66,12 @@ class IndexRelay:
 
     def _carry(self) -> None:
         try:
-            tunnel.Tunnel(self._wire, connect=self._doors.enter).run(self._settled.set)
+            tunnel.Tunnel(self._wire, connect=self._listener.enter).run(self._decided.set)
         except (tunnel.BrokenTunnelError, OSError) as error:
-            self._wire.said += f"{error}\n"
+            self._wire.complaints += f"{error}\n"
         finally:
             self._wire.close()
-            self._settled.set()
+            self._decided.set()
 
     def close(self) -> None:
         """End all connections; never raises."""
@@ -116,7 +116,7 @@ class _ExecWire:
     """The engine's connection to a program in a container, as the tunnel uses it."""
 
     def __init__(self, running: ExecStream) -> None:
-        self.said = ""
+        self.complaints = ""
         """What the program printed where errors go."""
         self.is_closed = False
         self._running = running
@@ -133,9 +133,9 @@ class _ExecWire:
         if not data:
             return data
         parts = self._frames.feed(data)
-        self.said = (self.said + b"".join(part for name, part in parts if name == "stderr").decode("utf-8", "replace"))[
-            -ENOUGH:
-        ]
+        self.complaints = (
+            self.complaints + b"".join(part for name, part in parts if name == "stderr").decode("utf-8", "replace")
+        )[-ENOUGH:]
         return b"".join(part for name, part in parts if name == "stdout") or None
 
     def _read(self) -> bytes | None:
@@ -181,12 +181,12 @@ def _bridge(connection: Any) -> socket.socket:
         with contextlib.suppress(Exception):
             while data := source.recv(CHUNK):
                 target.sendall(data)
-        for one in (source, target):
+        for end in (source, target):
             # Closing alone does not end what another thread is still waiting for.
             with contextlib.suppress(Exception):
-                one.shutdown(socket.SHUT_RDWR)
+                end.shutdown(socket.SHUT_RDWR)
             with contextlib.suppress(Exception):
-                one.close()
+                end.close()
 
     for pair in ((connection, theirs), (theirs, connection)):
         threading.Thread(target=pump, args=pair, name="p2c-tunnel-bridge", daemon=True).start()

@@ -14,7 +14,7 @@ from p2c.errors import SandboxError
 from p2c.sandboxes.base import Command, ExecResult, OnOutput
 from p2c.sandboxes.docker.engine import Container, ExecStream
 from p2c.sandboxes.docker.index_relay import IndexRelay
-from p2c.sandboxes.e2b.upload import Freight, Marks, stream
+from p2c.sandboxes.e2b.upload import FileData, Marks, stream
 from p2c.sandboxes.environments.refused_hosts import noted
 from p2c.sandboxes.in_sandbox import _p2c_files
 from p2c.sandboxes.running_command import Transcript, passed
@@ -51,9 +51,9 @@ class PooledContainer:
     container: Container
     memory: int
     life: float
-    over: Callable[[PooledContainer], str] = lambda cell: ""
+    over: Callable[[PooledContainer], str] = lambda _: ""
     """Tells what limit, that the engine does not keep, a running command has passed."""
-    outlet: IndexRelay | None = None
+    relay: IndexRelay | None = None
     """Its way to the package index, where it has one."""
     links: dict[str, str] = field(default_factory=dict)
     broken: bool = False
@@ -72,12 +72,12 @@ class PooledContainer:
         finally:
             running.close()
         if code not in (0, _p2c_files.NONE):
-            said = err.decode("utf-8", "replace").strip()[-1000:] or out.decode("utf-8", "replace").strip()[-1000:]
-            hint = "The engine's disk is full." if "No space left" in said else ""
-            raise SandboxError(f"{words[0]!r} failed in the container ({code}): {said}", hint)
+            message = err.decode("utf-8", "replace").strip()[-1000:] or out.decode("utf-8", "replace").strip()[-1000:]
+            hint = "The engine's disk is full." if "No space left" in message else ""
+            raise SandboxError(f"{words[0]!r} failed in the container ({code}): {message}", hint)
         return code, out
 
-    def write(self, user: str, root: str, files: Iterable[Freight], *emptied: str) -> Marks:
+    def write(self, user: str, root: str, files: Iterable[FileData], *emptied: str) -> Marks:
         """Write files under a folder, after some others were emptied; return the marks of each."""
         marks: Marks = json.loads(self.own(user, "write", root, *emptied, stdin=stream(files))[1])
         return marks
@@ -101,17 +101,17 @@ class PooledContainer:
     def run(self, order: ExecRequest, on_output: OnOutput | None) -> ExecResult:
         """Run a command to its end, or to that of its time; raises SandboxError where the container fails."""
         began = time.time()
-        if self.outlet is not None:
-            self.outlet.refused.clear()
+        if self.relay is not None:
+            self.relay.refused.clear()
         words = ("/bin/sh", "-c", ENTER, "p2c", order.directory, *order.command.argv)
         running = self.container.exec(words, order.user, order.env, ("/", False))
-        said = Transcript(order.command, on_output)
-        followed = _RunningCommand(running, said, lambda: self.over(self))
+        transcript = Transcript(order.command, on_output)
+        followed = _RunningCommand(running, transcript, lambda: self.over(self))
         try:
             followed.follow()
-            code = None if said.stopped else running.exit_code()
+            code = None if transcript.stopped else running.exit_code()
             ran_out = self._clean(order, began)
-            if self._died and not ran_out and not said.stopped:
+            if self._died and not ran_out and not transcript.stopped:
                 raise SandboxError("the container died while a command ran in it")
             followed.drain()
         except BaseException:
@@ -121,23 +121,23 @@ class PooledContainer:
         finally:
             running.close()
             followed.wait()
-        memory = self.memory if ran_out and code != 0 and not said.stopped else None
+        memory = self.memory if ran_out and code != 0 and not transcript.stopped else None
         return self._with_refusals(followed.result(code, memory))
 
     def _with_refusals(self, result: ExecResult) -> ExecResult:
-        if self.outlet is None:
+        if self.relay is None:
             return result
-        if not self.outlet.is_open:
+        if not self.relay.is_open:
             self.broken = True
             if result.exit_code not in (0, None):
                 raise SandboxError("the connection to the package index broke during a command")
-        return replace(result, stderr=noted(result.stderr, self.outlet.refused))
+        return replace(result, stderr=noted(result.stderr, self.relay.refused))
 
     def remove(self) -> None:
         """Remove it, with all that runs in it; never raises."""
         self.container.remove()
-        if self.outlet is not None:
-            self.outlet.close()
+        if self.relay is not None:
+            self.relay.close()
 
     def _clean(self, order: ExecRequest, began: float) -> bool:
         """Kill what is left and empty what is temporary; tell whether memory ran out meanwhile."""
@@ -164,7 +164,7 @@ class _RunningCommand:
     """A command's connection while it runs."""
 
     running: ExecStream
-    said: Transcript
+    transcript: Transcript
     over: Callable[[], str]
     _passed: str = ""
     _look: threading.Thread | None = None
@@ -191,11 +191,11 @@ class _RunningCommand:
 
     def follow(self) -> None:
         """Read until the program's streams end, its time is over, or the disk is full."""
-        while not self.said.stopped:
-            self._read(min(TICK, self.said.left()))
+        while not self.transcript.stopped:
+            self._read(min(TICK, self.transcript.left()))
             if self.running.ended:
                 return
-            self.said.stopped = self._watch() if self.said.left() else "time"
+            self.transcript.stopped = self._watch() if self.transcript.left() else "time"
 
     def drain(self) -> None:
         """Read what a program that was killed had printed."""
@@ -203,19 +203,19 @@ class _RunningCommand:
         while not self.running.ended and time.monotonic() < deadline:
             with contextlib.suppress(SandboxError):  # its container is gone
                 self._read(TICK)
-        self.said.finish()
+        self.transcript.finish()
 
     def _read(self, wait: float) -> None:
         for name, data in self.running.read(wait):
-            self.said.take(name, data)
+            self.transcript.take(name, data)
 
     def result(self, code: int | None, memory: int | None) -> ExecResult:
         """Return how it ended; `memory` is the limit where that was passed."""
         if memory is not None:
-            return self.said.result(code, passed(memory, "of memory"), oom_killed=True)
-        return self.said.result(code, self._passed if self.said.stopped != "time" else "")
+            return self.transcript.result(code, passed(memory, "of memory"), oom_killed=True)
+        return self.transcript.result(code, self._passed if self.transcript.stopped != "time" else "")
 
 
 def _source(verb: str) -> str:
-    name = "_p2c_files.py" if any(verb == one.__name__ for one in _p2c_files.VERBS) else "_p2c_container.py"
+    name = "_p2c_files.py" if any(verb == function.__name__ for function in _p2c_files.VERBS) else "_p2c_container.py"
     return files("p2c.sandboxes.in_sandbox").joinpath(name).read_text(encoding="utf-8")

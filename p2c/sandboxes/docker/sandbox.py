@@ -28,7 +28,7 @@ from p2c.sandboxes.docker.environments import FOREVER, ContainerEnvironments
 from p2c.sandboxes.docker.pooled_container import ExecRequest
 from p2c.sandboxes.docker.setup import choose_pythons, default_image, enforced, install_tools
 from p2c.sandboxes.docker.specs import Image, OwnedResource
-from p2c.sandboxes.e2b.upload import Uploads, freights
+from p2c.sandboxes.e2b.upload import Uploads, file_data
 from p2c.sandboxes.environments.cache import default_root
 from p2c.sandboxes.environments.index_proxy import IndexProxy
 from p2c.sandboxes.environments.index_settings import IndexSettings, read_index
@@ -61,14 +61,14 @@ class DockerSandbox:
         try:
             session_locks.sweep(root)
             orphans = self._orphans()
-            self._rooms = SessionContainers(self._engine, image, self._lease, options)
-            self.python, tool_python = choose_pythons(self._rooms, options.python)
+            self._containers = SessionContainers(self._engine, image, self._lease, options)
+            self.python, tool_python = choose_pythons(self._containers, options.python)
             index = read_index(options.environ(environ), options.constraints, self.python.minor)
             self._redact = index.redact
-            self._rooms.index, self._rooms.egress = index, IndexProxy(index, options.allow_hosts)
-            self._environments = ContainerEnvironments(self._rooms, image, self.get)
+            self._containers.index, self._containers.egress = index, IndexProxy(index, options.allow_hosts)
+            self._environments = ContainerEnvironments(self._containers, image, self.get)
             variables = self._variables_of(image, index)
-            tools = install_tools(self._rooms, replace(variables, python=tool_python), image)
+            tools = install_tools(self._containers, replace(variables, python=tool_python), image)
             self.places = replace(PLACES, tools=tools)
             self._variables = replace(variables, places=self.places)
             self._remove(orphans)
@@ -79,20 +79,22 @@ class DockerSandbox:
     def put(self, repo: Repo) -> None:
         """Make the workspace hold exactly this repository; only what differs is sent."""
         self._open()
-        with self._rooms.running.lend(FOREVER) as cell:
+        with self._containers.running.acquire(FOREVER) as container:
             self._uploads.put(
                 repo,
-                lambda manifest: cell.own(PROGRAM, "fill", PLACES.repo, f"{PYCACHE}{PLACES.repo}", stdin=[manifest])[1],
-                lambda files: cell.write(PROGRAM, PLACES.repo, files),
+                lambda manifest: container.own(
+                    PROGRAM, "fill", PLACES.repo, f"{PYCACHE}{PLACES.repo}", stdin=[manifest]
+                )[1],
+                lambda files: container.write(PROGRAM, PLACES.repo, files),
             )
         self._environments.put(repo)
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Write files under `places.scratch`."""
         self._open()
-        given = freights(files)
-        with self._rooms.running.lend(FOREVER) as cell:
-            cell.write(PROGRAM, PLACES.scratch, given)
+        given = file_data(files)
+        with self._containers.running.acquire(FOREVER) as container:
+            container.write(PROGRAM, PLACES.scratch, given)
 
     def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
         """Run a command in the workspace; in install mode, what it prints is rid of credentials."""
@@ -108,11 +110,11 @@ class DockerSandbox:
         roots = {PLACES.repo: PLACES.repo, PLACES.scratch: PLACES.scratch}
         if self._environments.key:
             roots[PLACES.environment] = self._environments.place
-        found = locate(path, roots)
-        if found is None:
+        located = locate(path, roots)
+        if located is None:
             return None
-        with self._rooms.running.lend(FOREVER) as cell:
-            code, data = cell.own(PROGRAM, "read", *found)
+        with self._containers.running.acquire(FOREVER) as container:
+            code, data = container.own(PROGRAM, "read", *located)
         return data if code == 0 else None
 
     def set_network(self, mode: Network) -> None:
@@ -134,24 +136,28 @@ class DockerSandbox:
         """Remove the session's containers and volumes."""
         if not self._closed:
             self._closed = True
-            if hasattr(self, "_rooms"):
-                self._rooms.close()
+            if hasattr(self, "_containers"):
+                self._containers.close()
             self._lease.close()
             self._engine.close()
 
     def _orphans(self) -> list[OwnedResource]:
         """Return each container and volume that a killed p2c left."""
-        return [one for one in self._engine.owned(session_locks.SESSION) if session_locks.is_orphan(one.labels)]
+        return [
+            resource
+            for resource in self._engine.owned(session_locks.SESSION)
+            if session_locks.is_orphan(resource.labels)
+        ]
 
     def _remove(self, orphans: Sequence[OwnedResource]) -> None:
         """Remove containers first, for they may still be writing, and what names the session in the store last."""
-        for one in orphans:
-            if not one.is_volume:
-                one.remove()
-        self._rooms.discard({one.labels[session_locks.SESSION] for one in orphans})
-        for one in orphans:
-            if one.is_volume:
-                one.remove()
+        for orphan in orphans:
+            if not orphan.is_volume:
+                orphan.remove()
+        self._containers.discard({resource.labels[session_locks.SESSION] for resource in orphans})
+        for orphan in orphans:
+            if orphan.is_volume:
+                orphan.remove()
 
     def _open(self) -> None:
         if self._closed:
@@ -164,15 +170,15 @@ class DockerSandbox:
         trusted = lists is not None
         self._environments.note(command, trusted, installing)
         if trusted:
-            cells, user = self._rooms.building, BUILDER
+            pool, user = self._containers.building, BUILDER
         elif installing:
-            cells, user = self._rooms.workshop, PROGRAM
+            pool, user = self._containers.installing, PROGRAM
         else:
-            cells, user = self._rooms.online if command.network else self._rooms.running, PROGRAM
-        with cells.lend(command.timeout) as cell:
-            self._environments.enter(cell, lists, installing)
+            pool, user = self._containers.online if command.network else self._containers.running, PROGRAM
+        with pool.acquire(command.timeout) as container:
+            self._environments.enter(container, lists, installing)
             variables = self._variables.of(command, installing, trusted)
-            return cell.run(ExecRequest(command, user, variables, PLACES.repo), on_output)
+            return container.run(ExecRequest(command, user, variables, PLACES.repo), on_output)
 
     def _variables_of(self, image: Image, index: IndexSettings) -> Variables:
         return Variables(

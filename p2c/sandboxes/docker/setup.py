@@ -24,18 +24,18 @@ MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 def default_image(python: str) -> str:
     """Return the slim Python image of the lowest minor version that a specifier names, or of 3.11."""
-    found = re.search(r"3\.\d+", python)
-    return SLIM.format(found[0] if found and not python.strip().startswith(("<", "!")) else "3.11")
+    match = re.search(r"3\.\d+", python)
+    return SLIM.format(match[0] if match and not python.strip().startswith(("<", "!")) else "3.11")
 
 
 def enforced(about: Mapping[str, Any]) -> frozenset[Feature]:
     """Return what an engine enforces, by what it says of itself: its kernel may lack a counter."""
-    found: set[Feature] = {"network", "index_only", "disk", "files", "kill_tree", "unprivileged"}
+    features: set[Feature] = {"network", "index_only", "disk", "files", "kill_tree", "unprivileged"}
     if about.get("MemoryLimit"):
-        found.add("memory")
+        features.add("memory")
     if about.get("PidsLimit", True):
-        found.add("processes")
-    return frozenset(found)
+        features.add("processes")
+    return frozenset(features)
 
 
 def docker_facts(options: SandboxOptions | None = None) -> list[str]:
@@ -50,7 +50,7 @@ def docker_facts(options: SandboxOptions | None = None) -> list[str]:
             + ("on this machine" if engine.is_local else "on another machine"),
             f"image {name}: {engine.image(name).id[:19]}",
         ]
-        if not any("seccomp" in one for one in about.get("SecurityOptions") or ()):
+        if not any("seccomp" in security_option for security_option in about.get("SecurityOptions") or ()):
             facts.append("warning: the engine does not filter system calls (no seccomp)")
         lacking = sorted({"memory", "processes"} - enforced(about))
         return facts + [f"warning: its kernel does not limit {word}" for word in lacking]
@@ -58,45 +58,45 @@ def docker_facts(options: SandboxOptions | None = None) -> list[str]:
         engine.close()
 
 
-def choose_pythons(rooms: SessionContainers, wanted: str) -> tuple[Interpreter, Interpreter]:
+def choose_pythons(containers: SessionContainers, wanted: str) -> tuple[Interpreter, Interpreter]:
     """Return the target's Python, the first on the image's path that fits, and that of the tools; or SandboxError."""
-    with rooms.running.lend(60):
-        told = rooms.survey["pythons"]
-    return choose_inside(told, wanted, "the image", f"Choose another with --image, such as {default_image(wanted)}.")
+    with containers.running.acquire(60):
+        pythons = containers.survey["pythons"]
+    return choose_inside(pythons, wanted, "the image", f"Choose another with --image, such as {default_image(wanted)}.")
 
 
-def install_tools(rooms: SessionContainers, variables: Variables, image: Image) -> str:
+def install_tools(containers: SessionContainers, variables: Variables, image: Image) -> str:
     """Return the tools' folder in the store, installing them there at first use.
 
     `variables.python` is their Python. Raises IndexUnavailableError where the package index does not give them.
     """
     key = tools_key(variables.python, image.id)
     place = f"{STORE}/tools/{key}"
-    if key in (rooms.survey["tools"] or ()):
+    if key in (containers.survey["tools"] or ()):
         return place
-    if rooms.survey["tools"] is None:
-        rooms.found()
-    _, building, boot = building_places(rooms.session)
-    with rooms.building.lend(TIMEOUT) as cell:
-        work = _Builder(cell, variables, image)
+    if containers.survey["tools"] is None:
+        containers.make_store()
+    _, building, boot = building_places(containers.session)
+    with containers.building.acquire(TIMEOUT) as container:
+        work = _Builder(container, variables, image)
         install(work.run, work.bootstrap(boot), variables.python, building)
-        cell.own(BUILDER, "seal", building, place)
-        cell.own(BUILDER, "discard", boot)
+        container.own(BUILDER, "seal", building, place)
+        container.own(BUILDER, "discard", boot)
     return place
 
 
 class _Builder:
     """Commands of p2c's own in the container that builds."""
 
-    def __init__(self, cell: PooledContainer, variables: Variables, image: Image) -> None:
-        self._cell = cell
+    def __init__(self, container: PooledContainer, variables: Variables, image: Image) -> None:
+        self._container = container
         self._variables = variables
         self._image = image
 
     def bootstrap(self, place: str) -> str:
         """Return a uv that runs in there: this machine's, where it fits, otherwise one that pip installs."""
         if platform.system() == "Linux" and MACHINES.get(platform.machine()) == self._image.machine:
-            self._cell.write(BUILDER, f"{STORE}/building", [(f"{Path(place).name}/uv", 0o755, uv_binary())])
+            self._container.write(BUILDER, f"{STORE}/building", [(f"{Path(place).name}/uv", 0o755, uv_binary())])
             if self.run(f"{place}/uv", "--version") == "":
                 return f"{place}/uv"
         return uv_by_pip(self.run, self._variables.python, self._variables.index, place)
@@ -104,7 +104,7 @@ class _Builder:
     def run(self, *argv: str) -> str:
         """Run a command; return what it said if it failed."""
         command = Command(argv, TIMEOUT)
-        result = self._cell.run(ExecRequest(command, BUILDER, self._variables.of_tools(), "/tmp"), None)
+        result = self._container.run(ExecRequest(command, BUILDER, self._variables.of_tools(), "/tmp"), None)
         if result.ok:
             return ""
         return self._variables.index.redact(result.stderr or result.stdout).strip()[-1500:] or "it was killed"

@@ -70,18 +70,18 @@ class StreamDemuxer:
     def feed(self, data: bytes) -> list[tuple[str, bytes]]:
         """Take bytes; return what is whole of each frame, in order. A long frame comes in parts."""
         self._rest += data
-        found: list[tuple[str, bytes]] = []
+        frames: list[tuple[str, bytes]] = []
         while len(self._rest) >= 8:
             kind, length = struct.unpack(">BxxxL", self._rest[:8])
             part = self._rest[8 : 8 + length]
             if part:
-                found.append(("stderr" if kind == 2 else "stdout", part))
+                frames.append(("stderr" if kind == 2 else "stdout", part))
             if len(part) < length:
                 # Told apart at the next call by a header for what is left.
                 self._rest = struct.pack(">BxxxL", kind, length - len(part))
                 break
             self._rest = self._rest[8 + length :]
-        return found
+        return frames
 
 
 def described(attributes: Mapping[str, Any]) -> Image:

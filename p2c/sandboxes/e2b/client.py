@@ -43,7 +43,7 @@ class MachineSpec:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def told(what: str) -> contextlib.AbstractContextManager[None]:
+def service_errors(what: str) -> contextlib.AbstractContextManager[None]:
     """Turn what the SDK raises into a SandboxError with what to do."""
     return telling(what, (Exception,), _hint)
 
@@ -81,7 +81,7 @@ class RemoteMachine:
     def __init__(self, shape: MachineSpec, reached: Mapping[str, Any]) -> None:
         self._life = shape.life
         self._over = threading.Event()
-        with told("E2B gave no sandbox"):
+        with service_errors("E2B gave no sandbox"):
             self._remote = Remote.create(
                 template=shape.template or TEMPLATE,
                 timeout=shape.life,
@@ -107,7 +107,7 @@ class RemoteMachine:
 
     def run(self, line: str, user: str | None, timeout: float, order: str = "") -> RemoteCommand:
         """Start a line of shell as a user (None: the template's own); `order` becomes P2C_ORDER."""
-        with told("a command could not be started at E2B"):
+        with service_errors("a command could not be started at E2B"):
             handle = self._remote.commands.run(
                 line,
                 background=True,
@@ -120,19 +120,19 @@ class RemoteMachine:
 
     def write(self, files: Mapping[str, bytes | IO[bytes]]) -> None:
         """Write files as root, all in one request."""
-        with told("files could not be sent to E2B"):
+        with service_errors("files could not be sent to E2B"):
             entries = [{"path": path, "data": data} for path, data in files.items()]
             self._remote.files.write_files(entries, user="root")
 
     def set_internet(self, allowed: bool) -> None:
         """Ask E2B itself to let traffic out, or none."""
-        with told("E2B did not switch the sandbox's network"):
+        with service_errors("E2B did not switch the sandbox's network"):
             self._remote.update_network({"allow_internet_access": allowed})
 
     def limit_internet(self, hosts: list[str], name_servers: bool) -> None:
         """Ask E2B to let traffic out to these hosts alone, and to its name servers or none."""
         rules: dict[str, list[str]] = {"allow_out": hosts, "deny_out": ["0.0.0.0/0"]}
-        with told("E2B did not limit the sandbox's network"):
+        with service_errors("E2B did not limit the sandbox's network"):
             self._remote.update_network(rules if name_servers else {**rules, "dns_servers": []})
 
     def kill(self) -> None:
@@ -157,7 +157,7 @@ class RemoteCommand:
         """Hand on what it prints until it has ended; return its exit code. Errors of `on_text` pass through."""
         events = iter(self._handle)
         while True:
-            with told("the connection to the command at E2B broke"):
+            with service_errors("the connection to the command at E2B broke"):
                 event = next(events, None)
             if event is None:
                 break
@@ -165,7 +165,7 @@ class RemoteCommand:
                 on_text("stdout", event[0])
             if event[1]:
                 on_text("stderr", event[1])
-        with told("E2B does not say how the command ended"):
+        with service_errors("E2B does not say how the command ended"):
             try:
                 return int(self._handle.wait().exit_code)
             except CommandExitException as error:
@@ -180,11 +180,11 @@ class RemoteCommand:
 def sweep(machine: Mapping[str, str], reached: Mapping[str, Any]) -> int:
     """Kill the sandboxes of a killed p2c of this machine (`machine`: the labels that name it); return how many."""
     killed = 0
-    with told("E2B's sandboxes cannot be listed"):
+    with service_errors("E2B's sandboxes cannot be listed"):
         query = SandboxQuery(metadata=dict(machine), state=[SandboxState.RUNNING, SandboxState.PAUSED])
         pages = Remote.list(query=query, **reached)
         while pages.has_next:
-            for one in pages.next_items():
-                if is_orphan(one.metadata or {}):
-                    killed += bool(Remote.kill(one.sandbox_id, **reached))
+            for sandbox in pages.next_items():
+                if is_orphan(sandbox.metadata or {}):
+                    killed += bool(Remote.kill(sandbox.sandbox_id, **reached))
     return killed

@@ -35,7 +35,7 @@ class MachineNetwork:
         self._users = 0
         self._turn = threading.Condition()
         self.has_names = self._write_names(hosts)
-        self.can: frozenset[Reach] = frozenset({"open", *(one for one in REACHES if self._does(one))})
+        self.can: frozenset[Reach] = frozenset({"open", *(reach for reach in REACHES if self._does(reach))})
 
     @contextlib.contextmanager
     def reaching(self, wanted: Reach) -> Iterator[None]:
@@ -73,10 +73,10 @@ class MachineNetwork:
         lines = [hosts.rstrip("\n")]
         for name in sorted({host for host, _ in self._egress.hosts if not is_address(host) and host != "localhost"}):
             try:
-                found = socket.getaddrinfo(name, 443, socket.AF_INET, socket.SOCK_STREAM)
+                addresses = socket.getaddrinfo(name, 443, socket.AF_INET, socket.SOCK_STREAM)
             except OSError:
                 return False  # E2B may know it all the same
-            lines += [f"{address} {name}" for address in dict.fromkeys(str(one[4][0]) for one in found)]
+            lines += [f"{address} {name}" for address in dict.fromkeys(str(entry[4][0]) for entry in addresses)]
         with contextlib.suppress(SandboxError):
             self._machine.write({HOSTS: "\n".join([*lines, ""]).encode()})
             return True

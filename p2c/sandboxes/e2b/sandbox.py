@@ -20,7 +20,7 @@ from p2c.sandboxes.base import Command, ExecResult, Feature, Network, OnOutput, 
 from p2c.sandboxes.e2b.client import MachineSpec, RemoteMachine, connection, sweep
 from p2c.sandboxes.e2b.network import HOSTS, MachineNetwork
 from p2c.sandboxes.e2b.supervisor_client import SupervisedCommand, SupervisorClient
-from p2c.sandboxes.e2b.upload import Freight, Marks, Uploads, freights, stream
+from p2c.sandboxes.e2b.upload import FileData, Marks, Uploads, file_data, stream
 from p2c.sandboxes.environments.cache import checked_key, default_root
 from p2c.sandboxes.environments.index_proxy import IndexProxy
 from p2c.sandboxes.environments.index_settings import PROXIES, IndexSettings, read_index
@@ -69,77 +69,77 @@ class E2BSandbox:
             sweep({session_locks.MACHINE: self._lease.labels[session_locks.MACHINE]}, reached)
             machine = RemoteMachine(MachineSpec(options.template, options.life, self._lease.labels), reached)
             self._machine = machine
-            self._oversight = SupervisorClient(machine, options.limits)
-            ground = self._oversight.ground
+            self._supervisor = SupervisorClient(machine, options.limits)
+            facts = self._supervisor.facts
             hint = "Choose a template that has it with --template."
-            pythons = choose_inside(self._oversight.pythons, options.python, "the template at E2B", hint)
+            pythons = choose_inside(self._supervisor.pythons, options.python, "the template at E2B", hint)
             self.python, self._tool_python = pythons
             index = read_index(options.environ(environ), options.constraints, self.python.minor)
             self._redact = index.redact
-            self.places = Places(*(f"{ground.root}/{name}" for name in ("repo", "environment", "tools", "scratch")))
+            self.places = Places(*(f"{facts.root}/{name}" for name in ("repo", "environment", "tools", "scratch")))
             self._equip(from_afar(index), options.allow_hosts)
         except BaseException:
             self.close()
             raise
 
     def _equip(self, index: IndexSettings, allow_hosts: Iterable[str]) -> None:
-        ground, machine = self._oversight.ground, self._oversight.machine
-        machine.write({f"{ground.root}/etc/{name}": data for name, data in settings_files(index).items()})
-        hosts = self._oversight.shell(f"cat {HOSTS}")
+        facts, machine = self._supervisor.facts, self._supervisor.machine
+        machine.write({f"{facts.root}/etc/{name}": data for name, data in settings_files(index).items()})
+        hosts = self._supervisor.shell(f"cat {HOSTS}")
         self._internet = MachineNetwork(machine, IndexProxy(index, allow_hosts), hosts)
         self._variables = Variables(
             index,
             self.python,
             self.places,
             path=PATH,
-            home=f"{ground.root}/home",
-            settings=f"{ground.root}/etc",
-            caches=(f"{ground.root}/store/uv", f"{ground.root}/home/uv"),
-            pycache=f"{ground.root}/pycache",
-            temporary=f"{ground.root}/tmp",
+            home=f"{facts.root}/home",
+            settings=f"{facts.root}/etc",
+            caches=(f"{facts.root}/store/uv", f"{facts.root}/home/uv"),
+            pycache=f"{facts.root}/pycache",
+            temporary=f"{facts.root}/tmp",
             links=False,
             proxied=False,
         )
         # What programs can write is not where trusted commands look for settings, or put what they unpack.
-        store = f"{ground.root}/store"
+        store = f"{facts.root}/store"
         self._trusted_variables = replace(self._variables, home=store, temporary=store)
         self.features: frozenset[Feature] = self._enforced()
 
     def _enforced(self) -> frozenset[Feature]:
-        found: set[Feature] = {"files"}
-        ground = self._oversight.ground
-        if not ground.serves:
-            found |= {"memory", "disk"}
-        if ground.is_root and not ground.serves:
-            found |= {"processes", "kill_tree", "unprivileged"}
+        features: set[Feature] = {"files"}
+        facts = self._supervisor.facts
+        if not facts.serves:
+            features |= {"memory", "disk"}
+        if facts.is_root and not facts.serves:
+            features |= {"processes", "kill_tree", "unprivileged"}
         if "none" in self._internet.can:
-            found.add("network")
+            features.add("network")
         if "index" in self._internet.can and self._internet.has_names:
-            found.add("index_only")
-        return frozenset(found)
+            features.add("index_only")
+        return frozenset(features)
 
     def put(self, repo: Repo) -> None:
         """Make the workspace hold exactly this repository; only what differs is sent."""
         self._open()
-        stale = f"{self._oversight.ground.root}/pycache{self.places.repo}"
+        stale = f"{self._supervisor.facts.root}/pycache{self.places.repo}"
 
         def fill(manifest: bytes) -> bytes:
-            return self._oversight.own("fill", self.places.repo, stale, given=self._oversight.send(manifest))[1]
+            return self._supervisor.own("fill", self.places.repo, stale, given=self._supervisor.send(manifest))[1]
 
         self._uploads.put(repo, fill, partial(self._write, self.places.repo))
 
     def add(self, files: Mapping[str, bytes]) -> None:
         """Write files under `places.scratch`."""
         self._open()
-        self._write(self.places.scratch, freights(files))
+        self._write(self.places.scratch, file_data(files))
 
-    def _write(self, root: str, files: list[Freight]) -> Marks:
-        with tempfile.TemporaryFile() as parcel:
-            parcel.writelines(stream(files))
-            parcel.seek(0)
-            sent = self._oversight.send(parcel)
-        found: Marks = json.loads(self._oversight.own("write", root, given=sent)[1])
-        return found
+    def _write(self, root: str, files: list[FileData]) -> Marks:
+        with tempfile.TemporaryFile() as buffer:
+            buffer.writelines(stream(files))
+            buffer.seek(0)
+            sent = self._supervisor.send(buffer)
+        marks: Marks = json.loads(self._supervisor.own("write", root, given=sent)[1])
+        return marks
 
     def exec(self, command: Command, on_output: OnOutput | None = None) -> ExecResult:
         """Run a command in the workspace; in install mode, what it prints is rid of credentials."""
@@ -156,8 +156,8 @@ class E2BSandbox:
         roots = {place: place for place in (self.places.repo, self.places.scratch)}
         if self._key:
             roots[self.places.environment] = self._environment_place(self._key)
-        found = locate(path, roots)
-        code, data = self._oversight.own("read", *found) if found else (_p2c_files.NONE, b"")
+        located = locate(path, roots)
+        code, data = self._supervisor.own("read", *located) if located else (_p2c_files.NONE, b"")
         return None if code == _p2c_files.NONE else data
 
     def set_network(self, mode: Network) -> None:
@@ -169,14 +169,14 @@ class E2BSandbox:
         """Choose an environment of this session; True if it was sealed, otherwise an empty folder waits."""
         self._open()
         self._key = checked_key(key)
-        place, root = self._environment_place(key), self._oversight.ground.root
+        place, root = self._environment_place(key), self._supervisor.facts.root
         line = f"ln -sfn {place} {self.places.environment}"
         if key in self._sealed:
-            self._oversight.shell(line)
+            self._supervisor.shell(line)
             return True
         # What code of packages has left in its cache is not used to install.
-        self._oversight.shell(f"rm -rf {place} {root}/home/uv && mkdir {place} && {line}")
-        self._hand_environment(self._oversight.ground.store)
+        self._supervisor.shell(f"rm -rf {place} {root}/home/uv && mkdir {place} && {line}")
+        self._hand_environment(self._supervisor.facts.store)
         self._tainted = False
         return False
 
@@ -193,7 +193,7 @@ class E2BSandbox:
         self._sealed.add(self._key)
 
     def _hand_environment(self, uid: int) -> None:
-        self._oversight.hand(self._environment_place(self._key), uid)
+        self._supervisor.hand(self._environment_place(self._key), uid)
         self._owner = uid
 
     def close(self) -> None:
@@ -209,22 +209,22 @@ class E2BSandbox:
             raise SandboxError("the sandbox is closed")
 
     def _environment_place(self, key: str) -> str:
-        return f"{self._oversight.ground.root}/environments/{key}"
+        return f"{self._supervisor.facts.root}/environments/{key}"
 
     def _run(self, command: Command, on_output: OnOutput | None) -> ExecResult:
-        ground, installs = self._oversight.ground, self._network == "install" and not command.network
+        facts, installs = self._supervisor.facts, self._network == "install" and not command.network
         trusted = installs and self._is_trusted(command)
         if trusted and "venv" in command.argv and self._tainted:
             self.choose_environment(self._key)
         if installs and self._key and self._key not in self._sealed:
-            if not trusted and self._owner != ground.uid:
-                self._hand_environment(ground.uid)
+            if not trusted and self._owner != facts.uid:
+                self._hand_environment(facts.uid)
             self._tainted |= not trusted or not {"venv", "compile"}.intersection(command.argv)
         variables = self._trusted_variables if trusted else self._variables
         env = variables.of(command, installs, trusted)
-        order = SupervisedCommand(command, env, self.places.repo, ground.store if trusted else ground.uid)
+        order = SupervisedCommand(command, env, self.places.repo, facts.store if trusted else facts.uid)
         with self._internet.reaching("open" if command.network else "index" if installs else "none"):
-            return self._oversight.run(order, on_output)
+            return self._supervisor.run(order, on_output)
 
     def _is_trusted(self, command: Command) -> bool:
         def is_pristine() -> bool:
@@ -240,21 +240,21 @@ class E2BSandbox:
         with self._lock:
             if self._has_tools or not any(tools in word for word in (*command.argv, *command.env.values())):
                 return
-            self._oversight.shell(f"mkdir -p {tools}")
-            self._oversight.hand(tools, self._oversight.ground.store)
+            self._supervisor.shell(f"mkdir -p {tools}")
+            self._supervisor.hand(tools, self._supervisor.facts.store)
             with self._internet.reaching("index"):
                 uv = "uv"
                 if self._run_own("uv", "--version"):
                     uv = uv_by_pip(self._run_own, self._tool_python, self._variables.index, f"{tools}uv")
                 install(self._run_own, uv, self._tool_python, self.places.tools)
-            self._oversight.hand(tools, 0)
+            self._supervisor.hand(tools, 0)
             self._has_tools = True
 
     def _run_own(self, *argv: str) -> str:
         """Run a command of p2c's own as the store's user; return what it said if it failed."""
-        ground = self._oversight.ground
+        facts = self._supervisor.facts
         env = replace(self._trusted_variables, python=self._tool_python).of_tools()
-        done = self._oversight.run(SupervisedCommand(Command(argv, TIMEOUT), env, ground.root, ground.store))
+        done = self._supervisor.run(SupervisedCommand(Command(argv, TIMEOUT), env, facts.root, facts.store))
         return "" if done.ok else self._redact(done.stderr or done.stdout).strip()[-1500:] or "it was killed"
 
 

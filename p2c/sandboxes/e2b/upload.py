@@ -18,7 +18,7 @@ from p2c.sandboxes.options import ResourceLimits
 CHUNK = 1 << 18
 MOST_PARTS = 1000
 """What is more scattered than that goes as one part from there on, holes and all."""
-Freight = tuple[str, int, bytes | Path]
+FileData = tuple[str, int, bytes | Path]
 """A path inside, its mode, and the bytes or the file that holds them."""
 Marks = Mapping[str, list[int]]
 """What tells of each file that was written whether it has changed since (`inside.marks`)."""
@@ -66,9 +66,9 @@ def _parts(source: int, size: int) -> Iterator[tuple[int, int]]:
         yield end, size - end
 
 
-def header(parcels: Iterable[UploadFile]) -> bytes:
+def header(uploads: Iterable[UploadFile]) -> bytes:
     """Return the line of JSON that comes before the bytes."""
-    return json.dumps([(one.path, one.mode, one.size, one.parts) for one in parcels]).encode() + b"\n"
+    return json.dumps([(upload.path, upload.mode, upload.size, upload.parts) for upload in uploads]).encode() + b"\n"
 
 
 def mode(content: bytes | Path) -> int:
@@ -94,7 +94,7 @@ class Uploads:
         self._limits = limits
         self._marks: dict[str, tuple[list[int], list[int]]] = {}
 
-    def put(self, repo: Repo, fill: Callable[[bytes], bytes], write: Callable[[list[Freight]], Marks]) -> None:
+    def put(self, repo: Repo, fill: Callable[[bytes], bytes], write: Callable[[list[FileData]], Marks]) -> None:
         """Put a repository there by two verbs of `_p2c_files.py`; raises InputError for what is too large, unsent.
 
         `fill` gets the manifest, and returns what the verb printed; `write` sends files.
@@ -122,14 +122,14 @@ class Uploads:
             self._marks |= {path: (sources[path], marks[path]) for path in lacking if path in sources}
 
 
-def freights(files: Mapping[str, bytes]) -> list[Freight]:
+def file_data(files: Mapping[str, bytes]) -> list[FileData]:
     """Return files as they are sent; raises InputError for a path that leaves its folder."""
     return [(safe_path(path), mode(data), data) for path, data in files.items()]
 
 
-def stream(files: Iterable[Freight]) -> Iterator[bytes]:
+def stream(files: Iterable[FileData]) -> Iterator[bytes]:
     """Yield what `inside.write` reads: the header, and the bytes of each file."""
-    given = [spread(*one) for one in files]
+    given = [spread(*file) for file in files]
     yield header(given)
-    for one in given:
-        yield from one.chunks()
+    for upload in given:
+        yield from upload.chunks()

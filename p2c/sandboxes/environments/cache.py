@@ -79,7 +79,9 @@ class Cache:
                     folder.chmod(0o755)
                     if name.startswith("store"):
                         os.chown(folder, self.owner, self.owner)
-        if self.owner is not None and not all(one.stat().st_mode & 0o001 for one in (self.root, *self.root.parents)):
+        if self.owner is not None and not all(
+            place.stat().st_mode & 0o001 for place in (self.root, *self.root.parents)
+        ):
             raise SandboxError(
                 f"the cache folder {str(self.root)!r} cannot be reached by the unprivileged user of the sandbox",
                 f"Choose a folder that all users can enter, such as {SYSTEM_CACHE}.",
@@ -128,10 +130,10 @@ class SessionFolder:
     def _readable(self, name: str) -> Path:
         folder = self.path / name
         folder.mkdir(parents=True)
-        for one in (folder, *folder.parents):
-            if one == self.path:
+        for parent in (folder, *folder.parents):
+            if parent == self.path:
                 break
-            one.chmod(0o755)  # whatever the umask
+            parent.chmod(0o755)  # whatever the umask
         return folder
 
     def fresh_private_cache(self) -> None:
@@ -205,7 +207,7 @@ def lock_of(cache: Cache, session: str) -> Path:
 def sweep(cache: Cache) -> None:
     """Remove the sessions of processes that are gone, with what they were building."""
     sessions, building = cache.root / "sessions", cache.store / "building"
-    for name in {one.name for folder in (sessions, building) for one in folder.iterdir() if one.is_dir()}:
+    for name in {entry.name for folder in (sessions, building) for entry in folder.iterdir() if entry.is_dir()}:
         before = sessions / name / "lock"  # where earlier versions had it
         if locks.is_over(lock_of(cache, name)) and (not before.exists() or locks.is_over(before)):
             for place in (building / name, sessions / name):

@@ -42,25 +42,27 @@ PAGE_LIMIT = 4 << 20
 
 def parse_hosts(words: Iterable[str]) -> frozenset[Address]:
     """Return what HOST or HOST:PORT means (without a port: those of http and https); raises UsageError."""
-    found: set[Address] = set()
+    addresses: set[Address] = set()
     for word in words:
         try:
-            found.add(parse_authority(word, PORTS["https"]))
+            addresses.add(parse_authority(word, PORTS["https"]))
             if not re.search(r"(?<!:):\d+$|\]:\d+$", word):
-                found.add(parse_authority(word, PORTS["http"]))
+                addresses.add(parse_authority(word, PORTS["http"]))
         except RequestDenied:
             raise UsageError(
                 f"{word!r} is not a host", "Write HOST or HOST:PORT, without a scheme or a path."
             ) from None
-    return frozenset(found)
+    return frozenset(addresses)
 
 
 @cache
 def default_index() -> str:
     """Return the index that uv asks where none is configured, as uv says it; '' where it does not say."""
-    said = host_processes.run([host_processes.installed_tool("uv"), "pip", "install", "--help"], capture_output=True)
-    found = _DEFAULT_INDEX.search(" ".join(said.stdout.decode("utf-8", "replace").split()))
-    return found[1] if found else ""
+    help_text = host_processes.run(
+        [host_processes.installed_tool("uv"), "pip", "install", "--help"], capture_output=True
+    )
+    match = _DEFAULT_INDEX.search(" ".join(help_text.stdout.decode("utf-8", "replace").split()))
+    return match[1] if match else ""
 
 
 def index_urls(environment: Mapping[str, str]) -> list[str]:
@@ -89,17 +91,17 @@ def address_of(url: str) -> Address | None:
 def find_hosts(index: IndexSettings) -> frozenset[Address]:
     """Return the hosts of all indexes; one that is not in the table is asked for a page, and never fails here."""
     known = _table()
-    found: set[Address] = set()
+    addresses: set[Address] = set()
     for url in index_urls(index.environment):
         address = address_of(url)
         if address is None:
             continue
-        found.add(address)
+        addresses.add(address)
         if address[0] in known:
-            found |= {(host, PORTS["https"]) for host in known[address[0]]}
+            addresses |= {(host, PORTS["https"]) for host in known[address[0]]}
         else:
-            found |= _Visit(index, url).hosts(is_page=url in index.environment.get("UV_FIND_LINKS", "").split(","))
-    return frozenset(found)
+            addresses |= _Visit(index, url).hosts(is_page=url in index.environment.get("UV_FIND_LINKS", "").split(","))
+    return frozenset(addresses)
 
 
 def _table() -> Mapping[str, list[str]]:
@@ -180,10 +182,10 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         address = address_of(newurl)
         if address:
             self._seen.add(address)
-        made = super().redirect_request(req, fp, code, msg, headers, newurl)
-        if made is not None:
-            made.method = req.get_method()  # a HEAD that became a GET would fetch the file
-        return made
+        redirected = super().redirect_request(req, fp, code, msg, headers, newurl)
+        if redirected is not None:
+            redirected.method = req.get_method()  # a HEAD that became a GET would fetch the file
+        return redirected
 
 
 class _Anchors(HTMLParser):

@@ -40,10 +40,10 @@ def proxy_environment(address: str = ADDRESS) -> dict[str, str]:
 
 def upstream_settings(index: IndexSettings) -> dict[str, str]:
     """Return the user's own proxies as `_p2c_upstream.Upstream` takes them."""
-    found = {name[:-6].lower(): index.environment[name] for name in PROXIES if index.environment.get(name)}
+    settings = {name[:-6].lower(): index.environment[name] for name in PROXIES if index.environment.get(name)}
     if index.certificate is not None:
-        found["ca"] = str(index.certificate)
-    return found
+        settings["ca"] = str(index.certificate)
+    return settings
 
 
 @dataclass
@@ -127,10 +127,10 @@ class _Serving:
             self._proxy.close()
 
 
-def check_made(link: Link, said: str) -> None:
+def check_made(link: Link, errors: str) -> None:
     """Raise SandboxError for a command that ended before its way out was there."""
     if not link.is_made:
-        raise SandboxError(f"the way to the package index could not be opened in the sandbox: {said.strip()[-1000:]}")
+        raise SandboxError(f"the way to the package index could not be opened in the sandbox: {errors.strip()[-1000:]}")
 
 
 def described(egress: IndexProxy) -> str:

@@ -67,28 +67,28 @@ def read_index(
     """
     home = Path(environ.get("HOME") or Path.home())
     pip = _pip_settings(environ, home, system)
-    found = _from_pip(pip) | _from_uv_files(environ, home, system)
-    found |= {name: environ[name] for name in PASSED if environ.get(name)}
-    found |= _legacy(environ)
-    found |= {name: value for name, value in environ.items() if _is_login(name)}
+    variables = _from_pip(pip) | _from_uv_files(environ, home, system)
+    variables |= {name: environ[name] for name in PASSED if environ.get(name)}
+    variables |= _legacy(environ)
+    variables |= {name: value for name, value in environ.items() if _is_login(name)}
     for name in PROXIES:
         proxy = environ.get(name) or environ.get(name.lower()) or (pip.get("proxy") if "S_P" in name else None)
         if proxy:
-            found |= {name: proxy, name.lower(): proxy}
-    found = _with_logins(found, environ, home)
-    folders = _take_local(found)
+            variables |= {name: proxy, name.lower(): proxy}
+    variables = _with_logins(variables, environ, home)
+    folders = _take_local(variables)
     own = [constraints] if constraints else []
     own += [Path(name).expanduser() for name in _words(pip.get("constraint", ""), environ.get("UV_CONSTRAINT", ""))]
     text = "".join(_read_text(file) for file in own)
     certificate = environ.get("SSL_CERT_FILE") or pip.get("cert") or environ.get("REQUESTS_CA_BUNDLE")
     bundle = Path(certificate).expanduser() if certificate else None
     return IndexSettings(
-        environment=found,
+        environment=variables,
         folders=tuple(folders),
         certificate=bundle if bundle and bundle.is_file() else None,
         constraints=text,
-        wheels=_wheel_constraints(found, python or sys.version_info[:2], _names(text)),
-        secrets=_secrets(found),
+        wheels=_wheel_constraints(variables, python or sys.version_info[:2], _names(text)),
+        secrets=_secrets(variables),
     )
 
 
@@ -116,22 +116,22 @@ def _pip_settings(environ: Mapping[str, str], home: Path, system: Path) -> dict[
 
 
 def _from_pip(pip: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     if pip.get("index-url"):
-        found["UV_DEFAULT_INDEX"] = pip["index-url"].strip()
+        variables["UV_DEFAULT_INDEX"] = pip["index-url"].strip()
     if _words(pip.get("extra-index-url", "")):
-        found["UV_INDEX"] = " ".join(_words(pip["extra-index-url"]))
+        variables["UV_INDEX"] = " ".join(_words(pip["extra-index-url"]))
         # pip takes the best version of all indexes; uv by itself stops at the first that knows the name.
-        found["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+        variables["UV_INDEX_STRATEGY"] = "unsafe-best-match"
     if _words(pip.get("find-links", "")):
-        found["UV_FIND_LINKS"] = ",".join(_words(pip["find-links"]))
+        variables["UV_FIND_LINKS"] = ",".join(_words(pip["find-links"]))
     if pip.get("no-index", "").lower() in {"1", "true", "yes", "on"}:
-        found["UV_NO_INDEX"] = "1"
+        variables["UV_NO_INDEX"] = "1"
     if _words(pip.get("trusted-host", "")):
-        found["UV_INSECURE_HOST"] = " ".join(_words(pip["trusted-host"]))
+        variables["UV_INSECURE_HOST"] = " ".join(_words(pip["trusted-host"]))
     if pip.get("timeout", "").isdigit():
-        found["UV_HTTP_TIMEOUT"] = pip["timeout"]
-    return found
+        variables["UV_HTTP_TIMEOUT"] = pip["timeout"]
+    return variables
 
 
 def _from_uv_files(environ: Mapping[str, str], home: Path, system: Path) -> dict[str, str]:
@@ -147,59 +147,59 @@ def _from_uv_files(environ: Mapping[str, str], home: Path, system: Path) -> dict
         except (OSError, ValueError) as error:
             raise InputError(f"{file} cannot be read as uv's configuration: {error}") from error
         settings |= read | read.get("pip", {})
-    found: dict[str, str] = {}
-    _take_uv_indexes(settings, found)
+    variables: dict[str, str] = {}
+    _take_uv_indexes(settings, variables)
     if isinstance(settings.get("index-strategy"), str):
-        found["UV_INDEX_STRATEGY"] = str(settings["index-strategy"])
+        variables["UV_INDEX_STRATEGY"] = str(settings["index-strategy"])
     links = settings.get("find-links")
     if isinstance(links, list):
-        found["UV_FIND_LINKS"] = ",".join(map(str, links))
+        variables["UV_FIND_LINKS"] = ",".join(map(str, links))
     if settings.get("no-index") is True:
-        found["UV_NO_INDEX"] = "1"
-    return found
+        variables["UV_NO_INDEX"] = "1"
+    return variables
 
 
-def _take_uv_indexes(settings: Mapping[str, object], found: dict[str, str]) -> None:
+def _take_uv_indexes(settings: Mapping[str, object], variables: dict[str, str]) -> None:
     if settings.get("index-url"):
-        found["UV_DEFAULT_INDEX"] = str(settings["index-url"])
+        variables["UV_DEFAULT_INDEX"] = str(settings["index-url"])
     extra = settings.get("extra-index-url")
     more = list(map(str, extra)) if isinstance(extra, list) else []
     tables = settings.get("index")
     for table in tables if isinstance(tables, list) else []:
         # An explicit index serves only packages that name it, which a requirements file cannot.
         if table.get("default"):
-            found["UV_DEFAULT_INDEX"] = str(table["url"])
+            variables["UV_DEFAULT_INDEX"] = str(table["url"])
         elif not table.get("explicit"):
             more.append(f"{table['name']}={table['url']}" if table.get("name") else str(table["url"]))
     if more:
-        found["UV_INDEX"] = " ".join(more)
+        variables["UV_INDEX"] = " ".join(more)
 
 
 def _legacy(environ: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    variables: dict[str, str] = {}
     if environ.get("UV_INDEX_URL") and not environ.get("UV_DEFAULT_INDEX"):
-        found["UV_DEFAULT_INDEX"] = environ["UV_INDEX_URL"]
+        variables["UV_DEFAULT_INDEX"] = environ["UV_INDEX_URL"]
     if environ.get("UV_EXTRA_INDEX_URL") and not environ.get("UV_INDEX"):
-        found["UV_INDEX"] = environ["UV_EXTRA_INDEX_URL"]
-    return found
+        variables["UV_INDEX"] = environ["UV_EXTRA_INDEX_URL"]
+    return variables
 
 
 def _is_login(name: str) -> bool:
     return name.startswith("UV_INDEX_") and name.endswith(("_USERNAME", "_PASSWORD"))
 
 
-def _with_logins(found: dict[str, str], environ: Mapping[str, str], home: Path) -> dict[str, str]:
+def _with_logins(variables: dict[str, str], environ: Mapping[str, str], home: Path) -> dict[str, str]:
     """Put logins of ~/.netrc into the addresses of indexes: inside, there is no such file."""
     file = Path(environ.get("NETRC") or home / ".netrc")
     try:
         logins = netrc.netrc(str(file))
     except (OSError, netrc.NetrcParseError):
-        return found
+        return variables
     for name in ("UV_DEFAULT_INDEX", "UV_INDEX"):
-        words = [_with_login(word, logins) for word in found.get(name, "").split()]
+        words = [_with_login(word, logins) for word in variables.get(name, "").split()]
         if words:
-            found[name] = " ".join(words)
-    return found
+            variables[name] = " ".join(words)
+    return variables
 
 
 def _with_login(word: str, logins: netrc.netrc) -> str:
@@ -212,12 +212,12 @@ def _with_login(word: str, logins: netrc.netrc) -> str:
     return name + is_named + urlunsplit(parts._replace(netloc=login))
 
 
-def _take_local(found: dict[str, str]) -> list[Path]:
+def _take_local(variables: dict[str, str]) -> list[Path]:
     """Return the local folders named, and take out what is not there: uv calls a missing one an error."""
     folders: list[Path] = []
     for name, separator in (("UV_FIND_LINKS", ","), ("UV_INDEX", " "), ("UV_DEFAULT_INDEX", " ")):
         kept = []
-        for word in filter(None, found.get(name, "").split(separator)):
+        for word in filter(None, variables.get(name, "").split(separator)):
             place = _local(word)
             if place is None:
                 kept.append(word)
@@ -225,9 +225,9 @@ def _take_local(found: dict[str, str]) -> list[Path]:
                 kept.append(word)
                 folders.append(_to_mount(place, is_index=name != "UV_FIND_LINKS"))
         if kept:
-            found[name] = separator.join(kept)
+            variables[name] = separator.join(kept)
         else:
-            found.pop(name, None)
+            variables.pop(name, None)
     return list(dict.fromkeys(folders))
 
 
@@ -247,14 +247,14 @@ def _to_mount(place: Path, is_index: bool) -> Path:
     return parent
 
 
-def _wheel_constraints(found: Mapping[str, str], python: tuple[int, ...], taken: set[str]) -> str:
+def _wheel_constraints(variables: Mapping[str, str], python: tuple[int, ...], taken: set[str]) -> str:
     from packaging.tags import compatible_tags, cpython_tags
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
     from packaging.version import Version
 
     fitting = {*cpython_tags(python[:2]), *compatible_tags(python[:2], f"cp{python[0]}{python[1]}")}
     newest: dict[str, Version] = {}
-    places = [_local(word) for word in found.get("UV_FIND_LINKS", "").split(",") if word]
+    places = [_local(word) for word in variables.get("UV_FIND_LINKS", "").split(",") if word]
     for wheel in (file for place in places if place for file in sorted(place.glob("*.whl"))):
         try:
             name, version, _, tags = parse_wheel_filename(wheel.name)
@@ -268,17 +268,17 @@ def _wheel_constraints(found: Mapping[str, str], python: tuple[int, ...], taken:
 def _names(constraints: str) -> set[str]:
     from packaging.utils import canonicalize_name
 
-    found = re.findall(r"^\s*([A-Za-z0-9][\w.-]*)", constraints, re.MULTILINE)
-    return {canonicalize_name(name) for name in found}
+    names = re.findall(r"^\s*([A-Za-z0-9][\w.-]*)", constraints, re.MULTILINE)
+    return {canonicalize_name(name) for name in names}
 
 
-def _secrets(found: Mapping[str, str]) -> tuple[str, ...]:
-    secrets = {value for name, value in found.items() if _is_login(name) and name.endswith("PASSWORD")}
-    for value in found.values():
+def _secrets(variables: Mapping[str, str]) -> tuple[str, ...]:
+    secrets = {value for name, value in variables.items() if _is_login(name) and name.endswith("PASSWORD")}
+    for value in variables.values():
         for login in URL_LOGIN.findall(value):
             password = login[:-1].partition(":")[2] or login[:-1]
             secrets |= {login[:-1], password, unquote(password)}
-    return tuple(sorted((one for one in secrets if len(one) > 3), key=len, reverse=True))
+    return tuple(sorted((secret for secret in secrets if len(secret) > 3), key=len, reverse=True))
 
 
 def _words(*values: str) -> list[str]:

@@ -51,8 +51,8 @@ def choose(spec: str, uid: int | None) -> Interpreter:
     wanted = specifier(spec)
     own = sys.version_info[:2]
     seen: list[str] = []
-    for found in sorted(_candidates(), key=lambda one: (one[0] == own, one[0]), reverse=True):
-        minor, place = found
+    for candidate in sorted(_candidates(), key=lambda pair: (pair[0] == own, pair[0]), reverse=True):
+        minor, place = candidate
         if not _may_match(minor, wanted) or not reachable(place, uid):
             seen.append(f"{place}{'' if reachable(place, uid) else ' (not readable by others)'}")
             continue
@@ -77,19 +77,21 @@ def specifier(spec: str) -> SpecifierSet:
         raise SandboxError(f"{spec!r} is not a Python version", 'Write, for example, python = ">=3.11".') from None
 
 
-def choose_inside(told: Iterable[Sequence[str]], spec: str, where: str, hint: str) -> tuple[Interpreter, Interpreter]:
+def choose_inside(
+    descriptions: Iterable[Sequence[str]], spec: str, where: str, hint: str
+) -> tuple[Interpreter, Interpreter]:
     """Return the target's Python and that of the tools, of those that `_p2c_container.pythons` told.
 
     The first on the path that fits; raises SandboxError where none does: `where` names what lacks it.
     """
     wanted = specifier(spec)
-    found = [Interpreter(Path(place), version, Path(prefix)) for place, version, prefix in told]
-    fitting = [one for one in found if wanted.contains(one.version)]
+    interpreters = [Interpreter(Path(place), version, Path(prefix)) for place, version, prefix in descriptions]
+    fitting = [interpreter for interpreter in interpreters if wanted.contains(interpreter.version)]
     if not fitting:
-        there = ", ".join(one.version for one in found) or "none"
+        there = ", ".join(interpreter.version for interpreter in interpreters) or "none"
         raise SandboxError(f"{where} has no Python {spec.strip()} (available: {there})", hint)
     first = fitting[0]
-    return first, first if first.minor >= OWN else max(found, key=lambda one: one.minor)
+    return first, first if first.minor >= OWN else max(interpreters, key=lambda interpreter: interpreter.minor)
 
 
 def reachable(place: Path, uid: int | None) -> bool:
@@ -103,7 +105,7 @@ def reachable(place: Path, uid: int | None) -> bool:
     except OSError:
         return False
     need = 0o005 if stat.S_ISDIR(mode) else 0o004
-    return all(one & 0o001 for one in modes) and mode & need == need
+    return all(mode_bits & 0o001 for mode_bits in modes) and mode & need == need
 
 
 def for_tools(python: Interpreter, uid: int | None) -> Interpreter:
@@ -147,11 +149,11 @@ def _normal(spec: str) -> str:
 
 
 def _example(spec: str) -> str:
-    found = re.search(r"3\.\d+", spec)
-    return found[0] if found else f"3.{sys.version_info[1]}"
+    match = re.search(r"3\.\d+", spec)
+    return match[0] if match else f"3.{sys.version_info[1]}"
 
 
 def is_there(program: str) -> str | None:
     """Return the absolute path of a program of the system, or None."""
-    found = host_processes.find_program(program, None if program == "bwrap" else host_processes.SYSTEM)
-    return str(found) if found else None
+    path = host_processes.find_program(program, None if program == "bwrap" else host_processes.SYSTEM)
+    return str(path) if path else None

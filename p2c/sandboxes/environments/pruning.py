@@ -63,12 +63,12 @@ class _Item:
 def holdings(root: Path) -> dict[str, CacheUsage]:
     """Return what a cache folder holds, exactly; what has several names counts with the first of these."""
     seen: set[tuple[int, int]] = set()
-    found = {}
+    usage_by_name = {}
     with _unseen(root / ARCHIVES) as wheels:
         for name in ("store", "environments", "tools", "sessions", "gone"):
             items = wheels if name == "store" else _items(root / name)
-            found[name] = CacheUsage(len(items), used([root / name], seen) if (root / name).is_dir() else 0)
-    return found
+            usage_by_name[name] = CacheUsage(len(items), used([root / name], seen) if (root / name).is_dir() else 0)
+    return usage_by_name
 
 
 def prune_when_due(root: Path, bound: CacheLimits) -> int:
@@ -142,7 +142,7 @@ class _Pruning:
 
     def add_up(self, items: Sequence[_Item]) -> None:
         """Find out what the cache holds: the rest of uv's cache, and these items, of which most are known."""
-        others = [one for one in (self.root / "store/uv").iterdir() if one != self.root / ARCHIVES]
+        others = [entry for entry in (self.root / "store/uv").iterdir() if entry != self.root / ARCHIVES]
         self.left = used(others)
         here = {self._name(item): item for item in items}
         self._sizes = {name: size for name, size in self._sizes.items() if name in here}
@@ -161,8 +161,8 @@ class _Pruning:
         """Remove a folder that nobody has locked: renamed at first, so that nobody ever meets the half of it."""
         if self._too_late():
             return
-        with locks.attempt(item.place) as held:
-            if held is None:
+        with locks.attempt(item.place) as lock:
+            if lock is None:
                 return
             aside = self.root / "gone" / uuid.uuid4().hex
             aside.parent.mkdir(exist_ok=True)
@@ -190,14 +190,14 @@ class _Pruning:
 
 def _items(folder: Path) -> list[_Item]:
     """Return what lies in a folder, the least recently used first; uv leaves a trace of use only in the access time."""
-    found = []
+    items = []
     with contextlib.suppress(FileNotFoundError):
         for place in folder.iterdir():
             about = place.lstat()
             if place.is_dir() and not place.is_symlink():
                 time_of = about.st_mtime if folder.name != "archive-v0" else max(about.st_mtime, about.st_atime)
-                found.append(_Item(place, time_of))
-    return sorted(found, key=lambda item: item.used)
+                items.append(_Item(place, time_of))
+    return sorted(items, key=lambda item: item.used)
 
 
 def _is_linked(wheel: Path) -> bool:
@@ -222,7 +222,7 @@ def _size(root: Path, alone: bool) -> int:
     total = 0
     for folder, _, names in os.walk(root):
         places = (Path(folder), *(Path(folder, name) for name in names))
-        total += sum(one.st_blocks * 512 for one in (place.lstat() for place in places) if _counts(one, alone))
+        total += sum(entry.st_blocks * 512 for entry in (place.lstat() for place in places) if _counts(entry, alone))
     return total
 
 

@@ -16,5 +16,5 @@ def noted(output: str, refused: Iterable[tuple[str, int]]) -> str:
 
 def refused_hosts(output: str) -> tuple[str, ...]:
     """Return the refused hosts that `noted` told of, each once, with the ports that are not those of the web."""
-    found = (f"{host}:{port}" if port not in ("80", "443") else host for host, port in REFUSED.findall(output))
-    return tuple(dict.fromkeys(found))
+    hosts = (f"{host}:{port}" if port not in ("80", "443") else host for host, port in REFUSED.findall(output))
+    return tuple(dict.fromkeys(hosts))

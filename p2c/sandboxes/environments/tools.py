@@ -69,12 +69,12 @@ def uv_by_pip(run: Run, python: Interpreter, index: IndexSettings, place: str) -
     return f"{place}/bin/uv"
 
 
-def require(said: str, python: Interpreter) -> None:
+def require(output: str, python: Interpreter) -> None:
     """Raise an error with what an installation said where it failed."""
-    message = f"p2c's tools (uv, ruff, mypy, pytest) could not be installed for the sandbox:\n{said}"
-    if is_full(said):
+    message = f"p2c's tools (uv, ruff, mypy, pytest) could not be installed for the sandbox:\n{output}"
+    if is_full(output):
         raise SandboxError(message, MAKE_ROOM)
-    if said:
+    if output:
         raise IndexUnavailableError(
             message,
             "Check the connection to the package index and its settings (pip config list), "

@@ -162,7 +162,7 @@ def collected(child: int) -> int | None:
 
 
 def kill_all(child: int) -> int | None:
-    found = None
+    child_status = None
     deadline = time.monotonic() + GRACE
     while time.monotonic() < deadline:
         left = descendants()
@@ -172,11 +172,11 @@ def kill_all(child: int) -> int | None:
             except OSError:
                 continue
         status = collected(child)
-        found = status if status is not None else found
+        child_status = status if status is not None else child_status
         if not left:
             break
         time.sleep(0.005)
-    return found
+    return child_status
 
 
 def descendants() -> list[int]:
@@ -190,13 +190,13 @@ def descendants() -> list[int]:
             except (OSError, ValueError, IndexError):
                 continue
             parents.setdefault(parent, []).append(int(name))
-    found: list[int] = []
+    pids: list[int] = []
     pending = [os.getpid()]
     while pending:
         children = parents.get(pending.pop(), [])
-        found += children
+        pids += children
         pending += children
-    return found
+    return pids
 
 
 def memory(processes: list[int]) -> int:
@@ -256,8 +256,8 @@ def run_program(order: dict[str, Any], watch: LimitMonitor) -> tuple[str, int, l
             preexec_fn=lambda: become(order),  # noqa: PLW1509 (there is one thread)
         )
     except OSError as error:
-        said = order["argv"][0] + ": " + os.strerror(error.errno or 0) + "\n"
-        os.write(2, said.encode("utf-8", "replace"))
+        message = order["argv"][0] + ": " + os.strerror(error.errno or 0) + "\n"
+        os.write(2, message.encode("utf-8", "replace"))
         return "", 127, streams
     assert child.stdout is not None and child.stderr is not None
     pipes = {child.stdout.fileno(): streams[0], child.stderr.fileno(): streams[1]}
@@ -267,7 +267,7 @@ def run_program(order: dict[str, Any], watch: LimitMonitor) -> tuple[str, int, l
 
 
 def stop(process: int) -> None:
-    """Ask another overseer to end its command, and wait until it has."""
+    """Ask another supervisor to end its command, and wait until it has."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + 2 * GRACE
         while time.monotonic() < deadline:

@@ -30,19 +30,19 @@ def pythons() -> list[list[str]]:
     import subprocess
 
     own = os.path.realpath(sys.executable)
-    found: dict[str, list[str]] = {}
+    by_path: dict[str, list[str]] = {}
     for folder in os.environ["PATH"].split(":"):
         for place in sorted(glob.glob(folder + "/python3*")):
             real = os.path.realpath(place)
-            if not re.search(r"/python3(\.\d+)?$", place) or real in found:
+            if not re.search(r"/python3(\.\d+)?$", place) or real in by_path:
                 continue
             if real == own:
-                found[real] = [real, platform.python_version(), sys.base_prefix]
+                by_path[real] = [real, platform.python_version(), sys.base_prefix]
             else:
                 asked = subprocess.run([real, "-I", "-S", "-c", VERSION], stdout=subprocess.PIPE, check=False)
                 if asked.returncode == 0:
-                    found[real] = [real, *asked.stdout.decode().split("\n")[:2]]
-    return list(found.values())
+                    by_path[real] = [real, *asked.stdout.decode().split("\n")[:2]]
+    return list(by_path.values())
 
 
 def open_all(folders: str) -> None:
@@ -51,13 +51,13 @@ def open_all(folders: str) -> None:
         os.chmod(folder, 0o777)
 
 
-def found_own(root: str) -> None:
+def make_own(root: str) -> None:
     """Make the place for environments in a folder where everybody may write, but nobody removes what is another's."""
     os.chmod(root, 0o1777)
     os.makedirs(root + "/environments", 0o755, exist_ok=True)
 
 
-def found_store(root: str) -> None:
+def make_store(root: str) -> None:
     """Make the folders of the store; only its owner looks into uv's cache, nobody else lists the environments."""
     for name, mode in (("uv", 0o700), ("building", 0o711), ("environments", 0o711), ("tools", 0o755)):
         os.makedirs(root + "/" + name, exist_ok=True)
@@ -68,7 +68,7 @@ def close_store(root: str) -> None:
     os.chmod(root, 0o755)
 
 
-def found_machine(root: str, uid: str, store: str) -> None:
+def make_machine(root: str, uid: str, store: str) -> None:
     """Make the folders of a machine that is p2c's alone, for its program's user and the store's; print what it has."""
     is_root = os.geteuid() == 0
     owners = {"repo": uid, "scratch": uid, "pycache": uid, "home": uid, "tmp": uid, "store": store}
@@ -120,7 +120,7 @@ def free(folder: str) -> None:
     print(about.f_bavail * about.f_frsize)
 
 
-VERBS = (survey, found_machine, open_all, found_own, found_store, close_store, used, free)
+VERBS = (survey, make_machine, open_all, make_own, make_store, close_store, used, free)
 
 if __name__ == "__main__":
     os.umask(0o022)

@@ -173,7 +173,7 @@ def copy(source: str, target: str) -> None:
     for folder, names, files in os.walk(source):
         here = target + folder[len(source) :]
         os.makedirs(here, 0o755, exist_ok=True)
-        for name in [*files, *(one for one in names if os.path.islink(os.path.join(folder, one)))]:
+        for name in [*files, *(subfolder for subfolder in names if os.path.islink(os.path.join(folder, subfolder)))]:
             place, beside = os.path.join(folder, name), os.path.join(here, name)
             mode = os.lstat(place).st_mode
             if stat.S_ISLNK(mode):
@@ -233,8 +233,8 @@ def is_there(place: str, others: str = "") -> None:
 
 def is_pristine(environment: str) -> None:
     """Tell whether nothing but an empty environment of uv's own making is there."""
-    found = glob.glob(environment + "/lib/python*/site-packages/*")
-    sys.exit(NONE if any(not os.path.basename(one).startswith("_virtualenv.") for one in found) else 0)
+    installed = glob.glob(environment + "/lib/python*/site-packages/*")
+    sys.exit(NONE if any(not os.path.basename(entry).startswith("_virtualenv.") for entry in installed) else 0)
 
 
 def link(place: str, target: str) -> None:
@@ -281,11 +281,11 @@ def out_of_memory() -> int:
     for place in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
         try:
             with open(place) as file:
-                found = re.search(r"^oom_kill (\d+)", file.read(), re.M)
+                match = re.search(r"^oom_kill (\d+)", file.read(), re.M)
         except OSError:
             continue
-        if found:
-            return int(found[1])
+        if match:
+            return int(match[1])
     return -1
 
 

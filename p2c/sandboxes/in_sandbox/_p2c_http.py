@@ -52,11 +52,11 @@ def is_address(host: str) -> bool:
 
 def parse_authority(text: str, default: int) -> Address:
     """Return what `host`, `host:port` or `[address]:port` means; without a default (0), it has to name a port."""
-    found = AUTHORITY.fullmatch(text)
-    port = int(found[3] or default) if found else 0
-    if found is None or not 0 < port < 65536:
+    match = AUTHORITY.fullmatch(text)
+    port = int(match[3] or default) if match else 0
+    if match is None or not 0 < port < 65536:
         raise RequestDenied("400 Bad Request", "this is not a host and a port")
-    return canonical_host(found[1] or found[2]), port
+    return canonical_host(match[1] or match[2]), port
 
 
 def read_head(client: socket.socket) -> tuple[bytes, bytes]:
@@ -77,10 +77,10 @@ def parse_head(head: bytes) -> tuple[str, str, Headers]:
     """Return method, target and headers (names in lower case) of what is HTTP/1 to the letter."""
     first, *lines = head.split(b"\r\n")
     start = re.fullmatch(rb"([A-Z]{1,16}) ([\x21-\x7e]+) HTTP/1\.[01]", first)
-    found = [HEADER.fullmatch(line) for line in lines]
-    if start is None or None in found:
+    matches = [HEADER.fullmatch(line) for line in lines]
+    if start is None or None in matches:
         raise RequestDenied("400 Bad Request", "this is not an HTTP/1 request")
-    headers = [(one[1].decode().lower(), one[2].strip()) for one in found if one]
+    headers = [(match[1].decode().lower(), match[2].strip()) for match in matches if match]
     return start[1].decode(), start[2].decode(), headers
 
 

@@ -80,9 +80,9 @@ class Proxy:
         """End all connections, and wait for the threads."""
         with self._lock:
             self._closed.set()
-            for one in (self._listener, *(one for pair in self._connections.values() for one in pair)):
+            for end in (self._listener, *(connection for pair in self._connections.values() for connection in pair)):
                 with contextlib.suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)  # unlike close(), this wakes the thread that waits for it
+                    end.shutdown(socket.SHUT_RDWR)  # unlike close(), this wakes the thread that waits for it
         self._thread.join(JOIN_SECONDS)
         for thread in self._threads():
             thread.join(JOIN_SECONDS)  # one that looks a name up cannot be interrupted
@@ -173,11 +173,11 @@ class Proxy:
 def relay(client: socket.socket, server: socket.socket, greeting: ClientHelloFilter | None) -> None:
     """Pass bytes on until the server ends, or the client of a plain request."""
     poll = select.poll()
-    for one in (client, server):
-        one.settimeout(IDLE_SECONDS)
-        poll.register(one, select.POLLIN)
+    for end in (client, server):
+        end.settimeout(IDLE_SECONDS)
+        poll.register(end, select.POLLIN)
     while True:
-        patience = HEAD_SECONDS if greeting and not greeting.is_heard else IDLE_SECONDS
+        patience = HEAD_SECONDS if greeting and not greeting.is_complete else IDLE_SECONDS
         ready = [number for number, _ in poll.poll(patience * 1000)]
         if not ready:
             return

@@ -28,7 +28,7 @@ class ClientHelloFilter:
 
     def __init__(self, host: str) -> None:
         self.named = ""
-        self.is_over = self.is_heard = False
+        self.is_over = self.is_complete = False
         self._host = host
         self._held = self._message = b""
         self._at = 0
@@ -38,7 +38,7 @@ class ClientHelloFilter:
         self._held += data
         while not self.is_over and len(self._held) - self._at >= 5:
             kind, size = self._held[self._at], int.from_bytes(self._held[self._at + 3 : self._at + 5], "big")
-            if kind != HANDSHAKE and not self.is_heard:
+            if kind != HANDSHAKE and not self.is_complete:
                 raise RequestDenied("400 Bad Request", "this is not TLS")
             if len(self._held) - self._at < 5 + size:
                 break
@@ -48,7 +48,7 @@ class ClientHelloFilter:
             self._at += 5 + size
         if len(self._held) > 8 * HELLO_LIMIT:
             raise RequestDenied("400 Bad Request", "this greeting has no end")
-        passing = len(self._held) if self.is_over else self._at if self.is_heard and not self._message else 0
+        passing = len(self._held) if self.is_over else self._at if self.is_complete and not self._message else 0
         data, self._held, self._at = self._held[:passing], self._held[passing:], self._at - min(self._at, passing)
         return data
 
@@ -56,7 +56,7 @@ class ClientHelloFilter:
         while len(self._message) >= 4 and not self.is_over:
             size = int.from_bytes(self._message[1:4], "big")
             if self._message[0] != CLIENT_HELLO:
-                if not self.is_heard:
+                if not self.is_complete:
                     raise RequestDenied("400 Bad Request", "this does not begin with a ClientHello")
                 self.is_over = True  # keys are agreed on: a hello can come no more
             elif len(self._message) < 4 + size <= HELLO_LIMIT:
@@ -72,7 +72,7 @@ class ClientHelloFilter:
             raise RequestDenied("400 Bad Request", "this ClientHello cannot be read") from None
         if self.named != self._host and (self.named or not is_address(self._host)):
             raise RequestDenied("403 Forbidden", "this ClientHello names another host")
-        self.is_heard = True
+        self.is_complete = True
 
 
 def server_name(hello: bytes) -> str:

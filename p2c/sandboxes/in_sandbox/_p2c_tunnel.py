@@ -61,7 +61,7 @@ class Channel:
         self.waiting = bytearray()
         self.untold = 0
         self.speaks = True
-        self.is_told_all = False
+        self.is_finished = False
 
     @property
     def events(self) -> int:
@@ -71,7 +71,7 @@ class Channel:
     @property
     def is_over(self) -> bool:
         """Neither side has anything more to say."""
-        return self.is_told_all and not self.waiting and not self.speaks
+        return self.is_finished and not self.waiting and not self.speaks
 
     def take(self) -> bytes:
         """Return what the connection says, b"" at its end."""
@@ -88,12 +88,12 @@ class Channel:
                 break
             del self.waiting[:sent]
             self.untold += sent
-        told, self.untold = (self.untold, 0) if self.untold >= WINDOW // 4 else (0, self.untold)
-        return told
+        taken, self.untold = (self.untold, 0) if self.untold >= WINDOW // 4 else (0, self.untold)
+        return taken
 
     def end(self) -> None:
         """Tell the connection that nothing more will come."""
-        if self.is_told_all and not self.waiting:
+        if self.is_finished and not self.waiting:
             self.connection.shutdown(socket.SHUT_WR)
 
 
@@ -135,14 +135,14 @@ class Tunnel:
 
     def _watch(self) -> None:
         wanted = self._wanted()
-        for one in [one for one in self._watched if one not in wanted]:
-            self._forget(one)
-        for one, (events, serve) in wanted.items():
-            if one not in self._watched:
-                self._selector.register(one, events, serve)
-            elif self._watched[one] != events:
-                self._selector.modify(one, events, serve)
-            self._watched[one] = events
+        for source in [watched for watched in self._watched if watched not in wanted]:
+            self._forget(source)
+        for source, (events, serve) in wanted.items():
+            if source not in self._watched:
+                self._selector.register(source, events, serve)
+            elif self._watched[source] != events:
+                self._selector.modify(source, events, serve)
+            self._watched[source] = events
 
     def _wanted(self) -> dict[Any, tuple[int, Callable[[int], None]]]:
         """Return what to wait for: nothing is read for one who can't be sent to."""
@@ -158,9 +158,9 @@ class Tunnel:
                 wanted[channel.connection] = (events, lambda events, number=number: self._serve(number, events))  # type: ignore[misc]
         return wanted
 
-    def _forget(self, one: Any) -> None:
-        if self._watched.pop(one, None) is not None:
-            self._selector.unregister(one)
+    def _forget(self, channel: Any) -> None:
+        if self._watched.pop(channel, None) is not None:
+            self._selector.unregister(channel)
 
     def _put(self, number: int, kind: int, size: int = 0, data: bytes = b"") -> None:
         self._unsent += HEADER.pack(number, kind, size) + data
@@ -200,9 +200,9 @@ class Tunnel:
             self._drop_if_over(number)
 
     def _pass_on(self, number: int, channel: Channel) -> None:
-        told = channel.pass_on()
-        if told:
-            self._put(number, TAKEN, told)
+        taken = channel.pass_on()
+        if taken:
+            self._put(number, TAKEN, taken)
         channel.end()
 
     def _drop_if_over(self, number: int) -> None:
@@ -249,10 +249,10 @@ class Tunnel:
             self._pass(number, channel, kind, data)
 
     def _pass(self, number: int, channel: Channel, kind: int, data: bytes) -> None:
-        if channel.is_told_all or len(channel.waiting) + len(data) > WINDOW:
+        if channel.is_finished or len(channel.waiting) + len(data) > WINDOW:
             raise BrokenTunnelError("more was sent than may be")
         channel.waiting += data
-        channel.is_told_all = kind == END
+        channel.is_finished = kind == END
         try:
             self._pass_on(number, channel)
         except OSError:

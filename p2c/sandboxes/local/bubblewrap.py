@@ -38,7 +38,7 @@ INSTALL_HINT = (
 
 
 @dataclass(frozen=True)
-class Jail:
+class BubblewrapSpec:
     """What a program sees besides the system: source on the host by path inside."""
 
     read_only: Mapping[str, Path] = field(default_factory=dict)
@@ -130,11 +130,11 @@ def try_out(uid: int | None, spawner: Spawner) -> tuple[str, ...]:
     _need("prlimit", "It is part of util-linux.")
     known = _run([program(), "--help"], spawner)
     hardening = ("--disable-userns",) if "--disable-userns" in known.stdout else ()
-    words = [*launcher(uid), program(), *hardening, *Jail().arguments("/tmp"), "--", "/usr/bin/env", "true"]
+    words = [*launcher(uid), program(), *hardening, *BubblewrapSpec().arguments("/tmp"), "--", "/usr/bin/env", "true"]
     done = _run(words, spawner)
     if not done.ok:
-        said = done.stderr.strip()
-        raise SandboxError(f"bubblewrap does not work on this machine: {said or done.exit_code}", reason(said))
+        message = done.stderr.strip()
+        raise SandboxError(f"bubblewrap does not work on this machine: {message or done.exit_code}", reason(message))
     return hardening
 
 
@@ -144,12 +144,12 @@ def _run(argv: Sequence[str], spawner: Spawner) -> ExecResult:
     except OSError as error:
         raise SandboxError(f"bubblewrap could not be started: {error}", INSTALL_HINT) from error
     with contextlib.closing(child):
-        said = Transcript(Command(tuple(argv), 30.0))
-        RunningProcess(child, said, child.kill).follow()
-        return said.result(child.returncode)
+        transcript = Transcript(Command(tuple(argv), 30.0))
+        RunningProcess(child, transcript, child.kill).follow()
+        return transcript.result(child.returncode)
 
 
-def reason(said: str, root: Path = Path("/")) -> str:
+def reason(message: str, root: Path = Path("/")) -> str:
     """Return what to do about bwrap's complaint."""
     apparmor = root / "proc/sys/kernel/apparmor_restrict_unprivileged_userns"
     if apparmor.exists() and apparmor.read_text().strip() == "1":
@@ -160,6 +160,6 @@ def reason(said: str, root: Path = Path("/")) -> str:
         )
     if (root / ".dockerenv").exists() or (root / "run/.containerenv").exists():
         return "Inside a container bwrap needs `--security-opt seccomp=unconfined` (and systempaths=unconfined)."
-    if "namespace" in said:
+    if "namespace" in message:
         return "User namespaces are disabled: see sysctl kernel.unprivileged_userns_clone, user.max_user_namespaces."
     return INSTALL_HINT

@@ -58,7 +58,7 @@ class ControlGroup:
 
 
 class Cgroups:
-    """Groups for commands that run at the same time: lent, taken back, and removed at the end."""
+    """Groups for commands that run at the same time: taken, given back, and removed at the end."""
 
     def __init__(self, parents: dict[str, Path], limits: ResourceLimits) -> None:
         self._parents = parents
@@ -66,7 +66,7 @@ class Cgroups:
         self._free: list[ControlGroup] = []
         self._lock = threading.Lock()
 
-    def lend(self) -> ControlGroup:
+    def acquire(self) -> ControlGroup:
         """Return an empty group with the limits set; raises SandboxError where that cannot be had."""
         with self._lock:
             while self._free:
@@ -78,7 +78,7 @@ class Cgroups:
             except OSError as error:
                 raise SandboxError(f"a control group for a command could not be made: {error}") from error
 
-    def take_back(self, group: ControlGroup) -> None:
+    def release(self, group: ControlGroup) -> None:
         """Keep a group, whose processes are dead, for the next command."""
         with self._lock:
             self._free.append(group)
@@ -133,10 +133,10 @@ def find(limits: ResourceLimits, mounts: str | None = None, own: str | None = No
             sweep(parent)
         groups = Cgroups(candidate, limits)
         try:
-            group = groups.lend()
+            group = groups.acquire()
         except SandboxError:
             continue
-        groups.take_back(group)
+        groups.release(group)
         if _can_be_joined(group):
             return groups
         groups.close()
@@ -180,15 +180,15 @@ def _parents(mounts: str, own: str) -> list[dict[str, Path]]:
             places |= {name: Path(point) for name in V1 if name in options.split(",")}
         elif kind == "cgroup2":
             unified = Path(point)
-    found: list[dict[str, Path]] = []
+    candidates: list[dict[str, Path]] = []
     paths = {names: path for _, names, path in (line.split(":", 2) for line in own.splitlines())}
     if set(places) == set(V1):
         mine = {key: _here(point, paths, key) for key, point in places.items()}
-        found.append(mine)
+        candidates.append(mine)
     elif unified != Path():
         here = _here(unified, paths, "")
-        found += [{"memory": place, "pids": place} for place in (here, *here.parents) if _within(place, unified)]
-    return found
+        candidates += [{"memory": place, "pids": place} for place in (here, *here.parents) if _within(place, unified)]
+    return candidates
 
 
 def _here(point: Path, paths: dict[str, str], controller: str) -> Path:

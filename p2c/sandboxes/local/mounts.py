@@ -17,7 +17,7 @@ from p2c.sandboxes.environments.ownership import Ownership
 from p2c.sandboxes.environments.trusted_commands import TrustPolicy
 from p2c.sandboxes.environments.uv_settings import Variables, settings_files
 from p2c.sandboxes.local import bubblewrap
-from p2c.sandboxes.local.bubblewrap import Jail
+from p2c.sandboxes.local.bubblewrap import BubblewrapSpec
 
 PLACES = Places(repo="/workspace", environment="/environment", tools="/tools", scratch="/scratch")
 STORE, PYCACHE, PRIVATE_CACHE = "/store", "/pycache", "/uv"
@@ -94,7 +94,7 @@ class MountPlan:
             self._sealed = self._own[self._key] = self._cache.seal(self._folder.building, folder / (name or self._key))
             self._folder.hold(self._sealed)
 
-    def jail(self, command: Command) -> Jail:
+    def spec(self, command: Command) -> BubblewrapSpec:
         """Return what this command sees; a folder that it could spoil for others is made its own first."""
         read_only = self._always()
         written = {PLACES.repo: self._folder.workspace, PLACES.scratch: self._folder.scratch}
@@ -120,15 +120,15 @@ class MountPlan:
         elif self._key:
             read_only[PLACES.environment] = self._folder.building
         environment = self._variables.of(command, self.network == "install", trusted)
-        return Jail(read_only, writable, links, environment, network=command.network)
+        return BubblewrapSpec(read_only, writable, links, environment, network=command.network)
 
     def read(self, path: str) -> bytes | None:
         """Return a regular file of the workspace, scratch or environment (absolute path inside), or None."""
         roots = {PLACES.repo: self._folder.workspace, PLACES.scratch: self._folder.scratch}
         if self._key:
             roots[PLACES.environment] = self._sealed or self._folder.building
-        found = safe_files.locate(path, roots)
-        return safe_files.read(*found) if found else None
+        located = safe_files.locate(path, roots)
+        return safe_files.read(*located) if located else None
 
     def _lists(self, command: Command) -> dict[str, bytes] | None:
         """Return the requirements files that a trusted command reads (paths inside); None for any other command."""
@@ -157,11 +157,13 @@ class MountPlan:
         mounts = {f"/etc/{name}": folder.etc / name for name in ("passwd", "group")}
         mounts[PLACES.tools] = equipment.tools
         mounts |= {
-            str(one.prefix): one.prefix for one in equipment.pythons if not one.prefix.is_relative_to(Path("/usr"))
+            str(python.prefix): python.prefix
+            for python in equipment.pythons
+            if not python.prefix.is_relative_to(Path("/usr"))
         }
         if self.network == "install":
             mounts[SETTINGS] = folder.etc / "p2c"
-            mounts |= {str(one): one for one in equipment.index.folders}
+            mounts |= {str(index_folder): index_folder for index_folder in equipment.index.folders}
         return mounts
 
     def _write_etc(self) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from p2c.errors import SandboxError
 from p2c.sandboxes.base import Command, ExecResult, OnOutput
 from p2c.sandboxes.local import bubblewrap, resource_monitor, seccomp
-from p2c.sandboxes.local.bubblewrap import Jail
+from p2c.sandboxes.local.bubblewrap import BubblewrapSpec
 from p2c.sandboxes.local.cgroups import Cgroups, ControlGroup
 from p2c.sandboxes.local.resource_monitor import DiskWatch
 from p2c.sandboxes.options import ResourceLimits
@@ -28,7 +28,7 @@ SCRUBBED = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 
 
 @dataclass
-class JailRunner:
+class BubblewrapRunner:
     """What keeps commands within their limits; `uid` is who they run as, None for p2c's own user."""
 
     spawner: Spawner
@@ -39,29 +39,31 @@ class JailRunner:
     hardening: tuple[str, ...] = ()
     """Options of bwrap that not every version has."""
 
-    def run(self, jail: Jail, command: Command, directory: str, on_output: OnOutput | None) -> ExecResult:
-        """Run a command in a jail; raises SandboxError where bwrap fails or processes survive."""
-        group = self.groups.lend() if self.groups else None
+    def run(self, spec: BubblewrapSpec, command: Command, directory: str, on_output: OnOutput | None) -> ExecResult:
+        """Run a command isolated by bubblewrap; raises SandboxError where bwrap fails or processes survive."""
+        group = self.groups.acquire() if self.groups else None
         try:
             kills = group.kills() if group else 0
-            running = self._start(jail, command, directory, group)
+            running = self._start(spec, command, directory, group)
             try:
-                said = Transcript(command, on_output)
-                followed = RunningProcess(running.process, said, running.kill, _LimitMonitor(self, running))
+                transcript = Transcript(command, on_output)
+                followed = RunningProcess(running.process, transcript, running.kill, _LimitMonitor(self, running))
                 followed.status_fd, followed.on_status = running.status, running.take
                 followed.follow()
                 running.wait()
-                return self._result(said, running.exit_code, (group.kills() if group else 0) > kills)
+                return self._result(transcript, running.exit_code, (group.kills() if group else 0) > kills)
             finally:
                 running.close()
         finally:
             if self.groups and group:
-                self.groups.take_back(group)
+                self.groups.release(group)
 
-    def _start(self, jail: Jail, command: Command, directory: str, group: ControlGroup | None) -> _RunningJail:
+    def _start(
+        self, spec: BubblewrapSpec, command: Command, directory: str, group: ControlGroup | None
+    ) -> _RunningBubblewrap:
         with contextlib.ExitStack() as opened:
             filters = opened.enter_context(as_file(seccomp.program()))
-            words = [*self.hardening, "--seccomp", str(filters), *jail.arguments(directory)]
+            words = [*self.hardening, "--seccomp", str(filters), *spec.arguments(directory)]
             arguments = opened.enter_context(as_file(b"".join(os.fsencode(word) + b"\0" for word in words)))
             status, status_end = os.pipe2(os.O_CLOEXEC)
             opened.callback(os.close, status_end)
@@ -69,31 +71,31 @@ class JailRunner:
                 *bubblewrap.launcher(self.uid, group.entries() if group else ()),
                 *(bubblewrap.program(), "--args", str(arguments), "--json-status-fd", str(status_end), "--"),
                 *self.limits.prlimit(),
-                *jail.before,
+                *spec.before,
                 *command.argv,
             ]
             try:
-                given = (arguments, filters, status_end, *jail.descriptors)
+                given = (arguments, filters, status_end, *spec.descriptors)
                 process = self.spawner.start(argv, SCRUBBED, descriptors=given)
             except BaseException as error:
                 os.close(status)
                 if isinstance(error, OSError):
                     raise SandboxError(f"the command could not be started: {error}") from error
                 raise
-        return _RunningJail(process, status, group)
+        return _RunningBubblewrap(process, status, group)
 
-    def _result(self, said: Transcript, exit_code: int | None, counted: bool) -> ExecResult:
-        oom = said.stopped == "memory" or (counted and exit_code != 0)
-        if exit_code is None and not said.stopped and not oom:
-            text = said.err.text().strip()[-2000:]
+    def _result(self, transcript: Transcript, exit_code: int | None, counted: bool) -> ExecResult:
+        oom = transcript.stopped == "memory" or (counted and exit_code != 0)
+        if exit_code is None and not transcript.stopped and not oom:
+            text = transcript.err.text().strip()[-2000:]
             raise SandboxError(f"bubblewrap failed: {text or 'it was killed'}", bubblewrap.reason(text))
         notes = {"disk": passed(self.limits.disk, "on disk")}
-        note = passed(self.limits.memory, "of memory") if oom else notes.get(said.stopped, "")
-        return said.result(exit_code, note, oom)
+        note = passed(self.limits.memory, "of memory") if oom else notes.get(transcript.stopped, "")
+        return transcript.result(exit_code, note, oom)
 
 
 @dataclass
-class _RunningJail:
+class _RunningBubblewrap:
     """A bwrap while it runs, and the first process of its namespace, held by a descriptor."""
 
     process: Child
@@ -109,12 +111,12 @@ class _RunningJail:
         """Read bwrap's status: one JSON document each line."""
         *lines, self._text = (self._text + data).split(b"\n")
         for line in filter(None, lines):
-            said = json.loads(line)
-            self.exit_code = said.get("exit-code", self.exit_code)
-            if "child-pid" in said:
-                self.namespace = said.get("pid-namespace")
+            status = json.loads(line)
+            self.exit_code = status.get("exit-code", self.exit_code)
+            if "child-pid" in status:
+                self.namespace = status.get("pid-namespace")
                 with contextlib.suppress(ProcessLookupError):
-                    self._first = os.pidfd_open(said["child-pid"])
+                    self._first = os.pidfd_open(status["child-pid"])
 
     def kill(self) -> None:
         """Kill the first process of the namespace: all others in it die with that, and bwrap ends by itself.
@@ -150,14 +152,14 @@ class _RunningJail:
 class _LimitMonitor:
     """Tells which limit that the kernel does not keep is passed."""
 
-    warden: JailRunner
-    running: _RunningJail
+    runner: BubblewrapRunner
+    running: _RunningBubblewrap
     _looked: float = field(default_factory=time.monotonic)
 
     def __call__(self) -> Stopped:
         now, namespace = time.monotonic(), self.running.namespace
         if self.running.group is None and namespace and now - self._looked > MEMORY_INTERVAL:
             self._looked = now
-            if resource_monitor.memory(namespace) > self.warden.limits.memory:
+            if resource_monitor.memory(namespace) > self.runner.limits.memory:
                 return "memory"
-        return "disk" if self.warden.disk.over(namespace) else ""
+        return "disk" if self.runner.disk.over(namespace) else ""

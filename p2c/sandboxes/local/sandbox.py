@@ -21,10 +21,10 @@ from p2c.sandboxes.environments.pruning import prune_when_due
 from p2c.sandboxes.environments.refused_hosts import noted
 from p2c.sandboxes.environments.tools import prepare_tools
 from p2c.sandboxes.local import bubblewrap, cgroups
-from p2c.sandboxes.local.bubblewrap import Jail
+from p2c.sandboxes.local.bubblewrap import BubblewrapSpec
 from p2c.sandboxes.local.mounts import PLACES, STORE, MountPlan, SessionTools
 from p2c.sandboxes.local.resource_monitor import folders_watch
-from p2c.sandboxes.local.runner import JailRunner
+from p2c.sandboxes.local.runner import BubblewrapRunner
 from p2c.sandboxes.options import SandboxOptions
 from p2c.sandboxes.output_capture import redacted
 from p2c.sandboxes.process_spawning import Spawner
@@ -82,7 +82,7 @@ class LocalSandbox:
             self._phases = MountPlan(cache, self._folder, equipment)
         written = [self._folder.workspace, self._folder.scratch, self._folder.pycache, self._folder.private_cache]
         disk = folders_watch(written, options.limits.disk)
-        self._warden = JailRunner(self._spawner, uid, options.limits, self._groups, disk, hardening)
+        self._runner = BubblewrapRunner(self._spawner, uid, options.limits, self._groups, disk, hardening)
         self._closed = False
 
     def put(self, repo: Repo) -> None:
@@ -110,23 +110,23 @@ class LocalSandbox:
         self._open()
         command.check()
         with telling("the sandbox could not be prepared for a command"):
-            jail = self._phases.jail(command)
-        if not jail.network and self._phases.network != "install":
-            return self._warden.run(jail, command, PLACES.repo, on_output)
-        run = partial(self._run_online if jail.network else self._run_installing, jail, command)
+            spec = self._phases.spec(command)
+        if not spec.network and self._phases.network != "install":
+            return self._runner.run(spec, command, PLACES.repo, on_output)
+        run = partial(self._run_online if spec.network else self._run_installing, spec, command)
         result = redacted(run, self._redact, on_output)
-        if not result.ok and STORE in jail.writable and is_full(result.stderr):
+        if not result.ok and STORE in spec.writable and is_full(result.stderr):
             raise SandboxError("packages could not be installed: the cache's disk is full", MAKE_ROOM)
         return result
 
-    def _run_online(self, jail: Jail, command: Command, on_output: OnOutput | None) -> ExecResult:
-        return self._warden.run(jail, command, PLACES.repo, on_output)
+    def _run_online(self, spec: BubblewrapSpec, command: Command, on_output: OnOutput | None) -> ExecResult:
+        return self._runner.run(spec, command, PLACES.repo, on_output)
 
-    def _run_installing(self, jail: Jail, command: Command, on_output: OnOutput | None) -> ExecResult:
+    def _run_installing(self, spec: BubblewrapSpec, command: Command, on_output: OnOutput | None) -> ExecResult:
         """Run a command that reaches the package indexes, and nothing else; who was refused is told in its stderr."""
         with self._egress.open(self._starter) as link:
-            ready = replace(jail, before=link.before, descriptors=(link.descriptor,))
-            result = self._warden.run(ready, command, PLACES.repo, on_output)
+            ready = replace(spec, before=link.before, descriptors=(link.descriptor,))
+            result = self._runner.run(ready, command, PLACES.repo, on_output)
         if not (result.timed_out or result.oom_killed):
             check_made(link, result.stderr)
         return replace(result, stderr=noted(result.stderr, link.refused))

@@ -95,3 +95,46 @@ def test_conda_environment() -> None:
 def test_nothing_to_read(files: dict[str, str]) -> None:
     found = read_requirements(Repo(files))
     assert (found.path, found.lines) == ("", ())
+
+
+EXPORT = """name: x
+dependencies:
+  - _libgcc_mutex=0.1=main
+  - blas=1.0=mkl
+  - ca-certificates=2020.10.14=0
+  - intel-openmp=2020.2=254
+  - ld_impl_linux-64=2.33.1=h53a641e_7
+  - libedit=3.1.20191231=h14c3975_1
+  - lz4-c=1.9.2=heb0550a_3
+  - mkl_fft=1.2.0=py38h23d657b_0
+  - mkl-service=2.3.0=py38he904b0f_0
+  - numpy-base=1.19.2=py38hfa32c7d_0
+  - openssl=1.1.1h=h7b6447c_0
+  - somelib=4.2=h7b6447c_0
+  - tbb=2020.3=hfd86e86_0
+  - xz=5.2.5=h7b6447c_0
+  - matplotlib-base=3.3.2=py38h817c723_0
+  - pytorch=1.7.1=py3.8_cuda11.0.221_cudnn8.0.5_0
+  - ruamel_yaml=0.15.87=py38h7b6447c_1
+  - tqdm=4.51.0=pyhd3eb1b0_0
+  - typing_extensions=3.7.4.3=py_0
+  - conda-forge::numpy=1.19.2=py38h54aff64_0
+  - python=3.8.5=h7579374_1
+"""
+
+
+def test_an_export_of_conda_keeps_what_is_python() -> None:
+    found = read_requirements(Repo({"environment.yml": EXPORT}))
+    assert [line.name for line in found.lines] == [
+        "matplotlib", "torch", "ruamel-yaml", "tqdm", "typing-extensions", "numpy",
+    ]  # fmt: skip
+    assert found.python == "==3.8.5.*"
+
+
+@pytest.mark.parametrize(
+    "name", ["graphviz", "librosa", "libcst", "pillow", "cython", "scikit-learn", "rpy2", "perlin"]
+)
+def test_distributions_are_not_taken_for_condas_libraries(name: str) -> None:
+    assert [line.name for line in read_requirements(Repo({"environment.yml": f"dependencies:\n- {name}\n"})).lines] == [
+        name
+    ]

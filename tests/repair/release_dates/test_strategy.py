@@ -18,7 +18,7 @@ from p2c.repair.guards import Scope, inspect
 from p2c.repair.patch import apply_patch
 from p2c.repair.release_dates import make_era
 from p2c.repair.release_dates.contract_edit import with_era
-from p2c.repair.release_dates.date_evidence import last_day, told_days
+from p2c.repair.release_dates.date_evidence import last_day, stated_days
 from p2c.repair.release_dates.missing_api import MissingApi, missed
 from p2c.repo import Repo
 from p2c.run_contract import RunContract
@@ -177,7 +177,7 @@ def test_days() -> None:
         "2020-12-31", "2020-02-29", "2020-02-03", "", ""]  # fmt: skip
     text = "arXiv:1905.00001, https://arxiv.org/abs/2002.12345; year={2021}; Copyright (c) 2018-2022 X"
     made = Case(Repo({"README.md": text}), case({}).report, RunContract(), paper=Paper("x", "", "", (), date="2019"))
-    assert [day.date for day in told_days(made, "2020-05-05")] == [
+    assert [day.date for day in stated_days(made, "2020-05-05")] == [
         "2019-12-31",
         "2020-05-05",
         "2020-02-29",

@@ -43,13 +43,13 @@ def test_what_is_given_back_is_lent_again_and_what_is_broken_is_replaced() -> No
     make = Maker()
     cells = ContainerPool(make, 2)
     for _ in range(2):
-        with cells.lend(1):
+        with cells.acquire(1):
             pass
     assert len(make.made) == 1 and not make.made[0].removed
-    with pytest.raises(SandboxError, match="it broke"), cells.lend(1):
+    with pytest.raises(SandboxError, match="it broke"), cells.acquire(1):
         raise SandboxError("it broke")
     assert make.made[0].removed and cells.was_used
-    with cells.lend(1):
+    with cells.acquire(1):
         pass
     assert len(make.made) == 2
     cells.close()
@@ -59,7 +59,7 @@ def test_what_is_given_back_is_lent_again_and_what_is_broken_is_replaced() -> No
 def test_one_that_is_given_back_after_closing_is_removed(broken: bool) -> None:
     make = Maker()
     cells = ContainerPool(make, 2)
-    with cells.lend(1) as cell:
+    with cells.acquire(1) as cell:
         cells.close()
         cell.broken = broken
     assert make.made[0].removed
@@ -67,7 +67,7 @@ def test_one_that_is_given_back_after_closing_is_removed(broken: bool) -> None:
 
 def test_closing_hides_no_error_of_who_had_one() -> None:
     cells = ContainerPool(Maker(), 1)
-    with pytest.raises(SandboxError, match="the real reason"), cells.lend(1):
+    with pytest.raises(SandboxError, match="the real reason"), cells.acquire(1):
         cells.close()
         raise SandboxError("the real reason")
 
@@ -76,7 +76,7 @@ def test_none_is_made_after_closing() -> None:
     make = Maker()
     cells = ContainerPool(make, 1)
     cells.close()
-    with pytest.raises(SandboxError, match="closed"), cells.lend(1):
+    with pytest.raises(SandboxError, match="closed"), cells.acquire(1):
         pass
     assert make.made == []
 
@@ -89,7 +89,7 @@ def test_one_that_was_being_made_while_it_closed_is_removed() -> None:
 
     def use() -> None:
         try:
-            with cells.lend(1):
+            with cells.acquire(1):
                 said.append("lent")
         except SandboxError as error:
             said.append(error.message)

@@ -318,7 +318,7 @@ def test_what_a_killed_p2c_leaves_is_removed_at_the_next_start(options: SandboxO
     while len(list(engine.owned(label))) > 4 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert len(list(engine.owned(label))) == 4, "four volumes; the containers have ended by themselves"
-    with box._rooms.building.lend(60) as cell:
+    with box._containers.building.acquire(60) as cell:
         assert cell.own(BUILDER, "is_there", building_places(session)[0])[0] == 0
         open_sandbox("docker", options).close()
         assert list(engine.owned(label)) == []

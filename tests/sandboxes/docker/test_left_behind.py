@@ -114,7 +114,7 @@ def test_a_kill_at_any_moment_leaves_nothing_that_lives(options: SandboxOptions,
 def built(sandbox: DockerSandbox) -> set[str]:
     """The sessions that have something half built in the store."""
     found = b""
-    with sandbox._rooms.building.lend(60) as cell:
+    with sandbox._containers.building.acquire(60) as cell:
         seen = cell.container.exec(["ls", "/store/building"], BUILDER, {}, ("/", False))
         while not seen.ended:
             found += b"".join(data for name, data in seen.read(1.0) if name == "stdout")
@@ -169,10 +169,10 @@ def test_a_container_lives_while_p2c_does(options: SandboxOptions, left: Left) -
 def test_what_was_half_built_goes_although_the_container_that_built_it_has_gone(options: SandboxOptions) -> None:
     sandbox = DockerSandbox(options)
     sandbox.choose_environment("abcdef01" * 2)
-    with pytest.raises(SandboxError, match="it broke"), sandbox._rooms.building.lend(60):
+    with pytest.raises(SandboxError, match="it broke"), sandbox._containers.building.acquire(60):
         raise SandboxError("it broke")
     assert sandbox._lease.id in built(sandbox)
-    with pytest.raises(SandboxError, match="it broke"), sandbox._rooms.building.lend(60):
+    with pytest.raises(SandboxError, match="it broke"), sandbox._containers.building.acquire(60):
         raise SandboxError("it broke")
     sandbox.close()
     with contextlib.closing(DockerSandbox(options)) as other:
@@ -185,7 +185,7 @@ def test_what_was_half_built_goes_although_containers_die(
 ) -> None:
     sandbox = DockerSandbox(options)
     sandbox.choose_environment("abcdef02" * 2)
-    building = sandbox._rooms.building
+    building = sandbox._containers.building
     [cell] = building._all
     if dies == "before":
         cell.container.remove()

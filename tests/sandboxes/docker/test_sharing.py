@@ -159,7 +159,7 @@ def test_trusted_commands_see_nothing_that_programs_have_written(open_box: OpenB
     uv = f"{box.places.tools}/bin/uv"
     done = box.exec(Command((uv, "pip", "compile", "--no-build", "--no-header", "--no-annotate", "list.txt"), 60))
     assert done.stdout == "demo==2.0\n", done.stderr
-    with box._rooms.building.lend(60) as cell:
+    with box._containers.building.acquire(60) as cell:
         for place in ("/workspace/uv.toml", "/workspace/evil/pyproject.toml", "/scratch/left", "/pycache/left"):
             folder, _, name = place.rpartition("/")
             assert cell.container.exec(["test", "-e", place], BUILDER, {}, ("/", False)).exit_code() != 0, place
@@ -167,7 +167,7 @@ def test_trusted_commands_see_nothing_that_programs_have_written(open_box: OpenB
                 assert cell.own(BUILDER, "read", folder, name)[0] == _p2c_files.NONE
         assert cell.own(BUILDER, "read", "/workspace", "list.txt") == (0, b"demo\n")
     box.exec(Command((uv, "pip", "compile", "--no-build", "other.txt"), 60))
-    with box._rooms.building.lend(60) as cell:
+    with box._containers.building.acquire(60) as cell:
         assert cell.own(PROGRAM, "read", STORE, "uv/CACHEDIR.TAG")[0] == _p2c_files.NONE, (
             "nobody but uv looks into its cache"
         )

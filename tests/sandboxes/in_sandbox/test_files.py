@@ -96,7 +96,7 @@ def test_the_machine_is_surveyed(run: Run, tmp_path: Path) -> None:
     told = json.loads(run("survey", str(tmp_path), str(tmp_path / "tools")).stdout)
     assert told["tools"] is None and all(len(one) == 3 for one in told["pythons"])
     assert tmp_path.stat().st_mode & 0o777 == 0o777
-    assert run("found_store", str(tmp_path)).returncode == run("close_store", str(tmp_path)).returncode == 0
+    assert run("make_store", str(tmp_path)).returncode == run("close_store", str(tmp_path)).returncode == 0
     assert (tmp_path / "uv").stat().st_mode & 0o777 == 0o700
     (tmp_path / "big").write_bytes(b"x" * 100_000)
     assert int(run("used", str(tmp_path)).stdout.split()[-1]) >= 100_000

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from p2c.errors import SandboxError
 from p2c.sandboxes.base import Command, Sandbox
-from p2c.sandboxes.local.bubblewrap import Jail
+from p2c.sandboxes.local.bubblewrap import BubblewrapSpec
 from p2c.sandboxes.local.sandbox import LocalSandbox
 
 pytestmark = pytest.mark.sandbox
@@ -68,9 +68,9 @@ def test_a_command_that_cannot_be_started_leaves_no_descriptor(local: Sandbox) -
         return len(list(Path("/proc/self/fd").iterdir()))
 
     before = held()
-    for jail in (Jail(environment={"A": 1}), Jail(read_only={"/x": None})):  # type: ignore[dict-item]
+    for spec in (BubblewrapSpec(environment={"A": 1}), BubblewrapSpec(read_only={"/x": None})):  # type: ignore[dict-item]
         with pytest.raises((TypeError, SandboxError)):
-            local._warden.run(jail, Command(("/bin/true",), 10), "/tmp", None)
+            local._runner.run(spec, Command(("/bin/true",), 10), "/tmp", None)
     with pytest.raises(SandboxError, match="could not be started"):
         local.exec(Command(("/bin/true", "x" * (1 << 18)), 10))
     assert held() == before

@@ -120,7 +120,9 @@ def _prefix(expansion: Expansion) -> str:
 
 def _said(text: str, document: _Document, documents: Sequence[_Document], seen: set[str]) -> str:
     """The text with its references and citations in words; labels of the other documents count too (xr)."""
-    targets = {label: target for one in reversed(documents) for label, target in one.numbers.items()} | document.numbers
+    targets = {
+        label: target for other in reversed(documents) for label, target in other.numbers.items()
+    } | document.numbers
     return resolve_citations(resolve_references(text, targets), document.works, seen)
 
 

@@ -44,8 +44,8 @@ def read_statements(folder: Path, raw: dict[Path, str]) -> Statements:
         if path.relative_to(folder).parts[0].lower() == _ANCILLARY and len(path.relative_to(folder).parts) > 1
     }
     known = {path.resolve(): path for path in raw}
-    said = [known[place] for name in (top or names) if (place := _place(folder, name, raw)) in known]
-    return Statements(tuple(dict.fromkeys(said)), frozenset(ignored), tuple(_votes(raw).items()))
+    top_files = [known[place] for name in (top or names) if (place := _place(folder, name, raw)) in known]
+    return Statements(tuple(dict.fromkeys(top_files)), frozenset(ignored), tuple(_votes(raw).items()))
 
 
 def _place(folder: Path, name: str, raw: Iterable[Path]) -> Path:
@@ -88,10 +88,10 @@ def _usages(path: Path) -> list[tuple[str, str]]:
         except (InputError, ValueError, json.JSONDecodeError):
             return []
     if suffix in (".yaml", ".yml", ".toml"):
-        found = re.findall(
+        usages = re.findall(
             r"filename\s*[:=]\s*[\"']?([^\"'\n,}]+?)[\"']?\s*[,\n}][^}]*?usage\s*[:=]\s*[\"']?(\w+)", text
         )
-        return [(name.strip(), usage.lower()) for name, usage in found[:1_000]]
+        return [(name.strip(), usage.lower()) for name, usage in usages[:1_000]]
     lines = [line.split() for line in text.splitlines()[:1_000]]
     return [(words[0], words[1].lower()) for words in lines if len(words) > 1]
 

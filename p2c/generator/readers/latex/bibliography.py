@@ -71,7 +71,7 @@ def _text(path: Path) -> str:
 
 def parse_bib(text: str, cited: Container[str] | None = None) -> dict[str, Work]:
     """The entries of a .bib file that say who and when, or a title; of those that are cited, where that is told."""
-    strings = {name.lower(): one or other for name, one, other in _STRING.findall(text)[:5_000]}
+    strings = {name.lower(): braced or quoted for name, braced, quoted in _STRING.findall(text)[:5_000]}
     starts = [
         match for match in _ENTRY.finditer(text) if match.group(1).lower() not in ("string", "comment", "preamble")
     ]
@@ -90,9 +90,9 @@ def parse_bib(text: str, cited: Container[str] | None = None) -> dict[str, Work]
 
 
 def _fields(text: str, strings: dict[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     at = 0
-    while len(found) < MOST_FIELDS and (match := _FIELD.match(text, at)):
+    while len(fields) < MOST_FIELDS and (match := _FIELD.match(text, at)):
         parts, at = [], match.end()
         while True:
             value, at = _value(text, at, strings)
@@ -101,8 +101,8 @@ def _fields(text: str, strings: dict[str, str]) -> dict[str, str]:
             if not joined or len(parts) > 20:
                 break
             at = joined.end()
-        found.setdefault(match.group(1).lower(), "".join(parts))
-    return found
+        fields.setdefault(match.group(1).lower(), "".join(parts))
+    return fields
 
 
 def _value(text: str, at: int, strings: dict[str, str]) -> tuple[str, int]:

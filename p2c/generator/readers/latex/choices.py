@@ -71,30 +71,30 @@ def choose(
 
 
 def _truth(name: str, tested: list[str], flags: dict[str, bool], macros: dict[str, Macro]) -> bool | None:
-    one = tested[0].strip()
+    argument = tested[0].strip()
     if name.startswith("If"):
-        return _xparse(name, one)
+        return _xparse(name, argument)
     if name in ("iftoggle", "nottoggle", "ifbool", "notbool"):
-        truth = flags.get(_key(name.removeprefix("if").removeprefix("not"), one))
+        truth = flags.get(_key(name.removeprefix("if").removeprefix("not"), argument))
         return truth if truth is None or name.startswith("if") else not truth
     if name == "ifstrequal":
-        return one == tested[1].strip()
+        return argument == tested[1].strip()
     if name in ("ifblank", "notblank", "ifstrempty"):
-        return (not one) != (name == "notblank")
-    known = macros.get(one.lstrip("\\"))
+        return (not argument) != (name == "notblank")
+    known = macros.get(argument.lstrip("\\"))
     if name in ("ifdef", "ifundef"):
         return (name == "ifdef") if known else None
     if name in ("ifdefempty", "ifdefvoid"):
         return not known.body.strip() if known else None
-    return _ifthen(one, flags, macros)
+    return _ifthen(argument, flags, macros)
 
 
-def _xparse(name: str, one: str) -> bool | None:
+def _xparse(name: str, argument: str) -> bool | None:
     if name.startswith("IfBoolean"):
-        return {TRUE: True, FALSE: False}.get(one)
+        return {TRUE: True, FALSE: False}.get(argument)
     if name.startswith("IfBlank"):
-        return not one
-    return (one == MISSING) == name.startswith("IfNoValue")
+        return not argument
+    return (argument == MISSING) == name.startswith("IfNoValue")
 
 
 _ATOM = re.compile(
@@ -119,8 +119,8 @@ def _atom(match: re.Match[str], flags: dict[str, bool], macros: dict[str, Macro]
     if match["flag"] is not None:
         return flags.get(_key("bool", match["flag"]))
     if match["one"] is not None:
-        one, other = _plain(match["one"], macros), _plain(match["other"], macros)
-        return None if "\\" in one + other else one == other
+        left, right = _plain(match["one"], macros), _plain(match["other"], macros)
+        return None if "\\" in left + right else left == right
     if match["undefined"]:
         return False if match["undefined"] in macros else None
     if match["odd"]:
@@ -154,5 +154,5 @@ def _value(signs: str) -> bool | None:
 def _compared(left: str, sign: str, right: str) -> bool | None:
     if not (re.fullmatch(r"-?\d{1,9}", left) and re.fullmatch(r"-?\d{1,9}", right)):
         return None
-    one, other = int(left), int(right)
-    return {"<": one < other, ">": one > other, "=": one == other}[sign]
+    first, second = int(left), int(right)
+    return {"<": first < second, ">": first > second, "=": first == second}[sign]

@@ -41,10 +41,10 @@ def _said(match: re.Match[str], keys: list[str], works: Mapping[str, Work], seen
     before, after = (match["first"], match["second"]) if match["second"] else (None, match["first"])
     lead, tail = (option.strip("[] ") if option else "" for option in (before, after))
     if name in _TEXTUAL:
-        said = "; ".join(_in_text(key, works, seen, name.lower() == "citeauthor", tail) for key in keys)
-        return f"{lead} {said}".strip()
-    said = "; ".join(_in_brackets(key, works, seen) for key in keys)
-    return f"({' '.join(part for part in (lead, said) if part)}{f', {tail}' if tail else ''})"
+        cited = "; ".join(_in_text(key, works, seen, name.lower() == "citeauthor", tail) for key in keys)
+        return f"{lead} {cited}".strip()
+    cited = "; ".join(_in_brackets(key, works, seen) for key in keys)
+    return f"({' '.join(part for part in (lead, cited) if part)}{f', {tail}' if tail else ''})"
 
 
 def _title(key: str, work: Work, seen: set[str]) -> str:

@@ -28,12 +28,12 @@ def strip_comments(text: str) -> str:
     """
 
     def keep(match: re.Match[str]) -> str:
-        found = match.group(0)
-        if found.startswith("%") and text[match.start() - 1 : match.start()].isdigit() and _PROSE.match(found):
-            return "\\%" + strip_comments(found[1:])
-        if found.startswith("%"):
-            return "\n" if "\n" in found and _STEP.match(text, match.end()) else ""
-        return "" if found.startswith(("\\begin{comment}", "\\begin{filecontents")) else found
+        comment = match.group(0)
+        if comment.startswith("%") and text[match.start() - 1 : match.start()].isdigit() and _PROSE.match(comment):
+            return "\\%" + strip_comments(comment[1:])
+        if comment.startswith("%"):
+            return "\n" if "\n" in comment and _STEP.match(text, match.end()) else ""
+        return "" if comment.startswith(("\\begin{comment}", "\\begin{filecontents")) else comment
 
     return _LITERAL.sub(keep, _without_open_ends(text))
 

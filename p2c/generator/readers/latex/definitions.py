@@ -68,10 +68,10 @@ def read_definition(definer: str, text: str, at: int) -> tuple[str, Macro, int] 
     if named is None or not (match := re.fullmatch(r"\s*\\([A-Za-z@]+)\s*", named[0])):
         return None
     name, at = match.group(1), named[1]
-    found = _READERS[form](text, at)
-    if found is None:
+    definition = _READERS[form](text, at)
+    if definition is None:
         return None
-    macro, end = found
+    macro, end = definition
     opaque = macro.opaque or bool(_MACHINERY.search(macro.body))
     return name, replace(macro, opaque=opaque, source=f"\\{definer} \\{name}{text[named[1] : end]}"), end
 
@@ -129,7 +129,7 @@ def _document(text: str, at: int) -> tuple[Macro, int] | None:
 
 
 def _specified(match: re.Match[str]) -> Argument | None:
-    found = {name: value for name, value in match.groupdict().items() if value is not None}
+    groups = {name: value for name, value in match.groupdict().items() if value is not None}
     simple = {
         "m": Argument(),
         "v": Argument(),
@@ -137,16 +137,16 @@ def _specified(match: re.Match[str]) -> Argument | None:
         "s": Argument("s", marks="*"),
         "g": Argument("o", marks="{}"),
     }
-    if plain := found.get("plain"):
+    if plain := groups.get("plain"):
         return simple.get(plain)
-    if "unknown" in found:
+    if "unknown" in groups:
         return None
-    if token := found.get("token"):
+    if token := groups.get("token"):
         return Argument("s", marks=token)
-    marks = found.get("pair") or found.get("dpair") or found.get("rpair") or found.get("rrpair") or "[]"
-    if "gdefault" in found:
-        return Argument("o", found["gdefault"], "{}")
-    default = found.get("default", found.get("ddefault", MISSING))
+    marks = groups.get("pair") or groups.get("dpair") or groups.get("rpair") or groups.get("rrpair") or "[]"
+    if "gdefault" in groups:
+        return Argument("o", groups["gdefault"], "{}")
+    default = groups.get("default", groups.get("ddefault", MISSING))
     return Argument("o", default, marks)
 
 

@@ -78,23 +78,23 @@ def _content(target: str, files: _Files, suffixes: tuple[str, ...] = ("",)) -> s
     why = "it is not there"
     if path is not None:
         try:
-            found, note = decode_file(path)
-            state.take(found)
+            content, note = decode_file(path)
+            state.take(content)
         except InputError as error:
             why = error.message
         else:
             state.read_files.add(path)
             state.notes += [note] if note else []
-            return found
+            return content
     state.notes.append(f"{parents[-1].name} shows the file {name!r}, which was left out: {why}.")
     return ""
 
 
 def _listing(option: str, target: str, files: _Files) -> str:
-    found, state = _content(target, files, ("", ".tex")), files.state
-    if not found:
+    content, state = _content(target, files, ("", ".tex")), files.state
+    if not content:
         return ""
-    lines = found.splitlines()
+    lines = content.splitlines()
     ends = {key: int(value) for key, value in re.findall(r"\b(firstline|lastline)\s*=\s*\{?(\d{1,7})", option)}
     shown = "\n".join(lines[max(ends.get("firstline", 1) - 1, 0) : ends.get("lastline", len(lines))])
     if len(shown) > MOST_CHARACTERS:
@@ -123,12 +123,12 @@ def _table(name: str, target: str, text: str, at: int, files: _Files) -> tuple[s
     stored = state.tables.get(target.lstrip("\\"))
     if stored is None and _inline(target, state):
         return None
-    found = _content(target, files, ("", ".csv")) if stored is None else stored
+    content = _content(target, files, ("", ".csv")) if stored is None else stored
     if name in ("csvreader", "csvloop"):  # the assignment of columns and the row's pattern
         for _ in range(2):
             if group := state.group(text, at):
                 at = group[1]
-    return _tabular(found, target, state, MOST_ROWS), at
+    return _tabular(content, target, state, MOST_ROWS), at
 
 
 def _inline(target: str, state: State) -> bool:
@@ -136,8 +136,8 @@ def _inline(target: str, state: State) -> bool:
     return "\n" in target or (target.startswith("\\") and target.lstrip("\\") not in state.words)
 
 
-def _rows(found: str) -> list[list[str]]:
-    lines = [line for line in found.splitlines() if line.strip() and not line.lstrip().startswith(("#", "%"))]
+def _rows(content: str) -> list[list[str]]:
+    lines = [line for line in content.splitlines() if line.strip() and not line.lstrip().startswith(("#", "%"))]
     head = lines[0] if lines else ""
     mark = next((mark for mark in ("\t", ";", ",") if mark in head), "")
     if not mark:
@@ -148,8 +148,8 @@ def _rows(found: str) -> list[list[str]]:
         return [line.split(mark) for line in lines]
 
 
-def _tabular(found: str, target: str, state: State, most: int) -> str:
-    rows = _rows(found)
+def _tabular(content: str, target: str, state: State, most: int) -> str:
+    rows = _rows(content)
     if not rows:
         return ""
     if len(rows) > most + 1:
@@ -171,8 +171,8 @@ def _plot(text: str, at: int, files: _Files) -> tuple[str, int] | None:
     stored = state.tables.get(target.lstrip("\\"))
     if stored is None and _inline(target, state):
         return None
-    found = _content(target, files, ("",)) if stored is None else stored
-    lines = [line for line in found.splitlines() if line.strip()]
+    content = _content(target, files, ("",)) if stored is None else stored
+    lines = [line for line in content.splitlines() if line.strip()]
     if len(lines) > MOST_POINTS + 1:
         step = len(lines) // MOST_POINTS + 1
         lines = [lines[0], *lines[1::step]]

@@ -166,14 +166,14 @@ def _environment(token: re.Match[str], text: str, parents: tuple[Path, ...], sta
 def _exists(token: re.Match[str], text: str, parents: tuple[Path, ...], state: State) -> tuple[str, int]:
     """The branch of a guarded input that TeX would take, walked in its turn."""
     name, at = state.spelled(token["guarded"]), token.end()
-    found = state.find(name, parents)
+    file = state.find(name, parents)
     branches = []
     for _ in range(2):
         group = state.group(text, at)
         branches.append(group[0] if group else "")
         at = group[1] if group else at
-    shown = branches[0 if found else 1]
-    given = _join(found, parents, state) if found and token["exists"] == "InputIfFileExists" else ""
+    shown = branches[0 if file else 1]
+    given = _join(file, parents, state) if file and token["exists"] == "InputIfFileExists" else ""
     if len(parents) > MAX_DEPTH:
         return given + shown, at
     return given + _walk(shown, (*parents, parents[-1]), state), at
@@ -210,8 +210,8 @@ def _input(token: re.Match[str], text: str, parents: tuple[Path, ...], state: St
     if "#" in target or "\\" in target:
         state.notes.append(f"{token.group(0)} was not followed: its file name is computed.")
         return token.group(0), token.end()
-    found = state.find(target, parents) or _absent(target, token, text, parents, state)
-    return _join(found, parents, state) if found else "", token.end()
+    file = state.find(target, parents) or _absent(target, token, text, parents, state)
+    return _join(file, parents, state) if file else "", token.end()
 
 
 def _absent(target: str, token: re.Match[str], text: str, parents: tuple[Path, ...], state: State) -> Path | None:
@@ -220,11 +220,9 @@ def _absent(target: str, token: re.Match[str], text: str, parents: tuple[Path, .
     outside = any(not is_inside(state.main.parent / (name + suffix), state.root) for suffix in ("", ".tex", ".ltx"))
     if is_of_tex(name):
         return None
-    if not outside and (found := state.find_by_name(name)):
-        state.notes.append(
-            f"{parents[-1].name} includes {name!r}, which was read from {found.relative_to(state.root)}."
-        )
-        return found if found not in parents else None
+    if not outside and (file := state.find_by_name(name)):
+        state.notes.append(f"{parents[-1].name} includes {name!r}, which was read from {file.relative_to(state.root)}.")
+        return file if file not in parents else None
     optional = token["input"] in ("include", "includestandalone", "@input") or token["plain_input"] == "include"
     if not outside and (optional or not state.body or None in state.stack or _guarded(text, token.start(), state)):
         state.notes.append(f"{parents[-1].name} includes {name!r}, which is not there; it was left out.")

@@ -61,8 +61,8 @@ def read_title(text: str) -> str:
 
 def _largest(page: str) -> str:
     """What a title page sets in its largest type."""
-    found = [(match.group(0).lower() == "\\huge", -match.start(), match.end()) for match in _LARGE.finditer(page)]
-    for _, _, end in sorted(found, reverse=True):
+    sizes = [(match.group(0).lower() == "\\huge", -match.start(), match.end()) for match in _LARGE.finditer(page)]
+    for _, _, end in sorted(sizes, reverse=True):
         group = read_group(page, skip_blank(page, end))
         line = group[0] if group else re.split(r"\}|\\\\\s*(?:\[|\n\s*\n)|\\par\b|\n\s*\n|\\end\{", page[end:])[0]
         line = re.sub(
@@ -105,14 +105,14 @@ def plain_text(latex: str) -> str:
 
 def split_abstract(body: str) -> tuple[str, str]:
     """The abstract, and the body without it."""
-    found = re.search(r"\\begin\{(abstract|Abstract|onecolabstract)\}(.*?)\\end\{\1\}", body, re.DOTALL)
-    if found:
-        return found.group(2), body[: found.start()] + body[found.end() :]
+    match = re.search(r"\\begin\{(abstract|Abstract|onecolabstract)\}(.*?)\\end\{\1\}", body, re.DOTALL)
+    if match:
+        return match.group(2), body[: match.start()] + body[match.end() :]
     for name in ("abstract", "ABSTRACT"):
         for argument, start, end in find_commands(body, name):
             return argument, body[:start] + body[end:]
-    if found := re.search(r"\\abstract\b(?!\s*[\[{])(.*?)\\endabstract", body, re.DOTALL):
-        return found.group(1), body[: found.start()] + body[found.end() :]
+    if match := re.search(r"\\abstract\b(?!\s*[\[{])(.*?)\\endabstract", body, re.DOTALL):
+        return match.group(1), body[: match.start()] + body[match.end() :]
     return "", body
 
 

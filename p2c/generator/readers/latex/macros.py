@@ -123,11 +123,11 @@ def _decide(name: str, text: str, at: int, run: Expansion, depth: int) -> tuple[
 def _arguments(macro: Macro, text: str, at: int) -> tuple[list[str] | None, int]:
     values = []
     for argument in macro.arguments:
-        found = _argument(argument, text, at)
-        if found is None:
+        value = _argument(argument, text, at)
+        if value is None:
             return None, at
-        values.append(found[0])
-        at = found[1]
+        values.append(value[0])
+        at = value[1]
     if not macro.arguments and text.startswith("{}", at):
         at += 2
     return values, at

@@ -51,12 +51,14 @@ def find_main(folder: Path, wanted: str = "") -> MainFile:
 
     `wanted` names it, as a path in the folder or anywhere.
     """
-    found = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES][:MOST_FILES]
-    found = [path for path in found if path.is_file() and path.stat().st_size]
-    outside = [path.relative_to(folder).as_posix() for path in found if not is_inside(path, folder)]
+    tex_files = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES][:MOST_FILES]
+    tex_files = [path for path in tex_files if path.is_file() and path.stat().st_size]
+    outside = [path.relative_to(folder).as_posix() for path in tex_files if not is_inside(path, folder)]
     notes = tuple(f"{name} is a link that leads out of the paper's folder, so it was not read." for name in outside)
     raw = {
-        path: text for path in found if is_inside(path, folder) and (text := _raw(path, not wanted and len(found) == 1))
+        path: text
+        for path in tex_files
+        if is_inside(path, folder) and (text := _raw(path, not wanted and len(tex_files) == 1))
     }
     chosen = _wanted(folder, wanted, raw) if wanted else None
     statements = read_statements(folder, raw)
@@ -89,9 +91,11 @@ def _wanted(folder: Path, wanted: str, raw: Mapping[Path, str]) -> Path:
     raise InputError(f"{folder} has no LaTeX file {wanted!r}", f"Name one of these with --main: {names}.")
 
 
-def _choose(folder: Path, texts: Mapping[Path, str], said: Statements, chosen: Path | None, outside: str) -> MainFile:
+def _choose(
+    folder: Path, texts: Mapping[Path, str], statements: Statements, chosen: Path | None, outside: str
+) -> MainFile:
     roots = _roots(texts)
-    top = [path for path in said.top if path in texts]
+    top = [path for path in statements.top if path in texts]
     if chosen is None and not roots and not top:
         return _only(folder, texts, outside)
     roots = sorted(roots, key=lambda path: len(path.relative_to(folder).parts))[:MOST_CANDIDATES]
@@ -99,44 +103,58 @@ def _choose(folder: Path, texts: Mapping[Path, str], said: Statements, chosen: P
     if len(roots) == 1:
         return MainFile(roots[0])
     candidates = {path: _candidate(path, texts[path], folder) for path in roots}
-    included = {file for one in candidates.values() if one.source for file in one.source.files - {one.path.resolve()}}
-    best = chosen or _best(folder, candidates, said, top, included)
+    included = {
+        file
+        for candidate in candidates.values()
+        if candidate.source
+        for file in candidate.source.files - {candidate.path.resolve()}
+    }
+    best = chosen or _best(folder, candidates, statements, top, included)
     parts = candidates[best].source
     inside = parts.files if parts else frozenset()
-    left = [one for path, one in candidates.items() if path != best and path.resolve() not in inside]
-    left = [one for one in left if one.path in top or not _repeats(one, parts)]
-    appendices = tuple(one.path for one in left if one.path in top or (one.supplement and _beside(one, best)))
+    left = [candidate for path, candidate in candidates.items() if path != best and path.resolve() not in inside]
+    left = [candidate for candidate in left if candidate.path in top or not _repeats(candidate, parts)]
+    appendices = tuple(
+        candidate.path
+        for candidate in left
+        if candidate.path in top or (candidate.supplement and _beside(candidate, best))
+    )
     least = candidates[best].words / 10
-    others = [one.path for one in left if one.path not in appendices and one.path.resolve() not in included]
+    others = [
+        candidate.path
+        for candidate in left
+        if candidate.path not in appendices and candidate.path.resolve() not in included
+    ]
     others = [path for path in others if candidates[path].marks > 1 or candidates[path].words > least]
     decided = chosen is not None or bool(top)
     rivals = [path for path in others if candidates[path].kind >= candidates[best].kind]
     hint = "" if decided or not rivals else " Decide with --main FILE."
-    return MainFile(best, appendices, _told(folder, best, appendices, [] if decided else others, hint))
+    return MainFile(best, appendices, _choice_notes(folder, best, appendices, [] if decided else others, hint))
 
 
-def _repeats(one: _Candidate, best: Source | None) -> bool:
+def _repeats(candidate: _Candidate, best: Source | None) -> bool:
     """Whether most of a document stands in the paper too: a supplement that the paper includes, another cut of it."""
-    if one.source is None or best is None:
+    if candidate.source is None or best is None:
         return False
     own, known = (
-        set(re.split(r"\n\s*|\.\s+", source.text.partition("\\begin{document}")[2])) for source in (one.source, best)
+        set(re.split(r"\n\s*|\.\s+", source.text.partition("\\begin{document}")[2]))
+        for source in (candidate.source, best)
     )
     sentences = {sentence for sentence in own if len(sentence) > 40}
-    return bool(sentences) and one.supplement and len(sentences & known) > 0.6 * len(sentences)
+    return bool(sentences) and candidate.supplement and len(sentences & known) > 0.6 * len(sentences)
 
 
-def _beside(one: _Candidate, best: Path) -> bool:
+def _beside(candidate: _Candidate, best: Path) -> bool:
     """A supplement is the paper's where it lies with it, or one folder away."""
-    if any(_OLD.search(part) for part in (*one.path.parent.parts[-1:], one.path.stem.lower())):
+    if any(_OLD.search(part) for part in (*candidate.path.parent.parts[-1:], candidate.path.stem.lower())):
         return False
     return (
-        one.kind == PAPER
-        and one.words > 0
+        candidate.kind == PAPER
+        and candidate.words > 0
         and (
-            one.path.parent == best.parent
-            or one.path.parent.parent == best.parent
-            or one.path.parent.parent == best.parent.parent
+            candidate.path.parent == best.parent
+            or candidate.path.parent.parent == best.parent
+            or candidate.path.parent.parent == best.parent.parent
         )
     )
 
@@ -183,30 +201,37 @@ def _candidate(path: Path, raw: str, folder: Path) -> _Candidate:
 
 
 def _best(
-    folder: Path, candidates: Mapping[Path, _Candidate], said: Statements, top: Sequence[Path], included: set[Path]
+    folder: Path,
+    candidates: Mapping[Path, _Candidate],
+    statements: Statements,
+    top: Sequence[Path],
+    included: set[Path],
 ) -> Path:
     """The author's first top-level file that is no supplement; else the best by what it becomes."""
     stated = [path for path in top if not candidates[path].supplement] or list(top)
     if stated:
         return stated[0]
-    most = max((one.words for one in candidates.values() if one.kind == PAPER and not one.supplement), default=0)
+    most = max(
+        (candidate.words for candidate in candidates.values() if candidate.kind == PAPER and not candidate.supplement),
+        default=0,
+    )
 
     def rank(path: Path) -> tuple[float, ...]:
-        one, name = candidates[path], path.stem.lower()
+        candidate, name = candidates[path], path.stem.lower()
         parts = path.relative_to(folder).parts
         return (
             path.resolve() not in included,
-            one.kind,
-            not one.supplement,
+            candidate.kind,
+            not candidate.supplement,
             not any(_OLD.search(part) for part in (*parts[:-1], name)),
-            said.voted(path),
-            one.words >= 0.25 * most,
-            one.source is not None,
+            statements.voted(path),
+            candidate.words >= 0.25 * most,
+            candidate.source is not None,
             not is_example_name(name) or name in _LIKELY,
-            one.marks,
+            candidate.marks,
             _likeness(name),
             -len(parts),
-            one.words,
+            candidate.words,
         )
 
     return max(candidates, key=rank)
@@ -220,7 +245,9 @@ def _likeness(name: str) -> float:
     return 0.5 * bool(re.search(r"main|paper|manuscript|article", name)) + max(years, default=0) / 10_000
 
 
-def _told(folder: Path, best: Path, appendices: Sequence[Path], others: Sequence[Path], hint: str) -> tuple[str, ...]:
+def _choice_notes(
+    folder: Path, best: Path, appendices: Sequence[Path], others: Sequence[Path], hint: str
+) -> tuple[str, ...]:
     shown = {path: path.relative_to(folder).as_posix() for path in (best, *appendices, *others)}
     notes = [f"{shown[path]} was read as an appendix of {shown[best]}." for path in appendices]
     if others:

@@ -15,8 +15,8 @@ PARTS = ("subfigure", "subtable", "subfloat")
 
 def roman(number: int) -> str:
     """The number in Roman numerals, as IEEE numbers its tables."""
-    said = ""
+    numeral = ""
     for value, sign in ((50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I")):
-        said += sign * (number // value)
+        numeral += sign * (number // value)
         number %= value
-    return said
+    return numeral

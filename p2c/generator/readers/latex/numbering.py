@@ -70,8 +70,8 @@ def number_labels(body: str, preamble: str, prefix: str = "") -> Numbered:
         if len(walk.targets) > MOST_LABELS:
             break
     parts, at = [], 0
-    for place, said in sorted(walk.said):
-        parts += [body[at:place], said]
+    for place, label_text in sorted(walk.said):
+        parts += [body[at:place], label_text]
         at = place
     return Numbered(walk.targets, "".join([*parts, body[at:]]))
 
@@ -183,7 +183,7 @@ class _Walk:
             del self.frames[1]
 
     def _part(self, frame: _Frame) -> None:
-        outer = next((one for one in reversed(self.frames) if one.name in FLOATS), None)
+        outer = next((env for env in reversed(self.frames) if env.name in FLOATS), None)
         if outer is None:
             return
         outer.parts += 1
@@ -218,7 +218,7 @@ class _Walk:
         frame.number, frame.silent, frame.tagged = "", frame.starred, False
 
     def _equation(self) -> str:
-        outer = next((one for one in reversed(self.frames) if one.name == "subequations"), None)
+        outer = next((env for env in reversed(self.frames) if env.name == "subequations"), None)
         if outer is None:
             return self._step("equation")
         outer.parts += 1
@@ -253,12 +253,12 @@ class _Walk:
         frame.waiting = []
         if frame.labelled and frame.caption >= 0 and frame.number and frame.name not in (*ONE, *ROWS):
             named = frame.name in FLOATS
-            said = (
+            label_text = (
                 f"{frame.kind.capitalize()} {frame.number}: "
                 if named
                 else f" \\textbf{{{frame.kind} {frame.number}.}} "
             )
-            self.said.append((frame.caption, said))
+            self.said.append((frame.caption, label_text))
             frame.caption = -1
 
     def _target(self, label: str, frame: _Frame) -> None:
@@ -269,7 +269,7 @@ class _Walk:
         if at <= self.part[0]:
             self.targets.setdefault(label, self.part[1])
             return
-        frame = next((one for one in reversed(self.frames) if one.kind), self.frames[0])
+        frame = next((env for env in reversed(self.frames) if env.kind), self.frames[0])
         frame.labelled = True
         in_display = frame.kind == "equation" and (frame.name in ONE or frame.name in ROWS)
         if in_display or (frame.name in FLOATS and not frame.number):
@@ -278,7 +278,7 @@ class _Walk:
             self._target(label, frame)
 
     def _caption(self, token: re.Match[str]) -> None:
-        frame = next((one for one in reversed(self.frames) if one.name in FLOATS or one.name in PARTS), None)
+        frame = next((env for env in reversed(self.frames) if env.name in FLOATS or env.name in PARTS), None)
         if token["of"] and (frame is None or frame.kind != token["of"]):
             base = self.frames[-1]
             base.kind, base.number = token["of"], self._step(token["of"])

@@ -16,7 +16,7 @@ MOST_OPTIONS = 500
 def package_files(command: str, names: str, parents: tuple[Path, ...], state: State) -> list[Path]:
     """The files of the paper's folder that one loading command reads, each once in a paper."""
     suffix = ".cls" if "lass" in command else ".sty"
-    found = []
+    paths = []
     for name in names.split(",")[:200]:
         spelled = state.spelled(name.strip())
         if not spelled or "\\" in spelled:
@@ -24,8 +24,8 @@ def package_files(command: str, names: str, parents: tuple[Path, ...], state: St
         path = state.find(spelled, parents, (suffix,)) or state.find_by_name(spelled + suffix, ())
         if path and path not in state.loaded:
             state.loaded.add(path)
-            found.append(path)
-    return found
+            paths.append(path)
+    return paths
 
 
 def chosen_options(text: str, given: Sequence[str], state: State) -> str:

@@ -26,12 +26,12 @@ MOST_BODY = 3_000
 
 def plain_definitions(text: str) -> str:
     """The definitions of a package's text that mean something to a reader, one a line, in their order."""
-    found: list[str] = []
+    definitions: list[str] = []
     at = 0
     while match := _NEXT.search(text, at):
         at = match.end()
         if match["declared"]:
-            found.append(match.group(0))
+            definitions.append(match.group(0))
             continue
         read = read_definition(match["name"], text, at)
         if read is None:
@@ -39,5 +39,5 @@ def plain_definitions(text: str) -> str:
         name, macro, at = read
         shown = not _SETTING.search(macro.body) and "@" not in name and len(macro.body) < MOST_BODY
         if shown and not macro.opaque and not (macro.final and DEFINERS[match["name"]] == "let"):
-            found.append(macro.source)
-    return "".join(f"\n{line}" for line in found)
+            definitions.append(macro.source)
+    return "".join(f"\n{line}" for line in definitions)

@@ -75,11 +75,11 @@ def _listed(targets: list[Target], capital: bool) -> str:
     groups: dict[str, list[Target]] = {}
     for target in targets:
         groups.setdefault(_name(target, False), []).append(target)
-    said = [
+    phrases = [
         f"{_name(group[0], capital, plural=len(group) > 1)}~{_together([_number(target) for target in group])}"
         for group in groups.values()
     ]
-    return _together(said)
+    return _together(phrases)
 
 
 def _together(words: list[str]) -> str:

@@ -58,17 +58,17 @@ def read_option(text: str, at: int) -> tuple[str | None, int]:
 
 def find_commands(text: str, name: str) -> list[tuple[str, int, int]]:
     """Every `\\name*[option]{argument}`: the argument, and the start and end of the whole."""
-    found = []
+    commands = []
     left = MOST_WALKS * len(text) + 1_000_000
     for match in re.finditer(rf"\\{name}(?![A-Za-z@])\*?", text):
         _, at = read_option(text, match.end())
         group = read_group(text, skip_blank(text, at))
         if group:
-            found.append((group[0], match.start(), group[1]))
+            commands.append((group[0], match.start(), group[1]))
         left -= group[1] - at if group else len(text) - at
         if left < 0:
             break  # thousands of groups that never close, or stand in each other
-    return found
+    return commands
 
 
 def drop_commands(text: str, name: str) -> str:

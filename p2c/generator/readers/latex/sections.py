@@ -52,7 +52,7 @@ class Counter:
 
 def split_sections(body: str, prefix: str = "") -> tuple[str, tuple[Section, ...]]:
     """What stands before the first heading, and the sections."""
-    found: list[tuple[str, int, str]] = []
+    sections: list[tuple[str, int, str]] = []
     front, start, counter = "", 0, Counter(body, prefix)
     for heading in _HEADING.finditer(body):
         if heading.start() < start:
@@ -64,13 +64,13 @@ def split_sections(body: str, prefix: str = "") -> tuple[str, tuple[Section, ...
             continue
         number, level = counter.take(heading), _LEVELS[heading["level"]]
         text = body[start : heading.start()]
-        front, found = (text, found) if not found else (front, [*found[:-1], (*found[-1][:2], text)])
-        found.append((f"{number} {plain_text(title)}".strip(), level - counter.lowest + 1, ""))
+        front, sections = (text, sections) if not sections else (front, [*sections[:-1], (*sections[-1][:2], text)])
+        sections.append((f"{number} {plain_text(title)}".strip(), level - counter.lowest + 1, ""))
         start = end
-    if not found:
+    if not sections:
         return "", (Section("Text", tidy(body)),)
-    found[-1] = (*found[-1][:2], body[start:])
-    return front, tuple(Section(title, tidy(text), level) for title, level, text in found)
+    sections[-1] = (*sections[-1][:2], body[start:])
+    return front, tuple(Section(title, tidy(text), level) for title, level, text in sections)
 
 
 def heading_title(body: str, at: int) -> tuple[str | None, int]:

@@ -48,7 +48,7 @@ class State:
     """A package beside the paper is being read: what it includes and how it is written is of no account."""
     ended: bool = False
     names: dict[str, list[Path]] | None = None
-    found: dict[tuple[object, ...], Path | None] = field(default_factory=dict)
+    located: dict[tuple[object, ...], Path | None] = field(default_factory=dict)
     wasted: int = 0
 
     def take(self, text: str) -> None:
@@ -61,9 +61,9 @@ class State:
     def group(self, text: str, at: int) -> tuple[str, int] | None:
         """The braced group behind white space; None too where groups that never close have cost enough."""
         at = skip_blank(text, at)
-        found = read_group(text, at) if self.wasted < MOST_WASTED else None
-        self.wasted += len(text) - at if found is None and text.startswith("{", at) else 0
-        return found
+        group = read_group(text, at) if self.wasted < MOST_WASTED else None
+        self.wasted += len(text) - at if group is None and text.startswith("{", at) else 0
+        return group
 
     @property
     def active(self) -> bool:
@@ -83,9 +83,9 @@ class State:
     ) -> Path | None:
         """The file that a name means: beside the main file, who includes it, or where the source says."""
         key = (target, parents[-1].parent if parents else None, suffixes, len(self.folders))
-        if key not in self.found:
-            self.found[key] = self._find(target, parents, suffixes)
-        return self.found[key]
+        if key not in self.located:
+            self.located[key] = self._find(target, parents, suffixes)
+        return self.located[key]
 
     def _find(self, target: str, parents: tuple[Path, ...], suffixes: tuple[str, ...]) -> Path | None:
         target = target.strip().strip('"').removeprefix("./")
@@ -114,15 +114,15 @@ class State:
             return None
         for suffix in ("", *suffixes):
             wanted = [*parts[:-1], parts[-1] + suffix]
-            found = [
+            candidates = [
                 path.resolve()
                 for path in self.names.get(wanted[-1], [])
                 if [part.lower() for part in path.parts[-len(wanted) :]] == wanted
                 and path.is_file()
                 and is_inside(path, self.root)
             ]
-            if len(set(found)) == 1:
-                return found[0]
+            if len(set(candidates)) == 1:
+                return candidates[0]
         return None
 
 

@@ -15,29 +15,33 @@ _USUAL = tuple("theorem lemma proposition corollary definition assumption remark
 
 def theorems(text: str) -> dict[str, tuple[str, str]]:
     """Environments of theorems: the name that is shown, and the counter (empty where they are not numbered)."""
-    found: dict[str, tuple[str, str]] = {name: (name.capitalize(), name) for name in _USUAL}
+    environments: dict[str, tuple[str, str]] = {name: (name.capitalize(), name) for name in _USUAL}
     for match in _THEOREM.finditer(text):
         if match["declared"] is not None:
             options = dict(re.findall(r"(\w+)\s*=\s*\{?([^,{}\]]*)\}?", match["options"] or ""))
             shown = options.get("name") or options.get("title") or match["declared"].capitalize()
             shared = options.get("sibling") or options.get("numberlike") or options.get("sharenumber") or ""
-            counter = "" if options.get("numbered") == "no" else found.get(shared, ("", shared or match["declared"]))[1]
-            found[match["declared"]] = (shown.strip(), counter)
+            counter = (
+                ""
+                if options.get("numbered") == "no"
+                else environments.get(shared, ("", shared or match["declared"]))[1]
+            )
+            environments[match["declared"]] = (shown.strip(), counter)
             continue
-        shared = found.get(match["shared"] or "", ("", match["shared"] or match["name"]))[1]
-        found[match["name"]] = (match["shown"].strip(), "" if match["star"] else shared)
-    return found
+        shared = environments.get(match["shared"] or "", ("", match["shared"] or match["name"]))[1]
+        environments[match["name"]] = (match["shown"].strip(), "" if match["star"] else shared)
+    return environments
 
 
 def theorem_within(text: str) -> Mapping[str, str]:
     """The counters of theorems that start anew with a section, or another theorem."""
-    found = {}
+    parents = {}
     for match in _THEOREM.finditer(text):
         if match["declared"] is not None:
             options = dict(re.findall(r"(\w+)\s*=\s*\{?([^,{}\]]*)\}?", match["options"] or ""))
             within = options.get("within") or options.get("parent") or options.get("numberwithin")
             if within:
-                found[match["declared"]] = within
+                parents[match["declared"]] = within
         elif match["within"]:
-            found[match["name"]] = match["within"]
-    return found
+            parents[match["name"]] = match["within"]
+    return parents

@@ -31,13 +31,13 @@ def plain_default(repo: Repo, name: str) -> Value | None:
 def receiving_default(repo: Repo, call: ast.Call, value: ast.expr) -> Value | None:
     """Return the default of the parameter that takes this argument of a call of the repository's own, or None."""
     name = dotted(call.func).rpartition(".")[2]
-    found = []
+    defaults = []
     for path in repo.python_files():
         tree = None if is_test(path) else parse(repo.files[path])
         for node in ast.walk(tree) if tree else ():
             if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
-                found.append(_received(node, call, value))
-    return found[0] if len(found) == 1 else None
+                defaults.append(_received(node, call, value))
+    return defaults[0] if len(defaults) == 1 else None
 
 
 def literal(node: ast.expr | None) -> Value | None:
@@ -52,8 +52,8 @@ def literal(node: ast.expr | None) -> Value | None:
     return value if items and all(isinstance(item, bool | int | float | str) for item in items) else None
 
 
-def _same(one: Value, other: Value) -> bool:
-    return type(one) is type(other) and one == other
+def _same(left: Value, right: Value) -> bool:
+    return type(left) is type(right) and left == right
 
 
 def _settings(tree: ast.Module, name: str) -> Iterator[Value]:
@@ -111,9 +111,9 @@ def _defaults(arguments: ast.arguments) -> dict[str, ast.expr]:
     """Return the parameters that have a default."""
     named = [*arguments.posonlyargs, *arguments.args]
     first = len(named) - len(arguments.defaults)
-    found = {arg.arg: value for arg, value in zip(named[first:], arguments.defaults, strict=True)}
+    defaults = {arg.arg: value for arg, value in zip(named[first:], arguments.defaults, strict=True)}
     keyword = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
-    return found | {arg.arg: value for arg, value in keyword if value is not None}
+    return defaults | {arg.arg: value for arg, value in keyword if value is not None}
 
 
 def _received(node: ast.ClassDef | ast.FunctionDef, call: ast.Call, value: ast.expr) -> Value | None:
@@ -122,7 +122,9 @@ def _received(node: ast.ClassDef | ast.FunctionDef, call: ast.Call, value: ast.e
         if _is_record(node):
             fields = [str(dotted(field.target)) for field in node.body if isinstance(field, ast.AnnAssign)]
             taken = keyword or _at(fields, call, value)
-            return next((found for field in node.body if (found := literal(_field(field, taken))) is not None), None)
+            return next(
+                (default for field in node.body if (default := literal(_field(field, taken))) is not None), None
+            )
         makers = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
         return _received(makers[0], call, value) if makers else None
     names = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args) if arg.arg not in ("self", "cls")]

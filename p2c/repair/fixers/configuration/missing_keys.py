@@ -58,8 +58,8 @@ def _reads(tree: ast.Module, line: int, name: str) -> Iterator[ast.Subscript]:
 
 
 def _key(node: ast.Subscript) -> str | None:
-    found = node.slice
-    return found.value if isinstance(found, ast.Constant) and isinstance(found.value, str) else None
+    key = node.slice
+    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else None
 
 
 def _default(repo: Repo, tree: ast.Module, line: int, reads: list[ast.Subscript]) -> Value | None:
@@ -81,11 +81,11 @@ def _tables(repo: Repo, tree: ast.Module, frame: Frame, read: ast.Subscript) -> 
         keys.insert(0, str(_key(root)))
         root = root.value
     every = [(path, inner, own) for path in config_files(repo) for inner, own in tables(repo.files[path])]
-    held = _keys_of_local(frame, root.id) if isinstance(root, ast.Name) else None
-    if held is not None:
+    local_keys = _keys_of_local(frame, root.id) if isinstance(root, ast.Name) else None
+    if local_keys is not None:
         known = {(path, inner) for path, inner, _ in every}
-        found = [(path, (*inner, *keys)) for path, inner, own in every if own == held]
-        return [(path, inner) for path, inner in found if (path, inner) in known]
+        candidates = [(path, (*inner, *keys)) for path, inner, own in every if own == local_keys]
+        return [(path, inner) for path, inner in candidates if (path, inner) in known]
     others = {key for key in _keys_read(tree, read.value) if key != _key(read)}
     if len(others) < _ENOUGH:
         return []

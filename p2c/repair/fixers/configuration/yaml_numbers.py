@@ -7,7 +7,7 @@ import re
 from p2c.errors import UnreadableTextError
 from p2c.executor.report import Report
 from p2c.repair.case import Case
-from p2c.repair.fixers.text_edits import Edit, edited, offer, told
+from p2c.repair.fixers.text_edits import Edit, edited, finding_text, offer
 from p2c.repair.patch import Patch
 
 _NUMBER = re.compile(r"([-+]?)(\d+)?(?:\.(\d*))?[eE]([-+]?)(\d+)")
@@ -32,7 +32,7 @@ def fix(case: Case) -> Patch | None:
 
 def _is_about_it(report: Report) -> bool:
     failed = [finding for finding in report.gating if finding.check in _FAILED]
-    if any(_TEXT_FOR_NUMBER.search(told(finding)) for finding in failed):
+    if any(_TEXT_FOR_NUMBER.search(finding_text(finding)) for finding in failed):
         return True
     advised = any(finding.rule == _ADVICE for finding in report.findings)
     return advised and any(finding.rule in {"TypeError", "ValueError"} for finding in failed)

@@ -10,7 +10,7 @@ from p2c.repair.case import Case
 from p2c.repair.fixers.imported_names import dotted_uses, imported_names
 from p2c.repair.fixers.imports.deferred_imports import deferred
 from p2c.repair.fixers.imports.module_index import base_folder, dotted_of, imported_files
-from p2c.repair.fixers.text_edits import offer, own_frames, told
+from p2c.repair.fixers.text_edits import finding_text, offer, own_frames
 from p2c.repair.patch import Patch
 from p2c.repo import Repo
 
@@ -20,7 +20,7 @@ _CIRCULAR = re.compile(r"partially initialized module '[\w.]+'|most likely due t
 def fix(case: Case) -> Patch | None:
     """Break the first circle at its last import that can be moved: the one that failed, else the one before it."""
     for finding in case.report.gating:
-        if not _CIRCULAR.search(told(finding)):
+        if not _CIRCULAR.search(finding_text(finding)):
             continue
         for frame in own_frames(finding):
             changed = _broken_at(case, frame.path, frame.line)

@@ -72,7 +72,7 @@ class _UseReader:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.arguments):
                 yield from self._arguments(child, function)
-            elif not any(child is one for one in annotations):
+            elif not any(child is skipped for skipped in annotations):
                 yield from self.uses(child, inner if id(child) in body else function)
 
     def _arguments(self, node: ast.arguments, function: Function | None) -> Iterator[NameUse]:

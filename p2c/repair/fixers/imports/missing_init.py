@@ -10,7 +10,7 @@ from p2c.python_source import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.imported_names import top_level_names
 from p2c.repair.fixers.imports.module_index import base_folder, missing_modules, module_file
-from p2c.repair.fixers.text_edits import offer, told
+from p2c.repair.fixers.text_edits import finding_text, offer
 from p2c.repair.patch import Patch
 from p2c.repo import Repo
 
@@ -34,7 +34,7 @@ def fix(case: Case) -> Patch | None:
 def _folders_wanted(case: Case) -> Iterator[str]:
     """Yield the dotted names of folders that a finding took something from in vain."""
     for finding in case.report.findings:
-        yield from _UNKNOWN_PLACE.findall(told(finding))
+        yield from _UNKNOWN_PLACE.findall(finding_text(finding))
     base = base_folder(case)
     for module in missing_modules(case.report):
         parts = module.split(".")

@@ -3,45 +3,75 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 from pathlib import PurePosixPath
 
+from p2c import python_source
 from p2c.errors import InputError
+from p2c.executor import command_lines, module_layout
 from p2c.executor.report import Report
 from p2c.python_source import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.imported_names import top_level_names
-from p2c.repair.fixers.text_edits import told
+from p2c.repair.fixers.text_edits import finding_text
 from p2c.repo import Repo
-from p2c.run_contract import split
 
 _NO_MODULE = re.compile(r"No module named '([\w.]+)'|module named \"([\w.]+)\"")
 
 
 def missing_modules(report: Report) -> set[str]:
     """Return the dotted names of the modules that findings say are not there."""
-    found = (match for finding in report.findings for match in _NO_MODULE.finditer(told(finding)))
-    return {match[1] or match[2] for match in found}
+    matches = (match for finding in report.findings for match in _NO_MODULE.finditer(finding_text(finding)))
+    return {match[1] or match[2] for match in matches}
 
 
 def base_folder(case: Case) -> str:
-    """Return the folder that imports start from: that of the script that is run, or the root (the empty string)."""
-    folders = {_script_folder(line) for line in case.contract.smoke}
-    return folders.pop() if len(folders) == 1 else ""
+    """Return the folder that imports start from; the root is the empty string.
+
+    Of the folders on the path it is the one from which most of the repository's own imports are found; where none
+    is found, the first: that of the script.
+    """
+    roots = import_roots(case)
+    if len(roots) == 1:
+        return roots[0]
+    modules = {root: _stems(case.repo, root) for root in roots}
+    wanted = {
+        item.name
+        for path in case.repo.python_files()
+        for item in python_source.imports(case.repo.files[path])
+        if item.name and not item.level
+    }
+    return max(roots, key=lambda root: len(wanted & modules[root]))
 
 
-def _script_folder(line: str) -> str:
-    try:
-        argv = split(line)
-    except InputError:
-        return ""
-    for word in argv:
-        if word == "-m":
-            return ""
-        if word.endswith(".py"):
-            folder = PurePosixPath(word).parent.as_posix()
-            return "" if folder == "." else folder
-    return ""
+def import_roots(case: Case) -> tuple[str, ...]:
+    """Return the folders that the smoke commands put on the path: where they start, PYTHONPATH, `src`."""
+    roots: list[str] = []
+    for line in case.contract.smoke:
+        try:
+            command = command_lines.prepare(line, case.repo)
+        except InputError:
+            continue
+        roots.append(_relative(PurePosixPath(command.script).parent.as_posix()) if command.script else command.folder)
+        given = (entry for entry in command.env.get("PYTHONPATH", "").split(":") if entry and not entry.startswith("/"))
+        roots += [_relative(posixpath.normpath(posixpath.join(command.folder, entry))) for entry in given]
+    roots += [root for root in module_layout.roots(case.repo) if root]
+    return tuple(dict.fromkeys(root for root in roots or [""] if not root.startswith("..")))
+
+
+def _relative(folder: str) -> str:
+    return "" if folder == "." else folder
+
+
+def _stems(repo: Repo, root: str) -> frozenset[str]:
+    """The dotted names of all modules and folders with modules below a folder."""
+    names: set[str] = set()
+    for path in repo.python_files():
+        dotted = dotted_of(path, root)
+        parts = dotted.split(".") if dotted else []
+        names.update(".".join(parts[:size]) for size in range(1, len(parts) + 1))
+    return frozenset(names)
 
 
 def module_file(repo: Repo, base: str, dotted: str) -> str | None:
@@ -86,4 +116,4 @@ def imported_files(node: ast.Import | ast.ImportFrom, path: str, repo: Repo, bas
         own = [(folder, node.module)] if node.module else []
         inside = ".".join([node.module, ""]) if node.module else ""
         named = [*own, *((folder, f"{inside}{alias.name}") for alias in node.names)]
-    return {found for folder, name in named if (found := module_file(repo, folder, name))}
+    return {file for folder, name in named if (file := module_file(repo, folder, name))}

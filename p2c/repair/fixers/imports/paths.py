@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from p2c.python_source import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.imports.module_index import base_folder, dotted_of, missing_modules, module_file, offers
-from p2c.repair.fixers.text_edits import Edit, Text, edited, from_module, offer, told
+from p2c.repair.fixers.text_edits import Edit, Text, edited, finding_text, from_module, offer
 from p2c.repair.patch import Patch
 from p2c.repo import Repo
 
@@ -19,7 +19,7 @@ _RELATIVE = re.compile(r"attempted relative import (?:with no known parent packa
 def fix(case: Case) -> Patch | None:
     """Spell the imports that findings miss the way that the layout has them, in all files at once."""
     missing = {name.partition(".")[0] for name in missing_modules(case.report)}
-    relative = any(_RELATIVE.search(told(finding)) for finding in case.report.findings)
+    relative = any(_RELATIVE.search(finding_text(finding)) for finding in case.report.findings)
     if not missing and not relative:
         return None
     base = base_folder(case)

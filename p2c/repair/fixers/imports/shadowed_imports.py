@@ -118,13 +118,13 @@ def _uses(tree: ast.Module, bound: str) -> Iterator[ast.Attribute]:
 
 def _bindings(tree: ast.Module, bound: str) -> set[str]:
     """Return the modules and names that imports bind a name to."""
-    found = set()
+    modules = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {a.name.partition(".")[0] for a in node.names if (a.asname or a.name.partition(".")[0]) == bound}
+            modules |= {a.name.partition(".")[0] for a in node.names if (a.asname or a.name.partition(".")[0]) == bound}
         elif isinstance(node, ast.ImportFrom):
-            found |= {f"{node.module}.{a.name}" for a in node.names if (a.asname or a.name) == bound}
-    return found
+            modules |= {f"{node.module}.{a.name}" for a in node.names if (a.asname or a.name) == bound}
+    return modules
 
 
 def _taken(node: ast.ImportFrom, path: str, place: Text, shadow: Shadow) -> Iterator[Edit]:

@@ -12,7 +12,7 @@ from p2c.python_source import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.imported_names import imported_names, top_level_names
 from p2c.repair.fixers.imports.shadowed_imports import Shadow, UndecidedError, edits_of
-from p2c.repair.fixers.text_edits import edited, offer, told
+from p2c.repair.fixers.text_edits import edited, finding_text, offer
 from p2c.repair.patch import Patch
 from p2c.repo import Repo
 from p2c.run_contract import split
@@ -43,7 +43,7 @@ def _is_about(finding: Finding, path: str) -> bool:
     if finding.check not in _RUN:
         return False
     name = re.escape(PurePosixPath(path).stem)
-    if re.search(rf"(?:from|[Mm]odule) '{name}'|'{name}' is not a package", told(finding)):
+    if re.search(rf"(?:from|[Mm]odule) '{name}'|'{name}' is not a package", finding_text(finding)):
         return True
     pairs = zip(finding.frames, finding.frames[1:], strict=False)
     return any(not caller.inside and frame.path == path for caller, frame in pairs)
@@ -56,8 +56,8 @@ def _is_promised(case: Case, path: str) -> bool:
     stems = {path, f"./{path}", path.removesuffix(".py").replace("/", ".")}
     planned = case.plan is not None and any(spec.path == path for spec in case.plan.files)
     pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?!\w)")
-    told_of = (text for place, text in case.repo.files.items() if place.endswith(_NAMED_BY))
-    return planned or bool(stems & set(words)) or any(pattern.search(text) for text in told_of)
+    naming_texts = (text for place, text in case.repo.files.items() if place.endswith(_NAMED_BY))
+    return planned or bool(stems & set(words)) or any(pattern.search(text) for text in naming_texts)
 
 
 def _free_name(repo: Repo, stem: str) -> str:
@@ -107,5 +107,5 @@ def _names_of_the_real(stem: str) -> frozenset[str] | None:
         module = importlib.import_module(stem)
     except ImportError:
         return frozenset()
-    inside = {found.name for found in pkgutil.iter_modules(getattr(module, "__path__", []))}
+    inside = {submodule.name for submodule in pkgutil.iter_modules(getattr(module, "__path__", []))}
     return frozenset({*dir(module), *inside})

@@ -171,8 +171,8 @@ def named(text: str, rows: Collection[LibraryChange], missed: Collection[Missed]
 
 def only_call(tree: ast.Module, line: int, row: LibraryChange) -> list[ast.Call]:
     """Return the call of the row's method on a line, where there is one only."""
-    found = [call for call in calls_on(tree, line) if last_name(call) == row.old.rpartition(".")[2]]
-    return found if len(found) == 1 else []
+    candidates = [call for call in calls_on(tree, line) if last_name(call) == row.old.rpartition(".")[2]]
+    return candidates if len(candidates) == 1 else []
 
 
 def _is_received(call: ast.Call, row: LibraryChange) -> bool:
@@ -185,7 +185,7 @@ def _named(call: ast.Call, row: LibraryChange, place: Text) -> Iterator[Edit]:
     names = row.takes or ""
     order = names.replace("|", "").split()
     late = list(zip(call.args, order, strict=False))[len(names.partition("|")[0].split()) :]
-    if any(isinstance(one, ast.Starred) for one in call.args) or len(call.args) > len(order):
+    if any(isinstance(value, ast.Starred) for value in call.args) or len(call.args) > len(order):
         return
     if not any(passed_as(call, name) for _, name in late):
         for argument, name in late:

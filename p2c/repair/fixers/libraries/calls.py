@@ -22,10 +22,10 @@ def without_calls(text: str, wanted: Mapping[str, LibraryChange]) -> str:
     once = {dotted for dotted, row in wanted.items() if row.new == dotted}
     for _ in range(_ROUNDS):
         tree = parse(text)
-        found = next(_changed(text, tree, wanted), None) if tree is not None else None
-        if found is None:
+        change = next(_changed(text, tree, wanted), None) if tree is not None else None
+        if change is None:
             return text
-        text, dotted = found
+        text, dotted = change
         # What keeps its name would be rewritten in every round.
         wanted = {name: row for name, row in wanted.items() if name != dotted or name not in once}
     return text
@@ -44,7 +44,7 @@ def _changed(text: str, tree: ast.Module, wanted: Mapping[str, LibraryChange]) -
     for dotted, nodes in uses.items():
         calls = [called[id(node)] for node in nodes if id(node) in called]
         # Of calls in one another the inner ones come first; the outer ones have their turn in the next round.
-        inner = [one for one in calls if not any(two is not one and _holds(one, two) for two in calls)]
+        inner = [call for call in calls if not any(other is not call and _holds(call, other) for other in calls)]
         changed = _without(place, tree, inner, wanted[dotted]) if len(calls) == len(nodes) else None
         if changed is not None and changed != text:
             yield changed, dotted

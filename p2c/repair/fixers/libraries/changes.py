@@ -2,6 +2,9 @@
 
 Every row has `old`; `since` is the version in which the old form stopped working, left out where that is not certain,
 and `new_since` the version that brought the new form, left out where every release that Python 3.10 can install has it.
+
+When a row holds is said by its kind (`KINDS`) and by the columns in `CONDITIONS`, one for each thing that is compared:
+a single text could not be checked when it is read. Only what a function of `special_calls` looks at is put in words.
 """
 
 from __future__ import annotations
@@ -18,23 +21,65 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 
 _ALWAYS = frozenset({"old", "since", "new_since", "scope"})
-KINDS: Mapping[str, tuple[frozenset[str], frozenset[str], str]] = MappingProxyType(
+
+
+@dataclass(frozen=True)
+class RowKind:
+    """What a row of a kind has to say, and what it is about."""
+
+    needed: frozenset[str]
+    optional: frozenset[str]
+    scope: str
+    """The scope of a row that names none."""
+    condition: str
+    """When a row of the kind holds at all, in words; its own columns narrow it further."""
+
+
+KINDS: Mapping[str, RowKind] = MappingProxyType(
     {
-        kind: (frozenset(needed.split()), frozenset(optional.split()) | _ALWAYS, scope)
-        for kind, needed, optional, scope in (
-            ("name", "old", "new value", "all"),
-            ("module", "old new", "", "row"),
-            ("call", "old", "new takes form code", "library"),
-            ("method", "old owner", "new takes form module made_by", "library"),
-            ("attribute", "old owner", "new form module indexed keys", "library"),
-            ("renamed-parameter", "old new call", "raised_by method", "library"),
-            ("removed-parameter", "old call", "values form to after unless module imported", "library"),
-            ("value", "old new call", "parameter method module", "library"),
-            ("keyword-only", "old takes", "only receiver", "library"),
+        kind: RowKind(frozenset(needed.split()), frozenset(optional.split()) | _ALWAYS, scope, condition)
+        for kind, needed, optional, scope, condition in (
+            ("name", "old", "new value", "all", "the file's imports say that the name is this one"),
+            ("module", "old new", "", "row", "the file imports it, or from it"),
+            (
+                *("call", "old", "new takes form code condition", "library"),
+                "the file's imports say that it is this function, and all that the file does with it is to call it",
+            ),
+            (
+                *("method", "old owner", "new takes form module made_by", "library"),
+                "the file imports the library, or a finding missed it on this line",
+            ),
+            (
+                *("attribute", "old owner", "new form module indexed keys", "library"),
+                "the file imports the library, or a finding missed it on this line",
+            ),
+            (
+                *("renamed-parameter", "old new call", "raised_by method", "library"),
+                "the file's imports say that the library's function is called, which is not passed the new name too",
+            ),
+            (
+                *("removed-parameter", "old call", "values form to after unless module imported", "library"),
+                "it is passed to the library's function, or to an object's method where the file imports the library; "
+                "or a finding missed it on this line",
+            ),
+            (
+                *("value", "old new call", "parameter method module", "library"),
+                "the file's imports say that the library's function is called, and the value is written there",
+            ),
+            (
+                *("keyword-only", "old takes", "only receiver", "library"),
+                "the file's imports say that it is this function, or a finding missed it on this line; nothing is "
+                "passed by a star",
+            ),
         )
     }
 )
-"""Kind of row -> the columns that it needs, those that it may have, and its scope where it names none."""
+"""Kind of row -> its columns, its scope, and its condition."""
+CONDITIONS = tuple(
+    "owner module made_by indexed keys call raised_by method values unless imported parameter only receiver takes "
+    "condition scope".split()
+)
+"""The columns that say when a row holds."""
 _EITHER = MappingProxyType(
     {"name": ("new", "value"), "call": ("form", "code"), "method": ("new", "form"), "attribute": ("new", "form")}
 )
@@ -74,6 +119,8 @@ class LibraryChange:
     """What is written instead: see `templates`. For a removed parameter '' leaves it out."""
     code: str = ""
     """The function of `special_calls` that writes it."""
+    condition: str = ""
+    """For which calls that function writes it, in words; it leaves the others as they are."""
     takes: str | None = None
     """The parameters that a call may pass, in order; `|` before those that are taken by name only now."""
     owner: str = ""
@@ -130,10 +177,10 @@ def go_along(rows: tuple[LibraryChange, ...], missed: list[LibraryChange]) -> li
 
 
 def _goes_along(row: LibraryChange, missed: list[LibraryChange]) -> bool:
-    of_library = [one for one in missed if one.library == row.library]
+    of_library = [other for other in missed if other.library == row.library]
     if row.new_since:
-        told = [one.since for one in of_library if one.since]
-        return any(Version(since) >= Version(row.new_since) for since in told) and row.scope in ("all", "library")
+        versions = [other.since for other in of_library if other.since]
+        return any(Version(since) >= Version(row.new_since) for since in versions) and row.scope in ("all", "library")
     return row.scope == "all" or (row.scope == "library" and bool(of_library))
 
 
@@ -161,17 +208,18 @@ def read_table(table: Mapping[str, Any]) -> Iterator[LibraryChange]:
             columns: dict[str, Any] = {
                 name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
             }
-            columns.setdefault("scope", KINDS[kind][2])
+            columns.setdefault("scope", KINDS[kind].scope)
             yield LibraryChange(library=library, kind=kind, source=source.format(since=row.get("since", "")), **columns)
 
 
 def _check(library: str, kind: str, row: Mapping[str, Any]) -> None:
-    needed, optional, _ = KINDS[kind]
+    needed, optional = KINDS[kind].needed, KINDS[kind].optional
     either = _EITHER.get(kind, ())
     faults = [f"lacks {name}" for name in sorted(needed - set(row))]
     faults += [f"has no column {name}" for name in sorted(set(row) - needed - optional)]
     faults += [f"lacks one of {', '.join(either)}"] if either and not set(either) & set(row) else []
     faults += [f"{name} = {value!r}" for name, value in row.items() if not isinstance(value, _TYPES.get(name, object))]
+    faults += ["code and condition go together"] if ("code" in row) != ("condition" in row) else []
     faults += [f"no scope {row['scope']}"] if row.get("scope", "row") not in _SCOPES else []
     try:
         for name in ("since", "new_since"):

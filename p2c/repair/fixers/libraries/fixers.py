@@ -22,8 +22,8 @@ def removed_names(case: Case) -> Patch | None:
     hit = [row for row in rows if missed.is_missed(row, gone)]
     wide = go_along(rows, hit)
     texts = {path: names.with_successors(case.repo.files[path], wide) for path in case.repo.python_files()}
-    told = ", ".join(sorted(gone & {row.old for row in wide}) or sorted(row.old for row in hit))
-    return offer(case, "removed-names", f"Use the successor of what was removed: {told}", texts) if hit else None
+    removed = ", ".join(sorted(gone & {row.old for row in wide}) or sorted(row.old for row in hit))
+    return offer(case, "removed-names", f"Use the successor of what was removed: {removed}", texts) if hit else None
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,14 @@ class TableFixer:
 
     def fix(self, case: Case) -> Patch | None:
         """Write in all files, as it is today, what findings miss and what changed with it."""
-        found: dict[str, list[Missed]] = {}
+        missed_by_path: dict[str, list[Missed]] = {}
         for finding in case.report.gating:
             path, line = next(((frame.path, frame.line) for frame in own_frames(finding)), ("", 0))
-            found.setdefault(path, []).extend((row, line) for row in self.missed(finding, case))
-        hit = [row for there in found.values() for row, _ in there]
+            missed_by_path.setdefault(path, []).extend((row, line) for row in self.missed(finding, case))
+        hit = [row for there in missed_by_path.values() for row, _ in there]
         rows = [row for row in go_along(changes(*self.kinds), hit) if not _is_own(row, case)]
         files = {path: case.repo.files[path] for path in case.repo.python_files()}
-        texts = {path: self.rewritten(text, rows, found.get(path, ())) for path, text in files.items()}
+        texts = {path: self.rewritten(text, rows, missed_by_path.get(path, ())) for path, text in files.items()}
         reason = self.reason.format(names=", ".join(sorted({row.old for row in hit})))
         return offer(case, self.name, reason, texts) if hit else None
 

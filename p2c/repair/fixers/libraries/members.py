@@ -83,12 +83,12 @@ def _is_made_by(row: LibraryChange, owner: ast.expr, tree: ast.Module) -> bool:
     """The object is a name that a call of the row's classes was assigned to."""
     if not isinstance(owner, ast.Name):
         return False
-    made = [node for node in ast.walk(tree) if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]
+    assignments = [node for node in ast.walk(tree) if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)]
     return any(
         isinstance(target, ast.Name)
         and target.id == owner.id
         and re.search(rf"\b(?:{row.made_by})\(", ast.unparse(node))
-        for node in made
+        for node in assignments
         for target in node.targets
     )
 

@@ -11,7 +11,7 @@ from p2c.repair.case import Case
 from p2c.repair.fixers.imported_names import dotted_name, imported_names
 from p2c.repair.fixers.libraries.arguments import only_call
 from p2c.repair.fixers.libraries.changes import LibraryChange, changes
-from p2c.repair.fixers.text_edits import calls_on, own_frames, told
+from p2c.repair.fixers.text_edits import calls_on, finding_text, own_frames
 
 _NO_NAME = (
     re.compile(r"[Mm]odule ['\"]?([\w.]+)['\"]? has no attribute ['\"]?(\w+)['\"]?"),
@@ -65,7 +65,7 @@ def missed_names(case: Case) -> set[str]:
     """Return the dotted names that findings say a library does not have."""
     gone: set[str] = set()
     for finding in case.report.findings:
-        text = told(finding)
+        text = finding_text(finding)
         for pattern in _NO_NAME:
             gone |= {f"{_module(module)}.{name}" for module, name in pattern.findall(text)}
         ends = tuple(f".{owner}.{name}" for owner, name in _NO_CLASS_MEMBER.findall(text))
@@ -92,7 +92,7 @@ def is_missed(row: LibraryChange, gone: set[str]) -> bool:
 
 def missed_members(finding: Finding, _: Case) -> Iterator[LibraryChange]:
     """Yield the members that a finding says an object does not have."""
-    text = told(finding)
+    text = finding_text(finding)
     for owner, name in [*_NO_MEMBER.findall(text), *(("KeyedVectors", name) for name in _NO_VECTORS.findall(text))]:
         for row in changes("method", "attribute"):
             if row.old == name and re.fullmatch(row.owner, owner):
@@ -101,7 +101,7 @@ def missed_members(finding: Finding, _: Case) -> Iterator[LibraryChange]:
 
 def missed_arguments(finding: Finding, _: Case) -> Iterator[LibraryChange]:
     """Yield the renamed parameters, and the values, that a finding says what it names does not take."""
-    text = told(finding)
+    text = finding_text(finding)
     parameters, values = set(_NO_PARAMETER.findall(text)), set(_NO_VALUE.findall(text))
     strings = {value for groups in _NO_STRING.findall(text) for value in groups if value}
     if optimizer := _NOT_RECOGNIZED.search(text):
@@ -118,7 +118,9 @@ def missed_arguments(finding: Finding, _: Case) -> Iterator[LibraryChange]:
 
 def missed_parameters(finding: Finding, case: Case) -> Iterator[LibraryChange]:
     """Yield the removed parameters that a finding names and that are passed at its innermost own line."""
-    names = {_PASSED_AS.get(name, name) for groups in _NO_KEYWORD.findall(told(finding)) for name in groups if name}
+    names = {
+        _PASSED_AS.get(name, name) for groups in _NO_KEYWORD.findall(finding_text(finding)) for name in groups if name
+    }
     frames = own_frames(finding)
     lines = case.repo.files.get(frames[0].path, "").split("\n")[frames[0].line - 1 :][:_CALL_LINES] if frames else []
     for row in changes("removed-parameter") if names else ():
@@ -128,9 +130,9 @@ def missed_parameters(finding: Finding, case: Case) -> Iterator[LibraryChange]:
 
 def missed_places(finding: Finding, case: Case) -> Iterator[LibraryChange]:
     """Yield what is called at a finding's innermost own line with arguments that are taken by name only."""
-    arity, frames = _ARITY.search(told(finding)), own_frames(finding)
+    arity, frames = _ARITY.search(finding_text(finding)), own_frames(finding)
     tree = parse(case.repo.files.get(frames[0].path, "")) if frames else None
-    if tree is None or not (arity or _TOO_MANY.search(told(finding))):
+    if tree is None or not (arity or _TOO_MANY.search(finding_text(finding))):
         return
     bound, line = imported_names(tree), frames[0].line
     called = {dotted_name(call.func, bound) for call in calls_on(tree, line)}

@@ -8,7 +8,7 @@ import re
 from p2c.python_source import dotted, parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.imported_names import imported_names
-from p2c.repair.fixers.text_edits import Edit, Text, calls_on, edited, offer, own_frames, told, with_imports
+from p2c.repair.fixers.text_edits import Edit, Text, calls_on, edited, finding_text, offer, own_frames, with_imports
 from p2c.repair.patch import Patch
 
 _NO_APPEND = re.compile(r"'(DataFrame|Series|NDFrame|Index)' object has no attribute 'append'")
@@ -17,7 +17,7 @@ _NO_APPEND = re.compile(r"'(DataFrame|Series|NDFrame|Index)' object has no attri
 def fix(case: Case) -> Patch | None:
     """Rewrite the call that the finding's innermost own frame was at."""
     for finding in case.report.findings:
-        frames, owner = own_frames(finding), _NO_APPEND.search(told(finding))
+        frames, owner = own_frames(finding), _NO_APPEND.search(finding_text(finding))
         path = frames[0].path if frames else ""
         text = case.repo.files.get(path, "")
         tree = parse(text)
@@ -79,6 +79,6 @@ def _kind(tree: ast.Module, added: ast.expr, pandas: str) -> str:
     if isinstance(added, ast.Dict):
         return "row"
     if isinstance(added, ast.List):
-        return "rows" if added.elts and all(isinstance(one, ast.Dict) for one in added.elts) else ""
-    made = dotted(added.func) if isinstance(added, ast.Call) else ""
-    return {f"{pandas}.DataFrame": "frame", f"{pandas}.concat": "frame", f"{pandas}.Series": "row"}.get(made, "")
+        return "rows" if added.elts and all(isinstance(element, ast.Dict) for element in added.elts) else ""
+    constructor = dotted(added.func) if isinstance(added, ast.Call) else ""
+    return {f"{pandas}.DataFrame": "frame", f"{pandas}.concat": "frame", f"{pandas}.Series": "row"}.get(constructor, "")

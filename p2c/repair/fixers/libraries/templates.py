@@ -57,14 +57,14 @@ def _is_plain(source: str) -> bool:
 def arguments(call: ast.Call, place: Text, names: str) -> dict[str, str] | None:
     """Return parameter -> source of what a call passes; None where a star hides it, or it passes another one."""
     order = names.split()
-    if any(isinstance(one, ast.Starred) for one in call.args) or len(call.args) > len(order):
+    if any(isinstance(argument, ast.Starred) for argument in call.args) or len(call.args) > len(order):
         return None
-    found = dict(zip(order, map(place.source, call.args), strict=False))
+    sources = dict(zip(order, map(place.source, call.args), strict=False))
     for word in call.keywords:
-        if word.arg not in order or word.arg in found:
+        if word.arg not in order or word.arg in sources:
             return None
-        found[word.arg] = place.source(word.value)
-    return found
+        sources[word.arg] = place.source(word.value)
+    return sources
 
 
 def inside(call: ast.Call, place: Text) -> str:

@@ -9,7 +9,7 @@ from p2c.executor.report import Finding
 from p2c.python_source import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.imported_names import dotted_name, imported_names
-from p2c.repair.fixers.text_edits import Edit, Text, calls_on, edited, offer, own_frames, told
+from p2c.repair.fixers.text_edits import Edit, Text, calls_on, edited, finding_text, offer, own_frames
 from p2c.repair.patch import Patch
 
 _REFUSED = "Weights only load failed"
@@ -20,7 +20,7 @@ def fix(case: Case) -> Patch | None:
     """Let the call that failed unpickle whole objects, where its path is one that the repository saves to itself."""
     for finding in case.report.gating:
         frames = own_frames(finding)
-        if finding.rule != "UnpicklingError" or _REFUSED not in told(finding) or not frames:
+        if finding.rule != "UnpicklingError" or _REFUSED not in finding_text(finding) or not frames:
             continue
         path = frames[0].path
         changed = _allowed(case, finding, path, frames[0].line)
@@ -49,15 +49,15 @@ def _allowed(case: Case, finding: Finding, path: str, line: int) -> str | None:
 
 def _saved(case: Case) -> set[str]:
     """What stands for the places to which the repository's own code saves with torch."""
-    found: set[str] = set()
+    marks: set[str] = set()
     for path in case.repo.python_files():
         tree = None if is_test(path) else parse(case.repo.files[path])
         bound = imported_names(tree) if tree else {}
         for node in ast.walk(tree) if tree else ():
             if isinstance(node, ast.Call) and dotted_name(node.func, bound) == "torch.save":
                 places = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "f")]
-                found |= {mark for place in places for mark in _marks(place)}
-    return found
+                marks |= {mark for place in places for mark in _marks(place)}
+    return marks
 
 
 def _marks(place: ast.expr) -> set[str]:

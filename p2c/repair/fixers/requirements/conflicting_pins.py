@@ -9,7 +9,7 @@ from p2c.executor.report import Finding
 from p2c.executor.requirements.declared import RequirementLine, read_requirements
 from p2c.repair.case import Case
 from p2c.repair.fixers.requirements.declared import install_troubles, is_at, replaced
-from p2c.repair.fixers.text_edits import offer, told
+from p2c.repair.fixers.text_edits import finding_text, offer
 from p2c.repair.patch import Patch
 from p2c.untrusted_text import MAX_LINE
 
@@ -36,7 +36,7 @@ def fix(case: Case) -> Patch | None:
 
 
 def _is_about_versions(trouble: Finding) -> bool:
-    return trouble.rule in _RULES or "there is no version of" in told(trouble)
+    return trouble.rule in _RULES or "there is no version of" in finding_text(trouble)
 
 
 def _is_named(line: RequirementLine, trouble: Finding) -> bool:
@@ -47,7 +47,7 @@ def _is_named(line: RequirementLine, trouble: Finding) -> bool:
         return False
     name = re.escape(line.name)
     pattern = rf"(?<![\w.-]){name}(?:\[[\w,-]*\])?[=<>!~]|(?:require|of|only) {name}(?![\w-])"
-    return bool(re.search(pattern, told(trouble)))
+    return bool(re.search(pattern, finding_text(trouble)))
 
 
 def relaxed(text: str, relax: Relax) -> str:

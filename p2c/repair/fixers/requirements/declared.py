@@ -36,8 +36,8 @@ def replaced(repo: Repo, changes: Mapping[RequirementLine, str | None]) -> dict[
         elif row.split("#")[0].strip(" \t\r,-\"'") == line.text:
             gone.add((line.path, number))
     return {
-        path: "\n".join(row for number, row in enumerate(found) if (path, number) not in gone)
-        for path, found in rows.items()
+        path: "\n".join(row for number, row in enumerate(lines) if (path, number) not in gone)
+        for path, lines in rows.items()
     }
 
 

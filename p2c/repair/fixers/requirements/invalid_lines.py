@@ -7,7 +7,7 @@ import re
 from p2c.executor.requirements.declared import read_requirements
 from p2c.repair.case import Case
 from p2c.repair.fixers.requirements.declared import install_troubles
-from p2c.repair.fixers.text_edits import offer, told
+from p2c.repair.fixers.text_edits import finding_text, offer
 from p2c.repair.patch import Patch
 from p2c.untrusted_text import MAX_LINE
 
@@ -25,7 +25,7 @@ def fix(case: Case) -> Patch | None:
     """Rewrite what has one reading, and make a comment of a line of prose."""
     declared = read_requirements(case.repo)
     if not declared.path.endswith((".txt", ".in")) or not any(
-        _UNREADABLE.search(told(trouble)) for trouble in install_troubles(case.report)
+        _UNREADABLE.search(finding_text(trouble)) for trouble in install_troubles(case.report)
     ):
         return None
     text = case.repo.files[declared.path]
@@ -50,8 +50,8 @@ def _read(line: str) -> list[str]:
         return [word for word in command[1].split() if not word.startswith("-")]
     single = re.fullmatch(rf"({_NAME})\s*=\s*v?(\d[\w.]*)", bare)
     spaced = re.fullmatch(rf"({_NAME})\s+v?(\d+(?:\.\d+)+)", bare)
-    found = single or spaced
-    if found:
-        return [f"{found[1]}=={found[2]}"]
+    match = single or spaced
+    if match:
+        return [f"{match[1]}=={match[2]}"]
     bare = bare.rstrip(",;")
     return [bare] if _GOOD.fullmatch(bare) else [f"# {bare}"]

@@ -10,7 +10,7 @@ from p2c.executor.requirements.distributions import canonical, distributions, th
 from p2c.repair.case import Case
 from p2c.repair.fixers.imports.module_index import missing_modules
 from p2c.repair.fixers.requirements.declared import added
-from p2c.repair.fixers.text_edits import offer, told
+from p2c.repair.fixers.text_edits import finding_text, offer
 from p2c.repair.patch import Patch
 
 _OPTIONAL = re.compile(r"Missing optional dependency '([\w.]+)'|`Import ([\w.]+)` failed")
@@ -36,14 +36,14 @@ def fix(case: Case) -> Patch | None:
 
 def _unprovided(case: Case) -> set[str]:
     """Imports that the install check found nobody to provide."""
-    found = (f.message for f in case.report.findings if f.rule == "MissingRequirement")
-    return {match[1] for message in found if (match := re.match(r"'([\w.]+)' is imported", message))}
+    messages = (f.message for f in case.report.findings if f.rule == "MissingRequirement")
+    return {match[1] for message in messages if (match := re.match(r"'([\w.]+)' is imported", message))}
 
 
 def _missing_extras(case: Case) -> set[str]:
     """Modules that a library wanted and the code never names."""
-    found = (match for finding in case.report.findings for match in _OPTIONAL.finditer(told(finding)))
-    return {next(group for group in match.groups() if group) for match in found}
+    matches = (match for finding in case.report.findings for match in _OPTIONAL.finditer(finding_text(finding)))
+    return {next(group for group in match.groups() if group) for match in matches}
 
 
 def _is_known(name: str) -> bool:
@@ -58,6 +58,6 @@ def _wanted(names: list[str], present: set[str]) -> Iterator[str]:
             if canonical("setuptools") not in present:
                 yield pinned
             continue
-        found = distributions(name)
-        if found and not present & {canonical(item) for item in found}:
-            yield found[0]
+        providers = distributions(name)
+        if providers and not present & {canonical(item) for item in providers}:
+            yield providers[0]

@@ -10,7 +10,7 @@ from p2c.executor.requirements.distributions import distributions, is_stdlib
 from p2c.repair.case import Case
 from p2c.repair.fixers.requirements.conflicting_pins import RUNGS, relaxed
 from p2c.repair.fixers.requirements.declared import added, replaced
-from p2c.repair.fixers.text_edits import offer, told
+from p2c.repair.fixers.text_edits import finding_text, offer
 from p2c.repair.patch import Patch
 
 _SITE = re.compile(r"(?:^|/)site-packages/(\w+)")
@@ -46,18 +46,18 @@ def fix(case: Case) -> Patch | None:
 def _library(finding: Finding) -> str:
     """The installed package in whose code it failed, numpy's own aside; '' where that was the repository's."""
     for frame in reversed(finding.frames):
-        found = _SITE.search(frame.path)
+        match = _SITE.search(frame.path)
         if frame.inside:
             return ""
-        if found and found[1] != "numpy":
-            return found[1]
+        if match and match[1] != "numpy":
+            return match[1]
     return ""
 
 
 def _lacks_python(finding: Finding) -> bool:
     """The library missed something of the standard library."""
-    found = _LACKS.search(finding.message)
-    missed = next((found[name] for name in ("module", "owner", "gone") if found[name]), "") if found else ""
+    match = _LACKS.search(finding.message)
+    missed = next((match[name] for name in ("module", "owner", "gone") if match[name]), "") if match else ""
     return bool(missed) and is_stdlib(missed)
 
 
@@ -65,7 +65,7 @@ def _numpy_bound(finding: Finding) -> str:
     name = _NUMPY_NAME.search(finding.message)
     if name:
         return "<1.24" if (name[1] or name[2]) in _SINCE_1_24 else "<2"
-    return "<2" if _NUMPY_BUILD.search(told(finding)) else ""
+    return "<2" if _NUMPY_BUILD.search(finding_text(finding)) else ""
 
 
 def _bounded(case: Case, declared: Requirements, bound: str) -> dict[str, str | None]:

@@ -37,9 +37,9 @@ def _floor(asked: str, runs: tuple[int, int]) -> str:
     """Return the oldest version that is asked for, or '' where that is not older than what runs, or not to be told."""
     lows = []
     for clause in asked[:200].split(","):
-        found = re.fullmatch(r"\s*(>=|==|===|~=|=|\^|~|)\s*(\d+)\.(\d+)(\.[\d*]+)*\s*", clause)
-        if found:
-            lows.append((int(found[2]), int(found[3])))
+        match = re.fullmatch(r"\s*(>=|==|===|~=|=|\^|~|)\s*(\d+)\.(\d+)(\.[\d*]+)*\s*", clause)
+        if match:
+            lows.append((int(match[2]), int(match[3])))
         elif not re.fullmatch(r"\s*(?:<=?|!=)\s*[\d.*]+\s*", clause):
             return ""
     low = max(lows, default=None)
@@ -50,9 +50,9 @@ def _floor(asked: str, runs: tuple[int, int]) -> str:
 
 def _relaxed(text: str, floor: str) -> str | None:
     """Return the text with the specifier replaced, where it stands in exactly one place."""
-    found = [match for pattern in _PLACES for match in re.finditer(pattern, text)]
-    if len(found) != 1:
+    matches = [match for pattern in _PLACES for match in re.finditer(pattern, text)]
+    if len(matches) != 1:
         return None
-    match = found[0]
+    match = matches[0]
     trail = match[3][len(match[3].rstrip()) :]
     return text[: match.start(3)] + floor + trail + text[match.end(3) :]

@@ -10,7 +10,7 @@ from p2c.executor.requirements.distributions import STDLIB, canonical, is_known,
 from p2c.repair.case import Case
 from p2c.repair.fixers.imports.module_index import missing_modules
 from p2c.repair.fixers.requirements.declared import install_troubles, is_at, replaced
-from p2c.repair.fixers.text_edits import offer, told
+from p2c.repair.fixers.text_edits import finding_text, offer
 from p2c.repair.patch import Patch
 
 _NEVER_MEANT = frozenset("sklearn skimage cv2 pil yaml dateutil dotenv pytorch opencv tensorflow-gpu faiss".split())
@@ -50,7 +50,9 @@ def _respelled(line: RequirementLine, case: Case) -> str | None:
     """Return the name that is meant, the empty string where nothing has to be installed, or None to leave it."""
     if not line.name:
         return None
-    if line.name == "opencv-python" and any(_NO_SCREEN.search(told(finding)) for finding in case.report.findings):
+    if line.name == "opencv-python" and any(
+        _NO_SCREEN.search(finding_text(finding)) for finding in case.report.findings
+    ):
         return "opencv-python-headless"
     troubles = install_troubles(case.report)
     if troubles and (line.name.replace("-", "_") in STDLIB or line.name in _NO_DISTRIBUTION):
@@ -63,7 +65,7 @@ def _respelled(line: RequirementLine, case: Case) -> str | None:
 
 
 def _is_nowhere(line: RequirementLine, troubles: tuple[Finding, ...]) -> bool:
-    return any(is_at(trouble, line) and _NOT_FOUND.search(told(trouble)) for trouble in troubles)
+    return any(is_at(trouble, line) and _NOT_FOUND.search(finding_text(trouble)) for trouble in troubles)
 
 
 def _all_known(case: Case) -> bool:

@@ -8,7 +8,7 @@ import re
 from p2c.python_source import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.imported_names import dotted_name, imported_names
-from p2c.repair.fixers.text_edits import Edit, Text, edited, offer, told
+from p2c.repair.fixers.text_edits import Edit, Text, edited, finding_text, offer
 from p2c.repair.patch import Patch
 
 _NO_SCREEN = re.compile(
@@ -26,7 +26,7 @@ _CHOOSERS = frozenset({"matplotlib.use", "matplotlib.pyplot.switch_backend"})
 
 def fix(case: Case) -> Patch | None:
     """Choose Agg wherever the code chooses a back end that needs a screen."""
-    if not any(_NO_SCREEN.search(told(finding)) for finding in case.report.findings):
+    if not any(_NO_SCREEN.search(finding_text(finding)) for finding in case.report.findings):
         return None
     changes = {path: _without_screen(case.repo.files[path]) for path in case.repo.python_files()}
     return offer(case, "display", "Draw with matplotlib's Agg back end, which needs no screen", changes)

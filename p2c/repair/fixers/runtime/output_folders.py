@@ -14,10 +14,10 @@ from p2c.repair.fixers.text_edits import (
     Text,
     calls_on,
     edited,
+    finding_text,
     offer,
     own_frames,
     statements_on,
-    told,
     with_imports,
 )
 from p2c.repair.patch import Patch
@@ -42,7 +42,7 @@ _PURE_CALLS = frozenset({"os.path.join", "pathlib.Path", "str", "Path", "join", 
 def fix(case: Case) -> Patch | None:
     """Make the parent folder before the call that failed for the lack of it."""
     for finding in case.report.findings:
-        if not _MISSING.search(told(finding)):
+        if not _MISSING.search(finding_text(finding)):
             continue
         for frame in own_frames(finding)[:2]:
             patch = _fix_at(case, finding, frame)

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from p2c.python_source import parse
 from p2c.repair.case import Case
-from p2c.repair.fixers.text_edits import Edit, Text, edited, offer, own_frames, told
+from p2c.repair.fixers.text_edits import Edit, Text, edited, finding_text, offer, own_frames
 from p2c.repair.patch import Patch
 
 _MISSING = re.compile(r"No such file or directory: '([^']+)'|(?:File|file) '?([\w./-]+)'? (?:not found|does not exist)")
@@ -17,7 +17,7 @@ _MISSING = re.compile(r"No such file or directory: '([^']+)'|(?:File|file) '?([\
 def fix(case: Case) -> Patch | None:
     """Name the file where it lies (as seen from the repository's root, where commands are run)."""
     for finding in case.report.findings:
-        missing = _MISSING.search(told(finding))
+        missing = _MISSING.search(finding_text(finding))
         wanted = (missing[1] or missing[2]) if missing else ""
         place = _only_place(case, wanted)
         if not place:
@@ -40,9 +40,9 @@ def _only_place(case: Case, wanted: str) -> str:
     tail = [part for part in PurePosixPath(wanted).parts if part not in {"..", ".", "/"}]
     least = 1 if wanted.startswith("/") else len(tail)
     for size in range(len(tail), least - 1, -1):
-        found = [path for path in paths if PurePosixPath(path).parts[-size:] == tuple(tail[-size:])]
-        if found:
-            return found[0] if len(found) == 1 else ""
+        candidates = [path for path in paths if PurePosixPath(path).parts[-size:] == tuple(tail[-size:])]
+        if candidates:
+            return candidates[0] if len(candidates) == 1 else ""
     return ""
 
 

@@ -12,7 +12,7 @@ from p2c.python_source import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.configuration.code_defaults import Value, literal, plain_default
 from p2c.repair.fixers.configuration.text_edits import config_files
-from p2c.repair.fixers.text_edits import Edit, Text, edited, offer, told
+from p2c.repair.fixers.text_edits import Edit, Text, edited, finding_text, offer
 from p2c.repair.patch import Patch
 from p2c.repo import Repo
 
@@ -42,14 +42,14 @@ class _Option:
 def fix(case: Case) -> Patch | None:
     """Give the required arguments their defaults, if each has one; accept `-` for `_` in a name, and the reverse."""
     for finding in case.report.gating:
-        text = told(finding)
+        text = finding_text(finding)
         required, unknown = _REQUIRED.search(text), _UNKNOWN.search(text)
         if finding.check not in ("smoke", "import") or not (required or unknown):
             continue
         options = list(_options(case.repo))
         edits = _with_defaults(case.repo, options, required[1]) if required else {}
         edits = edits or (_with_spellings(case.repo, options, unknown[1]) if unknown else {})
-        changes = {path: edited(case.repo.files[path], found) for path, found in edits.items()}
+        changes = {path: edited(case.repo.files[path], file_edits) for path, file_edits in edits.items()}
         if changes:
             what = (required or unknown or [""])[0]
             return offer(case, "arguments", f"Make the documented command one that the parser takes ({what})", changes)
@@ -68,11 +68,11 @@ def _with_defaults(repo: Repo, options: list[_Option], listed: str) -> dict[str,
     """Return the edits, or none of them where one argument has no default that stands in the repository."""
     edits: dict[str, list[Edit]] = {}
     for name in re.split(r",\s*", listed.strip()):
-        found = [option for option in options if set(name.split("/")) & set(option.spellings)]
-        edit = _optional(repo, found[0]) if len(found) == 1 else None
+        matching = [option for option in options if set(name.split("/")) & set(option.spellings)]
+        edit = _optional(repo, matching[0]) if len(matching) == 1 else None
         if edit is None:
             return {}
-        edits.setdefault(found[0].path, []).append(edit)
+        edits.setdefault(matching[0].path, []).append(edit)
     return edits
 
 
@@ -114,8 +114,8 @@ def _stated(repo: Repo, option: _Option) -> Value | None:
     """What the help says, what the code falls back to elsewhere, or the one configuration file that there is."""
     name = next((s for s in option.spellings if s.startswith("--")), option.spellings[0]).lstrip("-").replace("-", "_")
     kind, helped = option.word("type"), option.word("help")
-    said = _HELP.search(str(literal(helped.value) or "")) if helped else None
-    value = _typed(said[1], kind) if said else plain_default(repo, name)
+    match = _HELP.search(str(literal(helped.value) or "")) if helped else None
+    value = _typed(match[1], kind) if match else plain_default(repo, name)
     if value is None and _CONFIG.search(name):
         files = config_files(repo)
         value = files[0] if len(files) == 1 else None
@@ -145,13 +145,13 @@ def _with_spellings(repo: Repo, options: list[_Option], listed: str) -> dict[str
     """Let an option be written with the other of `-` and `_`; what is not an option's other spelling stays unknown."""
     edits: dict[str, list[Edit]] = {}
     for word in re.findall(r"(?:^|\s)(--[A-Za-z][\w-]*)", listed):
-        found = [o for o in options if any(s.startswith("--") and _plain(s) == _plain(word) for s in o.spellings)]
-        if len(found) != 1 or word in found[0].spellings:
+        matching = [o for o in options if any(s.startswith("--") and _plain(s) == _plain(word) for s in o.spellings)]
+        if len(matching) != 1 or word in matching[0].spellings:
             return {}
-        place = Text(repo.files[found[0].path])
-        longs = [a for a in found[0].call.args if isinstance(a, ast.Constant) and str(a.value).startswith("--")]
+        place = Text(repo.files[matching[0].path])
+        longs = [a for a in matching[0].call.args if isinstance(a, ast.Constant) and str(a.value).startswith("--")]
         end = place.span(longs[-1])[1]
-        edits.setdefault(found[0].path, []).append(Edit(end, end, f', "{word}"'))
+        edits.setdefault(matching[0].path, []).append(Edit(end, end, f', "{word}"'))
     return edits
 
 

@@ -41,8 +41,8 @@ def _unfenced(text: str) -> str:
     first, last = marks[0], marks[-1]
     candidates = [lines[first + 1 : last]] if len(marks) == 2 else [lines[first + 1 :], lines[:first]]
     codes = [_code("\n".join(body)) for body in candidates]
-    found = [code for code in codes if code]
-    return found[0] if len(found) == 1 else ""
+    valid = [code for code in codes if code]
+    return valid[0] if len(valid) == 1 else ""
 
 
 def _code(text: str) -> str:
@@ -68,9 +68,9 @@ def _without_quotes(text: str) -> str:
     for mark in ('"""', "'''"):
         ends = body.endswith(f"\n{mark}") and body.removesuffix(mark)
         starts = body.startswith(f"{mark}\n") and body.removeprefix(mark)
-        found = [code for rest in (ends, starts) if rest and (code := _code(rest))]
-        if len(found) == 1:
-            return found[0]
+        candidates = [code for rest in (ends, starts) if rest and (code := _code(rest))]
+        if len(candidates) == 1:
+            return candidates[0]
     return ""
 
 

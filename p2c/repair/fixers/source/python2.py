@@ -8,7 +8,7 @@ from p2c.python_source import parse
 from p2c.repair.case import Case
 from p2c.repair.fixers.source.python2_names import DOTTED, ITERTOOLS, METHODS, MODULES, NAMES, is_three, modernised
 from p2c.repair.fixers.source.python2_statements import with_statements
-from p2c.repair.fixers.text_edits import offer, told
+from p2c.repair.fixers.text_edits import finding_text, offer
 from p2c.repair.patch import Patch
 
 _NO_NAME = re.compile(r"[Nn]ame [`'\"](\w+)[`'\"] is not defined|[Uu]ndefined name `(\w+)`")
@@ -48,17 +48,17 @@ def fix(case: Case) -> Patch | None:
 
 def _remnants(case: Case) -> set[str]:
     """Return the names that only Python 2 has and that findings miss."""
-    found: set[str] = set()
+    remnants: set[str] = set()
     for finding in case.report.findings:
-        text = told(finding)
-        found |= {name for match in _NO_NAME.findall(text) for name in match} & set(NAMES)
-        found |= {name for match in _NO_MODULE.findall(text) for name in match} & set(MODULES)
-        found |= set(_NO_METHOD.findall(text)) & set(METHODS)
+        text = finding_text(finding)
+        remnants |= {name for match in _NO_NAME.findall(text) for name in match} & set(NAMES)
+        remnants |= {name for match in _NO_MODULE.findall(text) for name in match} & set(MODULES)
+        remnants |= set(_NO_METHOD.findall(text)) & set(METHODS)
         for name, module, other, member in _NO_MEMBER.findall(text):
             dotted = f"{module or other}.{name or member}"
             if dotted in DOTTED or dotted.removeprefix("itertools.") in ITERTOOLS:
-                found.add(name or member)
-    return found
+                remnants.add(name or member)
+    return remnants
 
 
 def _listless(case: Case) -> set[str]:
@@ -66,7 +66,7 @@ def _listless(case: Case) -> set[str]:
     return {
         frame.path
         for finding in case.report.findings
-        if _NO_LIST.search(told(finding))
+        if _NO_LIST.search(finding_text(finding))
         for frame in finding.frames
         if frame.inside
     }

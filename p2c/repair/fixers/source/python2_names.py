@@ -103,9 +103,9 @@ def is_three(text: str) -> bool:
 def _apart(edits: list[Edit]) -> list[Edit]:
     """Leave out what would change a place twice."""
     kept: list[Edit] = []
-    for one in sorted(set(edits), key=lambda edit: (edit.start, edit.end)):
-        if not kept or one.start >= kept[-1].end:
-            kept.append(one)
+    for change in sorted(set(edits), key=lambda edit: (edit.start, edit.end)):
+        if not kept or change.start >= kept[-1].end:
+            kept.append(change)
     return kept
 
 
@@ -117,7 +117,7 @@ def _lines(before: str, after: str) -> list[str]:
 
 def _imports(tree: ast.Module, place: Text) -> Iterator[Edit]:
     """Take modules from where they are now; where the code is ready for both, nothing is to be done."""
-    ready = {id(node) for one in ast.walk(tree) if isinstance(one, ast.Try) for node in ast.walk(one)}
+    ready = {id(node) for statement in ast.walk(tree) if isinstance(statement, ast.Try) for node in ast.walk(statement)}
     for node in ast.walk(tree):
         if id(node) in ready:
             continue
@@ -187,8 +187,8 @@ def _lists(tree: ast.Module, place: Text, free: set[str]) -> Iterator[Edit]:
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         view = isinstance(node.func, ast.Attribute) and node.func.attr in _VIEWS and not node.args
         stored = isinstance(parents.get(id(node)), ast.Assign | ast.BinOp) or _is_shuffled(parents.get(id(node)))
-        made = name == "range" and stored
-        if (view and not node.keywords) or ((name in _LAZY or made) and name not in free):
+        stored_range = name == "range" and stored
+        if (view and not node.keywords) or ((name in _LAZY or stored_range) and name not in free):
             start, end = place.span(node)
             yield Edit(start, start, "list(")
             yield Edit(end, end, ")")

@@ -139,6 +139,6 @@ def _raise(rest: str) -> str:
     if len(parts) == 2:
         return f"raise {parts[0]}({parts[1]})"
     if len(parts) == 3:
-        made = parts[0] if parts[1] == "None" else f"{parts[0]}({parts[1]})"
-        return f"raise {made}.with_traceback({parts[2]})"
+        exception = parts[0] if parts[1] == "None" else f"{parts[0]}({parts[1]})"
+        return f"raise {exception}.with_traceback({parts[2]})"
     return f"raise{rest}"

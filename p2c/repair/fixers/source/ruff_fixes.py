@@ -20,9 +20,9 @@ def fix(case: Case) -> Patch | None:
     for finding in case.report.gating:
         if finding.check == "lint" and finding.path in case.repo.files and _RULE.fullmatch(finding.rule):
             rules.setdefault(str(finding.path), set()).add(finding.rule)
-    changes = {path: _fixed(case.repo.files[path], sorted(found)) for path, found in sorted(rules.items())}
-    told = ", ".join(sorted(set().union(*rules.values()))) if rules else ""
-    return offer(case, "lint-fixes", f"Apply ruff's safe fixes for {told}", changes)
+    changes = {path: _fixed(case.repo.files[path], sorted(codes)) for path, codes in sorted(rules.items())}
+    all_codes = ", ".join(sorted(set().union(*rules.values()))) if rules else ""
+    return offer(case, "lint-fixes", f"Apply ruff's safe fixes for {all_codes}", changes)
 
 
 def _fixed(text: str, rules: list[str]) -> str:

@@ -56,16 +56,20 @@ def bound(node: ast.stmt) -> set[str]:
 
 def parameters(place: Path, owner: str) -> set[str]:
     """Return the parameters of every function, and of every class's `__init__`, of this name, joined by commas."""
-    found = set()
+    signatures = set()
     for tree in trees(place, owner):
         for node in ast.walk(tree):
             makers = [node] if isinstance(node, Function) and node.name == owner else []
             if isinstance(node, ast.ClassDef) and node.name == owner:
-                makers = [one for one in node.body if isinstance(one, Function) and one.name in ("__init__", "__new__")]
-            for one in makers:
-                every = [*one.args.posonlyargs, *one.args.args, ast.arg("*"), *one.args.kwonlyargs]
-                found.add(",".join(argument.arg for argument in every))
-    return found
+                makers = [
+                    method
+                    for method in node.body
+                    if isinstance(method, Function) and method.name in ("__init__", "__new__")
+                ]
+            for maker in makers:
+                every = [*maker.args.posonlyargs, *maker.args.args, ast.arg("*"), *maker.args.kwonlyargs]
+                signatures.add(",".join(argument.arg for argument in every))
+    return signatures
 
 
 def main(folder: str, kind: str, name: str, owner: str) -> str:
@@ -74,13 +78,13 @@ def main(folder: str, kind: str, name: str, owner: str) -> str:
     if kind == "place":
         return str(find(place, name) or "")
     if kind == "owners":
-        homes = {one: find(place, one) for one in owner.split(",")}
-        return ",".join(one for one, home in homes.items() if home and is_defined(home, name, ""))
+        homes = {module: find(place, module) for module in owner.split(",")}
+        return ",".join(module for module, home in homes.items() if home and is_defined(home, name, ""))
     if kind == "names":
         return "yes" if is_defined(place, name, owner) else ""
     lists = parameters(place, owner)
     if kind == "options":
-        return "yes" if any(name in one.split(",") for one in lists) else ""
+        return "yes" if any(name in names.split(",") for names in lists) else ""
     return ";".join(sorted(lists))
 
 

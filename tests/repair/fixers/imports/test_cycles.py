@@ -96,3 +96,30 @@ def test_an_import_that_leads_to_no_circle_is_not_moved() -> None:
     assert model_after(MODEL, trainer="def fit(x):\n    return x\n") == ""
     plain = Finding("import", "ImportError", "cannot import name 'fit' from 'trainer'", "model.py", 4)
     assert cycles.fix(case({"model.py": MODEL, "trainer.py": TRAINER}, plain)) is None
+
+
+UTILS = "from pkg.model import GPT\n\n\ndef count(model: GPT):\n    return model\n\n\nclass Node:\n    pass\n"
+GPT = "from pkg.utils import Node as CN\n\n\nclass GPT:\n    @staticmethod\n    def default():\n        return CN()\n"
+
+
+@pytest.mark.parametrize(
+    ("root", "script", "smoke"),
+    [
+        ("", "projects/adder/main.py", "PYTHONPATH=. python projects/adder/main.py"),
+        ("", "projects/adder/main.py", "env PYTHONPATH=. python projects/adder/main.py"),
+        ("src/", "src/main.py", "cd src && python main.py"),
+        ("src/", "run.py", "python run.py"),
+        ("lib/", "tools/run.py", "PYTHONPATH=lib python tools/run.py"),
+        ("", "main.py", "python -m main"),
+    ],
+)
+def test_imports_start_where_the_command_says(root: str, script: str, smoke: str) -> None:
+    main = "from pkg.model import GPT\n"
+    files = {f"{root}pkg/__init__.py": "", f"{root}pkg/model.py": GPT, f"{root}pkg/utils.py": UTILS, script: main}
+    steps = ((script, 1), (f"{root}pkg/model.py", 1), (f"{root}pkg/utils.py", 1))
+    message = (
+        "cannot import name 'GPT' from partially initialized module 'pkg.model' (most likely due to a circular import)"
+    )
+    frames = tuple(Frame(path, line, "<module>") for path, line in steps)
+    finding = Finding("import", "ImportError", message, steps[-1][0], 1, frames=frames)
+    assert cured(cycles.fix, case(files, finding, smoke=smoke)), "one of the two imports moves"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
-from p2c.repair.fixers.libraries.changes import KINDS, LibraryChange, RowError, changes, read_table
+from p2c.repair.fixers.libraries.changes import CONDITIONS, KINDS, LibraryChange, RowError, changes, read_table
 from p2c.repair.fixers.libraries.special_calls import SPECIAL_CALLS
 
 TABLES = Path(__file__).parents[4] / "p2c/repair/fixers/libraries/library_changes"
@@ -36,6 +36,18 @@ def test_nothing_is_said_twice() -> None:
     assert [what for what, times in said.items() if times > 1] == []
 
 
+def test_conditions_are_columns_and_the_docs_say_what_each_kind_asks() -> None:
+    page = (TABLES.parents[4] / "docs/repair.md").read_text(encoding="utf-8")
+    columns = {name for kind in KINDS.values() for name in kind.needed | kind.optional}
+    assert set(CONDITIONS) <= columns
+    for name, kind in KINDS.items():
+        narrowed = [
+            f"`{column}`" for column in CONDITIONS if column in kind.needed | kind.optional and column != "scope"
+        ]
+        assert f"| `{name}` | {kind.condition} | {', '.join(narrowed) or '-'} |" in page
+    assert all(row.condition for row in ROWS if row.code)
+
+
 def test_special_code_is_there_and_all_of_it_is_used() -> None:
     assert {row.code for row in ROWS if row.code} == set(SPECIAL_CALLS)
 
@@ -53,6 +65,8 @@ def test_special_code_is_there_and_all_of_it_is_used() -> None:
         ("removed-parameter", {"old": "a", "call": "f", "values": "None"}, "values = 'None'"),
         ("call", {"old": "a.b", "new": "a.c"}, "lacks one of form, code"),
         ("name", {"old": "numpy.Inf", "new": "numpy.inf", "since": 2.0}, "since = 2.0"),
+        ("call", {"old": "a.b", "new": "a.c", "code": "subgraphs"}, "code and condition go together"),
+        ("call", {"old": "a.b", "new": "a.c", "form": "f()", "condition": "x"}, "code and condition go together"),
         ("noun", {"old": "a"}, "no kind of row is called noun"),
     ],
 )  # fmt: skip

@@ -1,0 +1,98 @@
+"""Fixes tests that need a plugin of pytest which nobody asks for: its options, its fixtures, coroutines as tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from p2c.executor.requirements.declared import read_requirements
+from p2c.repair.case import Case
+from p2c.repair.fixers.requirements.declared import added
+from p2c.repair.fixers.text_edits import finding_text, offer
+from p2c.repair.patch import Patch
+
+_OPTIONS = {
+    "--cov": "pytest-cov",
+    "--no-cov": "pytest-cov",
+    "-n": "pytest-xdist",
+    "--numprocesses": "pytest-xdist",
+    "--dist": "pytest-xdist",
+    "--timeout": "pytest-timeout",
+    "--reruns": "pytest-rerunfailures",
+    "--asyncio-mode": "pytest-asyncio",
+    "--benchmark": "pytest-benchmark",
+    "--html": "pytest-html",
+    "--self-contained-html": "pytest-html",
+    "--forked": "pytest-forked",
+    "--mpl": "pytest-mpl",
+    "--nbval": "nbval",
+    "--nbmake": "nbmake",
+    "--doctest-plus": "pytest-doctestplus",
+    "--doctest-rst": "pytest-doctestplus",
+    "--remote-data": "pytest-remotedata",
+    "--randomly-seed": "pytest-randomly",
+    "--snapshot-update": "syrupy",
+    "--instafail": "pytest-instafail",
+    "--mypy": "pytest-mypy",
+    "--flake8": "pytest-flake8",
+    "--black": "pytest-black",
+    "--arraydiff": "pytest-arraydiff",
+    "--memray": "pytest-memray",
+    "--picked": "pytest-picked",
+    "--testmon": "pytest-testmon",
+    "--hypothesis-profile": "hypothesis",
+    "--hypothesis-show-statistics": "hypothesis",
+}
+"""How an option begins -> the distribution of the plugin that has it."""
+_FIXTURES = {
+    "mocker": "pytest-mock",
+    "benchmark": "pytest-benchmark",
+    "requests_mock": "requests-mock",
+    "httpx_mock": "pytest-httpx",
+    "freezer": "pytest-freezer",
+    "datadir": "pytest-datadir",
+    "shared_datadir": "pytest-datadir",
+    "data_regression": "pytest-regressions",
+    "num_regression": "pytest-regressions",
+    "ndarrays_regression": "pytest-regressions",
+    "qtbot": "pytest-qt",
+    "subtests": "pytest-subtests",
+    "event_loop": "pytest-asyncio",
+    "faker": "faker",
+    "snapshot": "syrupy",
+    "cov": "pytest-cov",
+    "worker_id": "pytest-xdist",
+    "image_regression": "pytest-regressions",
+    "script_runner": "pytest-console-scripts",
+    "postgresql": "pytest-postgresql",
+    "aiohttp_client": "pytest-aiohttp",
+    "lazy_fixture": "pytest-lazy-fixture",
+}
+_UNKNOWN = re.compile(r"unrecognized arguments: (.+)")
+_NO_FIXTURE = re.compile(r"fixture '(\w+)' not found")
+_COROUTINE = "async def functions are not natively supported"
+
+
+def fix(case: Case) -> Patch | None:
+    """Ask for the plugins that what pytest said names; nothing where one of them has no known plugin."""
+    texts = [finding_text(finding) for finding in case.report.gating if finding.check in ("test", "smoke")]
+    declared = read_requirements(case.repo)
+    present = {line.name for line in declared.lines}
+    wanted = [name for name in dict.fromkeys(name for text in texts for name in _plugins(text)) if name not in present]
+    if not wanted:
+        return None
+    reason = f"Ask for the plugins of pytest that the tests use: {', '.join(wanted)}"
+    return offer(case, "pytest-plugins", reason, added(case.repo, declared, wanted))
+
+
+def _plugins(text: str) -> Iterator[str]:
+    for match in _UNKNOWN.finditer(text):
+        for word in match[1].split():
+            option = word.partition("=")[0]
+            begins = (name for name in _OPTIONS if option == name or option.startswith(f"{name}-"))
+            yield from (_OPTIONS[name] for name in begins)
+    for match in _NO_FIXTURE.finditer(text):
+        if match[1] in _FIXTURES:
+            yield _FIXTURES[match[1]]
+    if _COROUTINE in text:
+        yield "pytest-asyncio"
