@@ -67,6 +67,10 @@ class ContextError(ModelError):
     """The prompt is larger than what the model reads."""
 
 
+class NoTextError(ModelError):
+    """A reply reached its limit of tokens before its first word."""
+
+
 class ReplyError(ModelError):
     """A model kept answering what cannot be used; says the last reason, and `stage` who asked."""
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 TIMEOUT_TRIES = 3
 PROBE_SECONDS = 15.0
 FACT_SECONDS = 5.0
+NO_LISTING = frozenset({404, 405, 501})
+"""What a server says that is well and lists no models."""
 TOO_MANY = 429
 _SLOW = "A slow server needs a longer P2C_REPLY_TIMEOUT, or fewer requests at once (--parallel 1)."
 
@@ -79,12 +81,12 @@ class Connection:
         except Exception as error:
             raise self._broken(error, coming, tries) from error
 
-    def list_models(self) -> list[dict[str, Any]]:
+    def list_models(self, seconds: float = PROBE_SECONDS) -> list[dict[str, Any]]:
         """Return what the server says of its models, one dict with an `id` each; raises ModelError."""
         import openai
 
         try:
-            listing = self._client().with_options(timeout=PROBE_SECONDS).models.list()
+            listing = self._client().with_options(timeout=seconds).models.list()
             listed = [model.to_dict(warnings=False) for model in listing]
             self.connected = True
             return listed
@@ -99,9 +101,9 @@ class Connection:
         if self.base_url == OPENAI_URL:
             return ServerFacts()
         try:
-            listed = self.list_models()
-        except ModelError:
-            if not self.connected:
+            listed = self.list_models(FACT_SECONDS)
+        except ModelError as error:
+            if getattr(error.__cause__, "status_code", 0) not in NO_LISTING:
                 return ServerFacts()
             listed = []
         return read_facts(self.name, listed, self._get)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from p2c.budget import Usage
-from p2c.errors import BudgetExceededError, ContextError, ModelError
+from p2c.errors import BudgetExceededError, ContextError, ModelError, NoTextError
 from p2c.journal import Journal
 from p2c.models.base import Completion, Prompt
 from p2c.models.chat_request import Cap, Dialect, ModelOptions
@@ -75,6 +75,8 @@ class OpenAIModel:
             self._refuse_cut(prompt, answer)
         except (ModelError, BudgetExceededError) as error:
             error.usage = sum(tries.paid, Usage())
+            if isinstance(error, ModelError) and prompt.quotes_replies and _is_about_replies(error):
+                error.stage = prompt.stage  # what is shown again leads here: it is set aside
             raise
         return Completion(
             answer.text,
@@ -221,7 +223,7 @@ class OpenAIModel:
         if limit is None:
             return ContextError(f"{self.name!r} ran out of context before its first word", "Use a larger context.")
         hint = "Raise --max-reply-tokens, or lower the reasoning effort."
-        return ModelError(f"{self.name!r} used all {limit:,} tokens of the reply limit without writing any text", hint)
+        return NoTextError(f"{self.name!r} used all {limit:,} tokens of the reply limit without writing any text", hint)
 
     def _keep_pace(self, prompt: Prompt) -> None:
         pace = self.options.pace
@@ -242,6 +244,11 @@ class OpenAIModel:
             why=str(failure)[:300],
             wait=round(wait, 2),
         )
+
+
+def _is_about_replies(error: ModelError) -> bool:
+    cause = error.__cause__
+    return isinstance(error, NoTextError) or (isinstance(cause, TransientError) and cause.kind == "unusable")
 
 
 def _parsed(body: str) -> Any:

@@ -202,6 +202,23 @@ def test_an_allowance_used_up_by_thinking_is_not_bought_again():
     assert server.calls == 2
 
 
+@pytest.mark.parametrize(("reply", "options"), [(say(""), {}), (say("", "length"), {"max_tokens": 50})])
+@pytest.mark.parametrize("again", [True, False])
+def test_replies_that_lead_to_an_error_again_are_set_aside(reply, options, again):
+    """Else the same command reads them back, and comes to the same end for ever."""
+    prompt = Prompt(PROMPT.messages, "sum", quotes_replies=again)
+    with OpenAIServer(lambda body: reply) as server, pytest.raises(ModelError) as caught:
+        client(server, **options).complete(prompt)
+    assert caught.value.stage == ("sum" if again else "")
+
+
+def test_a_server_that_is_gone_takes_no_reply_with_it():
+    prompt = Prompt(PROMPT.messages, "sum", quotes_replies=True)
+    with OpenAIServer(lambda body: fail(503, "overloaded")) as server, pytest.raises(ModelError) as caught:
+        client(server, tries=2).complete(prompt)
+    assert not caught.value.stage
+
+
 def test_reasoning_is_no_part_of_the_text():
     replies = [
         say("Four.", reasoning_content="two and two..."),

@@ -224,7 +224,8 @@ def _tell_ended(data: Data, state: ProgressState) -> str:
 
 
 def _tell_slowed(data: Data, state: ProgressState) -> str:
-    return f"  {count(data.get('parallel'))} model calls at once from now on: {one_line(str(data.get('why', '')), 160)}"
+    calls = plural(count(data.get("parallel")), "model call")
+    return f"  {calls} at once from now on: {one_line(str(data.get('why', '')), 160)}"
 
 
 def _tell_shortened(data: Data, state: ProgressState) -> str:
