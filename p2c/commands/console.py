@@ -90,9 +90,9 @@ class Console:
         if self.as_json:
             verdict = word if word in ("unavailable", "budget") else None
             with suppress(OSError):
-                told = _empty_document(verdict, redact(why)) | {"error": word, "exit": code}
-                told |= {"usage": account["last_run"], "account": account} if account else {}
-                click.echo(to_json(told), nl=False)
+                document = _empty_document(verdict, redact(why)) | {"error": word, "exit": code}
+                document |= {"usage": account["last_run"], "account": account} if account else {}
+                click.echo(to_json(document), nl=False)
         return code
 
 

@@ -94,8 +94,8 @@ def spent(outcome: Outcome) -> str:
     if usage.calls:
         parts += [plural(usage.calls, "model call"), plural(usage.tokens, "token"), f"cost {money(usage.usd)}"]
     account = outcome.extra.get("account")
-    told = words_of_account(account) if account else ""
-    return ", ".join(parts) + (f"; {told}" if told else "")
+    words_about_all = words_of_account(account) if account else ""
+    return ", ".join(parts) + (f"; {words_about_all}" if words_about_all else "")
 
 
 def _check(result: CheckResult) -> Iterator[Line]:
