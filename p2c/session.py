@@ -25,3 +25,5 @@ class Session:
     """How many replies are waited for at once."""
     judge: Model | None = None
     """Judges fidelity, if another model was named for that."""
+    context: int | None = None
+    """How many tokens the model reads and writes together, where somebody says so."""

@@ -20,7 +20,16 @@ PROJECT = "project file"
 LARGEST_FILE = 1 << 20
 """Bytes of a file of settings; a larger one is none."""
 ABOVE_NOTHING = frozenset(
-    {"parallel", "lifespan", "reply_timeout", "context", "requests_per_minute", "tokens_per_minute", "disk_limit"}
+    {
+        "parallel",
+        "lifespan",
+        "reply_timeout",
+        "context",
+        "max_reply_tokens",
+        "requests_per_minute",
+        "tokens_per_minute",
+        "disk_limit",
+    }
 )
 """Numbers that have to be more than 0; the others may be 0, and none may be less."""
 
@@ -78,6 +87,9 @@ class Settings:
     reasoning_effort: str | None = None
     temperature: float | None = None
     reply_timeout: float = 600.0
+    """Seconds of silence, before a reply begins and while it comes."""
+    stream: bool = True
+    max_reply_tokens: int | None = None
     context: int | None = None
 
     @property

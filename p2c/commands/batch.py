@@ -160,6 +160,8 @@ def _environ(run: BatchRun, item: BatchItem, workers: int) -> dict[str, str]:
         "P2C_FIGURES": str(settings.figures).lower(),
         "P2C_CRITERIA": str(settings.criteria).lower(),
         "P2C_PARALLEL": str(parallel),
+        "P2C_CONTEXT": settings.context,
+        "P2C_MAX_REPLY_TOKENS": settings.max_reply_tokens,
         "P2C_PATIENCE": str(PATIENCE),
         "P2C_REQUESTS_PER_MINUTE": settings.requests_per_minute,
         "P2C_TOKENS_PER_MINUTE": settings.tokens_per_minute,

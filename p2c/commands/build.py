@@ -109,8 +109,13 @@ def _request(console: Console, paper: Paper, asked: BuildFlags, settings: Settin
 
 
 def _build(paper: Paper, request: BuildRequest, session: Session, extra: dict[str, Any]) -> Outcome:
+    from p2c.generator.paper_excerpt import fit_paper
     from p2c.pipeline.build import build
 
+    fitted = fit_paper(paper, session.context)
+    if fitted.said:
+        paper, extra = fitted.paper, extra | {"reading": list(fitted.paper.notes)}
+        session.journal.note("paper.shortened", why=fitted.said)
     state_folder.begin(request.root)
     try:
         outcome = outcome_of(build(paper, request, strategies(session), session), session, extra, request.root)
@@ -207,14 +212,14 @@ def strategies(session: Session, written: str = "") -> tuple[Strategy, ...]:
     """Return all strategies in the order they are tried: fixers, the releases of the code's own day (`written` is
     that of its last commit), then the debugger where there is a model.
     """
-    from p2c.repair.debugger import DebugOptions, make_debugger
+    from p2c.repair.debugger import debug_options, make_debugger
     from p2c.repair.fixers import FIXERS
     from p2c.repair.release_dates import make_era
 
     plain = (*FIXERS, make_era(session, written))
     if session.model is None:
         return plain
-    return (*plain, make_debugger(session, DebugOptions(stronger=session.stronger)))
+    return (*plain, make_debugger(session, debug_options(session)))
 
 
 def settings_of(flags: dict[str, Any]) -> Settings:

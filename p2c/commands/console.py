@@ -8,7 +8,7 @@ import os
 import shlex
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +72,7 @@ class Console:
         from p2c.formatting import sentences
         from p2c.reports.outcome import to_json
 
+        account = getattr(error, "account", {})
         error = host_error(error) or error
         if isinstance(error, P2CError):
             word, code, message = error.word, error.exit_code, str(error)
@@ -85,16 +86,31 @@ class Console:
             why = message
         message = redact(message)
         _complain(f"p2c: {message}")
+        _tell_account(account)
         if self.as_json:
             verdict = word if word in ("unavailable", "budget") else None
             with suppress(OSError):
-                click.echo(to_json(_empty_document(verdict, redact(why)) | {"error": word, "exit": code}), nl=False)
+                document = _empty_document(verdict, redact(why)) | {"error": word, "exit": code}
+                document |= {"usage": account["last_run"], "account": account} if account else {}
+                click.echo(to_json(document), nl=False)
         return code
 
 
 def _complain(text: str) -> None:
     with suppress(OSError):  # the exit code says it too
         click.echo(visible(redact(text)), err=True)
+
+
+def _tell_account(account: Mapping[str, Any]) -> None:
+    """Say what was paid: a run that was ended has no other summary."""
+    from p2c.reports.account import words_of_account
+    from p2c.reports.unfinished_run import words_of_usage
+
+    if not account:
+        return
+    parts = [words_of_usage(account["last_run"]), words_of_account(account)]
+    if account["paid"]["calls"] or account["from_disk"]:
+        _complain("paid in this run: " + "; ".join(part for part in parts if part))
 
 
 RESUMED = frozenset({"build", "repair", "refine", "demo", "score", "batch"})
@@ -156,6 +172,8 @@ def event_writer(path: Path) -> Listener:
         path.parent.mkdir(parents=True, exist_ok=True)
 
     def write(event: Event) -> None:
+        if event.passing:
+            return
         append_line(path, json.dumps({"event": event.name, "time": event.time, **event.data}, default=str))
 
     return write

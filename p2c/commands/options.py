@@ -49,6 +49,24 @@ MODEL_OPTIONS = (
     click.option(
         "--max-tokens", type=int, metavar="N", help="Stop before this many tokens are used (default: 5 million)."
     ),
+    click.option(
+        "--max-reply-tokens",
+        type=int,
+        metavar="N",
+        help="Longest single reply (default: what a known context leaves, else the server's own limit).",
+    ),
+    click.option(
+        "--context",
+        type=int,
+        metavar="N",
+        help="Tokens that the model reads and writes together, if the server does not say (P2C_CONTEXT).",
+    ),
+    click.option(
+        "--parallel",
+        type=int,
+        metavar="N",
+        help="Model calls at once (default: 8, or fewer if the server shows that it cannot).",
+    ),
     click.option("--max-attempts", type=int, metavar="N", help="Try at most this many patches (default: 30)."),
 )
 FIDELITY_OPTIONS = (

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from p2c.errors import BudgetExceededError, P2CError, UsageError
 from p2c.executor.report import Report, Verdict, what_ran
 from p2c.formatting import sentences
 from p2c.git import folder_status
-from p2c.journal import Journal
+from p2c.journal import Journal, read_events
 from p2c.pipeline.check_folder import DYNAMIC
 from p2c.pipeline.verify import RepairResult
+from p2c.reports.account import account_of
 from p2c.reports.formats import FORMATS
 from p2c.reports.merge import Part, merged_outcome
 from p2c.reports.outcome import Outcome, document
@@ -81,11 +83,18 @@ class RunInProgress:
                 self.journal.note("run.ended", verdict=word, why=why)
                 self._ended = True
             with suppress(Exception):  # the error is what has to be told
+                error.account = self.account()  # type: ignore[attr-defined]
                 self._draw()
             raise
 
+    def account(self) -> dict[str, Any]:
+        """Return what this folder's runs have paid for."""
+        return account_of(tuple(read_events(self.journal.path))) if self.journal.path is not None else {}
+
     def file(self, outcome: Outcome) -> Outcome:
-        """Write `report.json` and `report.html` beside the journal; returns the outcome."""
+        """Write `report.json` and `report.html` beside the journal; returns the outcome, with the folder's account."""
+        if account := self.account():
+            outcome = replace(outcome, extra={**outcome.extra, "account": account})
         origin = outcome.origin
         state_folder.write_state(self.root, "report.json", document(outcome))
         about = {"commit": origin.commit, "tree": origin.tree, "clean": origin.clean, "date": origin.date}

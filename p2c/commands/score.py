@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +12,7 @@ from p2c import state_folder
 from p2c.budget import Budget
 from p2c.commands.build import paper_from, settings_of
 from p2c.commands.console import Console
-from p2c.commands.session import find_model, model_options
+from p2c.commands.session import context_of, find_model, model_options
 from p2c.errors import ContextError, InputError, UsageError
 from p2c.git import folder_status
 from p2c.journal import Journal
@@ -86,6 +88,7 @@ def score_folder(console: Console, request: ScoreRequest, settings: Settings) ->
         journal.note("run.started", command="score", title=request.paper.title, model=settings.model)
         model, budget = find_model(settings, journal, console.say), Budget(settings.limits)
         replies = StateSubfolder(StateFolder(root), REPLIES)
+        request = _within(request, context_of(model, settings), journal)
         judge = equip_model(model, replies, budget, journal, model_options(settings))
         try:
             done = score(request, material, judge, journal)
@@ -97,6 +100,20 @@ def score_folder(console: Console, request: ScoreRequest, settings: Settings) ->
         state_folder.write_state(root, SCORE, document)
         _draw(root)
     return document
+
+
+def _within(request: ScoreRequest, context: int | None, journal: Journal) -> ScoreRequest:
+    """Return the request with the paper as far as the model can be shown it; without room it stays whole."""
+    from p2c.generator.paper_excerpt import FittedPaper, fit_paper
+    from p2c.scoring.prompt_prefix import has_room, opening
+
+    fitted = FittedPaper(request.paper)
+    if not has_room(opening(request.paper), context):
+        with suppress(ContextError):
+            fitted = fit_paper(request.paper, context)
+    if fitted.said:
+        journal.note("paper.shortened", why=fitted.said)
+    return replace(request, paper=fitted.paper, context=context)
 
 
 def _about(request: ScoreRequest, settings: Settings) -> dict[str, Any]:

@@ -65,7 +65,18 @@ def open_session(
             equipped(_stronger(settings, journal)) if model and settings.escalate_model else None,
             BY_HAND if (settings.model or "").startswith("manual:") else settings.parallel,
             equipped(_judge(settings, journal)) if model and settings.judge_model else None,
+            context_of(model, settings) if model else None,
         )
+
+
+def context_of(model: Model, settings: Settings) -> int | None:
+    """Return how many tokens a model reads and writes together: as was said, else as its server says."""
+    from p2c.models.openai import OpenAIModel
+
+    if not isinstance(model, OpenAIModel):
+        return settings.context
+    model.find_facts()
+    return model.context
 
 
 def sandbox_options(settings: Settings, python: str) -> SandboxOptions:
@@ -109,7 +120,10 @@ def model_options(settings: Settings) -> ModelOptions:
         base_url=settings.base_url or "",
         temperature=settings.temperature,
         reasoning_effort=settings.reasoning_effort or "",
+        max_tokens=settings.max_reply_tokens,
+        context=settings.context,
         timeout=settings.reply_timeout,
+        stream=settings.stream,
         parallel=settings.parallel,
         pace=shared_pace(settings),
     )

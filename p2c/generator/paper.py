@@ -42,6 +42,8 @@ class Paper:
     """What a reader could not read for certain, in words for people."""
     file: Path | None = None
     """The PDF that figures with a page are drawn from."""
+    excerpt: str = ""
+    """What a model is shown in place of the text, where its window is too small for that."""
 
     @property
     def text(self) -> str:

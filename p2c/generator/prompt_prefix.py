@@ -28,7 +28,7 @@ def opening(paper: Paper, figures: Figures = ()) -> tuple[Message, ...]:
 
     An assistant's turn ends them, because some servers insist that roles alternate.
     """
-    shown = data("paper", paper.text)
+    shown = data("paper", paper.excerpt or paper.text)
     if figures:
         captions = "\n".join(f"{number}. {caption}" for number, (caption, _) in enumerate(figures, 1))
         shown += "\nThe paper's figures are attached as images, in this order:\n" + data("captions", captions)

@@ -26,6 +26,7 @@ Read = Callable[[str], T]
 
 CONTINUATIONS = 4
 """How often one reply that was cut by length is continued before it is asked for again."""
+TOO_SMALL = "A model that gives no usable reply in several tries is as a rule too small for this: use a larger --model."
 QUOTED = 40_000
 """Characters of an unusable reply that are shown to the model again."""
 
@@ -100,15 +101,23 @@ class _Talk(Generic[T]):
         self._tries = tries
         self._reason = ""
         self._retry: tuple[Message, ...] = ()
+        self._note = ""
         self._said: list[str] = []
 
     def next_prompt(self) -> Prompt:
-        messages = (*self._prompt.messages, *self._retry)
+        messages = (*self._noted(), *self._retry)
         if not self._said:
             return replace(self._prompt, messages=messages, quotes_replies=bool(self._retry))
         said = join(self._said)
         messages += (Message("assistant", said), Message("user", render("continue", tail=_last_lines(said))))
         return replace(self._prompt, messages=messages, schema=None, quotes_replies=True)
+
+    def _noted(self) -> tuple[Message, ...]:
+        """The question, with what was wrong where there is no reply to show: who hears the same again says the same."""
+        *before, last = self._prompt.messages
+        if not self._note or last.role != "user":
+            return self._prompt.messages
+        return (*before, replace(last, content=f"{last.content}\n{self._note}"))
 
     def hear(self, completion: Completion) -> None:
         if completion.finish == "refused":
@@ -134,7 +143,7 @@ class _Talk(Generic[T]):
             who = self._prompt.stage or "the model"
             raise ReplyError(
                 f"{who}: no usable reply in {self._tries} tries; the last one: {self._reason}",
-                "The same command asks for this part again; another --model may do better.",
+                f"{TOO_SMALL} The same command asks for this part again.",
                 self._prompt.stage,
             )
 
@@ -153,7 +162,9 @@ class _Talk(Generic[T]):
     def _no_room(self) -> None:
         """What was said before did not fit beside the question: it is asked again without that."""
         self._said, self._retry = [], ()
-        self._fail("its replies did not fit into the model's context beside the question", "")
+        self._fail(
+            "its replies did not fit into the model's context beside the question: say the same in fewer words", ""
+        )
 
     def _cut(self, text: str) -> None:
         said = [*self._said, text]
@@ -176,7 +187,9 @@ class _Talk(Generic[T]):
             self.values.append(settle)
         elif reply.strip():
             again = render("again", reason=reason)
-            self._retry = (Message("assistant", _shortened(reply)), Message("user", again))
+            self._note, self._retry = "", (Message("assistant", _shortened(reply)), Message("user", again))
+        else:
+            self._note = render("again", reason=reason)
 
 
 def join(parts: Sequence[str]) -> str:

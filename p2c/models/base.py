@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from p2c.budget import Usage
@@ -36,6 +36,8 @@ class Prompt:
     """The how-many-th time this very prompt is asked in this run, where a wrapper counted (0: nobody did)."""
     deadline: float | None = None
     """When the run's time is over, by `time.monotonic`; no part of what the model sees."""
+    watch: Callable[[int], None] | None = field(default=None, compare=False, repr=False)
+    """Told how many tokens of the reply have come so far; what it raises ends the call."""
     quotes_replies: bool = False
     """Its last turns show replies again (to be continued, or with what was wrong): without them it may fit."""
 

@@ -22,7 +22,6 @@ SHUTDOWNS: Mapping[str, str] = {
     "2027-04-01": "gpt-5.1 gpt-5.4-nano",
 }
 """When OpenAI ends models, as announced by November 2026; dated names end with the undated one."""
-CONTEXT_KEYS = ("max_model_len", "context_length", "context_window", "max_context_length")
 ONE_MODEL = frozenset({"llamacpp"})
 """Who owns the models of servers that serve the one they were started with, whatever it is called."""
 PAPER_TOKENS = 32_000
@@ -53,7 +52,7 @@ def probe_model(spec: str, options: ModelOptions | None = None, today: date | No
     facts = [ProbeResult("endpoint", "ok", f"{model.base_url} answers and lists {len(listed)} models")]
     found = next((entry for entry in listed if entry.get("id") in (spec, f"{spec}:latest")), None)
     facts.append(_listing(spec, found, listed))
-    facts += _context(found or {})
+    facts += _window(model)
     facts += _shutdown(spec, found or {}, today or date.today())
     return facts
 
@@ -84,15 +83,23 @@ def _takes_any(spec: str, listed: list[dict[str, Any]]) -> bool:
     return not names or single or variant or any("*" in name and fnmatchcase(spec, name) for name in names)
 
 
-def _context(found: Mapping[str, Any]) -> list[ProbeResult]:
-    told = [found.get(key) for key in CONTEXT_KEYS]
-    sizes = [size for size in told if isinstance(size, int) and not isinstance(size, bool)]
-    if not sizes:
-        return []
-    text = f"reads {sizes[0]:,} tokens"
-    if sizes[0] >= PAPER_TOKENS:
-        return [ProbeResult("context", "ok", text)]
-    return [ProbeResult("context", "warning", text, f"A paper with its code takes up to {PAPER_TOKENS:,}; raise it.")]
+def _window(model: OpenAIModel) -> list[ProbeResult]:
+    said = model.options.context
+    found = model.find_facts()
+    facts = [ProbeResult("parallel", "ok", f"the server works on {found.slots} at once")] if found.slots else []
+    if model.context is None:
+        if not found.trained:
+            return facts
+        text = f"the model reads up to {found.trained:,} tokens; how many the server lets it read is not told"
+        return [*facts, ProbeResult("context", "warning", text, f"{found.hint} Name its size with --context.")]
+    if said and found.context and said > found.context:
+        text = f"--context says {said:,} tokens, the server has {found.context:,}"
+        return [*facts, ProbeResult("context", "warning", text, found.hint)]
+    text = f"reads {model.context:,} tokens" + (" (as --context says)" if said else "")
+    if model.context >= PAPER_TOKENS:
+        return [*facts, ProbeResult("context", "ok", text)]
+    hint = f"A paper with its code takes up to {PAPER_TOKENS:,}; what does not fit is left out. {found.hint}".strip()
+    return [*facts, ProbeResult("context", "warning", text, hint)]
 
 
 def _shutdown(spec: str, found: Mapping[str, Any], today: date) -> list[ProbeResult]:

@@ -38,22 +38,34 @@ _NO_THINKING = re.compile(
 _STREAM_ONLY = re.compile(
     r"only supports? stream|stream(ing)? (must|has to|should) be|(only|requires?|use) streaming|stream=true", re.I
 )
+_NO_STREAM = re.compile(
+    r"stream(ing)?\b.{0,40}(not|n't|un) ?(support|allow|enabl|permit|accept|available|recogni)"
+    r"|(not|n't) (support|allow|accept|permit).{0,20}stream|verified to stream|without stream|disable stream"
+    r"|(unknown|unrecogni[sz]ed|unexpected|invalid|unsupported|extra).{0,40}\bstream\b|stream\b.{0,6}must be false"
+    r"|\bstream: extra inputs",
+    re.I,
+)
 THINKING_OFF = {"enable_thinking": False, "chat_template_kwargs": {"enable_thinking": False}}
 """DashScope and SiliconFlow read the first, vLLM, SGLang and llama.cpp the second."""
 
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """How a model is reached and asked. Seconds for `timeout`, per try; None leaves it to the server."""
+    """How a model is reached and asked. `timeout` is seconds of silence; None leaves it to the server.
+
+    `context` is how many tokens the model reads and writes together, where somebody said so.
+    """
 
     base_url: str = ""
     api_key: str = field(default="", repr=False)
     temperature: float | None = None
     reasoning_effort: str = ""
     max_tokens: int | None = None
+    context: int | None = None
     timeout: float = 600.0
     parallel: int = 8
     tries: int = 6
+    stream: bool = True
     price: Price | None = None
     pace: RateLimiter | None = None
     """What holds calls back so that all processes together keep the endpoint's limits."""
@@ -68,7 +80,7 @@ class Dialect:
     without: frozenset[str] = frozenset()
     """Arguments that are left out; `system` and `repeats` are turns: those, and several of a role in a row."""
     thinks: bool = True
-    stream: bool = False
+    stream: bool = True
 
     def request(self, name: str, prompt: Prompt, options: ModelOptions) -> dict[str, Any]:
         """Return the keyword arguments of one request."""
@@ -100,8 +112,8 @@ class Dialect:
             return refused
         if self.thinks and _NO_THINKING.search(words):
             return replace(self, thinks=False, without=self.without | {"reasoning_effort"})
-        if not self.stream and _STREAM_ONLY.search(words):
-            return replace(self, stream=True)
+        if (_NO_STREAM if self.stream else _STREAM_ONLY).search(words):
+            return replace(self, stream=not self.stream)
         if "response_format" in request and _FORMAT.search(words):
             return self.stepped_down()
         return self._other_turns(words, request["messages"])
@@ -129,11 +141,17 @@ class Dialect:
             return self.stepped_down()
         return replace(self, thinks=False) if thought else self
 
+    def after_broken(self) -> Dialect:
+        """Return what to try after replies that broke off: proxies cut streams, and some servers never end them."""
+        return replace(self, stream=False)
+
     def _plainer(self, request: dict[str, Any]) -> Dialect | None:
         """Leave out, after a refusal without words, what most servers refuse."""
         if "response_format" in request:
             return self.stepped_down()
-        left = [key for key in ("reasoning_effort", "temperature", "extra_body") if key in request]
+        left = [key for key in ("reasoning_effort", "temperature", "extra_body", "stream_options") if key in request]
+        if not left and self.stream:
+            return replace(self, stream=False)
         return replace(self, without=self.without | {left[0]}) if left else None
 
     def _other_turns(self, words: str, messages: list[dict[str, Any]]) -> Dialect | None:

@@ -16,6 +16,8 @@ LEARNED_FROM = frozenset({0, 200, 400, 404, 415, 422, 500, 501})
 """Statuses whose words may be about how it was asked; 0 where none was told."""
 WORDLESS = frozenset({400, 415, 422})
 """Statuses that are about the request even without a word."""
+BROKEN_STREAMS = 2
+"""Streams of one question that break off before it is asked without."""
 CAPS = frozenset({"max_tokens", "max_completion_tokens"})
 
 
@@ -77,6 +79,11 @@ class Manners:
         """Let the next try ask in another way, unless this one has given usable replies in this run."""
         if tries.may_vary and _asked(request, dialect) not in self._proven:
             tries.trial = dialect.after_useless(request, thought)
+
+    def after_broken(self, dialect: Dialect, request: dict[str, Any], tries: Tries) -> None:
+        """Let the last try do without a stream, where no stream has come whole in this run."""
+        if dialect.stream and tries.made >= BROKEN_STREAMS and _asked(request, dialect) not in self._proven:
+            tries.trial = dialect.after_broken()
 
     def keep(self, dialect: Dialect, request: dict[str, Any], tries: Tries) -> None:
         """Stay with a way that has given a usable reply."""

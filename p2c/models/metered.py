@@ -17,6 +17,8 @@ from p2c.models.token_estimate import prompt_tokens
 
 REPLY_TOKENS = 8_192
 """What is set aside for a reply where no limit on it was given."""
+SHOWN_EVERY = 0.5
+"""Seconds between two looks at how much of a reply has come."""
 
 
 class MeteredModel:
@@ -49,20 +51,21 @@ class MeteredModel:
 
     def complete(self, prompt: Prompt) -> Completion:
         """Answer one prompt within the budget; `usage.usd` of the completion is filled in where it is known."""
-        held = self._reserve(prompt)
+        asked = prompt_tokens(prompt)
+        watch = _Watch(self, prompt, self._reserve(asked), asked)
         used = Usage()
         start = time.monotonic()
         try:
-            completion = self.inner.complete(replace(prompt, deadline=self._deadline()))
+            completion = self.inner.complete(replace(prompt, deadline=self._deadline(), watch=watch))
             used = self._priced(completion.usage)
             completion = replace(completion, usage=used)
-        except ModelError as error:
+        except (ModelError, BudgetExceededError) as error:
             used = self._priced(error.usage) if isinstance(error.usage, Usage) else used
             self._note_failure(prompt, error, used)
             self.budget.check_time()  # what ran into the end of the minutes is no fault of the server's
             raise
         finally:
-            self._settle(held, used)
+            self._settle(watch.held, used)
         note_call(self.journal, prompt, completion, time.monotonic() - start)
         return completion
 
@@ -70,10 +73,14 @@ class MeteredModel:
         """Answer several; when the budget ends in the middle, those under way end first."""
         return run_all(self.complete, prompts, PARALLEL)
 
-    def _reserve(self, prompt: Prompt) -> Reservation:
+    def price(self, used: Usage) -> float | None:
+        """Return what this comes to in US dollars, None where no price is known."""
+        return self._price(used) if self._price else None
+
+    def _reserve(self, asked: int) -> Reservation:
         self._refuse_unknown_cost()
-        most = Usage(calls=1, prompt_tokens=prompt_tokens(prompt), completion_tokens=self._reply_tokens)
-        usd = self._price(most) if self._price else None
+        most = Usage(calls=1, prompt_tokens=asked, completion_tokens=self._reply_tokens)
+        usd = self.price(most)
         with self._settled:
             while True:
                 try:
@@ -111,7 +118,7 @@ class MeteredModel:
             return used
         return replace(used, usd=self._price(used))
 
-    def _note_failure(self, prompt: Prompt, error: ModelError, used: Usage) -> None:
+    def _note_failure(self, prompt: Prompt, error: ModelError | BudgetExceededError, used: Usage) -> None:
         self.journal.note(
             "model.failed",
             stage=prompt.stage,
@@ -120,6 +127,24 @@ class MeteredModel:
             tokens=used.tokens,
             usd=used.usd,
         )
+
+
+class _Watch:
+    """Looks on as a reply comes: it may take no more than the budget has, and people see that it comes."""
+
+    def __init__(self, meter: MeteredModel, prompt: Prompt, held: Reservation, asked: int) -> None:
+        self.held = held
+        self._meter, self._stage, self._asked = meter, prompt.stage, asked
+        self._shown = time.monotonic()
+
+    def __call__(self, tokens: int) -> None:
+        if self._asked + tokens > self.held.tokens:
+            now = Usage(calls=1, prompt_tokens=self._asked, completion_tokens=tokens)
+            self.held = self._meter.budget.grow(self.held, now.tokens, self._meter.price(now))
+        now_at = time.monotonic()
+        if now_at - self._shown >= SHOWN_EVERY:
+            self._shown = now_at
+            self._meter.journal.show("model.received", stage=self._stage, tokens=tokens)
 
 
 def note_call(journal: Journal, prompt: Prompt, completion: Completion, seconds: float) -> None:

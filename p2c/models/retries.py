@@ -16,14 +16,15 @@ UNUSABLE_TRIES = 3
 PROXY_TRIES = 3
 """Tries where a proxy ends what takes too long: the next try takes as long."""
 
-Kind = Literal["passing", "loading", "unusable", "unreached"]
+Kind = Literal["passing", "loading", "unusable", "unreached", "cut", "slow", "busy"]
 
 
 class TransientError(Exception):
     """A try that failed in a way that may pass. `wait`: seconds that the server asks for; `most`: tries in all.
 
     `kind` is `loading` where the server is about to be there, `unusable` where it gave a reply
-    of no use, and `unreached` where no connection came about. `hint` is what a person can do.
+    of no use, `unreached` where no connection came about, `cut` where one ended in the middle of a reply;
+    where it is `slow` or `busy`, fewer requests at once may do better. `hint` is what a person can do.
     """
 
     def __init__(
@@ -115,14 +116,14 @@ REFUSALS: tuple[Pattern, ...] = (
 )  # fmt: skip
 """What servers say, the first row that fits. A status from 500 on that fits none is `busy` too."""
 
-_LARGER = (
+LARGER = (
     "Give the server a larger context (llama.cpp: -c; Ollama: OLLAMA_CONTEXT_LENGTH; vLLM: --max-model-len; "
     "LM Studio: the model's context length), or use a model that reads more."
 )
 _OWN_WORDS = "This is the server's own message; see its log or documentation."
 _SAID: dict[str, tuple[str, str]] = {
-    "cap": ("{model!r} does not allow replies of that length", "Lower the limit on tokens of a reply."),
-    "context": ("the prompt exceeds the context of {model!r}", _LARGER),
+    "cap": ("{model!r} does not allow replies of that length", "Lower --max-reply-tokens."),
+    "context": ("the prompt exceeds the context of {model!r}", LARGER),
     "credit": ("no credit is left for {model!r}", "Add credit, or use another model or --base-url."),
     "region": ("{model!r} is not available in your region", "Use another model or --base-url."),
     "content": (
@@ -162,7 +163,7 @@ def refused(status: int, words: str, model: str, base_url: str, headers: Mapping
         meaning = "busy"  # a quota of the minute or the day, which the same words say
     told = f"HTTP {status}: {words[:300]}" if status not in (0, 200) else words[:300]
     if meaning == "busy":
-        return TransientError(told, wait=asked_wait(headers or {}, words))
+        return TransientError(told, wait=asked_wait(headers or {}, words), kind="busy")
     if meaning == "loading":
         hint = "The server is still loading the model; start the same command again once it is there."
         return TransientError(told, wait=asked_wait(headers or {}, words), kind="loading", hint=hint)

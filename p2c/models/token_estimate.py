@@ -34,3 +34,8 @@ def prompt_tokens(prompt: Prompt) -> int:
     images = sum(len(message.images) for message in prompt.messages)
     schema = count_tokens(json.dumps(prompt.schema)) if prompt.schema else 0
     return text_tokens(prompt) + images * IMAGE_TOKENS + schema
+
+
+def room_for_reply(prompt: Prompt, context: int) -> int:
+    """Estimate the tokens that a window has left for the reply, on the safe side; below 0 where there is none."""
+    return context - round(prompt_tokens(prompt) * 1.15) - 64

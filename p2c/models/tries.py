@@ -15,6 +15,8 @@ LONGEST_WAIT = 60.0
 PATIENCE = 900.0
 """Seconds for which a server that is loading its model, or was there before, is waited for: large ones take minutes."""
 NOT_JSON = "the reply is not JSON"
+FIRST_TRIES = 2
+"""Tries of a server that has never answered: an address that is wrong does not get better."""
 
 
 @dataclass

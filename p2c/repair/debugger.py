@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from p2c.diffs.extraction import blocks
 from p2c.errors import ContextError, PatchError, ReplyError
@@ -21,6 +21,12 @@ from p2c.repair.patch import Patch, apply_patch, diff_repos, holds_change, repla
 from p2c.session import Session
 
 AUTHOR = "debugger"
+DEBUG_BESIDE = 12_000
+"""Tokens of a window kept for the rest of a prompt and the reply."""
+CHARACTERS = 3
+"""Characters of code in a token, on the safe side."""
+LEAST_CONTEXT = 6_000
+"""Characters; with less no finding can be understood."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,15 @@ class DebugOptions:
     more_looks: int = 5
     refusals: int = 2
     stronger: Model | None = None
+
+
+def debug_options(session: Session) -> DebugOptions:
+    """Return how much fits into the session's model beside rules, plan, attempts and the reply."""
+    usual = DebugOptions(stronger=session.stronger)
+    if session.context is None:
+        return usual
+    room = (session.context - DEBUG_BESIDE) * CHARACTERS
+    return replace(usual, context=max(LEAST_CONTEXT, min(usual.context, room)))
 
 
 def make_debugger(session: Session, options: DebugOptions | None = None) -> Strategy:

@@ -19,6 +19,8 @@ from p2c.session import Session
 
 __all__ = ["AcceptancePolicy", "PatchTrial", "StopReason", "propose", "repair", "try_patch"]
 
+USELESS = 3
+"""Replies of a model without a change in any of them after which that is said of the model."""
 Word = Literal["runs", "broken", "unverified", "stagnated", "budget"]
 
 
@@ -107,9 +109,17 @@ def _exhausted(case: Case, judge: AcceptancePolicy, start: int) -> StopReason | 
     return StopReason(
         "stagnated",
         f"the last of {made} attempts made no progress; {_first(case.report)}",
-        " ".join(filter(None, [_advice(case), "The best state is kept."]))
+        " ".join(filter(None, [_advice(case), "The best state is kept.", _too_small(case)]))
         + " Try a stronger model, or fix that finding manually and run the command again.",
     )
+
+
+def _too_small(case: Case) -> str:
+    """What to think of a model none of whose replies held a change."""
+    asked = [one.patch for one in case.history.attempts if one.patch.author == "debugger"]
+    if len(asked) < USELESS or any(patch.diff.strip() for patch in asked):
+        return ""
+    return f"None of the model's {len(asked)} replies held a change: it is too small for this."
 
 
 def _nothing_left(case: Case, has_model: bool) -> StopReason:

@@ -38,6 +38,7 @@ _UNFINISHED: Shape = {
 _BESIDE: Mapping[str, Shape] = {
     **dict.fromkeys(_ORIGIN, str), "clean?": bool, "last?": _LAST, "now?": _LAST, "unfinished?": _UNFINISHED,
     "why": str, "checks": CHECKS, "attempts": (_ATTEMPT,), "usage": _USAGE, "seconds": float,
+    "account?": {"runs": float, "paid": _USAGE, "last_run": _USAGE, "from_disk": float},
     "title?": str, "repository?": str, "sandbox?": str, "features?": (str,), "contract?": _CONTRACT,
 }  # fmt: skip
 DOCUMENT: Shape = MappingProxyType({**_BESIDE, "verdict": str})

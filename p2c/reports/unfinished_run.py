@@ -88,6 +88,13 @@ def draft(events: Sequence[Event], name: str) -> dict[str, Any]:
     }
 
 
+def words_of_usage(usage: Mapping[str, Any]) -> str:
+    """Return a document's `usage` in words."""
+    tokens = int(number(usage["prompt_tokens"]) + number(usage["completion_tokens"]))
+    calls = plural(usage["calls"], "model call")
+    return f"{calls}, {plural(tokens, 'token')}, cost {money(usage['usd'], usage['calls'])}"
+
+
 def usage_data(events: Sequence[Event]) -> dict[str, Any]:
     """Return what was paid for, as a document's `usage`."""
     used = usage_in(events)

@@ -24,7 +24,7 @@ def opening(paper: Paper) -> tuple[Message, ...]:
     """Return the first messages, identical in every prompt of one score so that prefix caches hit."""
     return (
         Message("system", render("score_system")),
-        Message("user", data("paper", paper.text)),
+        Message("user", data("paper", paper.excerpt or paper.text)),
         Message("assistant", _READ),
     )
 
@@ -36,15 +36,24 @@ def asking(begin: tuple[Message, ...], shown: str, ask: str) -> tuple[Message, .
 
 def room_of(begin: tuple[Message, ...], context: int | None) -> int:
     """Return the tokens left for repositories; raises UsageError where the paper alone takes what the model reads."""
-    whole = context or CONTEXT
-    paper = sum(count_tokens(message.content) for message in begin)
-    room = whole - paper - min(ASIDE, whole // 3)
+    whole, paper, room = _room(begin, context)
     if room < LEAST:
         raise UsageError(
             f"the paper takes about {paper:,} of the model's {whole:,} tokens of context; no room is left for the code",
             "Use a model with a larger context and set P2C_CONTEXT to its size.",
         )
     return room
+
+
+def has_room(begin: tuple[Message, ...], context: int | None) -> bool:
+    """Whether there is any room for repositories beside the paper."""
+    return _room(begin, context)[2] >= LEAST
+
+
+def _room(begin: tuple[Message, ...], context: int | None) -> tuple[int, int, int]:
+    whole = context or CONTEXT
+    paper = sum(count_tokens(message.content) for message in begin)
+    return whole, paper, whole - paper - min(ASIDE, whole // 3)
 
 
 def select_both(repo: Repo, reference: Repo | None, room: int) -> tuple[Selection, Selection | None]:

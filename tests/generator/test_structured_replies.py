@@ -97,7 +97,10 @@ def test_what_will_do_is_taken_at_the_last_try_only() -> None:
 def test_an_empty_reply_is_asked_again_without_an_empty_turn() -> None:
     model = ScriptedModel(["  ", '{"x": 1}'])
     ask(model, prompt(), point)
-    assert model.prompts[1].messages == model.prompts[0].messages
+    (first,), (again,) = model.prompts[0].messages, model.prompts[1].messages
+    assert again.role == first.role
+    assert again.content.startswith(first.content)
+    assert "the reply was empty" in again.content, "an identical question gets an identical reply"
 
 
 def test_a_refusal_is_reported() -> None:
@@ -199,7 +202,9 @@ CUT = Completion('{"name": "abc', "length")
 def test_a_reply_that_has_no_room_to_go_on_is_asked_for_anew() -> None:
     model = ScriptedModel([CUT, ContextError("too long"), '{"x": 3}'])
     assert ask(model, prompt(), point).x == 3
-    assert model.prompts[2].messages == prompt().messages, "without what did not fit"
+    (again,) = model.prompts[2].messages
+    assert again.content.startswith(prompt().messages[0].content)
+    assert "fewer words" in again.content, "not the same question, and without what did not fit"
 
 
 def test_an_unusable_reply_that_cannot_be_shown_again_is_left_out() -> None:

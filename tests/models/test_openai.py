@@ -44,7 +44,7 @@ def test_a_reply_comes_with_its_usage():
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "What is two and two?"},
     ]
-    assert set(body) == {"model", "messages"}, "nothing is set that nobody chose"
+    assert set(body) == {"model", "messages", "stream", "stream_options"}, "nothing else is set that nobody chose"
     assert server.headers[0]["authorization"] == "Bearer sk-test-key"
 
 
@@ -202,6 +202,23 @@ def test_an_allowance_used_up_by_thinking_is_not_bought_again():
     assert server.calls == 2
 
 
+@pytest.mark.parametrize(("reply", "options"), [(say(""), {}), (say("", "length"), {"max_tokens": 50})])
+@pytest.mark.parametrize("again", [True, False])
+def test_replies_that_lead_to_an_error_again_are_set_aside(reply, options, again):
+    """Else the same command reads them back, and comes to the same end for ever."""
+    prompt = Prompt(PROMPT.messages, "sum", quotes_replies=again)
+    with OpenAIServer(lambda body: reply) as server, pytest.raises(ModelError) as caught:
+        client(server, **options).complete(prompt)
+    assert caught.value.stage == ("sum" if again else "")
+
+
+def test_a_server_that_is_gone_takes_no_reply_with_it():
+    prompt = Prompt(PROMPT.messages, "sum", quotes_replies=True)
+    with OpenAIServer(lambda body: fail(503, "overloaded")) as server, pytest.raises(ModelError) as caught:
+        client(server, tries=2).complete(prompt)
+    assert not caught.value.stage
+
+
 def test_reasoning_is_no_part_of_the_text():
     replies = [
         say("Four.", reasoning_content="two and two..."),
@@ -315,15 +332,49 @@ def test_a_prompt_that_is_too_long_is_named_so(refusal):
 def test_a_prompt_that_was_cut_in_silence_is_refused_aloud_and_paid():
     long = Prompt((Message("user", "every word of this paper counts here " * 1500),))
     with (
-        OpenAIServer([say("Sure.", usage={"prompt_tokens": 4096, "completion_tokens": 2})]) as server,
+        OpenAIServer(
+            [
+                say(
+                    "Sure.",
+                    usage={
+                        "prompt_tokens": 4096,
+                        "completion_tokens": 2,
+                        "prompt_tokens_details": {"cached_tokens": 4000},
+                    },
+                )
+            ]
+        ) as server,
         pytest.raises(ContextError, match=r"read 4,096 tokens of a prompt of about 1\d,\d{3}") as caught,
     ):
         client(server).complete(long)
-    assert caught.value.usage == Usage(1, 4096, 0, 2)
+    assert caught.value.usage == Usage(1, 4096, 4000, 2)
     assert "OLLAMA_CONTEXT_LENGTH" in caught.value.hint
 
 
-@pytest.mark.parametrize("told", [{"prompt_tokens": 9100, "completion_tokens": 2}, None])
+@pytest.mark.parametrize("share", [0.89, 0.8])
+def test_a_tenth_that_is_cut_is_noticed(share):
+    """Beside what the server has counted before; and the very first time, where it is more than estimates err."""
+    long = Prompt((Message("user", "every word of this paper counts here " * 1500),))
+    counts = [10_900, 11_000, round(10_900 * share)]
+    with OpenAIServer([say("Sure.", usage={"prompt_tokens": n, "completion_tokens": 2}) for n in counts]) as server:
+        model = client(server)
+        model.complete(long)
+        model.complete(long)
+        with pytest.raises(ContextError, match="truncated"):
+            model.complete(long)
+
+
+@pytest.mark.parametrize("counted", [10_240 - 2048, 6144, 4098])
+def test_a_count_that_is_a_windows_is_a_cut(counted):
+    words = round(counted * 1.06 / 1.05)
+    with (
+        OpenAIServer([say("Sure.", usage={"prompt_tokens": counted, "completion_tokens": 2})]) as server,
+        pytest.raises(ContextError, match="truncated"),
+    ):
+        client(server).complete(Prompt((Message("user", "word " * words),)))
+
+
+@pytest.mark.parametrize("told", [{"prompt_tokens": 10_300, "completion_tokens": 2}, {"prompt_tokens": 14_000}, None])
 def test_a_prompt_that_was_read_is_not_called_cut(told):
     long = Prompt((Message("user", "every word of this paper counts here " * 1500),))
     with OpenAIServer([say("Sure.", usage=told)]) as server:

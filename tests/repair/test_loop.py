@@ -104,6 +104,15 @@ def test_bad_replies_are_all_recorded_and_none_is_kept() -> None:
     assert "empty" in attempts[1].note
 
 
+@pytest.mark.parametrize(("replies", "too_small"), [(["I think it is fine."], True), (BAD_REPLIES, False)])
+def test_a_model_that_never_writes_a_change_is_called_too_small(replies: list[str], too_small: bool) -> None:
+    model = ScriptedModel(lambda prompt: replies[(len(model.prompts) - 1) % len(replies)])
+    using, _ = session(model)
+    _, stop = work(broken_case(), [make_debugger(using)], using)
+    assert stop.word == "stagnated"
+    assert ("replies held a change: it is too small for this" in stop.hint) is too_small
+
+
 def test_the_diff_that_deletes_the_failing_function_is_refused_by_a_guard() -> None:
     model = ScriptedModel(lambda prompt: BAD_REPLIES[-1])
     using, _ = session(model)

@@ -7,12 +7,14 @@ how many replies are paid for, and how many are kept.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from tests.servers.openai_server import USAGE, Answer, Reply, say
+from tests.servers.openai_server import USAGE, Answer, Reply, chunk, event, say, streamed
 
 GOOD = "It is four."
 JSON_TEXT = '{"sum": 4}'
@@ -33,6 +35,8 @@ class Fault:
     hint: str = ""
     calls: int = 1
     paid: int = 1
+    calls_streamed: int | None = None
+    """The same where the server can stream, if that is another number."""
     schema: bool = False
     options: tuple[tuple[str, Any], ...] = ()
 
@@ -378,6 +382,7 @@ MANNERS = (
         ),
         GOOD,
         calls=2,
+        calls_streamed=1,
     ),
     Fault("streams unasked", always(STREAMED), GOOD),
     Fault("a stream that breaks off", at_first(1, events(piece("It is")), STREAMED), GOOD, calls=2, paid=2),
@@ -603,4 +608,253 @@ ENDS = (
         paid=0,
     ),
 )
-FAULTS = (*REASONING, *HALVES, *MANNERS, *WAITS, *ENDS)
+END = event({"choices": [], "usage": USAGE})
+DONE = event("[DONE]")
+STREAMS = (
+    Fault(
+        "a stream with signs of life",
+        always(Answer(pieces=[": PROCESSING\n\n", "event: ping\n\n", *streamed(GOOD).pieces])),
+        GOOD,
+    ),
+    Fault("a stream without its last mark", always(streamed("It is", " four.", done=False)), GOOD),
+    Fault("a stream without usage", always(streamed("It is", " four.", usage=None)), GOOD),
+    Fault(
+        "usage with the last piece",
+        always(
+            Answer(
+                pieces=[chunk(GOOD), event({"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": USAGE}), DONE]
+            )
+        ),
+        GOOD,
+    ),
+    Fault(
+        "line ends of other systems",
+        always(Answer(pieces=[chunk(GOOD).replace("\n", "\r\n"), chunk(finish="stop").replace("\n", "\r\n")])),
+        GOOD,
+    ),
+    Fault(
+        "events in two packets",
+        always(Answer(pieces=[half for one in streamed("It is", " four.").pieces for half in (one[:9], one[9:])])),
+        GOOD,
+    ),
+    Fault(
+        "a letter in two packets",
+        always(
+            Answer(
+                pieces=[
+                    event(json.dumps({"choices": [{"delta": {"content": "é\u2028ß"}}]}, ensure_ascii=False)),
+                    chunk(finish="stop"),
+                ]
+            )
+        ),
+        "é\u2028ß",
+    ),
+    Fault(
+        "lines of JSON",
+        always(
+            Answer(
+                "\n".join(json.dumps(one) for one in (piece("It is"), piece(" four.", "stop"))),
+                kind="application/x-ndjson",
+            )
+        ),
+        GOOD,
+    ),
+    Fault(
+        "whole messages as pieces",
+        always(events({"choices": [{"message": {"content": GOOD}, "finish_reason": "stop"}]})),
+        GOOD,
+    ),
+    Fault(
+        "an error after the first words",
+        at_first(
+            1,
+            Answer(pieces=[chunk("It is"), event({"error": {"message": "CUDA error", "code": 500}}), DONE]),
+            streamed(GOOD),
+        ),
+        GOOD,
+        calls=2,
+        paid=2,
+    ),
+    Fault(
+        "an error as a text after the first words",
+        at_first(1, Answer(pieces=[chunk("It is"), event({"error": "out of memory"})]), streamed(GOOD)),
+        GOOD,
+        calls=2,
+        paid=2,
+    ),
+    Fault(
+        "llama.cpp's line of an error",
+        at_first(
+            1, Answer(pieces=[chunk("It is"), 'error: {"code": 500, "message": "decode failed"}\n\n']), streamed(GOOD)
+        ),
+        GOOD,
+        calls=2,
+        paid=2,
+    ),
+    Fault(
+        "an error as the first event",
+        always(
+            Answer(
+                pieces=[
+                    event(
+                        {
+                            "error": {
+                                "message": "the request exceeds the available context size (4096 tokens)",
+                                "code": 400,
+                            }
+                        }
+                    )
+                ]
+            )
+        ),
+        error="exceeds the context of 'served'",
+        hint=LARGER,
+        paid=0,
+    ),
+    Fault(
+        "busy, as the first event",
+        at_first(
+            1, Answer(pieces=[event({"object": "error", "message": "Server is busy", "code": 503})]), streamed(GOOD)
+        ),
+        GOOD,
+        calls=2,
+    ),
+    Fault(
+        "a stream that is cut",
+        at_first(1, Answer(pieces=[chunk("It is")], cut=True), streamed(GOOD)),
+        GOOD,
+        calls=2,
+        paid=2,
+    ),
+    Fault(
+        "a stream that is cut before its first word",
+        at_first(1, Answer(pieces=[": hello\n\n"], cut=True), streamed(GOOD)),
+        GOOD,
+        calls=2,
+    ),
+    Fault(
+        "streams that are always cut",
+        lambda: lambda body: Answer(pieces=[chunk("It")], cut=True) if body.get("stream") else say(GOOD),
+        GOOD,
+        calls=3,
+        paid=3,
+    ),
+    Fault(
+        "streams that never say that they end",
+        lambda: lambda body: streamed("It is", finish=None) if body.get("stream") else say(GOOD),
+        GOOD,
+        calls=3,
+        paid=3,
+    ),
+    Fault(
+        "a piece that cannot be read",
+        at_first(
+            1,
+            Answer(pieces=[chunk("It"), 'data: {"choices": [{"delta": {"con\n\n', chunk(" four.", "stop"), DONE]),
+            streamed(GOOD),
+        ),
+        GOOD,
+        calls=2,
+        paid=2,
+    ),
+    Fault(
+        "a web page in place of a stream",
+        always(Answer(pieces=["<html><title>Sign in</title></html>"], kind="text/html")),
+        error="not JSON but a web page: Sign in",
+        hint="ends in /v1",
+        calls=2,
+        paid=0,
+    ),
+    Fault("an empty stream", always(Answer(pieces=[])), error="not JSON but nothing", calls=2, paid=0),
+    Fault(
+        "no streams",
+        where(
+            lambda body: bool(body.get("stream")),
+            error(400, {"error": {"message": "Streaming is not supported for this model"}}),
+        ),
+        GOOD,
+        calls=2,
+    ),
+    Fault(
+        "no streams without proof of who you are",
+        where(
+            lambda body: bool(body.get("stream")),
+            error(
+                400,
+                {
+                    "error": {
+                        "message": "Your organization must be verified to stream this model.",
+                        "param": "stream",
+                        "code": "unsupported_value",
+                    }
+                },
+            ),
+        ),
+        GOOD,
+        calls=2,
+    ),
+    Fault(
+        "no streams of a form",
+        where(
+            lambda body: bool(body.get("stream")),
+            error(422, {"detail": "streaming responses are not allowed together with response_format"}),
+            JSON_TEXT,
+        ),
+        JSON_TEXT,
+        calls=2,
+        schema=True,
+    ),
+    Fault(
+        "no options of streams",
+        where(
+            has("stream_options"),
+            error(400, {"error": "Unrecognized request argument supplied: stream_options"}),
+            streamed(GOOD),
+        ),
+        GOOD,
+        calls=2,
+    ),
+    Fault("no streams, without a word", where(lambda body: bool(body.get("stream")), error(400, "")), GOOD, calls=3),
+)
+"""Faults of servers that stream, or cannot."""
+FAULTS = (*STREAMS, *REASONING, *HALVES, *MANNERS, *WAITS, *ENDS)
+PAGE = Path(__file__).parents[2] / "docs" / "models.md"
+GROUPS = (
+    ("Streams", STREAMS),
+    ("Reasoning and answers", REASONING),
+    ("Halves", HALVES),
+    ("Ways of asking", MANNERS),
+    ("Waits", WAITS),
+    ("Ends", ENDS),
+)
+
+
+def table() -> str:
+    """The faults as a table of the page."""
+    rows = ["| the server | p2c | requests | paid |", "|---|---|---|---|"]
+    for name, faults in GROUPS:
+        rows.append(f"| **{name}** | | | |")
+        rows += [f"| {one.mode} | {_outcome(one)} | {_requests(one)} | {one.paid} |" for one in faults]
+    return "\n".join(rows)
+
+
+def page(text: str) -> str:
+    """The page's text with the table as it is now."""
+    head, _, rest = text.partition("<!-- faults -->\n")
+    return f"{head}<!-- faults -->\n{table()}\n<!-- end -->{rest.partition('<!-- end -->')[2]}"
+
+
+def _outcome(fault: Fault) -> str:
+    if not fault.error:
+        return "uses the reply" if fault.calls == 1 else "asks again or differently, and uses that reply"
+    words = re.sub(r"\\(.)|\.\*|\\[SZ]\+?", r"\1", fault.error.split(".*")[0]).strip("; ")
+    return f"ends with exit code 3: “{words}”"
+
+
+def _requests(fault: Fault) -> str:
+    streamed_calls = fault.calls_streamed
+    return f"{fault.calls}" if streamed_calls is None else f"{fault.calls} ({streamed_calls} if streamed)"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

@@ -34,6 +34,8 @@ class Answer:
     cut: bool = False
     kind: str = ""
     """The content type; "" is JSON's, or a page's for a text."""
+    pieces: Iterable[str | float] | None = None
+    """Sent one by one in place of a body, chunked; a number is a pause in seconds. `cut` leaves out the end."""
 
 
 Reply = str | Answer
@@ -75,7 +77,8 @@ class OpenAIServer:
     """Listens while it is open as a context; keeps what it was sent.
 
     `bodies` are the requests' JSON in the order of arrival, `headers` their headers, `most_at_once` the
-    highest number of requests under way together.
+    highest number of requests under way together; `pages` are JSON at
+    other paths; `hung_up` is set once a client has left a stream under way.
     """
 
     def __init__(
@@ -83,11 +86,14 @@ class OpenAIServer:
         replies: Iterable[Reply] | Callable[[dict[str, Any]], Reply] = (),
         models: Iterable[dict[str, Any]] = ({"id": "served"},),
         port: int = 0,
+        pages: dict[str, Any] | None = None,
     ) -> None:
+        self.pages = pages or {}
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.models = list(models)
         self.most_at_once = 0
+        self.hung_up = threading.Event()
         self._answer = replies if callable(replies) else _in_order(replies)
         self._under_way = 0
         self._lock = threading.Lock()
@@ -131,6 +137,53 @@ class OpenAIServer:
                 self._under_way -= 1
 
 
+def event(data: Any) -> str:
+    """One server-sent event."""
+    return f"data: {data if isinstance(data, str) else json.dumps(data)}\n\n"
+
+
+def chunk(text: str | None = None, finish: str | None = None, **delta: Any) -> str:
+    """One piece of a streamed reply, as an event."""
+    told = delta if text is None else {"content": text, **delta}
+    return event({"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": told, "finish_reason": finish}]})
+
+
+def streamed(
+    *texts: str, finish: str | None = "stop", usage: dict[str, Any] | None = USAGE, done: bool = True
+) -> Answer:
+    """A streamed reply; `finish`, `usage` and `done` (the last mark) may be left out."""
+    pieces = [chunk(text) for text in texts] + ([chunk(finish=finish)] if finish else [])
+    pieces += [event({"choices": [], "usage": usage})] if usage else []
+    return Answer(pieces=[*pieces, event("[DONE]")] if done else pieces)
+
+
+def as_stream(answer: Answer) -> Answer:
+    """What a server that can stream makes of a plain reply; anything else stays as it is."""
+    body = answer.body
+    if not isinstance(body, dict) or not body.get("choices"):
+        return answer
+    choice = body["choices"][0]
+    message = dict(choice.get("message") or {})
+    pieces = [chunk(role="assistant", content="")]
+    for name in ("reasoning_content", "reasoning", "content", "refusal", "tool_calls"):
+        pieces += [chunk(**{name: part}) for part in _parts(message.get(name))]
+    left = {key: value for key, value in choice.items() if key != "message"}
+    pieces.append(event({"choices": [{**left, "delta": {}}]}))
+    rest = {key: value for key, value in body.items() if key in ("usage", "error")}
+    return Answer(pieces=[*pieces, event({"choices": [], **rest}), event("[DONE]")])
+
+
+def _parts(told: Any) -> list[Any]:
+    if isinstance(told, str):
+        half = len(told) // 2
+        return [part for part in (told[:half], told[half:]) if part]
+    if isinstance(told, list) and told and "function" in told[0]:
+        text = told[0]["function"]["arguments"]
+        first = {"index": 0, "function": {"name": told[0]["function"]["name"], "arguments": text[:3]}}
+        return [[first], [{"index": 0, "function": {"arguments": text[3:]}}]]
+    return [[part] for part in told] if isinstance(told, list) else []
+
+
 def _in_order(replies: Iterable[Reply]) -> Callable[[dict[str, Any]], Reply]:
     left = iter(list(replies))
     lock = threading.Lock()
@@ -152,6 +205,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Http
 
     def do_GET(self) -> None:
+        if self.path in self.server.owner.pages:
+            self._send(Answer(self.server.owner.pages[self.path]))
+            return
         if self.path != "/v1/models":
             self._send(fail(404, "no such page"))
             return
@@ -173,6 +229,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self.connection.close()
             return
+        if answer.pieces is not None:
+            self._stream(answer, answer.pieces)
+            return
         plain = isinstance(answer.body, str)
         data = (answer.body if plain else json.dumps(answer.body)).encode()
         self.send_response(answer.status)
@@ -183,6 +242,24 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         with contextlib.suppress(OSError):
             self.wfile.write(data[: len(data) // 2] if answer.cut else data)
+        self.close_connection = self.close_connection or answer.cut
+
+    def _stream(self, answer: Answer, pieces: Iterable[str | float]) -> None:
+        self.send_response(answer.status)
+        self.send_header("content-type", answer.kind or "text/event-stream")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        try:
+            for piece in pieces:
+                if isinstance(piece, float):
+                    time.sleep(piece)
+                    continue
+                data = piece.encode()
+                self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+            self.wfile.write(b"" if answer.cut else b"0\r\n\r\n")
+        except OSError:
+            self.server.owner.hung_up.set()
+            self.close_connection = True
         self.close_connection = self.close_connection or answer.cut
 
     def handle_one_request(self) -> None:

@@ -9,6 +9,7 @@ from p2c.executor.report import CheckResult, Finding
 from p2c.formatting import VERDICTS, duration, explanation, is_stale, money, plural, took
 from p2c.formatting import headline as words
 from p2c.repair.open_points import left_open
+from p2c.reports.account import words_of_account
 from p2c.reports.fidelity import fidelity_of, rows_of, summary
 from p2c.reports.formats.locations import where
 from p2c.reports.outcome import Outcome
@@ -106,7 +107,9 @@ def spent(outcome: Outcome) -> str:
     parts += [plural(advice, "advisory finding")] if advice else []
     if usage.calls:
         parts += [plural(usage.calls, "model call"), plural(usage.tokens, "token"), f"cost {money(usage.usd)}"]
-    return ", ".join(parts)
+    account = outcome.extra.get("account")
+    words_about_all = words_of_account(account) if account else ""
+    return ", ".join(parts) + (f"; {words_about_all}" if words_about_all else "")
 
 
 def _check(result: CheckResult) -> Iterator[Line]:

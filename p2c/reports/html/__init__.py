@@ -90,6 +90,9 @@ def _before(document: Mapping[str, Any]) -> Html | None:
 def _facts(document: Mapping[str, Any], events: Sequence[Event]) -> Html:
     run_progress = document.get("unfinished")
     facts = _facts_so_far(run_progress) if run_progress else _facts_at_end(document, events)
+    started = runs(events)
+    if run_progress and len(started) > 1:
+        facts.append(_all_runs(events, sum(run.seconds for run in started), len(started)))
     return el("ul", *(el("li", el("b", value), f" {label}") for value, label in facts), class_="facts")
 
 

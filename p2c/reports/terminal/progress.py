@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from p2c.budget import SpendingLimits
 from p2c.formatting import duration
 from p2c.journal import Event, Listener
-from p2c.reports.terminal.progress_state import ProgressState, line_of, money_line
+from p2c.reports.terminal.progress_state import ProgressState, coming_line, line_of, money_line
 from p2c.safe_text import one_line
 
 if TYPE_CHECKING:
@@ -130,6 +130,8 @@ def display(state: ProgressState) -> Group:
     finding = state.finding or state.kept_finding
     if finding:
         parts.append(Text(f"  {finding}", style="red", no_wrap=True, overflow="ellipsis"))
+    if coming := coming_line(state):
+        parts.append(Text(f"  {coming}", style="dim", no_wrap=True, overflow="ellipsis"))
     if money := money_line(state):
         parts.append(Text(f"  {money}", style="dim"))
     return Group(*parts)

@@ -30,6 +30,8 @@ class ProgressState:
         self.usage = Usage()
         self.replayed = 0
         self.has_model = False
+        self.coming: dict[str, int] = {}
+        """Who asks -> tokens of the reply that have come so far, while calls are under way."""
         self._clock = clock
         self._start = clock()
 
@@ -64,6 +66,13 @@ def line_of(event: Event, state: ProgressState) -> str:
     """Return the one line that stands for an event where there is no live display, empty for what is not worth one."""
     tell = _LINES.get(event.name)
     return tell(event.data, state) if tell else ""
+
+
+def coming_line(state: ProgressState) -> str:
+    """Return how much of the replies under way has come, those that began last at the end."""
+    rows = [f"{one_line(stage, 40)}: {plural(tokens, 'token')}" for stage, tokens in tuple(state.coming.items())]
+    more = [f"and {len(rows) - 3} more"] if len(rows) > 3 else []
+    return "receiving " + ", ".join(rows[:3] + more) if rows else ""
 
 
 def money_line(state: ProgressState) -> str:
@@ -142,8 +151,13 @@ def _run_started(state: ProgressState, data: Data) -> None:
     state.has_model = bool(data.get("model"))
 
 
+def _model_received(state: ProgressState, data: Data) -> None:
+    state.coming[str(data.get("stage", ""))] = count(data.get("tokens"))
+
+
 def _model_called(state: ProgressState, data: Data) -> None:
     state.has_model = True
+    state.coming.pop(str(data.get("stage", "")), None)
     if data.get("cached"):
         state.replayed += 1
     else:
@@ -159,6 +173,7 @@ _TAKES: Mapping[str, Callable[[ProgressState, Data], None]] = {
     "check.ended": _check_ended,
     "patch.tried": _patch_tried,
     "file.analysed": _file_analysed,
+    "model.received": _model_received,
     "model.called": _model_called,
     "model.failed": _model_called,
 }
@@ -203,6 +218,20 @@ def _tell_again(data: Data, state: ProgressState) -> str:
     return f"  {one_line(str(data.get('stage', '')), 60)}: retrying the model call, {why}"
 
 
+def _tell_ended(data: Data, state: ProgressState) -> str:
+    stage, why = one_line(str(data.get("stage", "")), 60), one_line(str(data.get("why", "")), 160)
+    return f"  {stage}: ended the reply early, {why}"
+
+
+def _tell_slowed(data: Data, state: ProgressState) -> str:
+    calls = plural(count(data.get("parallel")), "model call")
+    return f"  {calls} at once from now on: {one_line(str(data.get('why', '')), 160)}"
+
+
+def _tell_shortened(data: Data, state: ProgressState) -> str:
+    return f"  {one_line(str(data.get('why', '')), 600)}"
+
+
 def _tell_failed(data: Data, state: ProgressState) -> str:
     return f"  {one_line(str(data.get('stage', '')), 60)}: call failed, {one_line(str(data.get('error', '')), 200)}"
 
@@ -215,6 +244,9 @@ _LINES: Mapping[str, Callable[[Data, ProgressState], str]] = {
     "patch.tried": _tell_patch,
     "reply.refused": _tell_again,
     "model.retried": _tell_again,
+    "model.stopped": _tell_ended,
+    "model.slowed": _tell_slowed,
+    "paper.shortened": _tell_shortened,
     "model.failed": _tell_failed,
     "repair.stopped": _tell_stop,
 }
