@@ -214,7 +214,7 @@ def score(console: Console, **flags: Any) -> int:
 )
 @click.option("--requests-per-minute", type=float, metavar="N", help="Rate limit on model calls, over all items.")
 @click.option("--tokens-per-minute", type=float, metavar="N", help="Rate limit on tokens, over all items.")
-@options(MODEL_OPTIONS, tuple(one for one in RUN_OPTIONS if one is not GPUS), TELL_OPTIONS)
+@options(MODEL_OPTIONS, tuple(option for option in RUN_OPTIONS if option is not GPUS), TELL_OPTIONS)
 def batch(console: Console, **flags: Any) -> int:
     """Build, repair or check every item in MANIFEST (TOML or .jsonl), and summarise the results.
 

@@ -39,7 +39,7 @@ def run_demo(console: Console, root: Path, **flags: Any) -> int:
 
 def _build(console: Console, examples: Path, root: Path, settings: Settings) -> Outcome:
     paper = examples / "adaptive-restart"
-    settings = replace(settings, model=f"replay:{paper / 'replies'}", criteria=False)
+    settings = replace(settings, model=f"replay:{paper / 'replies'}", criteria=True)
     return build_paper(console, paper_from(str(paper / "paper" / "main.tex"), "", settings), BuildFlags(root), settings)
 
 

@@ -23,7 +23,7 @@ def coding_prompt(
     files then begin alike, and servers with a prefix cache read them once.
     """
     used = "\n".join(
-        data("file", written[one.path], path=one.path) for one in plan.files if _is_used(one, spec, written)
+        data("file", written[other.path], path=other.path) for other in plan.files if _is_used(other, spec, written)
     )
     rules = "coding_test_rules" if spec.path.rsplit("/", 1)[-1].startswith("test_") else "coding_rules"
     ask = render(
@@ -38,8 +38,8 @@ def coding_prompt(
     return Prompt(asking(begin, plan, "\n".join(part for part in parts if part)), stage=f"code:{spec.path}")
 
 
-def _is_used(one: FileSpec, spec: FileSpec, written: Mapping[str, str]) -> bool:
-    return one.path in spec.uses and bool(written.get(one.path))
+def _is_used(other: FileSpec, spec: FileSpec, written: Mapping[str, str]) -> bool:
+    return other.path in spec.uses and bool(written.get(other.path))
 
 
 def _is_started(path: str, plan: Plan) -> bool:

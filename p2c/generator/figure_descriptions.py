@@ -30,11 +30,11 @@ def describe_figures(paper: Paper, figures: Figures, session: Session) -> Paper:
         for number, (caption, url) in enumerate(figures, 1)
     ]
     texts = ask_all(model_of(session), asks, journal=session.journal)
-    told = [
+    descriptions = [
         f"{caption}\n\n(described by a model that saw it) {text}"
         for (caption, _), text in zip(figures, texts, strict=True)
     ]
-    return replace(paper, sections=(*paper.sections, Section(TITLE, "\n\n".join(told))))
+    return replace(paper, sections=(*paper.sections, Section(TITLE, "\n\n".join(descriptions))))
 
 
 def _read(reply: str) -> str:

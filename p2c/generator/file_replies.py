@@ -46,14 +46,14 @@ def read_source(reply: str, spec: FileSpec, plan: Plan, written: Mapping[str, st
 
 def _pick(reply: str, spec: FileSpec, plan: Plan) -> str:
     """Return the one block that holds the file."""
-    found = blocks(reply)
-    if not found:
+    fenced = blocks(reply)
+    if not fenced:
         return _bare(reply, spec)
-    named = [block for block in found if _named(block, plan) == spec.path]
-    others = [name for block in found if (name := _named(block, plan)) not in ("", spec.path)]
+    named = [block for block in fenced if _named(block, plan) == spec.path]
+    others = [name for block in fenced if (name := _named(block, plan)) not in ("", spec.path)]
     if others and not named:
         raise InvalidReply(f"it holds {others[0]}, but {spec.path} was asked for")
-    fitting = named or found
+    fitting = named or fenced
     if len(fitting) > 1:
         raise InvalidReply(f"it has {len(fitting)} code blocks; give the whole of {spec.path} in exactly one")
     if not fitting[0].closed:
@@ -100,11 +100,13 @@ def _parse(text: str) -> ast.Module:
 
 def _left_out(text: str) -> list[str]:
     """Return the comments that stand in for code."""
-    found: list[str] = []
+    complaints: list[str] = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT and _LEFT_OUT.search(token.string):
-            found.append(f"line {token.start[0]} stands in for code: {token.string.strip()!r}; write all of it out")
-    return found
+            complaints.append(
+                f"line {token.start[0]} stands in for code: {token.string.strip()!r}; write all of it out"
+            )
+    return complaints
 
 
 def _parsed_data(text: str, path: str) -> str:

@@ -26,11 +26,11 @@ def broken_promises(tree: ast.Module, interface: Interface, siblings: Iterable[s
         elif isinstance(node, ast.ClassDef):
             wrong += _broken_class(node, item, names)
     for function in interface.functions:
-        found = names.get(function.name)
-        if found is None:
+        definition = names.get(function.name)
+        if definition is None:
             wrong.append(f"the promised function {function.name} is missing")
-        elif isinstance(found, Definition):
-            wrong += _broken_function(found, function, function.name)
+        elif isinstance(definition, Definition):
+            wrong += _broken_function(definition, function, function.name)
     return wrong
 
 
@@ -88,30 +88,30 @@ def _broken_class(node: ast.ClassDef, item: Class, names: Mapping[str, ast.stmt]
     wrong: list[str] = []
     for method in item.methods:
         where = f"{item.name}.{method.name}"
-        found = members.get(method.name)
-        if isinstance(found, Definition):
-            wrong += _broken_function(found, method, where, abstract=_is_base(node, names))
-        elif found is None and method.name == "__init__" and (fields or _foreign_bases(node, names)):
+        defined = members.get(method.name)
+        if isinstance(defined, Definition):
+            wrong += _broken_function(defined, method, where, abstract=_is_base(node, names))
+        elif defined is None and method.name == "__init__" and (fields or _foreign_bases(node, names)):
             lacking = [name for name in method.parameters if fields and name not in fields]
             wrong += [f"{item.name} has no field {name!r}, which was promised" for name in lacking]
-        elif found is None:
+        elif defined is None:
             wrong.append(f"the promised method {where} is missing")
     return wrong
 
 
 def _members(node: ast.ClassDef, names: Mapping[str, ast.stmt]) -> dict[str, ast.stmt]:
     """A class's own members over those of its bases in the same file."""
-    found: dict[str, ast.stmt] = {}
+    members: dict[str, ast.stmt] = {}
     waiting, seen = [node], {node.name}
     while waiting:
-        one = waiting.pop(0)
-        found = {name: statement for statement in one.body for name in _defined(statement)} | found
-        above = (names.get(base.id) for base in one.bases if isinstance(base, ast.Name))
+        class_node = waiting.pop(0)
+        members = {name: statement for statement in class_node.body for name in _defined(statement)} | members
+        above = (names.get(base.id) for base in class_node.bases if isinstance(base, ast.Name))
         for base in above:
             if isinstance(base, ast.ClassDef) and base.name not in seen:
                 seen.add(base.name)
                 waiting.append(base)
-    return found
+    return members
 
 
 def _foreign_bases(node: ast.ClassDef, names: Mapping[str, ast.stmt]) -> bool:

@@ -29,18 +29,18 @@ def blocks(reply: str) -> tuple[FencedBlock, ...]:
     where that reading leaves a block open, it is read again as one that forgot to close the block before.
     """
     lines = [line.rstrip("\r") for line in reply.split("\n")]
-    found = _scan(lines, nested=True)
-    return found if all(block.closed for block in found) else _scan(lines, nested=False)
+    fenced = _scan(lines, nested=True)
+    return fenced if all(block.closed for block in fenced) else _scan(lines, nested=False)
 
 
 def inside_fence(reply: str) -> bool:
     """Whether the text ends inside a block that is still open."""
-    found = blocks(reply)
-    return bool(found) and not found[-1].closed
+    fenced = blocks(reply)
+    return bool(fenced) and not fenced[-1].closed
 
 
 def _scan(lines: list[str], nested: bool) -> tuple[FencedBlock, ...]:
-    found: list[FencedBlock] = []
+    fenced: list[FencedBlock] = []
     opened: list[re.Match[str]] = []
     body: list[str] = []
     for line in lines:
@@ -54,15 +54,15 @@ def _scan(lines: list[str], nested: bool) -> tuple[FencedBlock, ...]:
             if len(opened) > 1:
                 body.append(line)
             else:
-                found.append(_block(opened[0], body, closed=True))
+                fenced.append(_block(opened[0], body, closed=True))
             opened.pop()
         elif nested:
             opened.append(fence)
             body.append(line)
         else:
-            found.append(_block(opened[0], body, closed=False))
+            fenced.append(_block(opened[0], body, closed=False))
             opened, body = [fence], []
-    return (*found, _block(opened[0], body, closed=False)) if opened else tuple(found)
+    return (*fenced, _block(opened[0], body, closed=False)) if opened else tuple(fenced)
 
 
 def _same_kind(fence: re.Match[str], outer: re.Match[str]) -> bool:

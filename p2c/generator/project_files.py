@@ -95,8 +95,8 @@ def dockerfile(python: str, contract: RunContract, index: str = "") -> str:
     `index` is looked in besides the package index: where the builds of PyTorch are that were used.
     """
     extra = f"--extra-index-url {index} " if index else ""
-    found = re.search(r"3\.\d+", python)
-    version = found[0] if found else "3.11"
+    match = re.search(r"3\.\d+", python)
+    version = match[0] if match else "3.11"
     return (
         f"FROM python:{version}-slim\n"
         "ENV PYTHONUNBUFFERED=1 MPLBACKEND=Agg\n"

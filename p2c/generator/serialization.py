@@ -98,7 +98,7 @@ def _spec(item: Mapping[str, Any]) -> FileSpec:
 
 
 def _class(item: Mapping[str, Any]) -> Class:
-    methods = tuple(_function(one) for one in item["methods"])
+    methods = tuple(_function(method) for method in item["methods"])
     return Class(**{**item, "bases": tuple(item["bases"]), "methods": methods})
 
 

@@ -271,10 +271,10 @@ def _object(reply: str) -> dict[str, Any]:
 
 
 def _complaint(error: UnreadableTextError, text: str) -> str:
-    told = error.__cause__
-    if not isinstance(told, json.JSONDecodeError):
+    cause = error.__cause__
+    if not isinstance(cause, json.JSONDecodeError):
         return error.message
-    return f"{told.msg} in line {told.lineno}:\n{_line(text, told.lineno)}"
+    return f"{cause.msg} in line {cause.lineno}:\n{_line(text, cause.lineno)}"
 
 
 def _latex_escapes(text: str) -> str:

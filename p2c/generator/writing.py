@@ -50,7 +50,7 @@ def write_files(paper: Paper, plan: Plan, session: Session, figures: Figures = (
             analyses[path] = ask(model, analysis_prompt(begin, plan, spec), read_text, journal=session.journal)
             session.journal.note("file.analysed", path=path)
             return
-        seen = {one: written[one] for one in (*bare, *spec.uses) if one in written}
+        seen = {source: written[source] for source in (*bare, *spec.uses) if source in written}
         read = partial(read_source, spec=spec, plan=plan, written=seen)
         prompt = coding_prompt(begin, plan, spec, analyses.get(path, ""), seen)
         written[path] = ask(model, prompt, read, journal=session.journal)
@@ -74,7 +74,7 @@ def tasks(specs: Mapping[str, FileSpec], analysed: Collection[str] | None = None
         ("analysis", path): () for path in specs if analysed is None or path in analysed
     }
     for path, spec in specs.items():
-        used: list[Task] = [("code", one) for one in spec.uses if one in specs]
+        used: list[Task] = [("code", source) for source in spec.uses if source in specs]
         own: list[Task] = [("analysis", path)] if ("analysis", path) in needs else []
         needs["code", path] = (*own, *used)
     behind = chains(needs)

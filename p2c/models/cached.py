@@ -64,9 +64,9 @@ class CachedModel:
 
     def _answer(self, asked: NumberedPrompt) -> Completion:
         start = time.monotonic()
-        found = find_recording(self._store, self.name, reply_key(self.name, asked))
-        if found is not None:
-            completion = Completion(found.text, found.finish, model=found.model, cached=True, tries=0)
+        recording = find_recording(self._store, self.name, reply_key(self.name, asked))
+        if recording is not None:
+            completion = Completion(recording.text, recording.finish, model=recording.model, cached=True, tries=0)
             note_call(self._journal, asked.prompt, completion, time.monotonic() - start)
             return completion
         try:
@@ -98,9 +98,9 @@ class ReplayModel:
         self._register = PromptCounter()
         self._exact: dict[tuple[str, int], Recording] = {}
         self._stages: dict[tuple[str, int], Recording] = {}
-        for found in sorted(read_recordings(folder), key=lambda r: r.order):
-            self._exact.setdefault((found.prompt, found.occurrence), found)
-            self._stages.setdefault((found.stage, found.turn), found)
+        for recording in sorted(read_recordings(folder), key=lambda r: r.order):
+            self._exact.setdefault((recording.prompt, recording.occurrence), recording)
+            self._stages.setdefault((recording.stage, recording.turn), recording)
 
     def complete(self, prompt: Prompt) -> Completion:
         """Give the recorded reply."""
@@ -116,12 +116,12 @@ class ReplayModel:
         return len(self._exact)
 
     def _answer(self, asked: NumberedPrompt) -> Completion:
-        found = self._exact.get((asked.digest, asked.occurrence))
-        way: Literal["exact", "stage"] = "exact" if found else "stage"
-        found = found or self._stages.get((asked.prompt.stage, asked.turn))
-        if found is None:
+        recording = self._exact.get((asked.digest, asked.occurrence))
+        way: Literal["exact", "stage"] = "exact" if recording else "stage"
+        recording = recording or self._stages.get((asked.prompt.stage, asked.turn))
+        if recording is None:
             raise self._nothing(asked)
-        completion = Completion(found.text, found.finish, model=self.name, cached=True, replayed=way, tries=0)
+        completion = Completion(recording.text, recording.finish, model=self.name, cached=True, replayed=way, tries=0)
         note_call(self._journal, asked.prompt, completion, 0.0)
         return completion
 

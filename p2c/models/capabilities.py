@@ -50,10 +50,10 @@ def probe_model(spec: str, options: ModelOptions | None = None, today: date | No
     except P2CError as error:
         return [ProbeResult("endpoint", "failed", error.message, error.hint)]
     facts = [ProbeResult("endpoint", "ok", f"{model.base_url} answers and lists {len(listed)} models")]
-    found = next((entry for entry in listed if entry.get("id") in (spec, f"{spec}:latest")), None)
-    facts.append(_listing(spec, found, listed))
+    listing = next((entry for entry in listed if entry.get("id") in (spec, f"{spec}:latest")), None)
+    facts.append(_listing(spec, listing, listed))
     facts += _window(model)
-    facts += _shutdown(spec, found or {}, today or date.today())
+    facts += _shutdown(spec, listing or {}, today or date.today())
     return facts
 
 
@@ -67,8 +67,8 @@ def shutdown_date(name: str) -> date | None:
     return None
 
 
-def _listing(spec: str, found: Mapping[str, Any] | None, listed: list[dict[str, Any]]) -> ProbeResult:
-    if found:
+def _listing(spec: str, listing: Mapping[str, Any] | None, listed: list[dict[str, Any]]) -> ProbeResult:
+    if listing:
         return ProbeResult("model", "ok", f"{spec!r} is listed")
     names = sorted(str(entry.get("id")) for entry in listed)
     hint = f"Listed models: {', '.join(names[:8])}" if names else ""
@@ -102,10 +102,10 @@ def _window(model: OpenAIModel) -> list[ProbeResult]:
     return [*facts, ProbeResult("context", "warning", text, hint)]
 
 
-def _shutdown(spec: str, found: Mapping[str, Any], today: date) -> list[ProbeResult]:
-    told = found.get("shutdown_date")
+def _shutdown(spec: str, listing: Mapping[str, Any], today: date) -> list[ProbeResult]:
+    shutdown = listing.get("shutdown_date")
     try:
-        day = date.fromisoformat(str(told)[:10]) if told else shutdown_date(spec)
+        day = date.fromisoformat(str(shutdown)[:10]) if shutdown else shutdown_date(spec)
     except ValueError:
         day = None
     if day is None:

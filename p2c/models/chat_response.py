@@ -78,29 +78,29 @@ def read_answer(data: Any, prompt: Prompt) -> Answer:
     message = message if isinstance(message, Mapping) else {"content": choice.get("text")}
     finish, broken = _finish(data, choice, message)
     content = _text(message.get("content"), prompt)
-    told = without_reasoning(content, whole=finish != "length")
-    text, unusable = told.text, broken or told.unclear
+    answer = without_reasoning(content, whole=finish != "length")
+    text, unusable = answer.text, broken or answer.unclear
     if not text.strip() and not unusable and finish == "stop":
         text = _json_elsewhere(message, prompt)
         unusable = "" if text else _emptiness(message, content)
     refusal = _text(message.get("refusal"), prompt)
-    if refusal and not told.text.strip():
+    if refusal and not answer.text.strip():
         text, finish, unusable = refusal, "refused", ""
     usage, estimated = _usage(data.get("usage"), prompt, content or _reasoning(message))
-    thought = told.text != content or bool(_reasoning(message))
+    thought = answer.text != content or bool(_reasoning(message))
     return Answer(text, finish, usage, estimated, unusable=unusable, broken=bool(broken), thought=thought)
 
 
 def _finish(data: Mapping[str, Any], choice: Mapping[str, Any], message: Mapping[str, Any]) -> tuple[Finish, str]:
     """Return how a reply ended, and why it is not known to be whole."""
-    told = choice.get("finish_reason")
+    reason = choice.get("finish_reason")
     failure = choice.get("error") or message.get("error") or data.get("error")
-    finish = FINISHES.get(told.lower()) if isinstance(told, str) else None
+    finish = FINISHES.get(reason.lower()) if isinstance(reason, str) else None
     if failure:
         said = error_words(failure)
-        return finish or "stop", f"the reply broke off: {said.words or f'error {said.status or told}'}"
+        return finish or "stop", f"the reply broke off: {said.words or f'error {said.status or reason}'}"
     if finish is None and choice:
-        shown = f"finish_reason {told!r}" if told else "no finish_reason"
+        shown = f"finish_reason {reason!r}" if reason else "no finish_reason"
         return "stop", f"the reply broke off ({shown})"
     return finish or "stop", ""
 
@@ -111,13 +111,15 @@ def _json_elsewhere(message: Mapping[str, Any], prompt: Prompt) -> str:
         return ""
     wanted = schema_body(prompt.schema).get("required", [])
     for text in (_reasoning(message), *_arguments(message)):
-        told = re.sub(r"\A\s*```(?:json)?[ \t]*\n(.*)\n```\s*\Z", r"\1", without_reasoning(text).text, flags=re.DOTALL)
+        content = re.sub(
+            r"\A\s*```(?:json)?[ \t]*\n(.*)\n```\s*\Z", r"\1", without_reasoning(text).text, flags=re.DOTALL
+        )
         try:
-            value = json.loads(told, strict=False)
+            value = json.loads(content, strict=False)
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict) and value and all(name in value for name in wanted):
-            return told.strip()
+            return content.strip()
     return ""
 
 
@@ -126,8 +128,8 @@ def _arguments(message: Mapping[str, Any]) -> list[str]:
     calls = message.get("tool_calls")
     call = calls[0] if isinstance(calls, list) and len(calls) == 1 else None
     function = call.get("function") if isinstance(call, Mapping) else message.get("function_call")
-    told = function.get("arguments") if isinstance(function, Mapping) else None
-    return [told] if isinstance(told, str) else []
+    arguments = function.get("arguments") if isinstance(function, Mapping) else None
+    return [arguments] if isinstance(arguments, str) else []
 
 
 def _emptiness(message: Mapping[str, Any], content: str) -> str:
@@ -137,22 +139,22 @@ def _emptiness(message: Mapping[str, Any], content: str) -> str:
 
 
 def _reasoning(message: Mapping[str, Any]) -> str:
-    told = (message.get(name) for name in REASONING_FIELDS)
-    return next((text for text in told if isinstance(text, str) and text.strip()), "")
+    texts = (message.get(name) for name in REASONING_FIELDS)
+    return next((text for text in texts if isinstance(text, str) and text.strip()), "")
 
 
-def _usage(told: Any, prompt: Prompt, text: str) -> tuple[Usage, bool]:
-    told = told if isinstance(told, Mapping) else {}
-    details = told.get("prompt_tokens_details")
+def _usage(usage: Any, prompt: Prompt, text: str) -> tuple[Usage, bool]:
+    usage = usage if isinstance(usage, Mapping) else {}
+    details = usage.get("prompt_tokens_details")
     details = details if isinstance(details, Mapping) else {}
-    asked, answered = _count(told.get("prompt_tokens")), _count(told.get("completion_tokens"))
-    cached = _count(details.get("cached_tokens")) or _count(told.get("prompt_cache_hit_tokens"))
+    asked, answered = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    cached = _count(details.get("cached_tokens")) or _count(usage.get("prompt_cache_hit_tokens"))
     estimated = not asked or (not answered and bool(text))
     if not asked:
         asked, cached = prompt_tokens(prompt), 0
     if not answered:
         answered = count_tokens(text)
-    return Usage(1, asked, min(cached, asked), answered, _money(told.get("cost"))), estimated
+    return Usage(1, asked, min(cached, asked), answered, _money(usage.get("cost"))), estimated
 
 
 def _text(content: Any, prompt: Prompt) -> str:

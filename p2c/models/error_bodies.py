@@ -53,9 +53,9 @@ def sent_error(data: Any) -> ErrorWords | None:
         return error_words(data) if data else None
     if not isinstance(data, Mapping) or data.get("choices"):
         return None
-    told = data.get("error") or data.get("errors") or data.get("detail")
+    error = data.get("error") or data.get("errors") or data.get("detail")
     failed = data.get("object") == "error" or data.get("type") == "error" or data.get("success") is False
-    if told or failed or (data.get("choices") is None and data.get("message")):
+    if error or failed or (data.get("choices") is None and data.get("message")):
         return error_words(data)
     return None
 
@@ -67,7 +67,7 @@ def _words(body: Any, depth: int) -> str:
     if not depth:
         return ""
     if isinstance(body, list):
-        return "; ".join(words for words in (_words(one, depth - 1) for one in body[:5]) if words)
+        return "; ".join(words for words in (_words(part, depth - 1) for part in body[:5]) if words)
     return _object(body, depth) if isinstance(body, Mapping) else ""
 
 
@@ -75,7 +75,7 @@ def _object(body: Mapping[str, Any], depth: int) -> str:
     inner = body.get("error")
     if isinstance(inner, Mapping | list):
         body = inner if isinstance(inner, Mapping) else {"errors": inner}
-    words = next((told for name in _WORDS if (told := _words(body.get(name), depth - 1))), "")
+    words = next((text for name in _WORDS if (text := _words(body.get(name), depth - 1))), "")
     place = body.get("loc")
     if isinstance(place, list):
         words = f"{'.'.join(map(str, place))}: {words}"
@@ -91,8 +91,8 @@ def _status(body: Any, depth: int) -> int:
     if not isinstance(body, Mapping) or not depth:
         return 0
     for name in ("code", "status", "status_code"):
-        told = body.get(name)
-        number = int(told) if isinstance(told, str) and told.isdecimal() and len(told) == 3 else told
+        code = body.get(name)
+        number = int(code) if isinstance(code, str) and code.isdecimal() and len(code) == 3 else code
         if isinstance(number, int) and not isinstance(number, bool) and 400 <= number < 600:
             return number
     return _status(body.get("error"), depth - 1)

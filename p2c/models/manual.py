@@ -64,7 +64,7 @@ class ManualModel:
     def complete_all(self, prompts: Sequence[Prompt]) -> list[Completion]:
         """Write all prompts, then wait for all replies."""
         asked = [self._register.enter(prompt) for prompt in prompts]
-        pairs = [(one, self._ask(one)) for one in asked]
+        pairs = [(prompt, self._ask(prompt)) for prompt in asked]
         return run_all(lambda pair: self._wait(*pair), pairs, _ALL_AT_ONCE)
 
     def _ask(self, asked: NumberedPrompt) -> str:

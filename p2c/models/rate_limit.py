@@ -99,7 +99,7 @@ class RateLimiter:
             level = every.setdefault(endpoint, BucketState())
             self._fill(level)
             yield level
-            data = json.dumps({name: asdict(one) for name, one in every.items()}).encode()
+            data = json.dumps({name: asdict(bucket) for name, bucket in every.items()}).encode()
             os.pwrite(handle, data, 0)
             os.ftruncate(handle, len(data))
 
@@ -149,8 +149,8 @@ def _read(handle: int) -> dict[str, BucketState]:
     try:
         data = json.loads(os.pread(handle, os.fstat(handle).st_size, 0) or b"{}")
         return {
-            str(endpoint): BucketState(**{name: value for name, value in one.items() if name in names})
-            for endpoint, one in data.items()
+            str(endpoint): BucketState(**{name: value for name, value in bucket.items() if name in names})
+            for endpoint, bucket in data.items()
         }
     except (ValueError, AttributeError, TypeError):
         return {}

@@ -88,7 +88,7 @@ _SPOKEN_OF = re.compile(
     r"|from|before|after|at|with|which|that|then)\b|[,;:)\]]|\.(?:\s|\Z))"
 )
 _AROUND = frozenset({"{}", "()", "||"})
-_CLOSE_AROUND = frozenset(one + other for one in "\"'`\\" for other in "\"'`\\")
+_CLOSE_AROUND = frozenset(before + other for before in "\"'`\\" for other in "\"'`\\")
 _QUOTES = ('"""', "'''")
 _FENCE = re.compile(r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*?)[ \t]*$", re.MULTILINE)
 
@@ -134,11 +134,11 @@ def _checked(text: str) -> Told:
 
 def _step(text: str, whole: bool) -> Told | str:
     """Return the text with one piece of reasoning less, or what is told once there is none."""
-    found = _found(text)
-    if len(found) > MOST_MARKS:
+    marks_found = _found(text)
+    if len(marks_found) > MOST_MARKS:
         return Told(text, "it is full of marks of reasoning")
-    quoted = [mark for mark in found if _is_quoted(text, mark)]
-    marks = [mark for mark in found if mark not in quoted and not _ends_quoted(text, mark, quoted)]
+    quoted = [mark for mark in marks_found if _is_quoted(text, mark)]
+    marks = [mark for mark in marks_found if mark not in quoted and not _ends_quoted(text, mark, quoted)]
     head = next((mark for mark in marks if not text[: mark.start].strip()), None)
     if head is not None and head.opens:
         # Reasoning holds whatever it likes, fences that it never closes too: the first closing mark ends it.
@@ -153,7 +153,7 @@ def _step(text: str, whole: bool) -> Told | str:
     for opening, closing in pairs:
         if _stands_alone(text, opening.start, closing.end):
             return text[: opening.start].rstrip() + "\n\n" + text[closing.end :].lstrip()
-    left = [mark for mark in outside if mark.opens and mark not in {one for one, _ in pairs}]
+    left = [mark for mark in outside if mark.opens and mark not in {opened for opened, _ in pairs}]
     if any(not _line_before(text, mark.start).strip() for mark in left):
         return Told(text, "reasoning begins in the middle of it and does not end")
     return _in_open_fence(text, inside, whole)
@@ -178,13 +178,13 @@ def _in_open_fence(text: str, inside: list[_Mark], whole: bool) -> Told | str:
 
 
 def _found(text: str) -> list[_Mark]:
-    found = []
+    marks = []
     for row in MARKS:
         for pattern, opens in ((row.opening, True), (row.closing, False)):
             for match in re.finditer(pattern, text):
                 tag = match.groupdict().get("tag")
-                found.append(_Mark(*match.span(), opens, tag or row.opening, row.alone))
-    return sorted(found, key=lambda mark: (mark.start, -mark.end))
+                marks.append(_Mark(*match.span(), opens, tag or row.opening, row.alone))
+    return sorted(marks, key=lambda mark: (mark.start, -mark.end))
 
 
 def _is_quoted(text: str, mark: _Mark) -> bool:
@@ -216,8 +216,11 @@ def _is_in_string(text: str, mark: _Mark) -> bool:
 def _ends_quoted(text: str, mark: _Mark, quoted: list[_Mark]) -> bool:
     """Whether a closing mark belongs to an opening one of its line that is only spoken of."""
     return not mark.opens and any(
-        one.opens and one.kind == mark.kind and one.end <= mark.start and "\n" not in text[one.end : mark.start]
-        for one in quoted
+        opening.opens
+        and opening.kind == mark.kind
+        and opening.end <= mark.start
+        and "\n" not in text[opening.end : mark.start]
+        for opening in quoted
     )
 
 

@@ -77,26 +77,26 @@ def find_recording(store: Store, model: str, key: str) -> Recording | None:
     """Return the reply of this key, whatever stage asked for it then; None where there is none to be read."""
     for name in store.names(slug(model, "model")):
         if name.endswith(f"-{key[:12]}.json"):
-            found = _recording(store.read(name))
-            if found is not None and found.key == key:
-                return found
+            recording = _recording(store.read(name))
+            if recording is not None and recording.key == key:
+                return recording
     return None
 
 
 def forget_stage(state: StateFolder, stage: str) -> None:
     """Set a stage's replies aside (in `unusable/`), so that it is asked anew."""
     for name in state.names(REPLIES):
-        found = _recording(state.read(name))
-        if found is not None and found.stage == stage:
+        recording = _recording(state.read(name))
+        if recording is not None and recording.stage == stage:
             state.move(name, f"unusable/{name.rpartition('/')[2]}")
 
 
 def read_recordings(folder: Path) -> Iterator[Recording]:
     """Yield all replies under a folder that a person named, by file name; other JSON is passed over."""
     for path in sorted(folder.rglob("*.json")):
-        found = read_recording(path)
-        if found is not None:
-            yield found
+        recording = read_recording(path)
+        if recording is not None:
+            yield recording
 
 
 def read_recording(path: Path) -> Recording | None:

@@ -33,7 +33,10 @@ class RedactedModel:
         """Answer several, in the order asked."""
         hiding = [RedactedSecrets() for _ in prompts]
         given = [_hidden(prompt, hidden) for prompt, hidden in zip(prompts, hiding, strict=True)]
-        return [_restored(one, hidden) for one, hidden in zip(self.inner.complete_all(given), hiding, strict=True)]
+        return [
+            _restored(completion, hidden)
+            for completion, hidden in zip(self.inner.complete_all(given), hiding, strict=True)
+        ]
 
 
 def _hidden(prompt: Prompt, hidden: RedactedSecrets) -> Prompt:

@@ -152,8 +152,8 @@ _SAID: dict[str, tuple[str, str]] = {
 
 def meaning_of(status: int, words: str) -> str:
     """Return what a refusal means by the table; "" where no row fits."""
-    found = next((row.meaning for row in REFUSALS if row.fits(status, words)), "")
-    return found or ("busy" if status >= 500 else "")
+    meaning = next((row.meaning for row in REFUSALS if row.fits(status, words)), "")
+    return meaning or ("busy" if status >= 500 else "")
 
 
 def refused(status: int, words: str, model: str, base_url: str, headers: Mapping[str, str] | None = None) -> Exception:
@@ -161,20 +161,20 @@ def refused(status: int, words: str, model: str, base_url: str, headers: Mapping
     meaning = meaning_of(status, words)
     if meaning == "credit" and status == 429 and asked_wait({}, words) is not None:
         meaning = "busy"  # a quota of the minute or the day, which the same words say
-    told = f"HTTP {status}: {words[:300]}" if status not in (0, 200) else words[:300]
+    message = f"HTTP {status}: {words[:300]}" if status not in (0, 200) else words[:300]
     if meaning == "busy":
-        return TransientError(told, wait=asked_wait(headers or {}, words), kind="busy")
+        return TransientError(message, wait=asked_wait(headers or {}, words), kind="busy")
     if meaning == "loading":
         hint = "The server is still loading the model; start the same command again once it is there."
-        return TransientError(told, wait=asked_wait(headers or {}, words), kind="loading", hint=hint)
+        return TransientError(message, wait=asked_wait(headers or {}, words), kind="loading", hint=hint)
     if meaning == "reply":
-        return TransientError(told, most=UNUSABLE_TRIES, kind="unusable")
+        return TransientError(message, most=UNUSABLE_TRIES, kind="unusable")
     if meaning == "proxy":
         hint = (
             "Something in front of the server gives up on replies that take so long: raise its time limit, lower "
             "P2C_PARALLEL, or use a faster model."
         )
-        return TransientError(told, most=PROXY_TRIES, hint=hint)
+        return TransientError(message, most=PROXY_TRIES, hint=hint)
     said = f"{base_url} said: {words[:500] or 'nothing'}"
     if meaning in _SAID:
         what, hint = _SAID[meaning]

@@ -61,15 +61,15 @@ def _add(message: dict[str, Any], delta: Any) -> None:
     if not isinstance(delta, Mapping):
         return
     for name in _JOINED:
-        told = delta.get(name)
-        if isinstance(told, str):
+        piece = delta.get(name)
+        if isinstance(piece, str):
             said = message.get(name) or ""
-            message[name] = [*said, told] if isinstance(said, list) else said + told
-        elif isinstance(told, list):
+            message[name] = [*said, piece] if isinstance(said, list) else said + piece
+        elif isinstance(piece, list):
             said = message.get(name)
-            message[name] = [*(said if isinstance(said, list) else [said or ""]), *told]
-        elif isinstance(told, Mapping):
-            message[name] = told
+            message[name] = [*(said if isinstance(said, list) else [said or ""]), *piece]
+        elif isinstance(piece, Mapping):
+            message[name] = piece
     _add_calls(message, delta.get("tool_calls"))
 
 

@@ -96,10 +96,10 @@ def _open(case: Case) -> StopReason | None:
 
 def _exhausted(case: Case, judge: AcceptancePolicy, start: int) -> StopReason | None:
     history = case.history
-    made = len(history.attempts) - start
-    if judge.attempts is not None and made >= judge.attempts:
+    attempted = len(history.attempts) - start
+    if judge.attempts is not None and attempted >= judge.attempts:
         return StopReason(
-            "budget", f"all {made} attempts of this loop are used", "Raise --max-attempts, or fix it manually."
+            "budget", f"all {attempted} attempts of this loop are used", "Raise --max-attempts, or fix it manually."
         )
     if history.idle < judge.patience:
         return None
@@ -108,7 +108,7 @@ def _exhausted(case: Case, judge: AcceptancePolicy, start: int) -> StopReason | 
         return None
     return StopReason(
         "stagnated",
-        f"the last of {made} attempts made no progress; {_first(case.report)}",
+        f"the last of {attempted} attempts made no progress; {_first(case.report)}",
         " ".join(filter(None, [_advice(case), "The best state is kept.", _too_small(case)]))
         + " Try a stronger model, or fix that finding manually and run the command again.",
     )

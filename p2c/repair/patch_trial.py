@@ -98,13 +98,13 @@ def _idle(patch: Patch, case: Case, repo: Repo, report: Report, judge: Acceptanc
 
 def _marked(attempt: Attempt, case: Case, repo: Repo, report: Report, judge: AcceptancePolicy) -> Attempt:
     """Mark what holds by construction now, and ask once which equation or sentence has that step."""
-    found = steps(Change(case.repo, repo), case.report, report)
-    if not found:
+    new_steps = steps(Change(case.repo, repo), case.report, report)
+    if not new_steps:
         return attempt
-    answer = judge.asks(case, attempt.patch, found) if judge.asks is not None else ""
-    told = tuple(step.told for step in found)
-    note = f"{attempt.note}. Holds by construction: {'; '.join(told)}. Which equation or sentence has this step: "
-    return replace(attempt, note=note + (answer or "not answered"), constructed=told, answer=answer)
+    answer = judge.asks(case, attempt.patch, new_steps) if judge.asks is not None else ""
+    lines = tuple(step.told for step in new_steps)
+    note = f"{attempt.note}. Holds by construction: {'; '.join(lines)}. Which equation or sentence has this step: "
+    return replace(attempt, note=note + (answer or "not answered"), constructed=lines, answer=answer)
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,8 @@ def _is_rule(patch: Patch) -> bool:
 
 def _left_out(refusals: Sequence[Refusal]) -> str:
     """What of the patch was not applied, for the next prompt."""
-    told = "; ".join(f"{refusal.path} ({refusal.guard}): {refusal.message}" for refusal in refusals)
-    return f". Of the patch this was left out: {told}" if told else ""
+    parts = "; ".join(f"{refusal.path} ({refusal.guard}): {refusal.message}" for refusal in refusals)
+    return f". Of the patch this was left out: {parts}" if parts else ""
 
 
 def _inspect(patch: Patch, case: Case, repo: Repo, scope: Scope) -> list[Refusal]:
@@ -171,13 +171,13 @@ def _judgement(before: Report, after: Report, kept: bool) -> str:
     new = [f for f in after.gating if f.fingerprint not in {f.fingerprint for f in before.gating}]
     if not gone and not new:
         return "it changed nothing: the findings are the same as before"
-    told = f"{len(gone)} gating findings gone, {len(new)} new"
+    summary = f"{len(gone)} gating findings gone, {len(new)} new"
     if new:
         place = f" {new[0].path}:{new[0].line}" if new[0].path else ""
-        told += f", first new one ({new[0].check}{place}): {short(headline(new[0]))}"
+        summary += f", first new one ({new[0].check}{place}): {short(headline(new[0]))}"
     if kept:
-        return told
-    return f"{'worse' if after.progress < before.progress else 'a state that was seen before'}: {told}"
+        return summary
+    return f"{'worse' if after.progress < before.progress else 'a state that was seen before'}: {summary}"
 
 
 def short(message: str, limit: int = 300) -> str:

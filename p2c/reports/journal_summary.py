@@ -65,55 +65,57 @@ class Cost:
 
 def stages(events: Iterable[Event]) -> tuple[Stage, ...]:
     """Return the stages in the order in which they started; a call belongs to the stage started last and not ended."""
-    told: list[Stage] = []
+    stages_seen: list[Stage] = []
     inside: list[list[Event]] = []
     open_at: list[int] = []
     for event in events:
         name = str(event.data.get("stage", ""))
         if event.name == "stage.started":
-            open_at.append(len(told))
-            told.append(Stage(name, start=event.time, last=event.time))
+            open_at.append(len(stages_seen))
+            stages_seen.append(Stage(name, start=event.time, last=event.time))
             inside.append([])
         elif event.name == "stage.ended":
-            at = next((i for i in reversed(open_at) if told[i].name == name), None)
+            at = next((i for i in reversed(open_at) if stages_seen[i].name == name), None)
             if at is not None:
                 open_at.remove(at)
-                told[at] = replace(told[at], seconds=between(told[at].start, event.time), last=event.time)
+                stages_seen[at] = replace(
+                    stages_seen[at], seconds=between(stages_seen[at].start, event.time), last=event.time
+                )
         elif event.name == "run.started":
             open_at.clear()  # what a killed run left open
         elif open_at:
-            told[open_at[-1]] = _with_event(told[open_at[-1]], event)
+            stages_seen[open_at[-1]] = _with_event(stages_seen[open_at[-1]], event)
             inside[open_at[-1]].append(event)
-    return tuple(replace(stage, events=tuple(own)) for stage, own in zip(told, inside, strict=True))
+    return tuple(replace(stage, events=tuple(own)) for stage, own in zip(stages_seen, inside, strict=True))
 
 
 def rounds(events: Iterable[Event]) -> tuple[Round, ...]:
     """Return the rounds of checks; a check that ends a second time begins the next round."""
-    told: list[dict[str, int]] = []
+    counts: list[dict[str, int]] = []
     for event in events:
         if event.name in ("stage.started", "run.started"):
-            told.append({})
+            counts.append({})
         if event.name != "check.ended":
             continue
         name = str(event.data.get("name", ""))
-        if not told or name in told[-1]:
-            told.append({})
-        told[-1][name] = count(event.data.get("findings"))
-    return tuple(Round(findings) for findings in told if findings)
+        if not counts or name in counts[-1]:
+            counts.append({})
+        counts[-1][name] = count(event.data.get("findings"))
+    return tuple(Round(findings) for findings in counts if findings)
 
 
 def costs(events: Iterable[Event]) -> tuple[Cost, ...]:
     """Return what each kind of prompt cost (`plan.design` is of the kind `plan`), first asked first."""
-    told: dict[str, Cost] = {}
+    by_kind: dict[str, Cost] = {}
     for event in events:
         if event.name in PAID:
             who = re.split(r"[.:]", str(event.data.get("stage", "")), maxsplit=1)[0] or "other"
-            cost = told.get(who, Cost(who, Usage()))
+            cost = by_kind.get(who, Cost(who, Usage()))
             if event.data.get("cached"):
-                told[who] = replace(cost, replayed=cost.replayed + 1)
+                by_kind[who] = replace(cost, replayed=cost.replayed + 1)
             else:
-                told[who] = replace(cost, usage=cost.usage + usage_of(event.data))
-    return tuple(told.values())
+                by_kind[who] = replace(cost, usage=cost.usage + usage_of(event.data))
+    return tuple(by_kind.values())
 
 
 def usage_in(events: Iterable[Event]) -> Usage:
@@ -124,7 +126,7 @@ def usage_in(events: Iterable[Event]) -> Usage:
 
 def trials(events: Iterable[Event]) -> tuple[Trial, ...]:
     """Return each patch that was tried, oldest first; its own checks ended before it was noted."""
-    told: list[Trial] = []
+    tried: list[Trial] = []
     base: Round | None = None
     last: Round | None = None
     running: list[Event] = []
@@ -139,15 +141,15 @@ def trials(events: Iterable[Event]) -> tuple[Trial, ...]:
             checked = event.data.get("verdict") != "rejected"
             now = _round(running) if running else None
             base = base or (last if checked else now)
-            told.append(Trial(event.data, base, now if checked else None))
+            tried.append(Trial(event.data, base, now if checked else None))
             base = now if event.data.get("verdict") == "kept" else base
-    return tuple(told)
+    return tuple(tried)
 
 
 def _round(ended: Iterable[Event]) -> Round:
-    found = {str(event.data.get("name", "")): event.data for event in ended}
-    statuses = {name: str(data.get("status", "")) for name, data in found.items()}
-    return Round({name: count(data.get("findings")) for name, data in found.items()}, statuses)
+    checks = {str(event.data.get("name", "")): event.data for event in ended}
+    statuses = {name: str(data.get("status", "")) for name, data in checks.items()}
+    return Round({name: count(data.get("findings")) for name, data in checks.items()}, statuses)
 
 
 def usage_of(data: Mapping[str, Any]) -> Usage:

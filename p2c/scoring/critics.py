@@ -132,8 +132,8 @@ def criticise(model: Model, prompt: Prompt, samples: int, journal: Journal) -> C
     """
     asks = [(prompt, read_critique)] * samples
     heard = [*ask_each(model, asks[:1], TRIES, journal), *ask_each(model, asks[1:], TRIES, journal)]
-    valid = tuple(one.value for one in heard if one.value is not None)
-    return Critiques(valid, samples, sum(len(one.refused) for one in heard), reasons=_reasons(heard))
+    valid = tuple(reply.value for reply in heard if reply.value is not None)
+    return Critiques(valid, samples, sum(len(reply.refused) for reply in heard), reasons=_reasons(heard))
 
 
 def read_critique(reply: str) -> CritiqueReply:
@@ -142,4 +142,4 @@ def read_critique(reply: str) -> CritiqueReply:
 
 
 def _reasons(heard: Sequence[ReplyResult[CritiqueReply]]) -> tuple[str, ...]:
-    return tuple(one.refused[-1] for one in heard if one.value is None and one.refused)
+    return tuple(reply.refused[-1] for reply in heard if reply.value is None and reply.refused)

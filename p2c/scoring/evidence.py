@@ -63,8 +63,8 @@ def holds_code(path: str, text: str, start: int, end: int) -> bool:
 
 def _docstring_lines(text: str) -> frozenset[int]:
     tree = python_source.parse(text)
-    found: set[int] = set()
+    numbers: set[int] = set()
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    return frozenset(found)
+            numbers.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return frozenset(numbers)

@@ -21,8 +21,8 @@ def outline(path: str, text: str) -> str:
 def _rows(body: list[ast.stmt], indent: str) -> Iterator[str]:
     for node in body:
         if isinstance(node, Definition):
-            told = (ast.get_docstring(node) or "").strip().split("\n")[0][:120]
-            note = f"  # {told}" if told else ""
+            summary = (ast.get_docstring(node) or "").strip().split("\n")[0][:120]
+            note = f"  # {summary}" if summary else ""
             yield f"{node.lineno:6d} | {indent}{_head(node)}{note}"
             if isinstance(node, ast.ClassDef):
                 yield from _rows(node.body, f"{indent}    ")

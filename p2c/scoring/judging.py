@@ -121,7 +121,7 @@ def judge(model: Model, bench: JudgeContext, rubric: RubricItem, journal: Journa
         for number, group in enumerate(groups, 1)
     ]
     heard = ask_each(model, asks, TRIES, journal)
-    return {one.item.id: one for group in heard for one in group.value or ()}
+    return {verdict.item.id: verdict for group in heard for verdict in group.value or ()}
 
 
 def read_verdicts(
@@ -138,11 +138,11 @@ def read_verdicts(
     judged = tuple(_judged(item, by_id[item.id], sources) for item in items if item.id in by_id)
     wrong = [f"{item.id} was not judged" for item in items if item.id not in by_id]
     wrong += [f"{name}: 'partly' is no verdict here; say met or not" for name in halves]
-    wrong += [f"{one.item.id}: {reason}" for one in judged for reason in one.refused]
+    wrong += [f"{verdict.item.id}: {reason}" for verdict in judged for reason in verdict.refused]
     wrong += [
-        f"{one.item.id}: {one.verdict!r} without evidence; cite the lines (path:start-end)"
-        for one in judged
-        if not one.is_proven and not one.refused
+        f"{verdict.item.id}: {verdict.verdict!r} without evidence; cite the lines (path:start-end)"
+        for verdict in judged
+        if not verdict.is_proven and not verdict.refused
     ]
     refuse(wrong, judged or None)
     return judged
@@ -150,8 +150,8 @@ def read_verdicts(
 
 def _judged(item: RubricItem, said: VerdictReply, sources: Mapping[str, str]) -> ItemVerdict:
     read = [read_evidence(text, sources) for text in said.evidence]
-    good = tuple(one for one in read if isinstance(one, Evidence))
-    return ItemVerdict(item, said.verdict, said.why, good, tuple(one for one in read if isinstance(one, str)))
+    good = tuple(piece for piece in read if isinstance(piece, Evidence))
+    return ItemVerdict(item, said.verdict, said.why, good, tuple(piece for piece in read if isinstance(piece, str)))
 
 
 def _told(item: RubricItem, above: tuple[str, ...]) -> str:

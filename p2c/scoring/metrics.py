@@ -133,10 +133,10 @@ def _plan(root: Path, notes: list[str]) -> Plan | None:
 
 def _own(root: Path, name: str) -> bytes | None:
     """Return what p2c itself left; raises InputError for what came with the folder, None where there is nothing."""
-    found = StateFolder(root).look(name)
-    if found is not None and not found.ours:
+    entry = StateFolder(root).look(name)
+    if entry is not None and not entry.ours:
         raise InputError(f"{STATE}/{name} was not written by your p2c in this folder")
-    return found.data if found is not None else None
+    return entry.data if entry is not None else None
 
 
 def _promises(repo: Repo, plan: Plan) -> Promises:
@@ -144,10 +144,10 @@ def _promises(repo: Repo, plan: Plan) -> Promises:
     broken: dict[str, None] = {}
     for spec in plan.files:
         for single in _singles(spec.interface):
-            found = design.check(repo, {spec.path: single})
+            findings = design.check(repo, {spec.path: single})
             promised += 1
-            kept += not found
-            broken.update(dict.fromkeys(f"{spec.path}: {finding.message}" for finding in found))
+            kept += not findings
+            broken.update(dict.fromkeys(f"{spec.path}: {finding.message}" for finding in findings))
     return Promises(promised, kept, tuple(broken))
 
 

@@ -74,11 +74,11 @@ def _rubric(marked: ScoredRubric) -> dict[str, Any]:
 
 def _leaf(leaf: RubricItem, marked: ScoredRubric) -> dict[str, Any]:
     names = ("id", "requirement", "kind", "section", "quote", "weight")
-    told = {name: getattr(leaf, name) for name in names}
+    fields = {name: getattr(leaf, name) for name in names}
     judged = marked.judged.get(leaf.id)
     if judged is None:
         return {
-            **told,
+            **fields,
             "verdict": None,
             "credit": None,
             "verdicts": [],
@@ -88,13 +88,13 @@ def _leaf(leaf: RubricItem, marked: ScoredRubric) -> dict[str, Any]:
             "refused": [],
         }
     return {
-        **told,
+        **fields,
         "verdict": judged.verdict,
         "credit": judged.credit,
         "proven": judged.is_proven,
         "why": judged.why,
         "verdicts": [sample[leaf.id].verdict for sample in marked.samples if leaf.id in sample],
-        "evidence": [str(one) for one in judged.evidence],
+        "evidence": [str(piece) for piece in judged.evidence],
         "refused": list(judged.refused),
     }
 

@@ -58,14 +58,14 @@ def find_addressed(files: Mapping[str, str]) -> tuple[InjectionFinding, ...]:
 
     What is found is a hint for people: a repository about judging with language models may mean no harm.
     """
-    found: list[InjectionFinding] = []
+    findings: list[InjectionFinding] = []
     for path, text in files.items():
         if _speaks(path.replace("_", " ").replace("/", " "), ""):
-            found.append(InjectionFinding(path, 0, path))
-        found += _lines(path, text)
-        if len(found) >= MOST:
+            findings.append(InjectionFinding(path, 0, path))
+        findings += _lines(path, text)
+        if len(findings) >= MOST:
             break
-    return tuple(found[:MOST])
+    return tuple(findings[:MOST])
 
 
 def _lines(path: str, text: str) -> Iterator[InjectionFinding]:

@@ -68,18 +68,18 @@ def shares(item: RubricItem, share: float = 1.0) -> dict[str, float]:
     if not item.parts:
         return {item.id: share}
     total = sum(part.weight for part in item.parts)
-    found: dict[str, float] = {}
+    by_id: dict[str, float] = {}
     for part in item.parts:
-        found.update(shares(part, share * part.weight / total if total else 0.0))
-    return found
+        by_id.update(shares(part, share * part.weight / total if total else 0.0))
+    return by_id
 
 
 def trails(item: RubricItem, above: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]]:
     """Return what stands above each leaf, by its id: requirements from below the root down to its parent."""
-    found: dict[str, tuple[str, ...]] = {}
+    by_id: dict[str, tuple[str, ...]] = {}
     for part in item.parts:
-        found.update(trails(part, (*above, part.requirement)) if part.parts else {part.id: above})
-    return found
+        by_id.update(trails(part, (*above, part.requirement)) if part.parts else {part.id: above})
+    return by_id
 
 
 def read_rubric(path: Path, text: bytes | None = None) -> RubricItem:

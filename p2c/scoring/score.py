@@ -121,7 +121,7 @@ def score(request: ScoreRequest, material: ScoringInputs, model: Model, journal:
     begin, forms = opening(request.paper), request.forms
     ours, theirs = select_both(material.repo, material.reference, room_of(begin, request.context))
     notes: list[str] = []
-    found = _rubric(request, begin, model, journal, notes) if request.with_rubric else None
+    rubric = _rubric(request, begin, model, journal, notes) if request.with_rubric else None
     journal.note("stage.started", stage="critics")
     facts = CriticFacts(
         absent_text(material.repo, material.computed),
@@ -131,11 +131,11 @@ def score(request: ScoreRequest, material: ScoringInputs, model: Model, journal:
     if not said.valid:
         forget_stage(StateFolder(request.root), critics.STAGE)
     marked = None
-    if found is not None:
+    if rubric is not None:
         journal.note("stage.started", stage="judging")
         checks = checks_text(material.computed.smoke)
         bench = JudgeContext(begin, ours, checks, strict=forms.paperbench, reference=theirs if forms.mixed else None)
-        marked = _marked(model, bench, found, forms.judge_samples, journal)
+        marked = _marked(model, bench, rubric, forms.judge_samples, journal)
     if said.distinct == 1 and len(said.valid) > 1:
         notes.append("all usable replies are identical, so the spread is meaningless (is the temperature 0?)")
     return Score(said, marked, material.computed, material.addressed, ours, theirs, tuple(notes))
@@ -173,27 +173,27 @@ def _rubric(
     if given is not None:
         return given
     journal.note("stage.started", stage="rubric")
-    drawn, why = rubric_generation.draw_rubric(model, begin, request.paper.text, journal)
-    if drawn is None:
+    drafted, why = rubric_generation.draw_rubric(model, begin, request.paper.text, journal)
+    if drafted is None:
         forget_stage(StateFolder(request.root), rubric_generation.STAGE)
         notes.append(f"no rubric could be generated: {why}")
         return None
     about = {"title": request.paper.title, "paper": request.paper.id}
-    state_folder.write_state(request.root, RUBRIC, rubric_to_data(drawn, about))
-    return drawn, "drawn from the paper"
+    state_folder.write_state(request.root, RUBRIC, rubric_to_data(drafted, about))
+    return drafted, "drawn from the paper"
 
 
 def _given_rubric(request: ScoreRequest, paper: QuoteIndex, notes: list[str]) -> tuple[RubricItem, str] | None:
     own = request.root / state_folder.STATE / RUBRIC
-    found = StateFolder(request.root).look(RUBRIC) if request.rubric is None else None
-    if request.rubric is None and found is None:
+    entry = StateFolder(request.root).look(RUBRIC) if request.rubric is None else None
+    if request.rubric is None and entry is None:
         return None
-    if found is not None and not found.ours:
+    if entry is not None and not entry.ours:
         raise InputError(
             f"{str(own)!r} was edited or was not written by p2c",
             "Name it with --rubric to use it unchanged, or delete it to generate a new one.",
         )
-    rubric = read_rubric(request.rubric) if request.rubric else read_rubric(own, found.data if found else b"")
+    rubric = read_rubric(request.rubric) if request.rubric else read_rubric(own, entry.data if entry else b"")
     missing = unquoted(rubric, paper)
     quoted = sum(bool(leaf.quote) for leaf in rubric.leaves())
     if request.rubric is None and quoted and len(missing) > STRANGE * quoted:

@@ -91,11 +91,11 @@ def _wrong_overrides(overrides: list[Override], values: list[Value]) -> list[str
     return wrong
 
 
-def _same_kind(one: object, other: object) -> bool:
-    if one is None or other is None:
+def _same_kind(left: object, other: object) -> bool:
+    if left is None or other is None:
         return True
-    numbers = [isinstance(item, int | float) and not isinstance(item, bool) for item in (one, other)]
-    return all(numbers) or type(one) is type(other)
+    numbers = [isinstance(item, int | float) and not isinstance(item, bool) for item in (left, other)]
+    return all(numbers) or type(left) is type(other)
 
 
 def _wrong_data(said: ConfigReply, plan: Plan) -> list[str]:

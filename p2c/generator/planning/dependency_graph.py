@@ -24,10 +24,10 @@ def waves(graph: Graph) -> tuple[tuple[str, ...], ...]:
     """Return the paths in waves, each in the graph's order: a wave needs only earlier ones. ValueError on a cycle."""
     if cycle := find_cycle(graph):
         raise ValueError(f"a cycle: {' -> '.join(cycle)}")
-    order, found = list(graph), list[tuple[str, ...]]()
+    order, ordered = list(graph), list[tuple[str, ...]]()
     sorter = TopologicalSorter(graph)
     sorter.prepare()
     while wave := sorter.get_ready():
-        found.append(tuple(sorted(wave, key=order.index)))
+        ordered.append(tuple(sorted(wave, key=order.index)))
         sorter.done(*wave)
-    return tuple(found)
+    return tuple(ordered)

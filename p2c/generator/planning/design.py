@@ -104,13 +104,13 @@ def _class(item: ClassReply, path: str, wrong: list[str]) -> Class:
 
 
 def _functions(items: list[SignatureReply], path: str, wrong: list[str]) -> tuple[Function, ...]:
-    found: list[Function] = []
+    functions: list[Function] = []
     for item in items:
         try:
-            found.append(replace(parse_signature(item.signature), summary=item.summary))
+            functions.append(replace(parse_signature(item.signature), summary=item.summary))
         except ValueError as error:
             wrong.append(f"{path}: {error}")
-    return tuple(found)
+    return tuple(functions)
 
 
 def _with_packages(specs: list[FileSpec]) -> tuple[FileSpec, ...]:

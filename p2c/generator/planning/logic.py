@@ -57,17 +57,17 @@ def third_party(imports: tuple[str, ...] | list[str], plan: Plan) -> tuple[str, 
 
 
 def _by_path(said: LogicReply, plan: Plan, wrong: list[str]) -> dict[str, FileLogicReply]:
-    found: dict[str, FileLogicReply] = {}
+    by_path: dict[str, FileLogicReply] = {}
     for item in said.files:
         path = item.path.strip().removeprefix("./")
-        if path in found:
+        if path in by_path:
             wrong.append(f"files: {path} is listed twice")
         elif plan.spec(path) is None and path not in OURS:
             wrong.append(f"files: {path!r} is not a file of the design: {_paths(plan)}")
-        found[path] = item
-    needed = [spec.path for spec in plan.files if spec.path not in found and not is_bare_package(spec)]
+        by_path[path] = item
+    needed = [spec.path for spec in plan.files if spec.path not in by_path and not is_bare_package(spec)]
     wrong += [f"files: {path} of the design has no logic" for path in needed]
-    return found
+    return by_path
 
 
 def is_bare_package(spec: FileSpec) -> bool:

@@ -57,10 +57,10 @@ def _by_glyphs(path: Path, password: str) -> Document | None:
 
 
 def _by_engine(path: Path, password: str) -> Document:
-    found = extract(path, password)
-    blocks = [block for some in blocks_by_page(found).values() for block in some]
-    texts = tuple(page.markdown for page in found.pages)
-    return Document(tuple(blocks), found.title, " ".join(found.pages[0].lines), texts, texts, found.notes)
+    extracted = extract(path, password)
+    blocks = [block for some in blocks_by_page(extracted).values() for block in some]
+    texts = tuple(page.markdown for page in extracted.pages)
+    return Document(tuple(blocks), extracted.title, " ".join(extracted.pages[0].lines), texts, texts, extracted.notes)
 
 
 def _figures(blocks: Iterable[TextBlock]) -> tuple[Figure, ...]:
@@ -83,10 +83,10 @@ def _sections(blocks: Sequence[TextBlock]) -> tuple[str, tuple[Section, ...]]:
         else:
             sections[-1][2].append(block.text)
     at = next((i for i, (title, _, _) in enumerate(sections) if re.fullmatch(r"abstract\W*", title, re.I)), None)
-    made = [Section(title, "\n\n".join(texts), level) for title, level, texts in sections]
+    all_sections = [Section(title, "\n\n".join(texts), level) for title, level, texts in sections]
     if at is not None:
-        return made[at].text, tuple(made[at + 1 :])
-    front, rest = made[0], tuple(made[1:])
+        return all_sections[at].text, tuple(all_sections[at + 1 :])
+    front, rest = all_sections[0], tuple(all_sections[1:])
     inline = re.search(r"(?:^|\n)[*_]*Abstract[*_]*\s*[-—–:.]*[*_]*\s*(.+)", front.text, re.DOTALL | re.IGNORECASE)
     if inline:
         return inline.group(1).strip(), rest

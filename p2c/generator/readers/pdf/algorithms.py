@@ -35,7 +35,7 @@ def by_title(lines: Sequence[Line]) -> list[list[Line]]:
 
 def unruled_algorithms(lines: Sequence[Line], taken: set[int], style: Style) -> list[list[Line]]:
     """An algorithm's title with the steps that follow it, where no rules frame them."""
-    found = []
+    algorithms = []
     for at, line in enumerate(lines):
         if at in taken or not TITLE.match(line.raw):
             continue
@@ -50,8 +50,8 @@ def unruled_algorithms(lines: Sequence[Line], taken: set[int], style: Style) -> 
                 break
             steps.append(step)
         if sum(bool(STEP.match(step.raw.strip())) for step in steps) >= 2:
-            found.append([line, *steps])
-    return found
+            algorithms.append([line, *steps])
+    return algorithms
 
 
 def algorithm_text(lines: Sequence[Line], write: Write) -> str:

@@ -37,8 +37,8 @@ def build_arrays(atoms: list[Atom], layout: Layout) -> list[Atom]:
         )
         x0, x1 = min(a.x0 for a in inside), max(a.x1 for a in inside)
         used = [*inside, *([opening] if name == "cases" else [])]
-        made = Atom(tex, opening.x1 if name == "cases" else x0, x1, opening.y0, opening.y1, opening.base, size)
-        return build_arrays([*without(atoms, used), made], layout)
+        array = Atom(tex, opening.x1 if name == "cases" else x0, x1, opening.y0, opening.y1, opening.base, size)
+        return build_arrays([*without(atoms, used), array], layout)
     return atoms
 
 

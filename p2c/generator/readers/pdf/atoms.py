@@ -66,14 +66,14 @@ def _delimiters(pieces: Sequence[Glyph]) -> list[Atom]:
                 break
         else:
             stacks.append([piece])
-    made = []
+    delimiters = []
     for stack in stacks:
         text = next((_PIECES[piece.text] for piece in stack if piece.text in _PIECES), "|")
         y0, y1 = min(piece.y0 for piece in stack), max(piece.y1 for piece in stack)
         x0, x1 = min(piece.x0 for piece in stack), max(piece.x1 for piece in stack)
         size = stack[0].size
-        made.append(Atom(text, x0, x1, y0, y1, (y0 + y1) / 2 - 0.25 * size, size, stack[0]._replace(text=text)))
-    return made
+        delimiters.append(Atom(text, x0, x1, y0, y1, (y0 + y1) / 2 - 0.25 * size, size, stack[0]._replace(text=text)))
+    return delimiters
 
 
 def is_big(atom: Atom) -> bool:
@@ -95,7 +95,7 @@ def groups_of(atoms: Sequence[Atom], gap: float) -> list[list[Atom]]:
     """Atoms, from left to right, in groups with gaps between."""
     groups: list[list[Atom]] = []
     for atom in atoms:
-        if groups and atom.x0 - max(one.x1 for one in groups[-1]) < gap:
+        if groups and atom.x0 - max(other.x1 for other in groups[-1]) < gap:
             groups[-1].append(atom)
         else:
             groups.append([atom])

@@ -76,7 +76,7 @@ def find_style(pages: Sequence[Sequence[Line]]) -> Style:
         for line in lines:
             sizes[round(line.size, 1)] += len(line.glyphs)
             fonts.update(glyph.font.name for glyph in line.glyphs)
-    size = max(sizes, key=lambda one: sizes[one], default=10.0)
+    size = max(sizes, key=lambda height: sizes[height], default=10.0)
     widths = sorted(
         line.x1 - line.x0 for lines in pages for line in lines if abs(line.size - size) < 0.4 and len(line.glyphs) > 25
     )
@@ -143,7 +143,7 @@ def _jumps(last: Line, line: Line) -> bool:
 
 def _apart(group: Sequence[Line], line: Line) -> bool:
     """True where two lines of formulas are too far from each other to be one."""
-    low, high = min(one.base for one in group), max(one.base for one in group)
+    low, high = min(other.base for other in group), max(other.base for other in group)
     return line.base < low - 3.2 * line.size or line.base > high + 3.2 * line.size
 
 
@@ -167,7 +167,7 @@ def _begins(group: Sequence[Line], line: Line, style: Style) -> bool:
         _BULLET.match(text) and (ended or len(group) == 1)
     ):
         return True
-    left = min(one.x0 for one in group[-3:])
+    left = min(other.x0 for other in group[-3:])
     indented = line.x0 > left + 0.7 * size and text[:1].isupper() and len(text) > 20
     if ended and indented and not before.endswith((")", ";")):
         return True

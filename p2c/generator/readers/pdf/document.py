@@ -70,16 +70,16 @@ def assemble(pages: Sequence[PageGlyphs], engine: Engine = dict, named: str = ""
     merged = [merge_runs(page.runs, page.rules) for page in pages]
     style = kinds.find_style(merged)
     furniture = RunningHeads(list(zip(pages, merged, strict=True)))
-    found = [
+    read_pages = [
         _tried(furniture.without(lines, page), page, style, number)
         for number, (page, lines) in enumerate(zip(pages, merged, strict=True), 1)
     ]
-    other, doubtful = _by_engine(found, engine)
+    other, doubtful = _by_engine(read_pages, engine)
     words = count_words(line.raw for lines in merged for line in lines)
     writer = Writer(pages, style, words)
-    every = [block for number, one in enumerate(found, 1) if number not in other for block in one.blocks]
-    made = [writer.block(group) for group in join_sentences(_joined_formulas(every))]
-    blocks = with_pages([block for block in made if block.text.strip()], other, doubtful)
+    every = [block for number, page in enumerate(read_pages, 1) if number not in other for block in page.blocks]
+    text_blocks = [writer.block(group) for group in join_sentences(_joined_formulas(every))]
+    blocks = with_pages([block for block in text_blocks if block.text.strip()], other, doubtful)
     texts = tuple("\n".join(line.raw for line in lines) for lines in merged)
     judged = tuple(
         "\n".join(plain_of(line, style.font) for line in lines if is_sentence(line, style.width)) for lines in merged
@@ -130,9 +130,9 @@ def _tried(lines: Sequence[Line], page: PageGlyphs, style: Style, number: int) -
         return _Found()
 
 
-def _by_engine(found: Sequence[_Found], engine: Engine) -> tuple[dict[int, Sequence[TextBlock]], list[int]]:
+def _by_engine(read_pages: Sequence[_Found], engine: Engine) -> tuple[dict[int, Sequence[TextBlock]], list[int]]:
     """Pages as the layout engine reads them where it does so better, and those that stay doubtful."""
-    doubtful = [number for number, page in enumerate(found, 1) if page.doubtful]
+    doubtful = [number for number, page in enumerate(read_pages, 1) if page.doubtful]
     if not doubtful:
         return {}, []
     try:
@@ -143,7 +143,7 @@ def _by_engine(found: Sequence[_Found], engine: Engine) -> tuple[dict[int, Seque
     left = []
     for number in doubtful:
         loose, ends = loose_paragraphs(pages.get(number, ()))
-        own = found[number - 1].loose
+        own = read_pages[number - 1].loose
         better = number in pages and (own is None or (ends > 0 and loose * max(1, own[1]) < own[0] * ends))
         if better:
             other[number] = pages[number]
@@ -164,19 +164,19 @@ def with_pages(
 
 def page_blocks(lines: Sequence[Line], page: PageGlyphs, style: Style, number: int) -> _Found:
     """A page's blocks in the file's order, or by columns where fewer sentences are torn then."""
-    found = _blocks_of(lines, page, style, number)
-    loose, ends = loose_ends(found)
+    page_order = _blocks_of(lines, page, style, number)
+    loose, ends = loose_ends(page_order)
     if loose > 1 and loose > 0.15 * ends:
         other = _blocks_of(by_columns(lines), page, style, number)
         again = loose_ends(other)
         if again[0] < loose:
-            found, (loose, ends) = other, again
-    return _Found(tuple(found), (loose, ends))
+            page_order, (loose, ends) = other, again
+    return _Found(tuple(page_order), (loose, ends))
 
 
 def _blocks_of(lines: Sequence[Line], page: PageGlyphs, style: Style, number: int) -> list[PageBlock]:
     floats = find_floats(lines, page, (style, number), lambda line: text_of(line, page.rules, style.font))
-    found: list[PageBlock] = []
+    blocks: list[PageBlock] = []
     stretch: list[Line] = []
     seen: set[int] = set()
     for at, line in enumerate(lines):
@@ -184,32 +184,34 @@ def _blocks_of(lines: Sequence[Line], page: PageGlyphs, style: Style, number: in
             stretch.append(line)
             continue
         if id(floats[at]) not in seen:
-            found += kinds.split_blocks(stretch, style, number)
-            found.append(floats[at])
+            blocks += kinds.split_blocks(stretch, style, number)
+            blocks.append(floats[at])
             stretch = []
         seen.add(id(floats[at]))
-    found += kinds.split_blocks(stretch, style, number)
+    blocks += kinds.split_blocks(stretch, style, number)
     return [
         replace(block, kind=kinds.FOOTNOTE) if kinds.is_footnote(block, style, page.height, page.rules) else block
-        for block in found
+        for block in blocks
     ]
 
 
-def _joined_formulas(found: Sequence[PageBlock]) -> list[PageBlock]:
+def _joined_formulas(blocks: Sequence[PageBlock]) -> list[PageBlock]:
     """Formulas whose parts the file sets one after the other, as one block."""
-    made: list[PageBlock] = []
-    for at, block in enumerate(found):
+    joined: list[PageBlock] = []
+    for at, block in enumerate(blocks):
         beside = [
-            one for one in (*made[-1:], *found[at + 1 : at + 2]) if one.kind == kinds.FORMULA and one.page == block.page
+            neighbour
+            for neighbour in (*joined[-1:], *blocks[at + 1 : at + 2])
+            if neighbour.kind == kinds.FORMULA and neighbour.page == block.page
         ]
-        if block.kind in (kinds.OTHER, kinds.TEXT) and any(_is_part(block, one) for one in beside):
+        if block.kind in (kinds.OTHER, kinds.TEXT) and any(_is_part(block, neighbour) for neighbour in beside):
             block = replace(block, kind=kinds.FORMULA)
-        last = made[-1] if made else None
+        last = joined[-1] if joined else None
         if last and block.kind == last.kind == kinds.FORMULA and block.page == last.page and _touch(last, block):
-            made[-1] = replace(last, lines=(*last.lines, *block.lines))
+            joined[-1] = replace(last, lines=(*last.lines, *block.lines))
         else:
-            made.append(block)
-    return made
+            joined.append(block)
+    return joined
 
 
 def _is_part(block: PageBlock, formula: PageBlock) -> bool:
@@ -221,7 +223,7 @@ def _is_part(block: PageBlock, formula: PageBlock) -> bool:
     return all(low - 1.8 * formula.size < line.base < high + 1.8 * formula.size for line in block.lines)
 
 
-def _touch(one: PageBlock, other: PageBlock) -> bool:
-    low, high = min(line.base for line in one.lines), max(line.base for line in one.lines)
-    size = max(one.size, other.size)
+def _touch(first: PageBlock, other: PageBlock) -> bool:
+    low, high = min(line.base for line in first.lines), max(line.base for line in first.lines)
+    size = max(first.size, other.size)
     return all(low - 2.6 * size < line.base < high + 2.6 * size for line in other.lines[:1])

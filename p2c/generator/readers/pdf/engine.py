@@ -14,10 +14,10 @@ from p2c.generator.readers.pdf.quality import lost_lines
 CAPTION = re.compile(r"[*_]*(Fig(?:ure|\.)?)\s*\.?\s*(\d+|[A-Z]\.?\d+)[*_]*\s*[:.|][*_]*\s*(.*)", re.DOTALL)
 
 
-def blocks_by_page(found: Extract) -> dict[int, list[TextBlock]]:
+def blocks_by_page(extract: Extract) -> dict[int, list[TextBlock]]:
     """The blocks of each page."""
-    counted = Counter(line for page in found.pages for line in set(page.lines))
-    return {page.number: page_blocks(page, counted) for page in found.pages}
+    counted = Counter(line for page in extract.pages for line in set(page.lines))
+    return {page.number: page_blocks(page, counted) for page in extract.pages}
 
 
 def page_blocks(page: Page, counted: Mapping[str, int]) -> list[TextBlock]:

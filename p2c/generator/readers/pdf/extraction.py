@@ -43,16 +43,16 @@ def extract(path: Path, password: str = "") -> Extract:
     """Read a PDF's text; raises InputError for what is no PDF, is damaged, or needs a password."""
     check_bytes(path)
     try:
-        found = _by_liteparse(path, password)
+        text = _by_liteparse(path, password)
     except _Unreadable:
         return by_pypdf(path, password)
-    texts = [page.markdown for page in found.pages]
+    texts = [page.markdown for page in text.pages]
     if too_long(texts) or gibberish("\n".join(texts)):
         try:
             return by_pypdf(path, password)
         except InputError:
-            return found
-    return found
+            return text
+    return text
 
 
 class _Unreadable(Exception):

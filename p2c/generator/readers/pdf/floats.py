@@ -121,7 +121,7 @@ def _beyond(lines: Sequence[Line], taken: set[int], inside: Sequence[Line], box:
                 for at, line in enumerate(lines)
                 if at not in taken and box.x0 - 4 <= line.x0 and line.x1 <= box.x1 + 4
                 and 0 <= direction * (line.base - edge) + 0.8 * line.size < 2.1 * line.size
-                and not any(line is one for one in (*inside, *more))
+                and not any(line is other for other in (*inside, *more))
             ]  # fmt: skip
             glyphs = [glyph for line in row for glyph in line.glyphs]
             if not row or len(cells_of(glyphs)) < 2 or any(CAPTION_START.match(line.raw) for line in row):
@@ -138,7 +138,7 @@ def _turned(page: PageGlyphs, box: Box) -> list[tuple[Glyph, ...]]:
 def _ruled(rules: Sequence[Rule], lines: Sequence[Line], style: Style) -> list[tuple[Box, list[Rule]]]:
     """Regions between rules of the same extent, as tables and algorithms have them, with the rules in each."""
     groups: list[list[Rule]] = []
-    for rule in sorted(_whole_rules(rules), key=lambda one: -one.y):
+    for rule in sorted(_whole_rules(rules), key=lambda other: -other.y):
         if rule.x1 - rule.x0 < 50:
             continue
         group = next((g for g in groups if abs(g[0].x0 - rule.x0) < 5 and abs(g[0].x1 - rule.x1) < 5), None)
@@ -157,7 +157,7 @@ def _ruled(rules: Sequence[Rule], lines: Sequence[Line], style: Style) -> list[t
 def _whole_rules(rules: Sequence[Rule]) -> list[Rule]:
     """Rules whose pieces touch as one."""
     whole: list[Rule] = []
-    for rule in sorted(rules[:4000], key=lambda one: (-round(one.y), one.x0)):
+    for rule in sorted(rules[:4000], key=lambda piece: (-round(piece.y), piece.x0)):
         last = whole[-1] if whole else None
         if last and abs(last.y - rule.y) < 1 and rule.x0 - last.x1 < 1.5:
             whole[-1] = Rule(min(last.x0, rule.x0), max(last.x1, rule.x1), last.y)
@@ -189,7 +189,7 @@ def _intervals(group: Sequence[Rule], lines: Sequence[Line], style: Style) -> li
 
 def _unruled_tables(lines: Sequence[Line], taken: set[int], style: Style) -> list[list[Line]]:
     """Rows of cells next to the caption of a table, where no rules frame them."""
-    found: list[list[Line]] = []
+    tables: list[list[Line]] = []
     captions = _captions(lines)
     gone = taken | captions
     for at, line in enumerate(lines):
@@ -201,10 +201,10 @@ def _unruled_tables(lines: Sequence[Line], taken: set[int], style: Style) -> lis
         for direction, edge in ((-1, line.base), (1, lines[end].base)):
             rows = _rows_beside(lines, at, (direction, edge), gone, style)
             if len({round(row.base) for row in rows}) >= 3:
-                gone |= {place for place, one in enumerate(lines) if any(one is row for row in rows)}
-                found.append(rows)
+                gone |= {place for place, other in enumerate(lines) if any(other is row for row in rows)}
+                tables.append(rows)
                 break
-    return found
+    return tables
 
 
 def _rows_beside(lines: Sequence[Line], at: int, way: tuple[int, float], gone: set[int], style: Style) -> list[Line]:

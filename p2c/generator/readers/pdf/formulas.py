@@ -37,16 +37,16 @@ def _near(glyphs: Sequence[Glyph], rules: Iterable[Rule]) -> list[Rule]:
 def _tagged(atoms: Sequence[Atom], rules: Sequence[Rule]) -> str:
     ordered = sorted(atoms, key=lambda atom: atom.x0)
     text = "".join(atom.tex for atom in ordered)
-    found = re.search(_NUMBER.pattern + "$", text)
+    match = re.search(_NUMBER.pattern + "$", text)
     if (
-        found
-        and len(ordered) > len(found.group())
-        and all(len(atom.tex) == 1 for atom in ordered[-len(found.group()) :])
+        match
+        and len(ordered) > len(match.group())
+        and all(len(atom.tex) == 1 for atom in ordered[-len(match.group()) :])
     ):
-        number = ordered[-len(found.group()) :]
+        number = ordered[-len(match.group()) :]
         before = ordered[: -len(number)]
         if number[0].x0 - max(atom.x1 for atom in before) > 1.2 * number[0].size:
-            return rf"{layout_row(before, rules)} \tag{{{found.group()[1:-1]}}}"
+            return rf"{layout_row(before, rules)} \tag{{{match.group()[1:-1]}}}"
     return layout_row(ordered, rules)
 
 

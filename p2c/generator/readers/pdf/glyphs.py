@@ -159,8 +159,8 @@ class _TextReader:
         if not text or text == "\ufffd":
             self.unmapped += 1
             text = "\ufffd"
-        made = Glyph(text, x0.value, x1.value, y0.value, y1.value, base.value, size, font, spaced)
-        return made, turned
+        glyph = Glyph(text, x0.value, x1.value, y0.value, y1.value, base.value, size, font, spaced)
+        return glyph, turned
 
     def _described(self, index: int) -> tuple[Font, float, bool]:
         """The font, the size as drawn, and whether the text is turned."""
@@ -221,14 +221,14 @@ def _heaps(paths: list[Box], width: float, height: float) -> list[Box]:
     return [heap for heap, count in heaps if count >= 6 and heap.x1 - heap.x0 > 30 and heap.y1 - heap.y0 > 30]
 
 
-def _near(one: Box, other: Box, margin: float) -> bool:
+def _near(first: Box, other: Box, margin: float) -> bool:
     return (
-        one.x0 - margin < other.x1
-        and other.x0 - margin < one.x1
-        and one.y0 - margin < other.y1
-        and other.y0 - margin < one.y1
+        first.x0 - margin < other.x1
+        and other.x0 - margin < first.x1
+        and first.y0 - margin < other.y1
+        and other.y0 - margin < first.y1
     )
 
 
-def _around(one: Box, other: Box) -> Box:
-    return Box(min(one.x0, other.x0), min(one.y0, other.y0), max(one.x1, other.x1), max(one.y1, other.y1))
+def _around(first: Box, other: Box) -> Box:
+    return Box(min(first.x0, other.x0), min(first.y0, other.y0), max(first.x1, other.x1), max(first.y1, other.y1))

@@ -39,13 +39,13 @@ def clean_heading(line: str) -> str:
 
 def find_candidates(lines: Sequence[str]) -> list[str]:
     """Lines that stand alone and look like numbered headings; of those with one number, only ones written as titles."""
-    found = []
+    candidates = []
     for line in lines:
         text = " ".join(line.split())
         parsed = parse_number(text)
         if parsed and len(text) < 90 and not re.search(r"[.;,=]$|\ufffe", text) and _titled(*parsed):
-            found.append(text)
-    return found
+            candidates.append(text)
+    return candidates
 
 
 def _titled(number: Number, title: str) -> bool:

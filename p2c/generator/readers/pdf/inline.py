@@ -35,7 +35,7 @@ def _pieces(line: Line, rules: Sequence[Rule], body: str) -> Iterator[str]:
         stop = _formula_end(glyphs, kinds, at)
         if stop > at:
             part = glyphs[at:stop]
-            tex = inline(part, rules) if len(part) <= MOST else "".join(one.text for one in part)
+            tex = inline(part, rules) if len(part) <= MOST else "".join(atom.text for atom in part)
             yield f"${tex}$" if tex.strip() else ""
             at = stop
         elif kinds[at] == "s":
@@ -45,7 +45,7 @@ def _pieces(line: Line, rules: Sequence[Rule], body: str) -> Iterator[str]:
                 at = stop
                 continue
             sign = "^" if glyph.base > line.base else "_"
-            yield f"{sign}{{{''.join(one.text for one in glyphs[at:stop])}}}"
+            yield f"{sign}{{{''.join(piece.text for piece in glyphs[at:stop])}}}"
             at = stop
         else:
             yield glyph.text

@@ -74,11 +74,11 @@ def _assemble(atoms: Sequence[Atom], limits: Limits, main: tuple[float, float], 
             run = _script_run(atoms, at, size, base)
             _append_scripts(out, run, main, depth)
             at += len(run)
-            end = max(one.x1 for one in run)
+            end = max(part.x1 for part in run)
             continue
         count = _word_length(atoms, at, size, base, limits)
         if count > 1:
-            word = "".join(one.tex for one in atoms[at : at + count])
+            word = "".join(part.tex for part in atoms[at : at + count])
             out.append(rf"\mathrm{{{word}}}" if atom.glyph and atom.glyph.font.style != BOLD else rf"\mathbf{{{word}}}")
             at += count - 1
         else:
@@ -121,7 +121,7 @@ def _is_script(atom: Atom, size: float, base: float) -> bool:
 def _script_run(atoms: Sequence[Atom], at: int, size: float, base: float) -> list[Atom]:
     run = [atoms[at]]
     for atom in atoms[at + 1 :]:
-        if not _is_script(atom, size, base) or atom.x0 - max(one.x1 for one in run) > 0.55 * size:
+        if not _is_script(atom, size, base) or atom.x0 - max(part.x1 for part in run) > 0.55 * size:
             break
         run.append(atom)
     return run
@@ -135,9 +135,9 @@ def _append_scripts(out: list[str], run: Sequence[Atom], main: tuple[float, floa
     for atom in run:
         raised = atom.base > base + 0.12 * size
         if atom.size < 0.9 * largest:
-            before = [one for one in run if one.size >= 0.9 * largest and one.x0 <= atom.x0 + 0.1 * size]
+            before = [part for part in run if part.size >= 0.9 * largest and part.x0 <= atom.x0 + 0.1 * size]
             if before:
-                nearest = min(before, key=lambda one: (abs(one.base - atom.base) > 0.6 * size, atom.x0 - one.x1))
+                nearest = min(before, key=lambda part: (abs(part.base - atom.base) > 0.6 * size, atom.x0 - part.x1))
                 raised = nearest.base > base + 0.12 * size
         parts[raised].append(atom)
     while out and not out[-1].strip():

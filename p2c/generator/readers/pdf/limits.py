@@ -15,16 +15,16 @@ Limits = dict[int, tuple[list[Atom], list[Atom]]]
 
 def take_limits(atoms: Sequence[Atom], size: float, base: float) -> tuple[list[Atom], Limits]:
     """The atoms of a row without limits, and the limits."""
-    found: list[tuple[Atom, list[Atom], list[Atom]]] = []
+    limits: list[tuple[Atom, list[Atom], list[Atom]]] = []
     rest = list(atoms)
     for take in (_of_operators, _of_words, _of_relations):
         small = [atom for atom in rest if atom.size < SMALL * size and not is_big(atom)]
         for operator, under, over in take(rest, small, size, base):
-            found.append((operator, under, over))
+            limits.append((operator, under, over))
             rest = without(rest, [*under, *over])
     ordered = sorted(rest, key=lambda atom: atom.x0)
     places = {id(atom): at for at, atom in enumerate(ordered)}
-    return ordered, {places[id(atom)]: (under, over) for atom, under, over in found if id(atom) in places}
+    return ordered, {places[id(atom)]: (under, over) for atom, under, over in limits if id(atom) in places}
 
 
 Taken = list[tuple[Atom, list[Atom], list[Atom]]]
@@ -32,14 +32,18 @@ Taken = list[tuple[Atom, list[Atom], list[Atom]]]
 
 def _of_operators(atoms: Sequence[Atom], small: Sequence[Atom], size: float, base: float) -> Taken:
     operators = [atom for atom in atoms if is_big(atom) and atom.tex in _BIG]
-    found: Taken = []
+    limits: Taken = []
     for operator in operators:
-        nearer = [atom for atom in small if min(operators, key=lambda one: abs(one.middle - atom.middle)) is operator]
+        nearer = [
+            atom
+            for atom in small
+            if min(operators, key=lambda operator_atom: abs(operator_atom.middle - atom.middle)) is operator
+        ]
         near = [atom for atom in nearer if operator.x0 - 1.1 * size <= atom.middle <= operator.x1 + 1.1 * size]
         over = _line_of([atom for atom in near if atom.y0 >= operator.y1 - 0.1 * size], nearer, operator)
         under = _line_of([atom for atom in near if atom.y1 <= operator.y0 + 0.1 * size], nearer, operator)
-        found.append((operator, under, over))
-    return found
+        limits.append((operator, under, over))
+    return limits
 
 
 def _line_of(near: list[Atom], small: Sequence[Atom], operator: Atom) -> list[Atom]:
@@ -57,16 +61,16 @@ def _line_of(near: list[Atom], small: Sequence[Atom], operator: Atom) -> list[At
 
 def _of_words(atoms: Sequence[Atom], small: Sequence[Atom], size: float, base: float) -> Taken:
     low = [atom for atom in small if atom.y1 < base + 0.05 * size and atom.base < base - 0.5 * size]
-    found: Taken = []
+    limits: Taken = []
     for group in groups_of(sorted(low, key=lambda atom: atom.x0), 0.4 * size):
         word = _word_over(group, atoms, size, base)
         if word is not None:
-            found.append((word, group, []))
-    return found
+            limits.append((word, group, []))
+    return limits
 
 
 def _of_relations(atoms: Sequence[Atom], small: Sequence[Atom], size: float, base: float) -> Taken:
-    found: Taken = []
+    limits: Taken = []
     for relation in [atom for atom in atoms if atom.glyph and atom.tex in RELATIONS and atom.size > 0.9 * size]:
         left, right = relation.x0 - 0.4 * size, relation.x1 + 0.4 * size
         over = [atom for atom in small if atom.y0 > relation.y1 and atom.x1 > left and atom.x0 < right]
@@ -74,8 +78,8 @@ def _of_relations(atoms: Sequence[Atom], small: Sequence[Atom], size: float, bas
             continue
         middle = (min(atom.x0 for atom in over) + max(atom.x1 for atom in over)) / 2
         if abs(middle - relation.middle) < 0.25 * size:
-            found.append((relation, [], over))
-    return found
+            limits.append((relation, [], over))
+    return limits
 
 
 def _word_over(group: Sequence[Atom], atoms: Sequence[Atom], size: float, base: float) -> Atom | None:

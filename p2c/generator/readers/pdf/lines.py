@@ -44,7 +44,9 @@ def make_line(glyphs: Sequence[Glyph]) -> Line:
     """A line of glyphs that stand on one."""
     sizes = Counter(round(glyph.size, 1) for glyph in glyphs)
     size = max(
-        one for one in sizes if sum(n for other, n in sizes.items() if abs(other - one) < 0.3) >= 0.1 * len(glyphs)
+        candidate
+        for candidate in sizes
+        if sum(n for other, n in sizes.items() if abs(other - candidate) < 0.3) >= 0.1 * len(glyphs)
     )
     full = [glyph for glyph in glyphs if abs(glyph.size - size) < 0.3 and not glyph.big] or list(glyphs)
     bases = sorted(map(_base, full))

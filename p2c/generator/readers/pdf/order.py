@@ -112,7 +112,7 @@ def loose_ends(blocks: Sequence[PageBlock]) -> tuple[int, int]:
     """
     groups = join_sentences(blocks)
     paragraphs = [at for at, group in enumerate(groups) if group[0].kind == TEXT and _words(group) >= 8]
-    loose = ends = sum(_is_aside(one, other) for one, other in pairwise(blocks))
+    loose = ends = sum(_is_aside(block, other) for block, other in pairwise(blocks))
     for at in paragraphs:
         before, after = groups[at - 1][0] if at else None, groups[at + 1][0] if at + 1 < len(groups) else None
         if _BULLET.match(groups[at][0].raw.lstrip()):
@@ -126,10 +126,10 @@ def loose_ends(blocks: Sequence[PageBlock]) -> tuple[int, int]:
     return loose, ends
 
 
-def _is_aside(one: PageBlock, other: PageBlock) -> bool:
+def _is_aside(block: PageBlock, other: PageBlock) -> bool:
     """True where a line of a paragraph is followed by one at its side: the file goes over the columns line by line."""
-    last, line = one.lines[-1], other.lines[0]
-    return one.kind == other.kind == TEXT and abs(last.base - line.base) < 0.6 * line.size
+    last, line = block.lines[-1], other.lines[0]
+    return block.kind == other.kind == TEXT and abs(last.base - line.base) < 0.6 * line.size
 
 
 def _words(group: Sequence[PageBlock]) -> int:
@@ -147,7 +147,7 @@ def _cut(lines: list[Line], depth: int) -> list[Line]:
         return sorted(lines, key=lambda line: (-round(line.base, 1), line.x0))
     ordered: list[Line] = []
     band: list[Line] = []
-    for line in sorted(lines, key=lambda one: -one.base):
+    for line in sorted(lines, key=lambda other: -other.base):
         if line.x0 < gutter < line.x1:
             ordered += _sides(band, gutter, depth)
             band = []
@@ -176,6 +176,6 @@ def _gutter(lines: Sequence[Line]) -> float | None:
         left = sum(line.x1 <= x for line in lines)
         right = sum(line.x0 >= x for line in lines)
         if min(left, right) >= 0.25 * len(lines) and crossing <= 0.25 * len(lines):
-            found = (crossing, abs(x - middle), x)
-            best = min(best, found) if best else found
+            candidate = (crossing, abs(x - middle), x)
+            best = min(best, candidate) if best else candidate
     return best[2] if best else None

@@ -29,31 +29,31 @@ def build_ruled(atoms: Sequence[Atom], rules: Sequence[Rule], layout: Layout) ->
         above, below = _nearest(above, inner, rule.y, size), _nearest(below, inner, rule.y, size)
         if root is not None:
             inside = [atom for atom in under if (atom.y0 + atom.y1) / 2 < rule.y and atom is not root]
-            made, used, inner = _root(root, rule, inside, inner, layout)
+            built, used, inner = _root(root, rule, inside, inner, layout)
         elif above and below:
-            made, used, inner = _fraction(above, below, rule, inner, layout)
+            built, used, inner = _fraction(above, below, rule, inner, layout)
         elif below and rule.y - max(atom.y1 for atom in below) < 0.4 * size:
-            made, used, inner = _overline(below, rule, inner, layout)
+            built, used, inner = _overline(below, rule, inner, layout)
         else:
             continue
-        rest = [atom for atom in rest if not any(atom is gone for gone in used)] + [made]
+        rest = [atom for atom in rest if not any(atom is gone for gone in used)] + [built]
         left = [q for q in left if not any(q is gone for gone in inner)]
     return rest
 
 
 def _nearest(atoms: list[Atom], inner: Sequence[Rule], y: float, size: float) -> list[Atom]:
     """The atoms of the row next to a rule: what lies beyond a gap belongs to another row."""
-    found: list[Atom] = []
+    row: list[Atom] = []
     reach = y
     for atom in sorted(atoms, key=lambda part: abs((part.y0 + part.y1) / 2 - y)):
         near = min(abs(atom.y0 - y), abs(atom.y1 - y))
         edge = abs(reach - y)
         if near > edge + 0.75 * size and not any(min(y, atom.base) < rule.y < max(y, atom.base) for rule in inner):
             continue
-        found.append(atom)
+        row.append(atom)
         far = atom.y1 if atom.y1 > y else atom.y0
         reach = far if abs(far - y) > edge else reach
-    return found
+    return row
 
 
 def _root_of(atoms: Sequence[Atom], rule: Rule) -> Atom | None:
@@ -84,8 +84,8 @@ def _fraction(
     top = layout(above, [q for q in inner if q.y > rule.y])
     bottom = layout(below, [q for q in inner if q.y < rule.y])
     size = max(atom.size for atom in (*above, *below))
-    made = Atom(rf"\frac{{{top}}}{{{bottom}}}", rule.x0, rule.x1, y0, y1, rule.y - 0.25 * size, size)
-    return made, [*above, *below], inner
+    fraction = Atom(rf"\frac{{{top}}}{{{bottom}}}", rule.x0, rule.x1, y0, y1, rule.y - 0.25 * size, size)
+    return fraction, [*above, *below], inner
 
 
 def _overline(below: list[Atom], rule: Rule, inner: list[Rule], layout: Layout) -> tuple[Atom, list[Atom], list[Rule]]:
@@ -94,12 +94,12 @@ def _overline(below: list[Atom], rule: Rule, inner: list[Rule], layout: Layout) 
     inside = [atom for atom in below if abs(atom.base - line) < 0.7 * size]
     inner = [q for q in inner if q.y < rule.y and q.y > line]
     name = "bar" if len(inside) == 1 else "overline"
-    made = Atom(
+    overline = Atom(
         rf"\{name}{{{layout(inside, inner)}}}",
         min(atom.x0 for atom in inside), max(atom.x1 for atom in inside),
         min(atom.y0 for atom in inside), rule.y, line, size,
     )  # fmt: skip
-    return made, inside, inner
+    return overline, inside, inner
 
 
 def attach_accents(atoms: Sequence[Atom], style: Callable[[Atom], str]) -> list[Atom]:
@@ -123,8 +123,8 @@ def attach_accents(atoms: Sequence[Atom], style: Callable[[Atom], str]) -> list[
             covered.sort(key=lambda at: rest[at].x0)
             inside = "".join(style(rest[at]) for at in covered)
             first = rest[covered[0]]
-            made = first._replace(tex=rf"\{WIDE[name]}{{{inside}}}", x1=rest[covered[-1]].x1, glyph=None)
-            rest = [atom for at, atom in enumerate(rest) if at not in covered] + [made]
+            accented = first._replace(tex=rf"\{WIDE[name]}{{{inside}}}", x1=rest[covered[-1]].x1, glyph=None)
+            rest = [atom for at, atom in enumerate(rest) if at not in covered] + [accented]
         else:
             at = min(below)[1]
             rest[at] = rest[at]._replace(tex=rf"\{name}{{{style(rest[at])}}}", glyph=None)

@@ -47,13 +47,13 @@ def table_text(lines: Sequence[Line], turned: Sequence[Sequence[Glyph]], rules: 
     head = _merge_heads(rows[:heads], len(columns))
     if turned:
         head.append(_turned_heads(turned, columns))
-    made = [row.cells for row in _fill_down(_without_strays(rows[heads:]), inner[1:])]
-    return _markdown(head or [[""] * len(columns)], made)
+    body = [row.cells for row in _fill_down(_without_strays(rows[heads:]), inner[1:])]
+    return _markdown(head or [[""] * len(columns)], body)
 
 
 def _rows(lines: Sequence[Line]) -> list[Row]:
     rows: list[Row] = []
-    for line in sorted(lines, key=lambda one: -one.base):
+    for line in sorted(lines, key=lambda other: -other.base):
         if rows and rows[-1].base - line.base < 0.45 * line.size:
             rows[-1].glyphs.extend(line.glyphs)
         else:
@@ -67,12 +67,12 @@ def _columns(rows: Sequence[Row], size: float) -> list[tuple[float, float]]:
     What lies over two columns that one row has both of spans them. Where many rows do so, the gaps were those
     between the words of sentences, and wider ones are looked for.
     """
-    found: list[tuple[float, float]] = []
+    columns: list[tuple[float, float]] = []
     for gap in (0.62, 1.0, 1.6):
-        found, bridged = _columns_by(rows, size, gap * size)
+        columns, bridged = _columns_by(rows, size, gap * size)
         if bridged <= 0.3 * len(rows):
             break
-    return found
+    return columns
 
 
 def _columns_by(rows: Sequence[Row], size: float, gap: float) -> tuple[list[tuple[float, float]], int]:
@@ -83,7 +83,7 @@ def _columns_by(rows: Sequence[Row], size: float, gap: float) -> tuple[list[tupl
     bridged: set[int] = set()
     for _, _, x0, x1, at in parts[:8000]:
         hits = [column for column in columns if min(x1, column[1]) - max(x0, column[0]) > -0.2 * size]
-        shared = any(one[2] & other[2] for k, one in enumerate(hits) for other in hits[k + 1 :])
+        shared = any(hit[2] & other[2] for k, hit in enumerate(hits) for other in hits[k + 1 :])
         if shared or (len(hits) > 1 and at in set().union(*(column[2] for column in hits))):
             bridged.add(at)
             continue
@@ -102,7 +102,7 @@ def cells_of(glyphs: Sequence[Glyph]) -> list[tuple[float, float]]:
 
 def _words(glyphs: Sequence[Glyph], gap: float) -> list[tuple[float, float]]:
     words: list[tuple[float, float]] = []
-    for glyph in sorted(glyphs, key=lambda one: one.x0):
+    for glyph in sorted(glyphs, key=lambda other: other.x0):
         if words and glyph.x0 - words[-1][1] < gap:
             words[-1] = (words[-1][0], max(words[-1][1], glyph.x1))
         else:
@@ -114,13 +114,13 @@ def _fill(row: Row, columns: Sequence[tuple[float, float]], write: Write, head: 
     """Give a row its cells; what spans several columns stands in each of them."""
     is_head, below = head
     row.cells = [""] * len(columns)
-    edges = [(one[1] + other[0]) / 2 for one, other in itertools.pairwise(columns)]
+    edges = [(column[1] + other[0]) / 2 for column, other in itertools.pairwise(columns)]
     rest = sorted(row.glyphs, key=lambda glyph: glyph.x0)
     for rule in below:
         covered = [at for at, (x0, x1) in enumerate(columns) if rule.x0 - 3 <= (x0 + x1) / 2 <= rule.x1 + 3]
         inside = [glyph for glyph in rest if rule.x0 - 2 <= (glyph.x0 + glyph.x1) / 2 <= rule.x1 + 2]
         if len(covered) > 1 and inside:
-            rest = [glyph for glyph in rest if not any(glyph is one for one in inside)]
+            rest = [glyph for glyph in rest if not any(glyph is taken for taken in inside)]
             row.spans = True
             for at in covered:
                 row.cells[at] = _cell(inside, write)

@@ -66,10 +66,10 @@ def restore_ligatures(text: str, words: Counter[str]) -> str:
     def restored(match: re.Match[str]) -> str:
         before, after = match.groups()
         tries = [(before + letters + after, len(before), len(letters)) for letters in _JOINED]
-        known = max(tries, key=lambda one: words[one[0].lower()])
+        known = max(tries, key=lambda candidate: words[candidate[0].lower()])
         if words[known[0].lower()]:
             return known[0]
-        stem, word = max((_stem_at(one.lower(), at, size), one) for one, at, size in tries)
+        stem, word = max((_stem_at(candidate.lower(), at, size), candidate) for candidate, at, size in tries)
         return word if stem else match.group(0)
 
     return re.sub(rf"([^\W\d_]*){LOST}([^\W\d_]*)", restored, text)
