@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import json
 import subprocess
 import sys
@@ -22,6 +23,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.departures import CONTROL, PlantedChange, cases, changes, files_of, paper_of
+from p2c.executor.runner import CheckRequest, run_checks
+from p2c.journal import Journal
+from p2c.repository_files import read
+from p2c.run_contract import read_contract
+from p2c.sandboxes import open_sandbox
+from p2c.sandboxes.options import SandboxOptions
 
 UNMET = frozenset({"not", "partly"})
 CLOSE = 1e-6
@@ -53,12 +60,12 @@ def unmet(document: Mapping[str, Any], when: str = "before") -> set[str]:
     return {row["requirement"] for row in rows if row.get(when) in UNMET}
 
 
-def metrics(root: Path) -> Any:
-    """What a folder's smoke run writes, run in p2c's sandbox; None where it does not end well."""
-    words = ["check", str(root), "--json", "--only", "install", "--only", "smoke"]
-    subprocess.run([sys.executable, "-m", "p2c", *words], check=False, capture_output=True, text=True)
-    report = json.loads((root / ".p2c" / "report.json").read_text()) if (root / ".p2c" / "report.json").exists() else {}
-    return report.get("metrics")
+def metrics(root: Path) -> Mapping[str, Any]:
+    """What a folder's smoke run writes, run in p2c's sandbox; empty where it does not end well."""
+    repo = read(root)
+    request = CheckRequest(contract=read_contract(repo.files["p2c.toml"]), only=frozenset({"smoke"}))
+    with contextlib.closing(open_sandbox("local", SandboxOptions())) as sandbox:
+        return run_checks(repo, request, sandbox, Journal()).metrics
 
 
 def same(left: Any, right: Any) -> bool:
@@ -72,7 +79,7 @@ def same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def is_cured(change: PlantedChange, root: Path, documents: Mapping[str, Mapping[str, Any]]) -> bool:
+def is_cured(change: PlantedChange, root: Path, measured: Mapping[str, Mapping[str, Any]]) -> bool:
     """Whether the refined copy is the unchanged repository again, as far as programs can tell."""
     original = files_of(change.case)[change.file]
     text = (root / change.file).read_text(encoding="utf-8")
@@ -80,8 +87,8 @@ def is_cured(change: PlantedChange, root: Path, documents: Mapping[str, Mapping[
         return text.split() == original.split()
     if ast.dump(ast.parse(text)) == ast.dump(ast.parse(original)):
         return True
-    base, planted, now = (documents[key].get("metrics") for key in ("base", "planted", "now"))
-    return base is not None and not same(base, planted) and same(base, now)
+    base, planted, now = (measured[key] for key in ("base", "planted", "now"))
+    return bool(base) and not same(base, planted) and same(base, now)
 
 
 def main() -> None:
@@ -122,9 +129,7 @@ def _one(change: PlantedChange, base: Mapping[str, Any], paper: str, asked: argp
         (before / path).parent.mkdir(parents=True, exist_ok=True)
         (before / path).write_text(text, encoding="utf-8")
     roots = {"base": asked.out / f"{change.case}-base", "planted": before, "now": asked.out / change.name}
-    cured = bool(kept) and is_cured(
-        change, roots["now"], {key: {"metrics": metrics(root)} for key, root in roots.items()}
-    )
+    cured = bool(kept) and is_cured(change, roots["now"], {key: metrics(root) for key, root in roots.items()})
     counts["departures"] += 1
     counts["found"] += bool(new)
     counts["cured"] += cured
