@@ -49,15 +49,6 @@ PLAIN = frozenset("cell cells drawing era existing gating opening patience promi
 a contract an era, a limit leaves room; a planned interface promises names."""
 VAGUE = frozenset({"drawn", "found", "made", "one", "told"})
 """Variables with these names say how they came to be, not what they hold."""
-NOT_YET = (
-    *("models/", "scoring/", "generator/planning/", "generator/readers/pdf/", "budget.py", "cli.py", "journal.py"),
-    *("commands/build.py", "commands/score.py", "pipeline/build.py", "reports/journal_summary.py"),
-    *("pipeline/documentation/", "pipeline/fidelity/", "pipeline/refine.py", "repair/fidelity/", "reports/fidelity.py"),
-    *("reports/formats/text.py", "reports/html/fidelity.py"),
-    *("repair/debugger.py", "repair/loop.py", "repair/patch_trial.py", "repair/holds_by_construction.py"),
-    *(f"generator/{path.name}" for path in (PACKAGE / "generator").glob("*.py")),
-)
-"""Modules that others were rewriting when the names were put right; one is taken out here when its own are."""
 
 
 def defined_names(tree: ast.AST) -> set[str]:
@@ -84,8 +75,7 @@ def metaphors(source: str) -> set[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_names_in_a_module_are_plain(path: Path) -> None:
-    if not path.relative_to(PACKAGE).as_posix().startswith(NOT_YET):
-        assert not metaphors(path.read_text(encoding="utf-8"))
+    assert not metaphors(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(

@@ -141,13 +141,13 @@ def run_repair(console: Console, folder: Path, runs: tuple[str, ...], logs: tupl
     no_model, diff_file = flags.pop("no_model"), flags.pop("diff_file")
     given = {key: flags.pop(key) for key in ("force", "timeout", "diff_only", "claims")}
     request = FolderRequest(folder, runs, log=_read_logs(logs), allow=frozenset(flags.pop("allow")), **given)
-    outcome = mend(console, request, settings_of(flags), with_model=not no_model)
+    outcome = repair_and_report(console, request, settings_of(flags), with_model=not no_model)
     if request.diff_only:
         return give_diff(console, folder, outcome, str(outcome.extra.get("diff", "")), diff_file)
     return console.give(outcome)
 
 
-def mend(console: Console, request: FolderRequest, settings: Settings, with_model: bool = True) -> Outcome:
+def repair_and_report(console: Console, request: FolderRequest, settings: Settings, with_model: bool = True) -> Outcome:
     """Repair a folder, file the report in its `.p2c/`, and return how it ended; `extra` has the whole `diff`."""
     root = request.root
     request = replace(request, allow_network=settings.allow_network)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from p2c.commands.build import BuildFlags, build_paper, mend, paper_from, settings_of
+from p2c.commands.build import BuildFlags, build_paper, paper_from, repair_and_report, settings_of
 from p2c.commands.console import Console
 from p2c.commands.example_files import example_folder
 from p2c.errors import UsageError
@@ -49,7 +49,7 @@ def _repair(console: Console, example: Path, folder: Path, settings: Settings) -
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(example / "repo", folder)
     settings = replace(settings, model=f"replay:{example / 'replies'}")
-    return mend(console, FolderRequest(folder), settings)
+    return repair_and_report(console, FolderRequest(folder), settings)
 
 
 def _give(console: Console, built: Outcome, mended: Outcome) -> None:

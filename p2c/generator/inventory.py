@@ -35,23 +35,23 @@ _MARKS = re.compile(r"\\label\{[^{}]*\}|\\(?:begin|end)\{[^}]*\}|\\nonumber|\\no
 
 def take_inventory(paper: Paper) -> tuple[InventoryItem, ...]:
     """Return what the text of a paper shows as numbered, each item once, by kind in the order of the text."""
-    found: dict[str, InventoryItem] = {}
+    items: dict[str, InventoryItem] = {}
     for kind in (_equations, _algorithms, _statements, _tables):
         for section in paper.sections:
             for item in kind(section, paper.source):
-                found.setdefault(item.id, item)
+                items.setdefault(item.id, item)
     for item in _figures(paper):
-        found.setdefault(item.id, item)
-    return tuple(found.values())
+        items.setdefault(item.id, item)
+    return tuple(items.values())
 
 
 def resolve(reference: str, inventory: Sequence[InventoryItem]) -> InventoryItem | None:
     """Return what `Eq. 7`, `Algorithm~2` or `Fig. 2a` names, or None; a part without its own item is the whole."""
     known = {item.id.lower(): item for item in inventory}
-    for one in find_references(reference.strip()):
-        found = known.get(one.id.lower()) or known.get(re.sub(r"(?<=\d)[a-z]$", "", one.id.lower()))
-        if found is not None:
-            return found
+    for mention in find_references(reference.strip()):
+        match = known.get(mention.id.lower()) or known.get(re.sub(r"(?<=\d)[a-z]$", "", mention.id.lower()))
+        if match is not None:
+            return match
     return known.get(reference.strip().lower())
 
 

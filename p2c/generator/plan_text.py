@@ -27,7 +27,10 @@ def criteria_text(plan: Plan) -> str:
 def decisions_text(plan: Plan) -> str:
     """Return what the paper leaves open, with the choices; empty where there is nothing."""
     by = {True: "decided by the user", False: "the plainest choice"}
-    return "".join(f"- {one.id}: {one.question} -> {one.choice} ({by[one.asked]})\n" for one in plan.decisions)
+    return "".join(
+        f"- {decision.id}: {decision.question} -> {decision.choice} ({by[decision.asked]})\n"
+        for decision in plan.decisions
+    )
 
 
 def design_text(plan: Plan) -> str:
@@ -82,9 +85,11 @@ def claims_text(plan: Plan) -> str:
 
 
 def _claim(claim: Claim) -> list[str]:
-    told = f"{claim.experiment}: `{claim.metric}` ({claim.better} is better), and `{claim.trivial}`, which is the same "
+    comparison = (
+        f"{claim.experiment}: `{claim.metric}` ({claim.better} is better), and `{claim.trivial}`, which is the same "
+    )
     relations = [f"{claim.experiment}: `{relation}`" for relation in claim.shows]
-    return [f"{told}measure of {claim.predictor}", *relations]
+    return [f"{comparison}measure of {claim.predictor}", *relations]
 
 
 def _lines(items: tuple[str, ...]) -> str:

@@ -151,10 +151,10 @@ def _limits(plan: Plan) -> str:
 
 
 def _smaller(plan: Plan) -> str:
-    told = (["it runs smaller"] if plan.overrides else []) + (
+    reductions = (["it runs smaller"] if plan.overrides else []) + (
         ["on the stand-ins for data above"] if plan.stand_ins else []
     )
-    return ", ".join(told) or "it is one run"
+    return ", ".join(reductions) or "it is one run"
 
 
 def _left_behind(contract: RunContract) -> list[str]:

@@ -58,7 +58,9 @@ def _same_section(named: str, title: str) -> bool:
     if len(words) > 3 and words in plain(named):
         return True
     numbers = re.findall(r"(?<![\w.])(?:[A-Z]|\d+)(?:\.\d+)*(?![\w])", named)
-    return any(number == one or number.startswith(one + ".") for one in numbers) or plain(named) == plain(title)
+    return any(number == named_number or number.startswith(named_number + ".") for named_number in numbers) or plain(
+        named
+    ) == plain(title)
 
 
 def not_in_paper(quotes: Iterable[str], paper: QuoteIndex) -> list[str]:

@@ -85,14 +85,14 @@ def _contract(item: Mapping[str, Any]) -> RunContract:
         name: tuple(item[name]) for name in ("smoke", "full", "artifacts", "gate", "exclude")
     }
     lists |= {name: tuple(item.get(name, ())) for name in ("include", "claim")}
-    lists["claims"] = tuple(Claim(**_with_tuples(one)) for one in item.get("claims", ()))
+    lists["claims"] = tuple(Claim(**_with_tuples(claim)) for claim in item.get("claims", ()))
     return RunContract(**{**item, **lists})
 
 
 def _spec(item: Mapping[str, Any]) -> FileSpec:
     interface = Interface(
-        tuple(_class(one) for one in item["interface"]["classes"]),
-        tuple(_function(one) for one in item["interface"]["functions"]),
+        tuple(_class(class_item) for class_item in item["interface"]["classes"]),
+        tuple(_function(function_item) for function_item in item["interface"]["functions"]),
     )
     return FileSpec(**{**item, "interface": interface, "uses": tuple(item["uses"]), "imports": tuple(item["imports"])})
 

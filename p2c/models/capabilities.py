@@ -85,20 +85,20 @@ def _takes_any(spec: str, listed: list[dict[str, Any]]) -> bool:
 
 def _window(model: OpenAIModel) -> list[ProbeResult]:
     said = model.options.context
-    found = model.find_facts()
-    facts = [ProbeResult("parallel", "ok", f"the server works on {found.slots} at once")] if found.slots else []
+    server = model.find_facts()
+    facts = [ProbeResult("parallel", "ok", f"the server works on {server.slots} at once")] if server.slots else []
     if model.context is None:
-        if not found.trained:
+        if not server.trained:
             return facts
-        text = f"the model reads up to {found.trained:,} tokens; how many the server lets it read is not told"
-        return [*facts, ProbeResult("context", "warning", text, f"{found.hint} Name its size with --context.")]
-    if said and found.context and said > found.context:
-        text = f"--context says {said:,} tokens, the server has {found.context:,}"
-        return [*facts, ProbeResult("context", "warning", text, found.hint)]
+        text = f"the model reads up to {server.trained:,} tokens; how many the server lets it read is not told"
+        return [*facts, ProbeResult("context", "warning", text, f"{server.hint} Name its size with --context.")]
+    if said and server.context and said > server.context:
+        text = f"--context says {said:,} tokens, the server has {server.context:,}"
+        return [*facts, ProbeResult("context", "warning", text, server.hint)]
     text = f"reads {model.context:,} tokens" + (" (as --context says)" if said else "")
     if model.context >= PAPER_TOKENS:
         return [*facts, ProbeResult("context", "ok", text)]
-    hint = f"A paper with its code takes up to {PAPER_TOKENS:,}; what does not fit is left out. {found.hint}".strip()
+    hint = f"A paper with its code takes up to {PAPER_TOKENS:,}; what does not fit is left out. {server.hint}".strip()
     return [*facts, ProbeResult("context", "warning", text, hint)]
 
 

@@ -159,9 +159,9 @@ class Connection:
         return redact(redact_logins(words, (key,) if len(key) > 3 else ()))
 
     def _refused(self, status: int, body: str, headers: Any) -> RefusedError:
-        told = error_words(body)
-        words = self.clean(told.words)
-        status = told.status if status < 400 and told.status else status
+        refusal = error_words(body)
+        words = self.clean(refusal.words)
+        status = refusal.status if status < 400 and refusal.status else status
         return RefusedError(status, words, refused(status, words, self.name, self.place, headers))
 
     def _broken(self, error: Exception, coming: IncomingReply, tries: Tries) -> Exception:

@@ -25,16 +25,16 @@ class SilenceError(Exception):
 class IncomingReply:
     """The body of one reply, streamed or not, as far as it has come.
 
-    `told` is called with the tokens so far (estimated), and may raise what ends the call. `silence` is in seconds.
+    `on_tokens` is called with the tokens so far (estimated), and may raise what ends the call. `silence` is in seconds.
     """
 
     def __init__(
-        self, told: Callable[[int], None], silence: float, clock: Callable[[], float] = time.monotonic
+        self, on_tokens: Callable[[int], None], silence: float, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.tokens = 0
         self.ended = ""
         """Why no more of it is wanted, where that is so before its end."""
-        self._told, self._clock = told, clock
+        self._on_tokens, self._clock = on_tokens, clock
         self._longest = silence * KEPT_ALIVE
         self._last = clock()
         self._parts: list[bytes] = []
@@ -57,7 +57,7 @@ class IncomingReply:
                 self._take(line[5:])
         if self.tokens > before:
             self._last = self._clock()
-            self._told(self.tokens)
+            self._on_tokens(self.tokens)
         elif self._clock() - self._last > self._longest:
             raise SilenceError(f"nothing of a reply came in {self._longest:g} seconds")
         return not self._goes_round()
@@ -88,5 +88,5 @@ def _texts(line: bytes) -> list[tuple[str, str]]:
     delta: Any = choice.get("delta") or choice.get("message")
     if not isinstance(delta, Mapping):
         return [("text", choice["text"])] if isinstance(choice.get("text"), str) and choice["text"] else []
-    found = [(name, delta[name]) for name in _TEXTS if isinstance(delta.get(name), str) and delta[name]]
-    return found or [("other", json.dumps(delta[name])) for name in ("tool_calls", "content") if delta.get(name)]
+    texts = [(name, delta[name]) for name in _TEXTS if isinstance(delta.get(name), str) and delta[name]]
+    return texts or [("other", json.dumps(delta[name])) for name in ("tool_calls", "content") if delta.get(name)]

@@ -82,7 +82,7 @@ class Manners:
 
     def after_broken(self, dialect: Dialect, request: dict[str, Any], tries: Tries) -> None:
         """Let the last try do without a stream, where no stream has come whole in this run."""
-        if dialect.stream and tries.made >= BROKEN_STREAMS and _asked(request, dialect) not in self._proven:
+        if dialect.stream and tries.attempts >= BROKEN_STREAMS and _asked(request, dialect) not in self._proven:
             tries.trial = dialect.after_broken()
 
     def keep(self, dialect: Dialect, request: dict[str, Any], tries: Tries) -> None:

@@ -54,7 +54,7 @@ class ManualModel:
         self._patience = patience or PollingPolicy()
         self._sleep = sleep
         self._register = PromptCounter()
-        self._told = False
+        self._announced = False
 
     def complete(self, prompt: Prompt) -> Completion:
         """Ask, and wait for the reply."""
@@ -72,8 +72,8 @@ class ManualModel:
         stem = f"{slug(asked.prompt.stage)}-{asked.digest[:8]}{again}"
         images = self._write_images(asked.prompt, stem)
         write_whole(self.folder / f"{stem}.prompt.md", _page(asked.prompt, stem, images))
-        if not self._told:
-            self._told = True
+        if not self._announced:
+            self._announced = True
             self._tell(
                 f"Prompts are written to {self.folder} as *.prompt.md. Put each reply, and nothing else, into the file"
                 " of the same name that ends in .reply.md; the run continues as replies arrive."

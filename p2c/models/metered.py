@@ -42,7 +42,7 @@ class MeteredModel:
         self._price = price
         self._reply_tokens = reply_tokens
         self._under_way = 0
-        self._settled = threading.Condition()
+        self._call_ended = threading.Condition()
 
     @property
     def name(self) -> str:
@@ -81,14 +81,14 @@ class MeteredModel:
         self._refuse_unknown_cost()
         most = Usage(calls=1, prompt_tokens=asked, completion_tokens=self._reply_tokens)
         usd = self.price(most)
-        with self._settled:
+        with self._call_ended:
             while True:
                 try:
                     held = self.budget.reserve(most.tokens, usd)
                 except BudgetExceededError as error:
                     if not self._under_way or error.limit not in ("max-tokens", "max-cost"):
                         raise
-                    self._settled.wait()
+                    self._call_ended.wait()
                     continue
                 self._under_way += 1
                 return held
@@ -98,10 +98,10 @@ class MeteredModel:
         return None if minutes is None else time.monotonic() + minutes * 60 - self.budget.seconds
 
     def _settle(self, held: Reservation, used: Usage) -> None:
-        with self._settled:
+        with self._call_ended:
             self.budget.settle(held, used)
             self._under_way -= 1
-            self._settled.notify_all()
+            self._call_ended.notify_all()
 
     def _refuse_unknown_cost(self) -> None:
         """A limit in money alone can't hold once a call's cost turned out to be unknown."""

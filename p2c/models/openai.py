@@ -84,7 +84,7 @@ class OpenAIModel:
             sum(tries.paid, Usage()),
             self.name,
             estimated=answer.estimated,
-            tries=tries.made,
+            tries=tries.attempts,
         )
 
     def complete_all(self, prompts: Sequence[Prompt]) -> list[Completion]:
@@ -126,11 +126,11 @@ class OpenAIModel:
         try:
             return retrying(self._try, tries)
         except TransientError as error:
-            raise self._server.gave_up(error, tries.made) from error
+            raise self._server.gave_up(error, tries.attempts) from error
 
     def _try(self, tries: Tries) -> Answer:
         """Ask once, in words the server takes."""
-        tries.made += 1
+        tries.attempts += 1
         while True:
             dialect = self._manners.now(tries)
             request = dialect.request(self.name, tries.prompt, self._capped(tries.prompt))

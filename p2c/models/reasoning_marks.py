@@ -94,7 +94,7 @@ _FENCE = re.compile(r"^[ \t]*(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*?)[ \t]*
 
 
 @dataclass(frozen=True)
-class Told:
+class TextWithoutReasoning:
     """A reply's text without its reasoning; `unclear` says why the two cannot be told apart, "" where they can."""
 
     text: str
@@ -110,33 +110,35 @@ class _Mark:
     alone: bool
 
 
-def without_reasoning(text: str, whole: bool = True) -> Told:
+def without_reasoning(text: str, whole: bool = True) -> TextWithoutReasoning:
     """Return the answer of a reply. Marks in code, in strings and in JSON are the answer's own.
 
     `whole` is False for a reply that was cut: a fence that is open at its end may then have no fault.
     """
     if _is_json(text):
-        return Told(text)
+        return TextWithoutReasoning(text)
     rest = _without_end(_TURN.sub("", text))
     removed = rest != text
     for _ in range(MOST_PIECES):
         cut = _step(rest, whole)
-        if isinstance(cut, Told):
+        if isinstance(cut, TextWithoutReasoning):
             return cut if cut.unclear else _checked(_unwrapped(cut.text) if removed else cut.text)
         rest, removed = cut, True
-    return Told(text, "it is full of marks of reasoning")
+    return TextWithoutReasoning(text, "it is full of marks of reasoning")
 
 
-def _checked(text: str) -> Told:
+def _checked(text: str) -> TextWithoutReasoning:
     unknown = _UNKNOWN.match(text)
-    return Told(text, f"it begins with {unknown['mark']!r}, a mark that is not known" if unknown else "")
+    return TextWithoutReasoning(
+        text, f"it begins with {unknown['mark']!r}, a mark that is not known" if unknown else ""
+    )
 
 
-def _step(text: str, whole: bool) -> Told | str:
+def _step(text: str, whole: bool) -> TextWithoutReasoning | str:
     """Return the text with one piece of reasoning less, or what is told once there is none."""
     marks_found = _found(text)
     if len(marks_found) > MOST_MARKS:
-        return Told(text, "it is full of marks of reasoning")
+        return TextWithoutReasoning(text, "it is full of marks of reasoning")
     quoted = [mark for mark in marks_found if _is_quoted(text, mark)]
     marks = [mark for mark in marks_found if mark not in quoted and not _ends_quoted(text, mark, quoted)]
     head = next((mark for mark in marks if not text[: mark.start].strip()), None)
@@ -144,7 +146,7 @@ def _step(text: str, whole: bool) -> Told | str:
         # Reasoning holds whatever it likes, fences that it never closes too: the first closing mark ends it.
         ends = (mark for mark in marks if not mark.opens and mark.kind == head.kind and mark.start >= head.end)
         end = next(ends, None)
-        return text[end.end :].lstrip() if end is not None else Told("")
+        return text[end.end :].lstrip() if end is not None else TextWithoutReasoning("")
     marks = [mark for mark in marks if mark.kind != "analysis" or not mark.opens]
     inside, outside = _by_fences(text, marks)
     pairs, lone = _paired(outside)
@@ -155,25 +157,25 @@ def _step(text: str, whole: bool) -> Told | str:
             return text[: opening.start].rstrip() + "\n\n" + text[closing.end :].lstrip()
     left = [mark for mark in outside if mark.opens and mark not in {opened for opened, _ in pairs}]
     if any(not _line_before(text, mark.start).strip() for mark in left):
-        return Told(text, "reasoning begins in the middle of it and does not end")
+        return TextWithoutReasoning(text, "reasoning begins in the middle of it and does not end")
     return _in_open_fence(text, inside, whole)
 
 
-def _behind(text: str, mark: _Mark) -> Told | str:
+def _behind(text: str, mark: _Mark) -> TextWithoutReasoning | str:
     after = text[mark.end :]
     if re.match(r"[ \t]+[a-z]", after) and re.search(r"[ \t]\Z", text[: mark.start]):
-        return Told(text, "it cannot be told where its reasoning ends")
+        return TextWithoutReasoning(text, "it cannot be told where its reasoning ends")
     return after.lstrip()
 
 
-def _in_open_fence(text: str, inside: list[_Mark], whole: bool) -> Told | str:
+def _in_open_fence(text: str, inside: list[_Mark], whole: bool) -> TextWithoutReasoning | str:
     """A draft in the reasoning may have opened a fence and left it open, so that what follows seems to be code."""
     lone = [mark for mark in _paired(inside)[1] if _stands_alone(text, mark.start, mark.end)]
     if not lone or not _fences(text)[1]:
-        return Told(text)
+        return TextWithoutReasoning(text)
     after = text[lone[-1].end :]
     if _fences(after)[1] or not whole:
-        return Told(text, "its reasoning cannot be told from its code")
+        return TextWithoutReasoning(text, "its reasoning cannot be told from its code")
     return after.lstrip()
 
 

@@ -55,12 +55,12 @@ class Pattern:
         return (not self.statuses or status in self.statuses) and bool(re.search(self.words, words, re.I))
 
 
-_TOLD = frozenset({0, 200, 400, 404, 413, 422, 429, 500, 503})
+_WORDED_STATUSES = frozenset({0, 200, 400, 404, 413, 422, 429, 500, 503})
 REFUSALS: tuple[Pattern, ...] = (
     Pattern(
         "cap",
         r"max_((completion|output)_)?tokens\b.{0,20}(too (large|high)|must be|should be|exceeds|cannot|at most)",
-        _TOLD,
+        _WORDED_STATUSES,
     ),
     Pattern(
         "context",
@@ -69,7 +69,7 @@ REFUSALS: tuple[Pattern, ...] = (
         r"|reduce the (length|size)|exceeds? the (model'?s? )?(max|context|limit of \d+ tokens)"
         r"|maximum (input|prompt|allowed) (length|tokens)|input (token|length)s?( count)?( \(?\d+\)?)? (exceeds|must)"
         r"|reduce your (message|prompt|input) (size|length)|longer than the (maximum|model)|string_above_max_length",
-        _TOLD,
+        _WORDED_STATUSES,
     ),
     Pattern("context", statuses=frozenset({413})),
     # as TGI ("must have less than 4096 tokens. Given: 9000") and ExLlama ("is greater than max_seq_len 4096") say it

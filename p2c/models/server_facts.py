@@ -40,34 +40,36 @@ class ServerFacts:
 def read_facts(model: str, listed: list[dict[str, Any]], get: Get) -> ServerFacts:
     """Return what the list of models, llama.cpp's `/props`, LM Studio's and Ollama's own pages tell of a model."""
     entry = find_entry(model, listed) or {}
-    told = context_in(entry)
+    listed_context = context_in(entry)
     props = get("/props")
     if isinstance(props, Mapping) and ("total_slots" in props or "default_generation_settings" in props):
         own = context_in(props)
-        return ServerFacts(own or told, _count(props.get("total_slots")), hint="Start llama-server with a larger -c.")
+        return ServerFacts(
+            own or listed_context, _count(props.get("total_slots")), hint="Start llama-server with a larger -c."
+        )
     if entry.get("max_model_len"):
-        return ServerFacts(told, hint="Start vLLM with a larger --max-model-len.")
+        return ServerFacts(listed_context, hint="Start vLLM with a larger --max-model-len.")
     studio = get("/api/v0/models")
     if isinstance(studio, Mapping) and isinstance(studio.get("data"), list):
-        found = find_entry(model, [one for one in studio["data"] if isinstance(one, dict)]) or {}
-        loaded = _count(found.get("loaded_context_length"))
+        studio_entry = find_entry(model, [item for item in studio["data"] if isinstance(item, dict)]) or {}
+        loaded = _count(studio_entry.get("loaded_context_length"))
         hint = "Load the model in LM Studio with a larger context length."
-        return ServerFacts(loaded or told, trained=_count(found.get("max_context_length")), hint=hint)
-    return _ollama(model, get) or ServerFacts(told)
+        return ServerFacts(loaded or listed_context, trained=_count(studio_entry.get("max_context_length")), hint=hint)
+    return _ollama(model, get) or ServerFacts(listed_context)
 
 
 def find_entry(model: str, listed: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Return the entry of a model: by its name, or the only one of a server that serves nothing else."""
     names = (model, f"{model}:latest")
-    found = next((entry for entry in listed if entry.get("id") in names), None)
+    match = next((entry for entry in listed if entry.get("id") in names), None)
     single = len(listed) == 1 and isinstance(listed[0].get("meta"), Mapping)
-    return found or (listed[0] if single else None)
+    return match or (listed[0] if single else None)
 
 
-def context_in(told: Mapping[str, Any]) -> int | None:
+def context_in(entry: Mapping[str, Any]) -> int | None:
     """Return the window that an entry tells, at its top or one level below."""
-    inner = [told[name] for name in INSIDE if isinstance(told.get(name), Mapping)]
-    sizes = [_count(place.get(key)) for place in (told, *inner) for key in CONTEXT_KEYS]
+    inner = [entry[name] for name in INSIDE if isinstance(entry.get(name), Mapping)]
+    sizes = [_count(place.get(key)) for place in (entry, *inner) for key in CONTEXT_KEYS]
     return next((size for size in sizes if size), None)
 
 
@@ -85,11 +87,11 @@ def _ollama(model: str, get: Get) -> ServerFacts | None:
             return ServerFacts(size, hint=hint)
     shown = get("/api/show", body={"model": model})
     shown = shown if isinstance(shown, Mapping) else {}
-    told = re.search(r"^\s*num_ctx\s+(\d+)", str(shown.get("parameters", "")), re.MULTILINE)
+    match = re.search(r"^\s*num_ctx\s+(\d+)", str(shown.get("parameters", "")), re.MULTILINE)
     info = shown.get("model_info")
     info = info if isinstance(info, Mapping) else {}
     trained = next((_count(value) for key, value in info.items() if str(key).endswith(".context_length")), None)
-    return ServerFacts(int(told[1]) if told else None, trained=trained, hint=hint)
+    return ServerFacts(int(match[1]) if match else None, trained=trained, hint=hint)
 
 
 def _count(value: Any) -> int | None:

@@ -40,11 +40,11 @@ def events(text: str) -> list[Any] | None:
     One that cannot be read, unless it is the last, stands as an error: the reply has a hole.
     """
     lines = [line.strip() for line in _LINES.split(text)]
-    told = [line.partition(":")[2].strip() for line in lines if line.startswith(("data:", "error:"))]
-    told = told or [line for line in lines if line.startswith("{")]
+    payloads = [line.partition(":")[2].strip() for line in lines if line.startswith(("data:", "error:"))]
+    payloads = payloads or [line for line in lines if line.startswith("{")]
     values: list[Any] = []
     damaged = False
-    for line in told:
+    for line in payloads:
         if line in ("", "[DONE]"):
             continue
         if damaged:
@@ -73,9 +73,9 @@ def _add(message: dict[str, Any], delta: Any) -> None:
     _add_calls(message, delta.get("tool_calls"))
 
 
-def _add_calls(message: dict[str, Any], told: Any) -> None:
+def _add_calls(message: dict[str, Any], pieces: Any) -> None:
     """A tool's call comes in pieces, each with the number of the call that it belongs to."""
-    for piece in told if isinstance(told, list) else ():
+    for piece in pieces if isinstance(pieces, list) else ():
         if not isinstance(piece, Mapping):
             continue
         calls: list[dict[str, Any]] = message.setdefault("tool_calls", [])

@@ -30,7 +30,7 @@ class Tries:
     prompt: Prompt
     most: int
     paid: list[Usage] = field(default_factory=list)
-    made: int = 0
+    attempts: int = 0
     patient: int = 0
     trial: Dialect | None = None
     may_vary: bool = True
@@ -48,7 +48,7 @@ class Tries:
         if failure.kind == "loading" or (failure.kind == "unreached" and connected):
             self.patient += 1
             return slept >= PATIENCE
-        return self.made - self.patient >= min(failure.most or self.most, self.most)
+        return self.attempts - self.patient >= min(failure.most or self.most, self.most)
 
     def wait(self, failure: BaseException | None, attempt: int) -> float:
         """Seconds: what the server asks for, or 1, 2, 4, ... up to 30; never past the run's end."""

@@ -20,7 +20,7 @@ from p2c.generator.project_files import surround
 from p2c.generator.serialization import plan_to_data
 from p2c.generator.writing import write_files
 from p2c.journal import Journal
-from p2c.pipeline.documentation import Delivery, delivered
+from p2c.pipeline.documentation import BuildFacts, delivered
 from p2c.pipeline.documentation.portable_lock import portable
 from p2c.pipeline.fidelity.loop import KeptPatch
 from p2c.pipeline.fidelity.pursuit import Pursuit, pursue
@@ -106,12 +106,12 @@ def build(paper: Paper, request: BuildRequest, strategies: tuple[Strategy, ...],
     with stage(session.journal, "checks"):
         first = checker.round(repo)
     case = Case(repo, first.report, plan.contract, paper=paper, plan=plan)
-    course = _course(case, request, history, strategies, checker)
+    repair_plan = _repair_plan(case, request, history, strategies, checker)
     if request.until_runs or request.until_faithful:
         with stage(session.journal, "repair"):
-            result = until_runs(case, course, checker)
+            result = until_runs(case, repair_plan, checker)
     else:
-        result = _judge_once(case, first, course, checker)
+        result = _judge_once(case, first, repair_plan, checker)
     if request.until_faithful:
         result = _faithful(result, request, history, paper, checker)
     keep_attempts(result, request.root)
@@ -142,7 +142,7 @@ def _contract(repo: Repo, planned: RunContract) -> RunContract:
     return read_contract(repo.files["p2c.toml"]) if "p2c.toml" in repo.files else planned
 
 
-def _course(
+def _repair_plan(
     case: Case,
     request: BuildRequest,
     history: git_history.GitHistory,
@@ -175,9 +175,9 @@ def _faithful(
 
     def deliver(patches: Sequence[KeptPatch]) -> tuple[CheckRun, tuple[str, ...]] | None:
         commits = tuple(history.commit(patch.repo, patch.message) for patch in patches)
-        proof = checker.prove(clean_clone(request.root, history.head))
-        if proof.report.ok:
-            return proof, commits
+        verification = checker.prove(clean_clone(request.root, history.head))
+        if verification.report.ok:
+            return verification, commits
         history.go_back(start)
         return None
 
@@ -196,11 +196,15 @@ def clean_clone(root: Path, commit: str) -> Repo:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _judge_once(case: Case, first: CheckRun, course: RepairPlan, checker: Checker) -> RepairResult:
+def _judge_once(case: Case, first: CheckRun, repair_plan: RepairPlan, checker: Checker) -> RepairResult:
     if not first.report.ok:
         return RepairResult(case, StopReason(first.report.verdict, _why(first.report)), first)
-    proof = prove(case.repo, course, checker)
-    return RepairResult(replace(case, report=proof.report), StopReason(proof.report.verdict, _why(proof.report)), proof)
+    verification = prove(case.repo, repair_plan, checker)
+    return RepairResult(
+        replace(case, report=verification.report),
+        StopReason(verification.report.verdict, _why(verification.report)),
+        verification,
+    )
 
 
 def _why(report: Report) -> str:
@@ -214,7 +218,7 @@ def _finish(result: RepairResult, request: BuildRequest, history: git_history.Gi
     final = result.case.plan or plan
     if final != plan:
         state_folder.write_state(request.root, "plan.json", plan_to_data(final))
-    repo = delivered(_delivery(result, history.commits[1:], final), plan)
+    repo = delivered(_build_facts(result, history.commits[1:], final), plan)
     repo = with_left_open(repo, result.case.history.attempts)
     lock = ", requirements.lock and a Dockerfile" if result.stop.word == "runs" else ""
     history.commit(repo, f"Describe what is delivered\n\nREADME, docs{lock}, written from what is there at the end.")
@@ -222,10 +226,10 @@ def _finish(result: RepairResult, request: BuildRequest, history: git_history.Gi
     return replace(result, case=replace(result.case, repo=repo))
 
 
-def _delivery(result: RepairResult, commits: tuple[git_history.Commit, ...], plan: Plan) -> Delivery:
+def _build_facts(result: RepairResult, commits: tuple[git_history.Commit, ...], plan: Plan) -> BuildFacts:
     case, run = result.case, result.round
     contract = _contract(case.repo, case.contract)
-    return Delivery(
+    return BuildFacts(
         plan,
         case.repo,
         contract,

@@ -61,10 +61,10 @@ def refine(request: RefineRequest, session: Session) -> tuple[RepairResult, str]
     checker = Checker(session, asked, root)
     plan = _plan(request)
     contract = contract_of(writing.original, folder)
-    proof = checker.prove(lasting(writing.original))
-    case = Case(writing.original, proof.report, contract, paper=request.paper, plan=plan)
-    if not proof.report.ok:
-        result = RepairResult(case, _not_running(proof), proof)
+    verification = checker.prove(lasting(writing.original))
+    case = Case(writing.original, verification.report, contract, paper=request.paper, plan=plan)
+    if not verification.report.ok:
+        result = RepairResult(case, _not_running(verification), verification)
         why = "it is not proved to run, so its fidelity was not worked for"
         return unpursued(result, "not-running", why), ""
 
@@ -76,7 +76,7 @@ def refine(request: RefineRequest, session: Session) -> tuple[RepairResult, str]
     def scope(state: Repo) -> Scope:
         return Scope(_promises(plan), contract_of(state, folder))
 
-    runs = RepairResult(case, StopReason("runs", what_ran(proof.report)), proof)
+    runs = RepairResult(case, StopReason("runs", what_ran(verification.report)), verification)
     result = pursue(runs, Pursuit(root, request.paper, plan, request.rounds, request.context), checker, scope, deliver)
     if result.fidelity is None or result.fidelity.stop != "budget":
         writing.close()
@@ -96,8 +96,8 @@ def _promises(plan: Plan | None) -> dict[str, Interface]:
     return {spec.path: spec.interface for spec in plan.files} if plan else {}
 
 
-def _not_running(proof: CheckRun) -> StopReason:
-    report = proof.report
+def _not_running(verification: CheckRun) -> StopReason:
+    report = verification.report
     hint = "Repair it first (p2c repair); fidelity is worked for only where the code is proved to run."
     if report.verdict == "unverified":
         return StopReason("unverified", "nothing was found that could be run", hint)

@@ -46,7 +46,7 @@ def _messages(case: Case, patch: Patch, steps: Sequence[Step]) -> tuple[Message,
     shown = data(
         "findings", "\n".join(f"{finding.check}: {finding.message}" for finding in case.report.gating[:20])[:DIFF]
     )
-    shown += data("steps", "\n".join(step.told for step in steps)) + data("diff", patch.diff[:DIFF])
+    shown += data("steps", "\n".join(step.description for step in steps)) + data("diff", patch.diff[:DIFF])
     if case.paper is None or case.plan is None:
         docs = "\n".join(text for path, text in case.repo.files.items() if path.lower().endswith((".md", ".rst")))
         return Message("system", render("debug_constructed")), Message("user", data("docs", docs[:DOCS]) + shown)

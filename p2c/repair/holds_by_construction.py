@@ -48,7 +48,7 @@ class Step:
     what: str
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """For people: `np.sort(x)` in predict_proba (model.py:12)."""
         return f"`{self.what}` in {self.function} ({self.path}:{self.line})"
 

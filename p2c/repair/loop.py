@@ -70,10 +70,10 @@ def _ended(case: Case) -> StopReason | None:
     verdict = case.report.verdict
     if verdict == "runs":
         doubts = [finding.message for finding in case.report.findings if finding.rule == "LoggedErrors"]
-        left = [one.line for one in left_open(case.history.attempts) if one.kind != "measures results"]
+        left = [point.line for point in left_open(case.history.attempts) if point.kind != "measures results"]
         return StopReason("runs", "; ".join([what_ran(case.report), *doubts[:1], *map(short, left[:3])]))
     if verdict == "unverified":
-        tried = next((one for one in case.report.findings if is_untried(one)), None)
+        tried = next((finding for finding in case.report.findings if is_untried(finding)), None)
         if tried is not None:
             return StopReason("unverified", short(tried.message), f"{tried.fix[:1].upper()}{tried.fix[1:]}.")
         return StopReason(
@@ -116,7 +116,7 @@ def _exhausted(case: Case, judge: AcceptancePolicy, start: int) -> StopReason | 
 
 def _too_small(case: Case) -> str:
     """What to think of a model none of whose replies held a change."""
-    asked = [one.patch for one in case.history.attempts if one.patch.author == "debugger"]
+    asked = [attempt.patch for attempt in case.history.attempts if attempt.patch.author == "debugger"]
     if len(asked) < USELESS or any(patch.diff.strip() for patch in asked):
         return ""
     return f"None of the model's {len(asked)} replies held a change: it is too small for this."

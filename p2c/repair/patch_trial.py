@@ -102,7 +102,7 @@ def _marked(attempt: Attempt, case: Case, repo: Repo, report: Report, judge: Acc
     if not new_steps:
         return attempt
     answer = judge.asks(case, attempt.patch, new_steps) if judge.asks is not None else ""
-    lines = tuple(step.told for step in new_steps)
+    lines = tuple(step.description for step in new_steps)
     note = f"{attempt.note}. Holds by construction: {'; '.join(lines)}. Which equation or sentence has this step: "
     return replace(attempt, note=note + (answer or "not answered"), constructed=lines, answer=answer)
 

@@ -30,31 +30,35 @@ class FidelityRow:
 
 def fidelity_of(document: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return the part of a document that another program may have written; None where there is none of its form."""
-    told = document.get("fidelity")
-    fine = isinstance(told, Mapping) and isinstance(told.get("criteria"), list)
-    return told if fine and isinstance(told, Mapping) else None
+    fidelity = document.get("fidelity")
+    fine = isinstance(fidelity, Mapping) and isinstance(fidelity.get("criteria"), list)
+    return fidelity if fine and isinstance(fidelity, Mapping) else None
 
 
-def summary(told: Mapping[str, Any]) -> str:
+def summary(fidelity: Mapping[str, Any]) -> str:
     """Return one line: how many criteria are met, the sealed share with its noise, and why the loop ended."""
-    rows = rows_of(told)
+    rows = rows_of(fidelity)
     counts = Counter(row.status for row in rows)
     parts = [f"{counts['met'] + counts['assumed']} of {len(rows)} criteria met"] if rows else []
     parts += [f"{counts[status]} {status}" for status in ORDER[2:] if counts[status]]
-    if isinstance(told.get("sealed_share"), int | float):
-        before = f"before {told['sealed_before']:.2f}, " if isinstance(told.get("sealed_before"), int | float) else ""
-        noise = f"{told['noise']:.2f}" if isinstance(told.get("noise"), int | float) else "unknown"
-        parts.append(f"sealed share {told['sealed_share']:.2f} ({before}noise {noise})")
-    if isinstance(told.get("rounds"), int) and told["rounds"]:
-        kept = told.get("kept") if isinstance(told.get("kept"), int) else 0
-        parts.append(f"{plural(kept or 0, 'patch')} kept in {plural(told['rounds'], 'round')}")
-    why = one_line(str(told.get("why") or ""), 300)
-    return ", ".join([*parts, one_line(str(told.get("stop") or ""), 40)]) + (f": {why}" if why else "")
+    if isinstance(fidelity.get("sealed_share"), int | float):
+        before = (
+            f"before {fidelity['sealed_before']:.2f}, "
+            if isinstance(fidelity.get("sealed_before"), int | float)
+            else ""
+        )
+        noise = f"{fidelity['noise']:.2f}" if isinstance(fidelity.get("noise"), int | float) else "unknown"
+        parts.append(f"sealed share {fidelity['sealed_share']:.2f} ({before}noise {noise})")
+    if isinstance(fidelity.get("rounds"), int) and fidelity["rounds"]:
+        kept = fidelity.get("kept") if isinstance(fidelity.get("kept"), int) else 0
+        parts.append(f"{plural(kept or 0, 'patch')} kept in {plural(fidelity['rounds'], 'round')}")
+    why = one_line(str(fidelity.get("why") or ""), 300)
+    return ", ".join([*parts, one_line(str(fidelity.get("stop") or ""), 40)]) + (f": {why}" if why else "")
 
 
-def rows_of(told: Mapping[str, Any]) -> list[FidelityRow]:
+def rows_of(fidelity: Mapping[str, Any]) -> list[FidelityRow]:
     """Return the criteria, what is not met first."""
-    rows = [_row(item) for item in told["criteria"][:MOST] if isinstance(item, Mapping)]
+    rows = [_row(item) for item in fidelity["criteria"][:MOST] if isinstance(item, Mapping)]
     return sorted(rows, key=lambda row: -ORDER.index(row.status) if row.status in ORDER else 0)
 
 

@@ -52,7 +52,9 @@ def absent_text(repo: Repo, computed: Metrics) -> str:
     if size.functions and len(size.stubs) >= HOLLOW * size.functions:
         rows.append(f"{len(size.stubs)} of {size.functions} functions do nothing: {_named(size.stubs)}")
     broken = computed.promises.broken if computed.promises else ()
-    gone = tuple(dict.fromkeys(path for path in (told.partition(": ")[0] for told in broken) if path not in repo.files))
+    gone = tuple(
+        dict.fromkeys(path for path in (promise.partition(": ")[0] for promise in broken) if path not in repo.files)
+    )
     rows += [f"files that the plan promises are missing: {_named(gone)}"] if gone else []
     return "\n".join(rows)
 

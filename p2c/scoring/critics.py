@@ -131,9 +131,9 @@ def criticise(model: Model, prompt: Prompt, samples: int, journal: Journal) -> C
     Raises ModelError and BudgetExceededError; what came until then is kept by whoever caches.
     """
     asks = [(prompt, read_critique)] * samples
-    heard = [*ask_each(model, asks[:1], TRIES, journal), *ask_each(model, asks[1:], TRIES, journal)]
-    valid = tuple(reply.value for reply in heard if reply.value is not None)
-    return Critiques(valid, samples, sum(len(reply.refused) for reply in heard), reasons=_reasons(heard))
+    replies = [*ask_each(model, asks[:1], TRIES, journal), *ask_each(model, asks[1:], TRIES, journal)]
+    valid = tuple(reply.value for reply in replies if reply.value is not None)
+    return Critiques(valid, samples, sum(len(reply.refused) for reply in replies), reasons=_reasons(replies))
 
 
 def read_critique(reply: str) -> CritiqueReply:
@@ -141,5 +141,5 @@ def read_critique(reply: str) -> CritiqueReply:
     return read_json(reply, CritiqueReply)
 
 
-def _reasons(heard: Sequence[ReplyResult[CritiqueReply]]) -> tuple[str, ...]:
-    return tuple(reply.refused[-1] for reply in heard if reply.value is None and reply.refused)
+def _reasons(replies: Sequence[ReplyResult[CritiqueReply]]) -> tuple[str, ...]:
+    return tuple(reply.refused[-1] for reply in replies if reply.value is None and reply.refused)

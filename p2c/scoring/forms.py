@@ -35,24 +35,26 @@ def _pruned(item: RubricItem) -> RubricItem | None:
 def agreement(samples: Sequence[Mapping[str, ItemVerdict]]) -> float | None:
     """Return the share of equal verdicts, over all pairs of samples and the items in both; None without any."""
     pairs = [
-        one[name].verdict == other[name].verdict
-        for one, other in combinations(samples, 2)
-        for name in one.keys() & other.keys()
+        first[name].verdict == other[name].verdict
+        for first, other in combinations(samples, 2)
+        for name in first.keys() & other.keys()
     ]
     return sum(pairs) / len(pairs) if pairs else None
 
 
 def most_frequent(samples: Sequence[Mapping[str, ItemVerdict]]) -> dict[str, ItemVerdict]:
     """Return for each item the verdict that most samples give, of equal ones the lower, as one of them says it."""
-    found: dict[str, ItemVerdict] = {}
+    verdicts: dict[str, ItemVerdict] = {}
     for name in dict.fromkeys(name for sample in samples for name in sample):
         said = [sample[name] for sample in samples if name in sample]
-        counted = Counter(one.verdict for one in said)
+        counted = Counter(judged.verdict for judged in said)
         best = max(counted, key=lambda verdict: (counted[verdict], -CREDITS[verdict]))
-        found[name] = next(one for one in said if one.verdict == best and one.is_proven == _mostly_proven(said, best))
-    return found
+        verdicts[name] = next(
+            judged for judged in said if judged.verdict == best and judged.is_proven == _mostly_proven(said, best)
+        )
+    return verdicts
 
 
 def _mostly_proven(said: Sequence[ItemVerdict], verdict: str) -> bool:
-    proven = [one.is_proven for one in said if one.verdict == verdict]
+    proven = [judged.is_proven for judged in said if judged.verdict == verdict]
     return proven.count(True) >= proven.count(False)

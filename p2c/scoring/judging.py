@@ -100,7 +100,7 @@ class JudgeContext:
 
     def prompt(self, items: Sequence[RubricItem], above: Mapping[str, tuple[str, ...]], number: int) -> Prompt:
         """Return what is asked about some items; `above` is what stands over them in the rubric's tree."""
-        rows = "\n".join(_told(item, above.get(item.id, ())) for item in items)
+        rows = "\n".join(_item_text(item, above.get(item.id, ())) for item in items)
         reply: type[BaseModel] = StrictReply if self.strict else VerdictsReply
         template = "score_judge_strict" if self.strict else "score_judge"
         ask = render(template, items=data("items", rows), checks=data("checks", self.checks), most=str(MOST_LINES))
@@ -109,19 +109,21 @@ class JudgeContext:
         return Prompt(asking(self.begin, shown, ask), f"{self.stage}:{number}", schema_of(reply, "verdicts"))
 
 
-def judge(model: Model, bench: JudgeContext, rubric: RubricItem, journal: Journal) -> dict[str, ItemVerdict]:
+def judge(model: Model, judge_context: JudgeContext, rubric: RubricItem, journal: Journal) -> dict[str, ItemVerdict]:
     """Return the verdict on each leaf by its id; one that no reply judged is not among them."""
     leaves, above = list(rubric.leaves()), trails(rubric)
     groups = [leaves[start : start + TOGETHER] for start in range(0, len(leaves), TOGETHER)]
     asks = [
         (
-            bench.prompt(group, above, number),
-            lambda reply, group=group: read_verdicts(reply, group, bench.repository.sources, bench.strict),
+            judge_context.prompt(group, above, number),
+            lambda reply, group=group: read_verdicts(
+                reply, group, judge_context.repository.sources, judge_context.strict
+            ),
         )
         for number, group in enumerate(groups, 1)
     ]
-    heard = ask_each(model, asks, TRIES, journal)
-    return {verdict.item.id: verdict for group in heard for verdict in group.value or ()}
+    replies = ask_each(model, asks, TRIES, journal)
+    return {verdict.item.id: verdict for group in replies for verdict in group.value or ()}
 
 
 def read_verdicts(
@@ -154,7 +156,7 @@ def _judged(item: RubricItem, said: VerdictReply, sources: Mapping[str, str]) ->
     return ItemVerdict(item, said.verdict, said.why, good, tuple(piece for piece in read if isinstance(piece, str)))
 
 
-def _told(item: RubricItem, above: tuple[str, ...]) -> str:
+def _item_text(item: RubricItem, above: tuple[str, ...]) -> str:
     place = f" [{item.section}: “{' '.join(item.quote.split())}”]" if item.quote else ""
     under = f" [under: {' > '.join(above)}]" if above else ""
     return f"{item.id} ({item.kind}): {item.requirement}{place}{under}"

@@ -165,11 +165,11 @@ def _singles(interface: Interface) -> Iterator[Interface]:
 
 def _provenance(repo: Repo, paper: str) -> Provenance:
     rows = [row for path, text in repo.files.items() if path.endswith((".yaml", ".yml")) for row in text.split("\n")]
-    wrong = tuple(_told(finding) for finding in provenance.check(repo, paper))
+    wrong = tuple(_finding_text(finding) for finding in provenance.check(repo, paper))
     return Provenance(sum(bool(_CLAIM.search(row)) for row in rows), wrong)
 
 
-def _told(finding: Finding) -> str:
+def _finding_text(finding: Finding) -> str:
     return f"{finding.path}:{finding.line}: {finding.message}"
 
 
@@ -196,8 +196,8 @@ def size_of(repo: Repo) -> Size:
     """Count the code of a repository, its stubs and its open ends."""
     code = code_of(repo)
     own = {path: text for path, text in code.items() if not is_test(path)}
-    found = [(path, node, owner) for path, text in own.items() for node, owner in _functions(text)]
-    stubs = tuple(f"{path}:{node.lineno} {node.name}" for path, node, owner in found if _does_nothing(node, owner))
+    functions = [(path, node, owner) for path, text in own.items() for node, owner in _functions(text)]
+    stubs = tuple(f"{path}:{node.lineno} {node.name}" for path, node, owner in functions if _does_nothing(node, owner))
     todos = tuple(
         f"{path}:{number}"
         for path, text in own.items()
@@ -206,7 +206,7 @@ def size_of(repo: Repo) -> Size:
     )
     lines = sum(_lines(text) for text in own.values())
     tests = sum(_lines(text) for path, text in code.items() if is_test(path))
-    return Size(len(own), lines, tests, len(found), stubs, todos)
+    return Size(len(own), lines, tests, len(functions), stubs, todos)
 
 
 def _lines(text: str) -> int:

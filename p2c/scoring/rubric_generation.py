@@ -49,8 +49,8 @@ def draw_rubric(
     """
     text = QuoteIndex(paper)
     prompt = Prompt(asking(begin, "", render("score_rubric")), STAGE, schema_of(RubricReply, "rubric"))
-    heard = ask_each(model, [(prompt, lambda reply: read_rubric_reply(reply, text))], TRIES, journal)[0]
-    return heard.value, heard.refused[-1] if heard.refused and heard.value is None else ""
+    answer = ask_each(model, [(prompt, lambda reply: read_rubric_reply(reply, text))], TRIES, journal)[0]
+    return answer.value, answer.refused[-1] if answer.refused and answer.value is None else ""
 
 
 def read_rubric_reply(reply: str, paper: QuoteIndex) -> RubricItem:

@@ -134,19 +134,25 @@ def score(request: ScoreRequest, material: ScoringInputs, model: Model, journal:
     if rubric is not None:
         journal.note("stage.started", stage="judging")
         checks = checks_text(material.computed.smoke)
-        bench = JudgeContext(begin, ours, checks, strict=forms.paperbench, reference=theirs if forms.mixed else None)
-        marked = _marked(model, bench, rubric, forms.judge_samples, journal)
+        judge_context = JudgeContext(
+            begin, ours, checks, strict=forms.paperbench, reference=theirs if forms.mixed else None
+        )
+        marked = _marked(model, judge_context, rubric, forms.judge_samples, journal)
     if said.distinct == 1 and len(said.valid) > 1:
         notes.append("all usable replies are identical, so the spread is meaningless (is the temperature 0?)")
     return Score(said, marked, material.computed, material.addressed, ours, theirs, tuple(notes))
 
 
 def _marked(
-    model: Model, bench: JudgeContext, found: tuple[RubricItem, str], samples: int, journal: Journal
+    model: Model,
+    judge_context: JudgeContext,
+    rubric_with_origin: tuple[RubricItem, str],
+    samples: int,
+    journal: Journal,
 ) -> ScoredRubric:
-    rubric = code_development(found[0]) if bench.strict else found[0]
-    judged = tuple(judging.judge(model, bench, rubric, journal) for _ in range(samples))
-    return ScoredRubric(rubric, most_frequent(judged), found[1], judged, bench.strict)
+    rubric = code_development(rubric_with_origin[0]) if judge_context.strict else rubric_with_origin[0]
+    judged = tuple(judging.judge(model, judge_context, rubric, journal) for _ in range(samples))
+    return ScoredRubric(rubric, most_frequent(judged), rubric_with_origin[1], judged, judge_context.strict)
 
 
 def _nothing(request: ScoreRequest, material: ScoringInputs, why: str) -> Score:

@@ -64,9 +64,9 @@ def read_config_with_claims(reply: str, plan: Plan, paper: Paper) -> Plan:
         return read_config(reply, plan, paper)
     reasons, configured = _configured(reply, plan, paper)
     said = read_json(reply, ConfigWithClaimsReply)
-    claims = [_claim(one) for one in said.claims]
+    claims = [_claim(claim_reply) for claim_reply in said.claims]
     wrong = [(number, wrong_claim(claim)) for number, claim in enumerate(claims, 1)]
-    reasons += [f"claims: number {number}: {told}" for number, told in wrong if told]
+    reasons += [f"claims: number {number}: {problem}" for number, problem in wrong if problem]
     reasons += _missing(claims, plan) + _wrong_run(said, configured)
     unquoted = _unquoted(claims, paper)
     reasons += [
@@ -74,10 +74,10 @@ def read_config_with_claims(reply: str, plan: Plan, paper: Paper) -> Plan:
         for claim in unquoted
     ]
     usable = tuple(replace(claim, why="") if claim in unquoted else claim for claim in claims if not wrong_claim(claim))
-    settled = _with_claims(configured, said, usable) if configured is not None else None
-    refuse(reasons, settled)
-    assert settled is not None
-    return settled
+    plan_with_claims = _with_claims(configured, said, usable) if configured is not None else None
+    refuse(reasons, plan_with_claims)
+    assert plan_with_claims is not None
+    return plan_with_claims
 
 
 def _configured(reply: str, plan: Plan, paper: Paper) -> tuple[list[str], Plan | None]:
@@ -111,9 +111,15 @@ def _unquoted(claims: Sequence[Claim], paper: Paper) -> list[Claim]:
 
 
 def _wrong_run(said: ConfigWithClaimsReply, plan: Plan | None) -> list[str]:
-    known = {value.key for value in plan.values} if plan else {one.key.strip() for one in said.values}
-    wrong = [f"claim: {one.key} is not one of the values" for one in said.claim if one.key.strip() not in known]
-    wrong += [f"claim: {one.key} is {problem}" for one in said.claim if (problem := wrong_value(one.value))]
+    known = {value.key for value in plan.values} if plan else {item.key.strip() for item in said.values}
+    wrong = [
+        f"claim: {override.key} is not one of the values"
+        for override in said.claim
+        if override.key.strip() not in known
+    ]
+    wrong += [
+        f"claim: {override.key} is {problem}" for override in said.claim if (problem := wrong_value(override.value))
+    ]
     wrong += [problem for line in said.claim_commands if (problem := _wrong_command(line, plan))]
     if said.claim and not said.claim_commands:
         wrong.append(f"claim: {CLAIM} is read by no command: give claim_commands, or leave `claim` empty")
@@ -136,7 +142,7 @@ def _with_claims(plan: Plan, said: ConfigWithClaimsReply, claims: tuple[Claim, .
     """The claim's own run is taken where it can be run as it is told; else the smoke run is held to the claims."""
     runs = claims and said.claim_commands and not _wrong_run(said, plan)
     commands = tuple(line.strip() for line in said.claim_commands) if runs else ()
-    overrides = [Override(one.key.strip(), one.value, one.why) for one in said.claim]
+    overrides = [Override(override.key.strip(), override.value, override.why) for override in said.claim]
     config = {**plan.config, **({CLAIM: claim_yaml(plan.values, overrides)} if commands else {})}
     contract = replace(plan.contract, claim=commands, claims=claims)
     smaller = tuple(overrides) if commands else ()

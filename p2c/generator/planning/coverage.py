@@ -23,15 +23,15 @@ def to_cover(plan: Plan) -> dict[str, str]:
     Besides the open criteria and the inventory these are the methods that tables compare, as `table 2: SVM`, each where
     it is met first.
     """
-    found = {item.id: item.requirement for item in open_criteria(plan.criteria)}
+    requirements = {item.id: item.requirement for item in open_criteria(plan.criteria)}
     methods: set[str] = set()
     for item in plan.inventory:
-        found[item.id] = item.text
+        requirements[item.id] = item.text
         for name in compared(item):
             if plain(name) not in methods:
                 methods.add(plain(name))
-                found[f"{item.id}: {name}"] = "compared there"
-    return found
+                requirements[f"{item.id}: {name}"] = "compared there"
+    return requirements
 
 
 def coverage_task(plan: Plan) -> str:
@@ -99,13 +99,15 @@ def _ids(names: Iterable[str], wanted: Mapping[str, str]) -> list[str]:
     by_form = {plain(name): name for name in wanted} | {
         plain(name.split(": ", 1)[1]): name for name in wanted if ": " in name
     }
-    found: list[str] = []
+    ids: list[str] = []
     for name in names:
-        parts = [name] if name in wanted or ": " in name else [part for one in name.split(",") for part in expand(one)]
-        for part in (one for each in parts for one in _criteria_range(each)):
+        parts = (
+            [name] if name in wanted or ": " in name else [part for piece in name.split(",") for part in expand(piece)]
+        )
+        for part in (item_id for each in parts for item_id in _criteria_range(each)):
             known = by_form.get(plain(part))
-            found += [known] if known else []
-    return found
+            ids += [known] if known else []
+    return ids
 
 
 def _criteria_range(name: str) -> list[str]:
@@ -119,7 +121,7 @@ def _criteria_range(name: str) -> list[str]:
 
 def _of_tables(answers: Mapping[str, Coverage], wanted: Mapping[str, str]) -> dict[str, Coverage]:
     """Answers for methods of tables: left out with the whole table, or named in the words of an answer."""
-    found: dict[str, Coverage] = {}
+    coverage: dict[str, Coverage] = {}
     whys = [(answer, plain(answer.why)) for answer in answers.values() if answer.why]
     for name in wanted:
         table, _, method = name.partition(": ")
@@ -127,8 +129,8 @@ def _of_tables(answers: Mapping[str, Coverage], wanted: Mapping[str, str]) -> di
             continue
         whole = answers.get(table)
         if whole is not None and not whole.files:
-            found[name] = Coverage(name, (), whole.why)
+            coverage[name] = Coverage(name, (), whole.why)
         elif len(plain(method)) > 2:
             named = next((answer for answer, why in whys if plain(method) in why), None)
-            found |= {name: Coverage(name, (), named.why)} if named is not None else {}
-    return found
+            coverage |= {name: Coverage(name, (), named.why)} if named is not None else {}
+    return coverage

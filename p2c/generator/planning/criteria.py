@@ -39,14 +39,14 @@ def read_criteria(reply: str, plan: Plan, paper: Paper) -> Plan:
     if not LEAST <= len(said.criteria) <= MOST:
         wrong.append(f"criteria: there are {len(said.criteria)}; give {LEAST} to {MOST}, one thing each")
     proved = [item for item in said.criteria if quotes.has(item.quote)][:MOST]
-    made = replace(
+    plan_with_criteria = replace(
         plan,
         criteria=sealed([criterion(item, f"c{number}", quotes) for number, item in enumerate(proved, 1)]),
         inventory=take_inventory(paper),
         decisions=decisions(said.questions),
     )
-    refuse(wrong, made if len(proved) >= ENOUGH else None)
-    return made
+    refuse(wrong, plan_with_criteria if len(proved) >= ENOUGH else None)
+    return plan_with_criteria
 
 
 def read_edited_criteria(text: str, plan: Plan, paper: Paper) -> Plan:
@@ -62,7 +62,8 @@ def read_edited_criteria(text: str, plan: Plan, paper: Paper) -> Plan:
         for name, item in zip(names, said.criteria, strict=True)
     ]
     asked = [
-        replace(one, asked=item.asked) for one, item in zip(decisions(said.questions), said.questions, strict=True)
+        replace(decision, asked=item.asked)
+        for decision, item in zip(decisions(said.questions), said.questions, strict=True)
     ]
     return replace(plan, criteria=tuple(chosen), inventory=take_inventory(paper), decisions=tuple(asked))
 

@@ -75,14 +75,21 @@ def _criteria(plan: Plan) -> dict[str, Any]:
     return {
         "criteria": [_filled({**row, "weight": int(row["weight"])}) for row in rows],
         "questions": [
-            _filled({"question": one.question, "choice": one.choice, "options": list(one.options), "asked": one.asked})
-            for one in plan.decisions
+            _filled(
+                {
+                    "question": decision.question,
+                    "choice": decision.choice,
+                    "options": list(decision.options),
+                    "asked": decision.asked,
+                }
+            )
+            for decision in plan.decisions
         ],
     }
 
 
 def _design(plan: Plan) -> dict[str, Any]:
-    coverage = [_filled({"ids": [one.id], "files": list(one.files), "why": one.why}) for one in plan.coverage]
+    coverage = [_filled({"ids": [item.id], "files": list(item.files), "why": item.why}) for item in plan.coverage]
     return {
         "summary": plan.summary,
         "approach": plan.design,
@@ -118,12 +125,13 @@ def _logic(plan: Plan) -> dict[str, Any]:
     return {
         "conventions": plan.conventions,
         "files": [
-            _filled({"path": one.path, "logic": one.logic, "uses": list(one.uses), "imports": list(one.imports)})
-            for one in plan.files
-            if one.logic
+            _filled({"path": spec.path, "logic": spec.logic, "uses": list(spec.uses), "imports": list(spec.imports)})
+            for spec in plan.files
+            if spec.logic
         ],
         "requirements": [
-            {"requirement": one.requirement, "imports": list(one.imports), "why": one.why} for one in plan.packages
+            {"requirement": package.requirement, "imports": list(package.imports), "why": package.why}
+            for package in plan.packages
         ],
     }
 
@@ -133,10 +141,10 @@ def _config(plan: Plan) -> dict[str, Any]:
     sources = ("place", "quote", "derived", "assumed")
     data = {
         "values": [
-            {"key": one.key, "value": one.value, **_filled({name: getattr(one, name) for name in sources})}
-            for one in plan.values
+            {"key": value.key, "value": value.value, **_filled({name: getattr(value, name) for name in sources})}
+            for value in plan.values
         ],
-        "smoke": [{"key": one.key, "value": one.value, "why": one.why} for one in plan.overrides],
+        "smoke": [{"key": override.key, "value": override.value, "why": override.why} for override in plan.overrides],
         "data_sets": [
             {"name": name, "full": plan.data_sources[name], "stand_in": text} for name, text in plan.stand_ins.items()
         ],
@@ -152,7 +160,9 @@ def _with_criteria(plan: Plan) -> dict[str, Any]:
     return {
         "open_points": [_filled({"id": point.id, "key": point.key}) for point in plan.decisions],
         "claims": [{**asdict(claim), "shows": list(claim.shows)} for claim in plan.claims],
-        "claim": [{"key": one.key, "value": one.value, "why": one.why} for one in plan.claim_overrides],
+        "claim": [
+            {"key": override.key, "value": override.value, "why": override.why} for override in plan.claim_overrides
+        ],
         "claim_commands": list(plan.contract.claim),
     }
 

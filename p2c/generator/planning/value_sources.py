@@ -71,7 +71,9 @@ def as_assumed(value: Value) -> Value:
 
 def placed(values: Sequence[Value], quotes: PaperQuotes) -> list[Value]:
     """Return the values, each with the section as its place in which its quote really stands."""
-    return [replace(one, place=quotes.section_of(one.quote, one.place)) if one.quote else one for one in values]
+    return [
+        replace(value, place=quotes.section_of(value.quote, value.place)) if value.quote else value for value in values
+    ]
 
 
 def read_open_points(
@@ -80,23 +82,25 @@ def read_open_points(
     """Return the decisions with the keys of the settings that hold them, and what is wrong, in words for the author."""
     by_id = {item.id.strip().lower(): item.key.strip() for item in said}
     known = {value.key: value for value in values}
-    made, wrong = list[Decision](), list[str]()
-    for one in plan.decisions:
-        key = by_id.get(one.id, "")
-        if one.id not in by_id:
-            wrong.append(f"open_points: nothing is said about {one.id}: {one.question}")
+    keyed_decisions, wrong = list[Decision](), list[str]()
+    for decision in plan.decisions:
+        key = by_id.get(decision.id, "")
+        if decision.id not in by_id:
+            wrong.append(f"open_points: nothing is said about {decision.id}: {decision.question}")
         elif key and key not in known:
-            wrong.append(f"open_points: {key!r} of {one.id} is not one of the values")
+            wrong.append(f"open_points: {key!r} of {decision.id} is not one of the values")
         elif key and not known[key].assumed:
-            wrong.append(f"open_points: {one.id} is open, but {key} is said to be the paper's; mark it assumed")
+            wrong.append(f"open_points: {decision.id} is open, but {key} is said to be the paper's; mark it assumed")
         holds = key in known and bool(known[key].assumed)
-        made.append(replace(one, key=key if holds else ""))
-    return tuple(made), wrong
+        keyed_decisions.append(replace(decision, key=key if holds else ""))
+    return tuple(keyed_decisions), wrong
 
 
 def open_points(decisions: Sequence[Decision]) -> tuple[str, ...]:
     """Return the open points that no setting holds, each with its choice, for people."""
-    return tuple(f"{one.question.rstrip()} {one.choice.strip()}" for one in decisions if not one.key)
+    return tuple(
+        f"{decision.question.rstrip()} {decision.choice.strip()}" for decision in decisions if not decision.key
+    )
 
 
 def _is_said(value: float, quote: str) -> bool:
@@ -104,7 +108,7 @@ def _is_said(value: float, quote: str) -> bool:
         number = abs(Decimal(repr(value)).normalize())
     except InvalidOperation:
         return False
-    return number in {abs(one) for one in said_numbers(quote)}
+    return number in {abs(quoted) for quoted in said_numbers(quote)}
 
 
 def _letters(text: str) -> str:

@@ -48,18 +48,22 @@ class CodeIndex:
 
     def at(self, path: str, line: int) -> CodePlace | None:
         """Return the innermost place that holds a line."""
-        holding = [one for one in (*self.code, *self.tests) if one.path == path and one.start <= line <= one.end]
-        return min(holding, key=lambda one: one.end - one.start, default=None)
+        holding = [
+            place for place in (*self.code, *self.tests) if place.path == path and place.start <= line <= place.end
+        ]
+        return min(holding, key=lambda place: place.end - place.start, default=None)
 
     def naming(self, reference: str) -> tuple[CodePlace, ...]:
         """Return the code that names an equation, algorithm, table or figure of the paper."""
-        return tuple(one for one in self.code if reference.lower() in one.references)
+        return tuple(place for place in self.code if reference.lower() in place.references)
 
     def testing(self, places: tuple[CodePlace, ...], reference: str = "") -> tuple[CodePlace, ...]:
         """Return the tests that name the reference, or use one of the places by its own name."""
-        names = {one.name.rpartition(".")[2] for one in places if one.name} - _COMMON
-        owners = {one.name.partition(".")[0] for one in places if "." in one.name}
-        return tuple(one for one in self.tests if reference.lower() in one.references or one.uses & (names | owners))
+        names = {place.name.rpartition(".")[2] for place in places if place.name} - _COMMON
+        owners = {place.name.partition(".")[0] for place in places if "." in place.name}
+        return tuple(
+            test for test in self.tests if reference.lower() in test.references or test.uses & (names | owners)
+        )
 
 
 _COMMON = frozenset({"__init__", "__call__", "main"})
@@ -68,8 +72,8 @@ _COMMON = frozenset({"__init__", "__call__", "main"})
 def index_code(repo: Repo) -> CodeIndex:
     """Read all Python files of a repository; one that cannot be parsed has one place, without a name."""
     places = [place for path in repo.python_files() for place in _places(path, repo.files[path])]
-    tests = [one for one in places if is_test(one.path) and one.name.rpartition(".")[2].startswith("test")]
-    return CodeIndex(tuple(one for one in places if not is_test(one.path)), tuple(tests))
+    tests = [place for place in places if is_test(place.path) and place.name.rpartition(".")[2].startswith("test")]
+    return CodeIndex(tuple(place for place in places if not is_test(place.path)), tuple(tests))
 
 
 def _places(path: str, text: str) -> list[CodePlace]:
@@ -77,10 +81,10 @@ def _places(path: str, text: str) -> list[CodePlace]:
     spans = [(name, node.lineno, node.end_lineno or node.lineno, _names(node)) for name, node in definitions(tree)]
     spans.append(("", 1, text.count("\n") + 1, frozenset()))
     named: dict[str, set[str]] = {}
-    for one in find_references(text):
-        line = text.count("\n", 0, one.start) + 1
+    for reference in find_references(text):
+        line = text.count("\n", 0, reference.start) + 1
         inner = min((span for span in spans if span[1] <= line <= span[2]), key=lambda span: span[2] - span[1])
-        named.setdefault(inner[0], set()).add(one.id.lower())
+        named.setdefault(inner[0], set()).add(reference.id.lower())
     return [CodePlace(path, name, start, end, frozenset(named.get(name, ())), uses) for name, start, end, uses in spans]
 
 
@@ -95,5 +99,5 @@ def definitions(tree: ast.AST | None, above: str = "") -> Iterator[tuple[str, De
 
 
 def _names(node: ast.AST) -> frozenset[str]:
-    found = (one.id if isinstance(one, ast.Name) else getattr(one, "attr", "") for one in ast.walk(node))
-    return frozenset(name for name in found if name)
+    names = (part.id if isinstance(part, ast.Name) else getattr(part, "attr", "") for part in ast.walk(node))
+    return frozenset(name for name in names if name)

@@ -7,33 +7,35 @@ from dataclasses import replace
 from p2c.generator.plan import Plan
 from p2c.generator.project_files import architecture, dockerfile
 from p2c.pipeline.documentation.code_index import index_code
-from p2c.pipeline.documentation.facts import Delivery
+from p2c.pipeline.documentation.facts import BuildFacts
 from p2c.pipeline.documentation.fidelity_page import fidelity_page
 from p2c.pipeline.documentation.readme import delivered_readme
 from p2c.pipeline.documentation.written_plan import as_written
 from p2c.repo import Repo
 
-__all__ = ["Delivery", "delivered"]
+__all__ = ["BuildFacts", "delivered"]
 
-_DRAWN = "The diagrams are drawn from the code's own imports, definitions and calls, as far as these can be read."
+_DIAGRAMS_NOTE = (
+    "The diagrams are drawn from the code's own imports, definitions and calls, as far as these can be read."
+)
 
 
-def delivered(delivery: Delivery, first: Plan) -> Repo:
+def delivered(facts: BuildFacts, first: Plan) -> Repo:
     """Return the repository with its README and docs, and, where it runs, its lock and Dockerfile; else as it was.
 
     `first` is the plan that the repository's first README was written from.
     """
-    index = index_code(delivery.repo)
-    written = as_written(delivery.plan, delivery.repo)
+    index = index_code(facts.repo)
+    written = as_written(facts.plan, facts.repo)
     files = {
-        "README.md": delivered_readme(delivery, first, index),
-        "docs/fidelity.md": fidelity_page(delivery, index),
+        "README.md": delivered_readme(facts, first, index),
+        "docs/fidelity.md": fidelity_page(facts, index),
     }
-    if delivery.repo.files.get("docs/architecture.md") in (None, architecture(first), architecture(delivery.plan)):
+    if facts.repo.files.get("docs/architecture.md") in (None, architecture(first), architecture(facts.plan)):
         files["docs/architecture.md"] = architecture(
-            replace(written, design=f"{delivery.plan.design.strip()}\n\n{_DRAWN}")
+            replace(written, design=f"{facts.plan.design.strip()}\n\n{_DIAGRAMS_NOTE}")
         )
-    if delivery.lock is not None:
-        files["requirements.lock"] = delivery.lock.text
-        files["Dockerfile"] = dockerfile(delivery.python, delivery.contract, delivery.lock.index)
-    return delivery.repo.with_files(files)
+    if facts.lock is not None:
+        files["requirements.lock"] = facts.lock.text
+        files["Dockerfile"] = dockerfile(facts.python, facts.contract, facts.lock.index)
+    return facts.repo.with_files(files)

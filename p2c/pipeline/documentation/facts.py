@@ -21,7 +21,7 @@ MOST_METRICS = 40
 
 
 @dataclass(frozen=True)
-class Delivery:
+class BuildFacts:
     """Everything that the delivered documents are written from; `commits` are those of the patches that were kept.
 
     `lock` is None where it does not run: nothing is known to install then. `fidelity` is None where it was not worked.
@@ -66,10 +66,10 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def numbers(metrics: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return (key, value) of the numbers that a run left; of a list of numbers its first and last, and how many."""
-    found = [(key, value) for tree in metrics.values() for key, value in _leaves("", tree)]
-    if len(found) > MOST_METRICS:
-        return [*found[:MOST_METRICS], ("...", f"{len(found) - MOST_METRICS:,} more")]
-    return found
+    pairs = [(key, value) for tree in metrics.values() for key, value in _leaves("", tree)]
+    if len(pairs) > MOST_METRICS:
+        return [*pairs[:MOST_METRICS], ("...", f"{len(pairs) - MOST_METRICS:,} more")]
+    return pairs
 
 
 def _leaves(key: str, tree: Any) -> Iterator[tuple[str, str]]:
@@ -93,7 +93,7 @@ def _shown(value: float) -> str:
 
 def claim_lines(claims: Sequence[ClaimResult]) -> list[str]:
     """Return each comparison with what it came to."""
-    return [f"- {_claim_status(one)}: {cell(_claim_text(one))}" for one in claims]
+    return [f"- {_claim_status(result)}: {cell(_claim_text(result))}" for result in claims]
 
 
 def _claim_status(result: ClaimResult) -> str:
@@ -107,8 +107,8 @@ def _claim_text(result: ClaimResult) -> str:
 
 def patch_lines(commits: Sequence[Commit]) -> list[str]:
     """Return a line for each kept patch: its commit, what it was for, its author."""
-    titles = [(one, one.message.split("\n")[0]) for one in commits]
-    return [f"- {code(one.id[:10])} {cell(title)}{_author(one.message)}" for one, title in titles]
+    titles = [(commit, commit.message.split("\n")[0]) for commit in commits]
+    return [f"- {code(commit.id[:10])} {cell(title)}{_author(commit.message)}" for commit, title in titles]
 
 
 def _author(message: str) -> str:

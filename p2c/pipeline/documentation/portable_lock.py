@@ -37,10 +37,10 @@ def portable(lock: str) -> PortableLock:
     pins = list(_PIN.finditer(lock))
     if not pins:
         return PortableLock(lock)
-    builds = [one["local"] for one in pins if one["name"].lower() in _TORCH and _BUILD.fullmatch(one["local"])]
+    builds = [pin["local"] for pin in pins if pin["name"].lower() in _TORCH and _BUILD.fullmatch(pin["local"])]
     build = builds[0] if builds else ""
     index = f"{PYTORCH}/{build}" if build else ""
-    used = ", ".join(f"{one['name']} {one['public']}+{one['local']}" for one in pins)
+    used = ", ".join(f"{pin['name']} {pin['public']}+{pin['local']}" for pin in pins)
     head = f"# Used here: {used}; written without the local part, which the plain index does not have.\n"
     if index:
         head += f"# For these very builds: pip install --extra-index-url {index} -r requirements.lock\n"

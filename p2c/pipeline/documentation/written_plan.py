@@ -45,17 +45,19 @@ def _interface(text: str) -> Interface:
 
 
 def _class(node: ast.ClassDef) -> Class:
-    methods = [one for one in node.body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+    methods = [method for method in node.body if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef)]
     bases = tuple(python_source.dotted(base).rpartition(".")[2] for base in node.bases)
-    return Class(node.name, tuple(filter(None, bases)), tuple(_function(one, method=True) for one in methods))
+    return Class(node.name, tuple(filter(None, bases)), tuple(_function(method, method=True) for method in methods))
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, method: bool = False) -> Function:
     given = node.args
-    names = [one.arg for one in (*given.posonlyargs, *given.args)]
-    is_static = any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in node.decorator_list)
+    names = [parameter.arg for parameter in (*given.posonlyargs, *given.args)]
+    is_static = any(
+        isinstance(decorator, ast.Name) and decorator.id == "staticmethod" for decorator in node.decorator_list
+    )
     names = names[1:] if method and not is_static else names
-    names += [one.arg for one in given.kwonlyargs]
+    names += [parameter.arg for parameter in given.kwonlyargs]
     names += [f"*{given.vararg.arg}"] if given.vararg else []
     names += [f"**{given.kwarg.arg}"] if given.kwarg else []
     return Function(node.name, tuple(names), ast.unparse(node.returns) if node.returns else "")
@@ -77,10 +79,10 @@ def _calls_of(path: str, tree: ast.Module, repo: Repo, uses: Mapping[str, tuple[
     known = _imported_names(tree, uses.get(path, ()), repo)
     for node in _in_order(tree):
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
-            made = known.get(python_source.dotted(node.value.func), "")
+            class_path = known.get(python_source.dotted(node.value.func), "")
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if made.rpartition(":")[2][:1].isupper():
-                known |= {f"{python_source.dotted(target)}.": made for target in targets}
+            if class_path.rpartition(":")[2][:1].isupper():
+                known |= {f"{python_source.dotted(target)}.": class_path for target in targets}
         if isinstance(node, ast.Call):
             callee = _callee(python_source.dotted(node.func), known)
             if callee and callee.partition(":")[0] != path:
@@ -101,14 +103,14 @@ def _callee(name: str, known: Mapping[str, str]) -> str:
 def _imported_names(tree: ast.Module, used: tuple[str, ...], repo: Repo) -> dict[str, str]:
     """Return what names of a file stand for: `file.py:name`, or `file.py` for a module."""
     modules = {path.removesuffix("/__init__.py").removesuffix(".py").replace("/", "."): path for path in used}
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                found[alias.asname or alias.name] = _taken(node.module or "", alias.name, modules, repo)
+                places[alias.asname or alias.name] = _taken(node.module or "", alias.name, modules, repo)
         elif isinstance(node, ast.Import):
-            found |= {alias.asname or alias.name: _module_path(alias.name, modules) for alias in node.names}
-    return {name: place for name, place in found.items() if place}
+            places |= {alias.asname or alias.name: _module_path(alias.name, modules) for alias in node.names}
+    return {name: place for name, place in places.items() if place}
 
 
 def _taken(module: str, name: str, modules: Mapping[str, str], repo: Repo) -> str:

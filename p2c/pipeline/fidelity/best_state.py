@@ -10,7 +10,7 @@ from p2c.executor.report import CheckResult, Finding, Report
 from p2c.executor.runner import CheckRun
 from p2c.generator.criteria import Criterion
 from p2c.pipeline.fidelity.computed import computed_findings
-from p2c.pipeline.fidelity.loop import Checkpoint, Course, FidelityWork, KeptPatch
+from p2c.pipeline.fidelity.loop import Checkpoint, FidelityWork, KeptPatch, LoopProgress
 from p2c.pipeline.fidelity.tickets import owners_of
 from p2c.pipeline.fidelity.verdicts import Judgement
 from p2c.repair.fidelity.outcome import CriterionResult, CriterionVerdict, FidelityResult, FidelityStop
@@ -23,78 +23,82 @@ and the commits' hashes. None where it does not run; nothing is changed then."""
 
 @dataclass(frozen=True)
 class Delivered:
-    """The state that is delivered: `proof` is None where it is the one that the loop began with, proved before it."""
+    """The state that is delivered: `verification` is None where it is the one the loop began with, proved before it."""
 
     point: Checkpoint | None
-    proof: CheckRun | None = None
+    verification: CheckRun | None = None
     commits: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def deliver_best(course: Course, deliver: Deliver) -> Delivered:
+def deliver_best(progress: LoopProgress, deliver: Deliver) -> Delivered:
     """Return the state with the best sealed share that is proved, trying the next best where a proof fails."""
     notes: list[str] = []
-    for point in _candidates(course):
+    for point in _candidates(progress):
         if not point.kept:
             return Delivered(point, notes=tuple(notes))
         try:
-            proved = deliver(course.kept[: point.kept])
+            proved = deliver(progress.kept[: point.kept])
         except BudgetExceededError as error:
             notes.append(f"the state after {point.kept} patches could not be proved: {error.message}")
             continue
         if proved is not None:
             return Delivered(point, *proved, tuple(notes))
         notes.append(f"the state after {point.kept} patches ran in the loop, but not from a clean clone: it is dropped")
-    return Delivered(course.points[0] if course.points else None, notes=tuple(notes))
+    return Delivered(progress.points[0] if progress.points else None, notes=tuple(notes))
 
 
-def _candidates(course: Course) -> list[Checkpoint]:
+def _candidates(progress: LoopProgress) -> list[Checkpoint]:
     """Return the states that were judged, the best sealed share first, of equal ones the last.
 
     One that the loop ended in before its sealed third was judged counts only where nothing is sealed.
     """
-    points = list(course.points)
-    if points and len(course.kept) > points[-1].kept:
-        points.append(Checkpoint(len(course.kept), course.state.judgements, {}, None))
+    points = list(progress.points)
+    if points and len(progress.kept) > points[-1].kept:
+        points.append(Checkpoint(len(progress.kept), progress.state.judgements, {}, None))
     return sorted(points, key=lambda point: (-1.0 if point.share is None else point.share, point.kept), reverse=True)
 
 
-def result_of(course: Course, work: FidelityWork, delivered: Delivered, stop: FidelityStop, why: str) -> FidelityResult:
+def result_of(
+    progress: LoopProgress, work: FidelityWork, delivered: Delivered, stop: FidelityStop, why: str
+) -> FidelityResult:
     """Return the value that reports and documents are written from."""
-    point, first = delivered.point, course.points[0] if course.points else None
-    kept = course.kept[: len(delivered.commits)]
-    criteria = tuple(_result(criterion, course, point, first) for criterion in work.criteria)
+    point, first = delivered.point, progress.points[0] if progress.points else None
+    kept = progress.kept[: len(delivered.commits)]
+    criteria = tuple(_result(criterion, progress, point, first) for criterion in work.criteria)
     criteria = tuple(_credited(result, kept, delivered.commits) for result in criteria)
     return FidelityResult(
         criteria,
         point.share if point else None,
-        course.noise,
+        progress.noise,
         first.share if first else None,
-        course.rounds,
+        progress.rounds,
         stop,
         why,
-        tuple(course.disputes),
+        tuple(progress.disputes),
         len(kept),
         delivered.notes,
     )
 
 
 def _result(
-    criterion: Criterion, course: Course, point: Checkpoint | None, first: Checkpoint | None
+    criterion: Criterion, progress: LoopProgress, point: Checkpoint | None, first: Checkpoint | None
 ) -> CriterionResult:
     judged, before = _judgement(criterion, point), _judgement(criterion, first)
-    result = CriterionResult(criterion, "not judged", before=_status(before), tries=course.tries.get(criterion.id, 0))
+    result = CriterionResult(criterion, "not judged", before=_status(before), tries=progress.tries.get(criterion.id, 0))
     if judged is not None:
         result = replace(
             result, status=_status(judged), why=judged.why, evidence=judged.evidence, executed=judged.executed
         )
-    objection = next((one for one in course.disputes if one.id == criterion.id and one.upheld), None)
+    objection = next((dispute for dispute in progress.disputes if dispute.id == criterion.id and dispute.upheld), None)
     return replace(result, status="disputed", why=objection.reason) if objection else result
 
 
 def _judgement(criterion: Criterion, point: Checkpoint | None) -> Judgement | None:
-    found: Mapping[str, Judgement] = {} if point is None else point.sealed if criterion.sealed else point.judgements
-    return found.get(criterion.id)
+    judgements: Mapping[str, Judgement] = (
+        {} if point is None else point.sealed if criterion.sealed else point.judgements
+    )
+    return judgements.get(criterion.id)
 
 
 def _status(judgement: Judgement | None) -> CriterionVerdict:

@@ -45,10 +45,10 @@ def find_criteria(
     kept = state_folder.read_state(root, CRITERIA, criteria_from_data)
     if kept and sum(index.has(criterion.quote) for criterion in kept) * 2 > len(kept):
         return _with_sealed(kept), ""
-    drawn, why = draw_rubric(model, opening(paper), paper.text, journal)
-    if drawn is None:
+    rubric, why = draw_rubric(model, opening(paper), paper.text, journal)
+    if rubric is None:
         return (), why
-    criteria = sealed([_criterion(leaf) for leaf in drawn.leaves()])
+    criteria = sealed([_criterion(leaf) for leaf in rubric.leaves()])
     state_folder.write_state(root, CRITERIA, [asdict(criterion) for criterion in criteria])
     return criteria, ""
 

@@ -52,7 +52,7 @@ class Checkpoint:
 
 
 @dataclass
-class Course:
+class LoopProgress:
     """Where the loop stands; `points` begins with the state that was proved before it."""
 
     state: FidelityState
@@ -73,7 +73,9 @@ class Course:
 
     def todo(self) -> list[Judgement]:
         """What is open and was not given up, most worth first."""
-        return ordered([one for name, one in self.state.judgements.items() if name not in self.disputed], self.tries)
+        return ordered(
+            [judgement for name, judgement in self.state.judgements.items() if name not in self.disputed], self.tries
+        )
 
 
 @dataclass(frozen=True)
@@ -99,76 +101,78 @@ class FidelityWork:
         return tuple(criterion for criterion in self.criteria if criterion.sealed)
 
 
-def work(course: Course, work: FidelityWork, session: Session) -> tuple[FidelityStop, str]:
-    """Run the loop until it ends; say why in a word and a sentence. `course` holds what came of it, however it ends.
+def work(progress: LoopProgress, work: FidelityWork, session: Session) -> tuple[FidelityStop, str]:
+    """Run the loop until it ends; say why in a word and a sentence. `progress` holds what came of it, however it ends.
 
     Raises SandboxError and ModelError; the same command goes on from there.
     """
     try:
         with budget_slice(session):
-            return _begin(course, work) or _rounds(course, work, session)
+            return _begin(progress, work) or _rounds(progress, work, session)
     except BudgetExceededError as error:
         return "budget", f"the loop's part of the budget is spent: {error.message}"
     except (ContextError, UsageError) as error:
         return "context", error.message
 
 
-def _begin(course: Course, work: FidelityWork) -> tuple[FidelityStop, str] | None:
+def _begin(progress: LoopProgress, work: FidelityWork) -> tuple[FidelityStop, str] | None:
     """Judge the state that it starts from: the open criteria once, the sealed ones twice."""
-    state, judge = course.state, work.rule.judge
+    state, judge = progress.state, work.rule.judge
     judged = judge.judge(state.repo, state.report, work.open, "fidelity.judge")
     first = judge.judge(state.repo, state.report, work.sealed, "fidelity.sealed")
     second = judge.judge(state.repo, state.report, work.sealed, "fidelity.sealed")
-    course.noise = disagreement(first, second)
+    progress.noise = disagreement(first, second)
     shares = [share for share in (share_of([*first.values()]), share_of([*second.values()])) if share is not None]
-    course.state = replace(state, judgements=judged)
-    course.points.append(Checkpoint(0, judged, first, sum(shares) / len(shares) if shares else None))
-    return _complete(course)
+    progress.state = replace(state, judgements=judged)
+    progress.points.append(Checkpoint(0, judged, first, sum(shares) / len(shares) if shares else None))
+    return _complete(progress)
 
 
-def _complete(course: Course) -> tuple[FidelityStop, str] | None:
-    if course.todo():
+def _complete(progress: LoopProgress) -> tuple[FidelityStop, str] | None:
+    if progress.todo():
         return None
     left = [
-        name for name, one in course.state.judgements.items() if one.status != "met" and name not in course.disputed
+        name
+        for name, judgement in progress.state.judgements.items()
+        if judgement.status != "met" and name not in progress.disputed
     ]
     if left:
         return "no-progress", f"given up after {TRIES} tries each: {', '.join(left)}"
     return "complete", "no criterion is open"
 
 
-def _rounds(course: Course, work: FidelityWork, session: Session) -> tuple[FidelityStop, str]:
+def _rounds(progress: LoopProgress, work: FidelityWork, session: Session) -> tuple[FidelityStop, str]:
     idle = 0
     for number in range(1, work.rounds + 1):
-        course.rounds = number
-        session.journal.note("fidelity.round", number=number, open=len(course.todo()), kept=len(course.kept))
-        before = len(course.kept)
-        for ticket in grouped(course.todo(), course.state.repo, work.plan, course.tries)[:TICKETS]:
-            _work_ticket(ticket, course, work, session)
-        progressed = len(course.kept) > before
+        progress.rounds = number
+        session.journal.note("fidelity.round", number=number, open=len(progress.todo()), kept=len(progress.kept))
+        before = len(progress.kept)
+        for ticket in grouped(progress.todo(), progress.state.repo, work.plan, progress.tries)[:TICKETS]:
+            _work_ticket(ticket, progress, work, session)
+        progressed = len(progress.kept) > before
         if progressed:
-            stop = _judge_anew(course, work)
+            stop = _judge_anew(progress, work)
             if stop:
                 return stop
         idle = 0 if progressed else idle + 1
-        done = _complete(course)
+        done = _complete(progress)
         if done:
             return done
         if idle >= IDLE:
             return "no-progress", f"the last {IDLE} rounds kept no patch"
-    left = len(course.todo())
+    left = len(progress.todo())
     return "rounds", f"all {work.rounds} rounds are used; {left} {'criterion is' if left == 1 else 'criteria are'} open"
 
 
-def _judge_anew(course: Course, work: FidelityWork) -> tuple[FidelityStop, str] | None:
+def _judge_anew(progress: LoopProgress, work: FidelityWork) -> tuple[FidelityStop, str] | None:
     """Judge the state after a round that kept something; its sealed share may not fall by more than the noise."""
-    state, judge = course.state, work.rule.judge
+    state, judge = progress.state, work.rule.judge
     sealed = judge.judge(state.repo, state.report, work.sealed, "fidelity.sealed")
     judged = judge.judge(state.repo, state.report, work.open, "fidelity.judge")
-    course.state = replace(state, judgements=judged)
-    share, best = share_of([*sealed.values()]), best_of(course.points).share
-    course.points.append(Checkpoint(len(course.kept), judged, sealed, share))
-    if share is not None and best is not None and share < best - (course.noise or 0.0) - 1e-9:
+    progress.state = replace(state, judgements=judged)
+    share, best = share_of([*sealed.values()]), best_of(progress.points).share
+    progress.points.append(Checkpoint(len(progress.kept), judged, sealed, share))
+    if share is not None and best is not None and share < best - (progress.noise or 0.0) - 1e-9:
         return (
             "noise",
             f"the sealed share fell from {best:.2f} to {share:.2f}, by more than the judge differs from itself",
@@ -181,50 +185,52 @@ def best_of(points: Sequence[Checkpoint]) -> Checkpoint:
     return max(reversed(points), key=lambda point: -1.0 if point.share is None else point.share)
 
 
-def _work_ticket(ticket: Ticket, course: Course, work: FidelityWork, session: Session) -> None:
+def _work_ticket(ticket: Ticket, progress: LoopProgress, work: FidelityWork, session: Session) -> None:
     """Ask for one patch and try it; what is disputed is judged first."""
-    current = [course.state.judgements[name] for name in ticket.ids if name not in course.disputed]
+    current = [progress.state.judgements[name] for name in ticket.ids if name not in progress.disputed]
     if not current or session.model is None:
         return
     ticket = replace(ticket, judgements=tuple(current))
     session.budget.attempt()
-    course.asked += 1
-    proposal = propose(session, session.model, ticket, _situation(course, work), course.asked)
+    progress.asked += 1
+    proposal = propose(session, session.model, ticket, _situation(progress, work), progress.asked)
     for name, reason in proposal.disputes:
-        _dispute(name, reason, course, work)
-    left = tuple(one for one in ticket.judgements if one.criterion.id not in course.disputed)
+        _dispute(name, reason, progress, work)
+    left = tuple(candidate for candidate in ticket.judgements if candidate.criterion.id not in progress.disputed)
     for judgement in left:
-        course.tries[judgement.criterion.id] = course.tries.get(judgement.criterion.id, 0) + 1
+        progress.tries[judgement.criterion.id] = progress.tries.get(judgement.criterion.id, 0) + 1
     if not left or (proposal.disputes and not proposal.patch.diff.strip()):
         return
-    trial = try_patch(proposal.patch, replace(ticket, judgements=left), course.state, work.rule, course.history)
-    course.history.add(trial.attempt, trial.attempt.verdict == "kept")
+    trial = try_patch(proposal.patch, replace(ticket, judgements=left), progress.state, work.rule, progress.history)
+    progress.history.add(trial.attempt, trial.attempt.verdict == "kept")
     _note(trial.attempt, ticket, session)
     if trial.attempt.verdict == "kept":
-        _keep(trial, ticket, course)
+        _keep(trial, ticket, progress)
     else:
         for judgement in left:
-            course.notes.setdefault(judgement.criterion.id, []).append(f"{trial.attempt.verdict}: {trial.attempt.note}")
+            progress.notes.setdefault(judgement.criterion.id, []).append(
+                f"{trial.attempt.verdict}: {trial.attempt.note}"
+            )
 
 
-def _situation(course: Course, work: FidelityWork) -> Situation:
-    repo = course.state.repo
-    met = tuple(one for one in course.state.judgements.values() if one.status == "met")
-    return Situation(repo, work.contract(repo), work.paper, work.plan, met, course.notes, work.computed(repo))
+def _situation(progress: LoopProgress, work: FidelityWork) -> Situation:
+    repo = progress.state.repo
+    met = tuple(judgement for judgement in progress.state.judgements.values() if judgement.status == "met")
+    return Situation(repo, work.contract(repo), work.paper, work.plan, met, progress.notes, work.computed(repo))
 
 
-def _dispute(name: str, reason: str, course: Course, work: FidelityWork) -> None:
+def _dispute(name: str, reason: str, progress: LoopProgress, work: FidelityWork) -> None:
     """Have an objection judged once; one that was raised before is not judged again."""
-    if any(dispute.id == name for dispute in course.disputes):
+    if any(dispute.id == name for dispute in progress.disputes):
         return
     criterion = next(criterion for criterion in work.open if criterion.id == name)
-    holds, why = upheld(work.rule.judge, course.state.repo, criterion, reason)
-    course.disputes.append(Dispute(name, f"{reason} ({why})" if why else reason, holds))
+    holds, why = upheld(work.rule.judge, progress.state.repo, criterion, reason)
+    progress.disputes.append(Dispute(name, f"{reason} ({why})" if why else reason, holds))
     if not holds:
-        course.notes.setdefault(name, []).append(f"the objection was not upheld: {why}")
+        progress.notes.setdefault(name, []).append(f"the objection was not upheld: {why}")
 
 
-def _keep(trial: FidelityTrial, ticket: Ticket, course: Course) -> None:
+def _keep(trial: FidelityTrial, ticket: Ticket, progress: LoopProgress) -> None:
     if trial.repo is None or trial.report is None:
         return
     first = next(criterion for criterion in ticket.criteria if criterion.id in trial.credited)
@@ -232,10 +238,10 @@ def _keep(trial: FidelityTrial, ticket: Ticket, course: Course) -> None:
     title = title if len(title) <= 72 else title[:69] + "..."
     shown = f"\n\nShown by {trial.test}." if trial.test else ""
     message = f"{title}\n\n{trial.attempt.patch.reason}{shown}\n\nPatch by {AUTHOR}."
-    course.kept.append(KeptPatch(trial.repo, trial.report, message, trial.credited, trial.test))
-    judgements = {**course.state.judgements, **(trial.rejudged or {})}
-    course.state = FidelityState(trial.repo, trial.report, judgements)
-    course.history.visit(trial.repo.digest)
+    progress.kept.append(KeptPatch(trial.repo, trial.report, message, trial.credited, trial.test))
+    judgements = {**progress.state.judgements, **(trial.rejudged or {})}
+    progress.state = FidelityState(trial.repo, trial.report, judgements)
+    progress.history.visit(trial.repo.digest)
 
 
 def _note(attempt: Attempt, ticket: Ticket, session: Session) -> None:

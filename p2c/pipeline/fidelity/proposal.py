@@ -90,7 +90,7 @@ def _messages(ticket: Ticket, now: Situation, size: int) -> tuple[Message, ...]:
         data("files", listing(now.repo)),
         data("contract", write_contract(now.contract)),
         *_code(ticket, now.repo, size),
-        data("criteria", "\n\n".join(_told(judgement, ticket) for judgement in ticket.judgements)),
+        data("criteria", "\n\n".join(_judgement_text(judgement, ticket) for judgement in ticket.judgements)),
         *_passages(ticket, now.paper),
         *_lines("computed", [row for row in now.computed if row.partition(":")[0] in ticket.files]),
         *_lines("stays", [_stays(judgement) for judgement in now.met if _is_near(judgement, ticket)]),
@@ -99,7 +99,7 @@ def _messages(ticket: Ticket, now: Situation, size: int) -> tuple[Message, ...]:
     return (*opening(now.paper), Message("user", plan + render("fidelity") + "\n" + "\n".join(parts)))
 
 
-def _told(judgement: Judgement, ticket: Ticket) -> str:
+def _judgement_text(judgement: Judgement, ticket: Ticket) -> str:
     criterion = judgement.criterion
     rows = [
         f"{criterion.id} ({criterion.kind}{', formula' if ticket.formula else ''}): {criterion.requirement}",
@@ -142,7 +142,7 @@ def _around(text: str, quote: str) -> str:
 
 def _code(ticket: Ticket, repo: Repo, size: int) -> list[str]:
     """The owners and what is cited whole, then configuration and tests of these files, of the rest the interfaces."""
-    cited = [place.path for one in ticket.judgements if one.verdict for place in one.verdict.evidence]
+    cited = [place.path for judgement in ticket.judgements if judgement.verdict for place in judgement.verdict.evidence]
     first = [path for path in dict.fromkeys([*ticket.files, *cited]) if path in repo.files]
     configs = [path for path in repo.files if path.endswith(CONFIG_SUFFIXES) and path != "p2c.toml"]
     stems = {path.rpartition("/")[2].removesuffix(".py") for path in ticket.files}

@@ -15,7 +15,7 @@ from p2c.generator.plan import Plan
 from p2c.pipeline.fidelity.best_state import Deliver, deliver_best, result_of, with_findings
 from p2c.pipeline.fidelity.computed import as_lines, computed_findings
 from p2c.pipeline.fidelity.criteria_source import find_criteria
-from p2c.pipeline.fidelity.loop import Course, FidelityWork, budget_slice, work
+from p2c.pipeline.fidelity.loop import FidelityWork, LoopProgress, budget_slice, work
 from p2c.pipeline.fidelity.trial import FidelityState, KeepRule
 from p2c.pipeline.fidelity.verdicts import CriteriaJudge
 from p2c.pipeline.verify import Checker, RepairResult
@@ -67,21 +67,23 @@ def pursue(
     )
     # The report of a round, not of the proof: the checks that a proof adds would be missing in every trial.
     start = FidelityState(result.case.repo, checker.check(result.case.repo), {})
-    course = Course(start, result.case.history)
-    course.history.begin(start.report.fingerprint)
+    progress = LoopProgress(start, result.case.history)
+    progress.history.begin(start.report.fingerprint)
     if not stop:
-        stop, why = work(course, task, session)
-    delivered = deliver_best(course, deliver)
-    fidelity = result_of(course, task, delivered, stop, why)
+        stop, why = work(progress, task, session)
+    delivered = deliver_best(progress, deliver)
+    fidelity = result_of(progress, task, delivered, stop, why)
     if judge.notes:
         fidelity = replace(fidelity, notes=(*fidelity.notes, *dict.fromkeys(judge.notes)))
     session.journal.note(
         "stage.ended", stage="fidelity", stop=stop, why=why, kept=fidelity.kept, rounds=fidelity.rounds
     )
-    repo = course.kept[delivered.point.kept - 1].repo if delivered.proof and delivered.point else result.case.repo
-    proof = delivered.proof or result.round
-    report = with_findings(proof.report, repo, delivered.point, task)
-    return RepairResult(replace(result.case, repo=repo, report=report), result.stop, proof, fidelity)
+    repo = (
+        progress.kept[delivered.point.kept - 1].repo if delivered.verification and delivered.point else result.case.repo
+    )
+    verification = delivered.verification or result.round
+    report = with_findings(verification.report, repo, delivered.point, task)
+    return RepairResult(replace(result.case, repo=repo, report=report), result.stop, verification, fidelity)
 
 
 def unpursued(result: RepairResult, stop: FidelityStop, why: str) -> RepairResult:
@@ -94,12 +96,14 @@ def _criteria(
 ) -> tuple[tuple[Criterion, ...], FidelityStop | None, str]:
     try:
         with budget_slice(session):
-            found, why = find_criteria(aim.root, aim.paper, aim.plan, judge.model, session.journal)
+            criteria, why = find_criteria(aim.root, aim.paper, aim.plan, judge.model, session.journal)
     except BudgetExceededError as error:
         return (), "budget", f"the loop's part of the budget is spent: {error.message}"
     except (ContextError, UsageError) as error:
         return (), "context", error.message
-    return (found, None, "") if found else ((), "no-criteria", f"no criteria could be drawn from the paper: {why}")
+    return (
+        (criteria, None, "") if criteria else ((), "no-criteria", f"no criteria could be drawn from the paper: {why}")
+    )
 
 
 def _lines(repo: Repo, root: Path, checker: Checker) -> ExecutedLines:

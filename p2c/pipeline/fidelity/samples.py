@@ -81,17 +81,24 @@ def _compared(
     shown = "\n".join(
         data("version", _version(repo, paths), name=name) for name, repo in zip("AB", versions, strict=True)
     )
-    rows = "\n".join(f"{one.id} ({one.kind}): {one.requirement} [{one.section}: “{one.quote}”]" for one in criteria)
+    rows = "\n".join(
+        f"{criterion.id} ({criterion.kind}): {criterion.requirement} [{criterion.section}: “{criterion.quote}”]"
+        for criterion in criteria
+    )
     text = asking(opening(judge.paper), shown, render("fidelity_compare", criteria=data("criteria", rows)))
     prompt = Prompt(text, "fidelity.compare", schema_of(ComparisonReply, "comparison"))
     ids = [criterion.id for criterion in criteria]
     answer = ask_each(judge.model, [(prompt, lambda reply: _read(reply, ids))], TRIES, judge.journal)[0].value or {}
-    told: dict[str, Preference] = {"a": "new" if new_is_a else "old", "b": "old" if new_is_a else "new", "same": "same"}
-    return {name: (told[said.better], said.why) for name, said in answer.items()}
+    state_of: dict[str, Preference] = {
+        "a": "new" if new_is_a else "old",
+        "b": "old" if new_is_a else "new",
+        "same": "same",
+    }
+    return {name: (state_of[said.better], said.why) for name, said in answer.items()}
 
 
 def _read(reply: str, ids: Sequence[str]) -> dict[str, BetterReply]:
-    said = {one.id: one for one in read_json(reply, ComparisonReply).items if one.id in ids}
+    said = {item.id: item for item in read_json(reply, ComparisonReply).items if item.id in ids}
     refuse([f"{name} was not compared" for name in ids if name not in said], said or None)
     return said
 

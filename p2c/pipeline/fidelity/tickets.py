@@ -60,8 +60,12 @@ def names_formula(criterion: Criterion) -> bool:
 
 def ordered(judgements: Sequence[Judgement], tries: Mapping[str, int]) -> list[Judgement]:
     """Return what is open, most worth first: weight × what is missing / tries."""
-    unmet = [one for one in judgements if one.status in ("not", "partly") and tries.get(one.criterion.id, 0) < TRIES]
-    return sorted(unmet, key=lambda one: -_worth(one, tries.get(one.criterion.id, 0)))
+    unmet = [
+        judgement
+        for judgement in judgements
+        if judgement.status in ("not", "partly") and tries.get(judgement.criterion.id, 0) < TRIES
+    ]
+    return sorted(unmet, key=lambda judgement: -_worth(judgement, tries.get(judgement.criterion.id, 0)))
 
 
 def _worth(judgement: Judgement, tries: int) -> float:

@@ -99,7 +99,7 @@ def _kept_if_better(
         reasons = "; ".join(f"{name}: {why}" for name, (_, why) in preferred.items()) or "no usable reply"
         return _dropped(trial, f"independent samples do not prefer it to the state before ({reasons})")
     rejudged = _rejudged(change, trial.report or state.report, ticket, state, rule)
-    fell = [f"{name}: {one.why}" for name, one in rejudged.items() if one.status != "met"]
+    fell = [f"{name}: {judgement.why}" for name, judgement in rejudged.items() if judgement.status != "met"]
     if fell:
         return _dropped(trial, f"it touches what was met before and is not any more: {'; '.join(fell)}")
     note = f"it runs as before, and independent samples prefer it for {', '.join(credited)}"
@@ -109,8 +109,8 @@ def _kept_if_better(
 
 
 def _refused(before: Repo, after: Repo, rule: KeepRule, ticket: Ticket) -> str:
-    found = refusals(before, after, rule.scope(before), ticket.quotes)
-    reasons = [f"{refusal.guard} ({refusal.path}): {refusal.message}" for refusal in found]
+    guard_refusals = refusals(before, after, rule.scope(before), ticket.quotes)
+    reasons = [f"{refusal.guard} ({refusal.path}): {refusal.message}" for refusal in guard_refusals]
     return "; ".join([*reasons, *_addressed(before, after)])
 
 
@@ -175,7 +175,11 @@ def _rejudged(
         places = judgement.verdict.evidence if judgement.verdict else ()
         return any(not touched.get(p.path, frozenset()).isdisjoint(range(p.start, p.end + 1)) for p in places)
 
-    others = [one for name, one in state.judgements.items() if name not in ticket.ids and one.status == "met"]
+    others = [
+        judgement
+        for name, judgement in state.judgements.items()
+        if name not in ticket.ids and judgement.status == "met"
+    ]
     again = [judgement.criterion for judgement in others if is_touched(judgement)]
     return rule.judge.judge(change.after, report, again, "fidelity.again")
 

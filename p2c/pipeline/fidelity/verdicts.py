@@ -78,17 +78,23 @@ class Judgement:
 
 def share_of(judgements: Sequence[Judgement]) -> float | None:
     """Return the weighted mean credit of those that were judged; None where none was."""
-    judged = [one for one in judgements if one.verdict is not None]
-    total = sum(one.criterion.weight for one in judged)
-    return sum(one.criterion.weight * one.credit for one in judged) / total if total else None
+    judged = [judgement for judgement in judgements if judgement.verdict is not None]
+    total = sum(judgement.criterion.weight for judgement in judged)
+    return sum(judgement.criterion.weight * judgement.credit for judgement in judged) / total if total else None
 
 
 def disagreement(first: Mapping[str, Judgement], second: Mapping[str, Judgement]) -> float | None:
     """Return how far two samples on the same state differ: the weighted mean difference of credits, 0 to 1."""
-    pairs = [(one, second[name]) for name, one in first.items() if name in second]
-    both = [(one, other) for one, other in pairs if one.verdict is not None and other.verdict is not None]
-    total = sum(one.criterion.weight for one, _ in both)
-    return sum(one.criterion.weight * abs(one.credit - other.credit) for one, other in both) / total if total else None
+    pairs = [(judgement, second[name]) for name, judgement in first.items() if name in second]
+    both = [
+        (judgement, other) for judgement, other in pairs if judgement.verdict is not None and other.verdict is not None
+    ]
+    total = sum(judgement.criterion.weight for judgement, _ in both)
+    return (
+        sum(judgement.criterion.weight * abs(judgement.credit - other.credit) for judgement, other in both) / total
+        if total
+        else None
+    )
 
 
 @dataclass(frozen=True)
@@ -113,8 +119,8 @@ class CriteriaJudge:
             return {}
         begin = opening(self.paper)
         shown, _ = select_both(repo, None, room_of(begin, self.context))
-        bench = JudgeContext(begin, shown, _checks(report), stage)
-        said = judging.judge(self.model, bench, as_rubric(criteria), self.journal)
+        judge_context = JudgeContext(begin, shown, _checks(report), stage)
+        said = judging.judge(self.model, judge_context, as_rubric(criteria), self.journal)
         executed = self.lines(repo)
         self.notes.extend(executed.notes)
         judged = {
@@ -122,7 +128,10 @@ class CriteriaJudge:
             for criterion in criteria
             for verdict in [said.get(criterion.id)]
         }
-        counts = {status: sum(one.status == status for one in judged.values()) for status in ("met", "partly", "not")}
+        counts = {
+            status: sum(judgement.status == status for judgement in judged.values())
+            for status in ("met", "partly", "not")
+        }
         self.journal.note("criteria.judged", stage=stage, repo=repo.digest[:12], criteria=len(judged), **counts)
         return judged
 

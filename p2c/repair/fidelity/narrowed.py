@@ -105,7 +105,7 @@ _Constant = Decimal | frozenset[str]
 
 
 def _constants(file: File) -> dict[tuple[str, str], list[_Constant]]:
-    found: dict[tuple[str, str], list[_Constant]] = {}
+    constants: dict[tuple[str, str], list[_Constant]] = {}
     scopes: list[tuple[str, ast.AST]] = [("", file.tree), *file.functions.items()]
     inside = {id(part) for node in file.functions.values() for part in ast.walk(node)}
     for name, scope in scopes:
@@ -114,8 +114,8 @@ def _constants(file: File) -> dict[tuple[str, str], list[_Constant]]:
                 for key, value in _named(node):
                     constant = _constant(key, value)
                     if constant is not None:
-                        found.setdefault((name, key), []).append(constant)
-    return found
+                        constants.setdefault((name, key), []).append(constant)
+    return constants
 
 
 def _named(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:

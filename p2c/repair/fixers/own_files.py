@@ -17,16 +17,16 @@ def saved(case: Case, functions: dict[str, tuple[int, str]]) -> set[str]:
 
     `functions` has the place and the keyword of the path argument of each function that saves.
     """
-    found: set[str] = set()
+    saved_marks: set[str] = set()
     for path in case.repo.python_files():
         tree = None if is_test(path) else parse(case.repo.files[path])
         bound = imported_names(tree) if tree else {}
         for node in ast.walk(tree) if tree else ():
             if isinstance(node, ast.Call) and (name := dotted_name(node.func, bound)) in functions:
                 at, word = functions[name]
-                places = [*node.args[at : at + 1], *(one.value for one in node.keywords if one.arg == word)]
-                found |= {mark for place in places for mark in marks(place)}
-    return found
+                places = [*node.args[at : at + 1], *(keyword.value for keyword in node.keywords if keyword.arg == word)]
+                saved_marks |= {mark for place in places for mark in marks(place)}
+    return saved_marks
 
 
 def marks(place: ast.expr) -> set[str]:

@@ -88,11 +88,11 @@ def tell(outcome: Outcome) -> Iterator[Line]:
 
 def _fidelity(outcome: Outcome) -> Iterator[Line]:
     """What came of working for fidelity: a line of its own, and one for each criterion that is not met."""
-    told = fidelity_of(outcome.extra)
-    if told is None:
+    fidelity = fidelity_of(outcome.extra)
+    if fidelity is None:
         return
-    yield (("fidelity   ", "bold"), (summary(told), ""))
-    for row in rows_of(told):
+    yield (("fidelity   ", "bold"), (summary(fidelity), ""))
+    for row in rows_of(fidelity):
         if row.status not in ("met", "assumed") and not row.sealed:
             said = f"{row.requirement}: {row.why}" if row.why else row.requirement
             yield ((f"  {row.id} ", "bold"), (row.status, "yellow"), (f" {one_line(said, 300)}", ""))

@@ -13,14 +13,14 @@ _TONES: Mapping[str, str] = {"met": "good", "assumed": "good", "partly": "warn",
 
 def render_fidelity(document: Mapping[str, Any]) -> Html | None:
     """Return the section, None where fidelity was not worked for."""
-    told = fidelity_of(document)
-    if told is None:
+    fidelity = fidelity_of(document)
+    if fidelity is None:
         return None
     head = el("tr", *(el("th", name) for name in ("criterion", "status", "requirement", "evidence", "shown by")))
-    rows = [_row(row) for row in rows_of(told)]
+    rows = [_row(row) for row in rows_of(fidelity)]
     table = el("table", el("thead", head), el("tbody", *rows)) if rows else None
     title = el("h2", "Fidelity", id="fidelity")
-    return el("section", title, el("p", untrusted(summary(told))), table, aria_labelledby="fidelity")
+    return el("section", title, el("p", untrusted(summary(fidelity))), table, aria_labelledby="fidelity")
 
 
 def _row(row: FidelityRow) -> Html:

@@ -11,7 +11,7 @@ from p2c.generator.plan import Plan
 from p2c.generator.planning import make_plan
 from p2c.generator.project_files import surround
 from p2c.git_history import Commit
-from p2c.pipeline.documentation import Delivery
+from p2c.pipeline.documentation import BuildFacts
 from p2c.pipeline.documentation.portable_lock import portable
 from p2c.repair.fidelity.outcome import CriterionResult, FidelityResult
 from p2c.repo import Repo
@@ -73,7 +73,7 @@ RESULTS = (
 PATCH = Commit("0123456789abcdef", "t", "Fix smoke (KeyError): 'step'\n\nThe key is steps.\n\nPatch by debugger.")
 
 
-def delivery(files: dict[str, str] | None = None, **known: Any) -> Delivery:
+def build_facts(files: dict[str, str] | None = None, **known: Any) -> BuildFacts:
     """Return what is known of a build that runs, with its first README and docs in the repository."""
     plan = known.pop("plan", PLAN)
     repo = surround(plan, Repo({**FILES, **(files or {})}))
@@ -90,7 +90,7 @@ def delivery(files: dict[str, str] | None = None, **known: Any) -> Delivery:
         "commits": (PATCH,),
         **known,
     }
-    return Delivery(plan, repo, **settings)
+    return BuildFacts(plan, repo, **settings)
 
 
 def judged() -> FidelityResult:

@@ -8,32 +8,32 @@ import pytest
 
 from p2c.executor.report import CheckResult, Finding, Report
 from p2c.generator.project_files import architecture, readme, surround
-from p2c.pipeline.documentation import Delivery, delivered
+from p2c.pipeline.documentation import BuildFacts, delivered
 from p2c.pipeline.documentation.code_index import index_code
 from p2c.pipeline.documentation.fidelity_page import ItemRow, fidelity_rows
 from p2c.pipeline.documentation.written_plan import as_written
 from p2c.repair.open_points import OpenPoint
 from p2c.repo import Repo
 from p2c.run_contract import RunContract
-from tests.pipeline.documentation.making import FILES, PLAN, delivery, judged
+from tests.pipeline.documentation.making import FILES, PLAN, build_facts, judged
 
 
-def texts(of: Delivery) -> tuple[str, str, str]:
+def texts(of: BuildFacts) -> tuple[str, str, str]:
     files = delivered(of, PLAN).files
     return files["README.md"], files["docs/fidelity.md"], files["docs/architecture.md"]
 
 
-def row(of: Delivery, what: str) -> ItemRow:
+def row(of: BuildFacts, what: str) -> ItemRow:
     return next(one for one in fidelity_rows(of, index_code(of.repo)) if what in (one.what, one.text))
 
 
 def test_nothing_vouches_for_a_whole_method() -> None:
-    for text in (readme(PLAN), *texts(delivery()), *texts(delivery(verdict="broken"))):
+    for text in (readme(PLAN), *texts(build_facts()), *texts(build_facts(verdict="broken"))):
         assert "whole method" not in text
 
 
 def test_the_readme_says_what_was_checked_and_what_was_not() -> None:
-    text = texts(delivery())[0]
+    text = texts(build_facts())[0]
     assert "from a clean clone: **runs**. smoke and test passed." in text and "- test: passed (1 passed)" in text
     assert "It did so when it was checked" in text
     assert "Whether the code is the paper's was not judged; the full run was not made." in text
@@ -42,7 +42,7 @@ def test_the_readme_says_what_was_checked_and_what_was_not() -> None:
 
 def test_one_that_does_not_run_says_so_and_gets_no_lock() -> None:
     report = Report((CheckResult("smoke", "failed"),))
-    repo = delivered(delivery(verdict="broken", why="KeyError", report=report, lock=None), PLAN)
+    repo = delivered(build_facts(verdict="broken", why="KeyError", report=report, lock=None), PLAN)
     text = repo.files["README.md"]
     assert "**broken**. KeyError" in text and "**It did not when it was checked** (failed)" in text
     assert "requirements.lock" not in repo.files and "`requirements.lock`" not in text
@@ -51,7 +51,7 @@ def test_one_that_does_not_run_says_so_and_gets_no_lock() -> None:
 
 def test_metrics_claims_patches_and_open_points_are_told() -> None:
     left = (OpenPoint("holds by construction", "sort in predict", "Eq. 9"),)
-    text, page, _ = texts(delivery(left=left))
+    text, page, _ = texts(build_facts(left=left))
     for told in (text, page):
         assert "| `last` | 3 |" in told and "| `curve` | 4 … 3 (3 values) |" in told
         assert "name" not in told.partition("measured")[2].partition("##")[0]
@@ -65,25 +65,25 @@ def test_metrics_claims_patches_and_open_points_are_told() -> None:
 
 def test_derived_values_are_not_counted_as_the_papers() -> None:
     derived = replace(PLAN.values[0], assumed="", derived="half of the quoted 10")
-    text, page, _ = texts(delivery(plan=replace(PLAN, values=(derived,))))
+    text, page, _ = texts(build_facts(plan=replace(PLAN, values=(derived,))))
     assert "0 of 1 values are the paper's, 1 follow from what it says" in text and "half of the quoted 10" in text
     assert "follows: half of the quoted 10" in page
 
 
 def test_doubts_about_provenance_are_told() -> None:
     found = tuple(Finding("provenance", "NotInPaper", f"rate {n} is not in it", gates=False) for n in range(20))
-    text = texts(delivery(report=Report((CheckResult("provenance", "passed", found),))))[0]
+    text = texts(build_facts(report=Report((CheckResult("provenance", "passed", found),))))[0]
     assert "- rate 0 is not in it" in text and "- and 8 more" in text and "rate 19" not in text
 
 
 def test_what_is_left_out_is_named() -> None:
-    text, page, _ = texts(delivery())
+    text, page, _ = texts(build_facts())
     assert "- figure 3 (Paths): no plots are made" in text
     assert "| figure 3 | Paths | - | - | left out: no plots are made |" in page
 
 
 def test_each_thing_of_the_paper_has_its_place_test_and_status() -> None:
-    built = delivery(fidelity=judged())
+    built = build_facts(fidelity=judged())
     assert row(built, "c1") == ItemRow(
         "c1",
         "The step is Eq. 1",
@@ -103,36 +103,36 @@ def test_each_thing_of_the_paper_has_its_place_test_and_status() -> None:
 def test_evidence_that_no_run_executed_says_so() -> None:
     fidelity = judged()
     dead = replace(fidelity.criteria[0], executed=False)
-    built = delivery(fidelity=replace(fidelity, criteria=(dead, *fidelity.criteria[1:])))
+    built = build_facts(fidelity=replace(fidelity, criteria=(dead, *fidelity.criteria[1:])))
     assert row(built, "c1").why == "it does; no run executed these lines"
 
 
 def test_sealed_requirements_are_counted_and_never_named() -> None:
-    for built in (delivery(), delivery(fidelity=judged())):
+    for built in (build_facts(), build_facts(fidelity=judged())):
         for text in delivered(built, PLAN).files.values():
             assert "secret requirement" not in text and "kept to itself" not in text
     assert (
         "25 % of their weight is met; two samples of the judge differed by 10 %"
-        in texts(delivery(fidelity=judged()))[1]
+        in texts(build_facts(fidelity=judged()))[1]
     )
 
 
 def test_words_of_a_model_make_no_mark_up() -> None:
-    page = texts(delivery(fidelity=judged()))[1]
+    page = texts(build_facts(fidelity=judged()))[1]
     assert "a \\| pipe and &lt;b>mark-up" in page
 
 
 def test_a_planned_file_that_is_not_there_is_told() -> None:
     plan = replace(PLAN, coverage=(replace(PLAN.coverage[0], files=("gone.py",)), *PLAN.coverage[1:]))
-    built = delivery(plan=plan)
+    built = build_facts(plan=plan)
     assert row(built, "equation 1").why == "planned in `gone.py`, which is not there"
 
 
 def test_a_plan_without_requirements_says_so() -> None:
     plain = replace(PLAN, criteria=(), inventory=(), coverage=(), open_points=(), values=())
-    text, page, _ = texts(delivery(plan=plain, claims=(), metrics={}, commits=()))
+    text, page, _ = texts(build_facts(plan=plain, claims=(), metrics={}, commits=()))
     assert "| equation 1 | as the code names it | `descent.py:Momentum.step`" in page and "| algorithm 2 |" in page
-    silent = replace(delivery(plan=plain), repo=Repo({"main.py": "x = 1\n"}))
+    silent = replace(build_facts(plan=plain), repo=Repo({"main.py": "x = 1\n"}))
     assert "no list of the paper's requirements" in texts(silent)[1] and "No value and no choice is recorded" in page
     assert "Nothing: the code is as it was first written." in page and "no run left numbers" in page
     assert "## Not in this repository" not in text and "## What repair changed" not in text
@@ -142,13 +142,13 @@ def test_a_section_that_a_patch_changed_stays() -> None:
     first = readme(PLAN)
     install = first.replace("pip install -r requirements.txt", "pip install -r requirements.txt --upgrade")
     assert install != first
-    text = texts(delivery({"README.md": install}))[0]
+    text = texts(build_facts({"README.md": install}))[0]
     assert "--upgrade" in text and "## What was checked" in text
     assert text.index("## What was checked") < text.index("## Files")
 
 
 def test_diagrams_are_drawn_from_the_code() -> None:
-    page = texts(delivery())[2]
+    page = texts(build_facts())[2]
     assert "+_clip(x)" in page, "a private function that no plan names"
     assert "+step(x, before)" in page and "+descend(valley, start, steps)" in page and "+flat(width)" in page
     sequence = page.partition("sequenceDiagram")[2].partition("```")[0]
@@ -175,17 +175,17 @@ def test_imports_that_a_patch_added_or_dropped_are_in_the_diagram() -> None:
     "text", ["def broken(:\n", "", "\0", "x = " + "(" * 500, "import main\nfrom . import nothing\n"]
 )
 def test_code_that_cannot_be_read_stops_no_delivery(text: str) -> None:
-    built = delivery({"descent.py": text})
+    built = build_facts({"descent.py": text})
     assert "sequenceDiagram" in texts(built)[2] and row(built, "equation 1").status == "not judged"
 
 
 def test_architecture_that_a_patch_wrote_stays() -> None:
     own = architecture(PLAN) + "\nMore.\n"
-    assert texts(delivery({"docs/architecture.md": own}))[2] == own
+    assert texts(build_facts({"docs/architecture.md": own}))[2] == own
 
 
 def test_writing_it_twice_changes_nothing() -> None:
-    built = delivery(fidelity=judged())
+    built = build_facts(fidelity=judged())
     once = delivered(built, PLAN)
     assert once.files["README.md"].count("## What was checked") == 1
     assert delivered(built, PLAN) == once
@@ -194,11 +194,11 @@ def test_writing_it_twice_changes_nothing() -> None:
 
 def test_a_readme_for_torch_tells_how_to_get_either_build() -> None:
     plan = replace(PLAN, requirements=("torch>=2.2", "jax"))
-    text = texts(delivery(plan=plan))[0]
+    text = texts(build_facts(plan=plan))[0]
     assert "/whl/cpu`" in text and "/whl/cu126`" in text and "jax[cuda12]" in text
-    assert "PyTorch" not in texts(delivery())[0]
+    assert "PyTorch" not in texts(build_facts())[0]
 
 
 def test_the_smoke_run_that_was_not_made_is_not_said_to_have_ended() -> None:
-    built = delivery(report=Report((CheckResult("test", "passed"),)), contract=RunContract())
+    built = build_facts(report=Report((CheckResult("test", "passed"),)), contract=RunContract())
     assert "**It did not when it was checked** (it was not run)" in texts(built)[0]

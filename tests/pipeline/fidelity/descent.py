@@ -24,7 +24,7 @@ from p2c.generator.paper import Paper, Section
 from p2c.journal import Event, Journal
 from p2c.models.base import Prompt
 from p2c.models.scripted import ScriptedModel
-from p2c.pipeline.fidelity.loop import Course, FidelityWork
+from p2c.pipeline.fidelity.loop import FidelityWork, LoopProgress
 from p2c.pipeline.fidelity.trial import FidelityState, KeepRule
 from p2c.pipeline.fidelity.verdicts import CriteriaJudge
 from p2c.repair.guards import Scope
@@ -379,7 +379,7 @@ def _python(folder: str, *words: str, env: Mapping[str, str] | None = None) -> s
 class Played:
     """A loop that was made ready, with what its model was asked and what was noted."""
 
-    course: Course
+    progress: LoopProgress
     task: FidelityWork
     session: Session
     model: ScriptedModel
@@ -402,6 +402,6 @@ def played(
     assert report.ok, report.gating
     rule = KeepRule(check, again, lambda _: Scope(contract=CONTRACT), judge)
     task = FidelityWork(PAPER, None, lambda _: CONTRACT, criteria, rule)
-    course = Course(FidelityState(repo, report, {}), History())
-    course.history.begin(report.fingerprint)
-    return Played(course, task, session, model, events)
+    progress = LoopProgress(FidelityState(repo, report, {}), History())
+    progress.history.begin(report.fingerprint)
+    return Played(progress, task, session, model, events)

@@ -22,22 +22,22 @@ from tests.pipeline.fidelity.descent import (
 
 def run(script: Script) -> tuple[Played, str]:
     loop = played(script)
-    stop, _ = work(loop.course, loop.task, loop.session)
+    stop, _ = work(loop.progress, loop.task, loop.session)
     return loop, stop
 
 
 def test_three_departures_are_cured_each_with_what_shows_it() -> None:
     loop, stop = run(Script())
-    assert stop == "complete", loop.course.notes
-    assert sorted(name for patch in loop.course.kept for name in patch.ids) == ["c1", "c2", "c3"]
-    shown = {patch.ids[0]: patch.test for patch in loop.course.kept}
+    assert stop == "complete", loop.progress.notes
+    assert sorted(name for patch in loop.progress.kept for name in patch.ids) == ["c1", "c2", "c3"]
+    shown = {patch.ids[0]: patch.test for patch in loop.progress.kept}
     assert shown == {
         "c1": "tests/test_step.py::test_momentum_goes_on",
         "c2": "tests/test_loss.py::test_penalty",
         "c3": "",
     }
-    assert all(check(patch.repo).ok for patch in loop.course.kept)
-    assert [patch.message.split(":")[0] for patch in loop.course.kept] == ["Meet c1", "Meet c3", "Meet c2"]
+    assert all(check(patch.repo).ok for patch in loop.progress.kept)
+    assert [patch.message.split(":")[0] for patch in loop.progress.kept] == ["Meet c1", "Meet c3", "Meet c2"]
 
 
 def test_the_sealed_third_is_in_no_prompt_but_the_judges() -> None:
@@ -55,19 +55,19 @@ def test_a_judge_that_says_the_same_of_everything(verdict: str) -> None:
 
     loop, stop = run(Script(say, cures={}))
     assert stop == ("complete" if verdict == "met" else "no-progress")
-    assert not loop.course.kept and all(count <= 2 for count in loop.course.tries.values())
+    assert not loop.progress.kept and all(count <= 2 for count in loop.progress.tries.values())
 
 
 def test_a_judge_that_says_not_to_everything_keeps_only_what_is_shown() -> None:
     loop, stop = run(Script(lambda name, files: ("not", [])))
-    assert {name for patch in loop.course.kept for name in patch.ids} == {"c1", "c2", "c3"}
-    assert stop in ("no-progress", "rounds") and all(check(patch.repo).ok for patch in loop.course.kept)
+    assert {name for patch in loop.progress.kept for name in patch.ids} == {"c1", "c2", "c3"}
+    assert stop in ("no-progress", "rounds") and all(check(patch.repo).ok for patch in loop.progress.kept)
 
 
 @pytest.mark.parametrize("letter", ["A", "B", "same"])
 def test_a_judge_that_prefers_a_place_keeps_nothing(letter: str) -> None:
     loop, stop = run(Script(prefers=lambda name, a, b: letter))
-    assert not loop.course.kept and stop == "no-progress"
+    assert not loop.progress.kept and stop == "no-progress"
 
 
 BREAKS = CURES["c3"].replace('"momentum": 0.9,', '"moment": 0.9,')
@@ -119,17 +119,17 @@ ADDRESSES = CURES["c3"].replace(
 )
 def test_what_a_judge_that_loves_every_patch_cannot_carry(name: str, reply: str, why: str) -> None:
     loop, _ = run(Script(cures={name: reply}, prefers=prefer_the_patch))
-    assert not loop.course.kept
-    assert any(why in note for note in loop.course.notes[name]), loop.course.notes
+    assert not loop.progress.kept
+    assert any(why in note for note in loop.progress.notes[name]), loop.progress.notes
 
 
 def test_an_upheld_dispute_leaves_the_loop_and_another_does_not() -> None:
     cures = {**CURES, "c2": "DISPUTE c2: the paper gives no value of lambda, so the term needs data."}
     loop, stop = run(Script(cures=cures))
-    assert stop == "complete" and [(one.id, one.upheld) for one in loop.course.disputes] == [("c2", True)]
-    assert loop.course.tries["c2"] == 1, "its part in a ticket that another criterion was cured by"
+    assert stop == "complete" and [(one.id, one.upheld) for one in loop.progress.disputes] == [("c2", True)]
+    assert loop.progress.tries["c2"] == 1, "its part in a ticket that another criterion was cured by"
     loop, stop = run(Script(cures=cures, upholds=False))
-    assert stop == "no-progress" and [one.upheld for one in loop.course.disputes] == [False]
+    assert stop == "no-progress" and [one.upheld for one in loop.progress.disputes] == [False]
     assert sum(prompt.stage == "fidelity.dispute" for prompt in loop.model.prompts) == 1, "judged once"
 
 
@@ -142,8 +142,8 @@ def test_what_was_met_and_is_touched_stays_met() -> None:
         return honest(name, files)
 
     loop, _ = run(Script(say))
-    assert {name for patch in loop.course.kept for name in patch.ids} == {"c1", "c2"}
-    assert any("met before" in note for note in loop.course.notes["c3"])
+    assert {name for patch in loop.progress.kept for name in patch.ids} == {"c1", "c2"}
+    assert any("met before" in note for note in loop.progress.notes["c3"])
 
 
 def test_the_best_sealed_state_is_delivered_and_a_fall_ends_the_loop() -> None:
@@ -153,16 +153,16 @@ def test_the_best_sealed_state_is_delivered_and_a_fall_ends_the_loop() -> None:
         return honest(name, files)
 
     loop, stop = run(Script(say))
-    assert stop == "noise" and len(loop.course.kept) == 3
+    assert stop == "noise" and len(loop.progress.kept) == 3
     asked: list[Sequence[KeptPatch]] = []
 
     def deliver(patches: Sequence[KeptPatch]) -> tuple[CheckRun, tuple[str, ...]]:
         asked.append(patches)
         return CheckRun(patches[-1].report), tuple("abcdef"[: len(patches)])
 
-    delivered = deliver_best(loop.course, deliver)
+    delivered = deliver_best(loop.progress, deliver)
     assert [len(patches) for patches in asked] == [2] and delivered.point is not None and delivered.point.kept == 2
-    told = result_of(loop.course, loop.task, delivered, "noise", "")
+    told = result_of(loop.progress, loop.task, delivered, "noise", "")
     assert told.sealed_share == 1.0 and told.kept == 2 and told.noise == 0.0
     results = {one.criterion.id: one for one in told.criteria}
     assert (results["c1"].status, results["c1"].before, results["c1"].commit) == ("met", "not", "a")
@@ -176,6 +176,8 @@ def test_a_proof_that_fails_goes_back_to_the_state_that_was_proved() -> None:
     def deliver(patches: Sequence[KeptPatch]) -> None:
         asked.append(len(patches))
 
-    delivered = deliver_best(loop.course, deliver)
-    assert asked == [3, 2] and delivered.proof is None and delivered.point is not None and delivered.point.kept == 0
+    delivered = deliver_best(loop.progress, deliver)
+    assert (
+        asked == [3, 2] and delivered.verification is None and delivered.point is not None and delivered.point.kept == 0
+    )
     assert "not from a clean clone" in delivered.notes[0]

@@ -39,22 +39,22 @@ def with_replies(folder: Path, script: Script, most: int = 10**6) -> tuple[Playe
 @pytest.mark.parametrize("most", [0, 2, 4, 6, 9])
 def test_it_goes_on_where_it_was_killed(tmp_path: Path, most: int) -> None:
     whole, live = with_replies(tmp_path / "whole", Script())
-    work(whole.course, whole.task, whole.session)
+    work(whole.progress, whole.task, whole.session)
     first, killed = with_replies(tmp_path / "cut", Script(), most)
     with pytest.raises(KeyboardInterrupt):
-        work(first.course, first.task, first.session)
+        work(first.progress, first.task, first.session)
     second, resumed = with_replies(tmp_path / "cut", Script())
-    stop, _ = work(second.course, second.task, second.session)
+    stop, _ = work(second.progress, second.task, second.session)
     assert stop == "complete"
     assert len(killed.prompts) - 1 + len(resumed.prompts) == len(live.prompts), "none was asked for twice"
-    assert [patch.repo.digest for patch in second.course.kept] == [patch.repo.digest for patch in whole.course.kept]
+    assert [patch.repo.digest for patch in second.progress.kept] == [patch.repo.digest for patch in whole.progress.kept]
 
 
 def test_its_own_part_of_the_budget_ends_it_and_the_rest_is_left() -> None:
     loop = played(limits=SpendingLimits(attempts=1))
-    stop, why = work(loop.course, loop.task, loop.session)
+    stop, why = work(loop.progress, loop.task, loop.session)
     assert stop == "budget" and "1 repair attempts" in why
-    delivered = deliver_best(loop.course, lambda patches: None)
+    delivered = deliver_best(loop.progress, lambda patches: None)
     assert delivered.point is not None and delivered.point.kept == 0, "what was not judged is not delivered"
 
 

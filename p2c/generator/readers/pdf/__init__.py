@@ -18,7 +18,7 @@ from p2c.errors import InputError
 from p2c.generator.paper import Figure, Paper, Section
 from p2c.generator.readers.metadata import iso_date, paper_id
 from p2c.generator.readers.pdf.document import Document, read_document
-from p2c.generator.readers.pdf.engine import CAPTION, blocks_by_page, mend_sentences
+from p2c.generator.readers.pdf.engine import CAPTION, blocks_by_page, join_sentences
 from p2c.generator.readers.pdf.extraction import check_bytes, extract
 from p2c.generator.readers.pdf.headings import TextBlock, cut_references, level_headings
 from p2c.generator.readers.pdf.quality import check_pages, gibberish, too_long
@@ -33,7 +33,7 @@ def read_pdf(path: Path, password: str = "") -> Paper:
     notes = check_pages(str(path), document.texts, document.judged)
     blocks = list(document.blocks)
     figures = _figures(blocks)
-    blocks, more = cut_references(level_headings(mend_sentences(blocks)))
+    blocks, more = cut_references(level_headings(join_sentences(blocks)))
     abstract, sections = _sections(blocks)
     title = document.title or next((block.text for block in blocks if block.level), path.stem)
     stamp = _STAMP.search(document.margin)

@@ -56,7 +56,7 @@ def _dedent(lines: Sequence[str]) -> str:
     return "\n".join(line[margin:] for line in lines)
 
 
-def mend_sentences(blocks: Iterable[TextBlock]) -> list[TextBlock]:
+def join_sentences(blocks: Iterable[TextBlock]) -> list[TextBlock]:
     """Join a sentence that a page break or a line's gap cut in two, also where something stands between its halves."""
     mended: list[TextBlock] = []
     last = -1  # where the last piece of running text is

@@ -90,7 +90,7 @@ def _by_liteparse(path: Path, password: str) -> Extract:
         raise _Unreadable(str(error)) from error
     except (RuntimeError, ValueError, OSError) as error:
         raise _Unreadable(str(error)) from error
-    lines, meta_title = _witness(path, password)
+    lines, meta_title = _pdfium_text(path, password)
     whole = restore_hyphens(
         [page.markdown for page in result.pages], [line for some in lines.values() for line in some]
     )
@@ -115,7 +115,7 @@ def _columns(page: Any) -> int:
     return layout.column_count if layout else 1
 
 
-def _witness(path: Path, password: str) -> tuple[dict[int, tuple[str, ...]], str]:
+def _pdfium_text(path: Path, password: str) -> tuple[dict[int, tuple[str, ...]], str]:
     """Each page's lines as pdfium breaks them, and the title in the metadata where page 1 shows it."""
     import pypdfium2
 

@@ -20,12 +20,12 @@ def find_floats(
     """Tables, algorithms and labels of pictures, each by the places of its lines; each line is in one at most."""
     finder = _Finder(lines, page, where, write)
     finder.between_rules()
-    for inside in unruled_algorithms(lines, set(finder.found), where[0]):
+    for inside in unruled_algorithms(lines, set(finder.blocks_by_line), where[0]):
         finder.take(ALGORITHM, inside, algorithm_text(inside, write))
-    for inside in _unruled_tables(lines, set(finder.found), where[0]):
+    for inside in _unruled_tables(lines, set(finder.blocks_by_line), where[0]):
         finder.take(TABLE, inside, table_text(inside, (), (), write))
     finder.in_pictures()
-    return finder.found
+    return finder.blocks_by_line
 
 
 class _Finder:
@@ -34,19 +34,19 @@ class _Finder:
     def __init__(self, lines: Sequence[Line], page: PageGlyphs, where: tuple[Style, int], write: Write) -> None:
         self.lines, self.page, self.write = lines, page, write
         self.style, self.number = where
-        self.found: dict[int, PageBlock] = {}
+        self.blocks_by_line: dict[int, PageBlock] = {}
 
     def take(self, kind: str, inside: Sequence[Line], text: str) -> None:
         """Make a float of lines; nothing where it has no text."""
         if not text:
             return
         chosen = {id(line) for line in inside}
-        places = [at for at, line in enumerate(self.lines) if id(line) in chosen and at not in self.found]
+        places = [at for at, line in enumerate(self.lines) if id(line) in chosen and at not in self.blocks_by_line]
         block = PageBlock(kind, tuple(self.lines[at] for at in places), self.number, text=text)
-        self.found.update(dict.fromkeys(places, block))
+        self.blocks_by_line.update(dict.fromkeys(places, block))
 
     def _inside(self, box: Box) -> list[Line]:
-        return in_box([line for at, line in enumerate(self.lines) if at not in self.found], box)
+        return in_box([line for at, line in enumerate(self.lines) if at not in self.blocks_by_line], box)
 
     def between_rules(self) -> None:
         """Algorithms and tables that rules frame."""
@@ -55,7 +55,7 @@ class _Finder:
             inside = self._inside(box)
             if not inside or _is_formula(inside, box, self.lines, self.style):
                 continue
-            inside += _beyond(self.lines, set(self.found) | captions, inside, box)
+            inside += _beyond(self.lines, set(self.blocks_by_line) | captions, inside, box)
             if is_algorithm(inside):
                 parts = [algorithm_text(part, self.write) for part in by_title(inside)]
                 self.take(ALGORITHM, inside, "\n\n".join(parts))

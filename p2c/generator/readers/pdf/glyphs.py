@@ -87,7 +87,7 @@ def read_page(page: Any) -> PageGlyphs:
     width, height = page.get_size()
     reader = _TextReader(page)
     runs, turned = reader.runs()
-    rules, pictures = _drawn(page, width, height)
+    rules, pictures = _rules_and_pictures(page, width, height)
     return PageGlyphs(width, height, runs, turned, rules, pictures, reader.unmapped)
 
 
@@ -182,7 +182,7 @@ class _TextReader:
         return self._object[1]
 
 
-def _drawn(page: Any, width: float, height: float) -> tuple[tuple[Rule, ...], tuple[Box, ...]]:
+def _rules_and_pictures(page: Any, width: float, height: float) -> tuple[tuple[Rule, ...], tuple[Box, ...]]:
     """The rules of a page, and the boxes of images, of included drawings and of heaps of paths."""
     import pypdfium2.raw as raw
 

@@ -71,8 +71,8 @@ class Writer:
             return TextBlock(join_lines(lines, self.words), first.page, beside=True)
         if first.kind == kinds.FOOTNOTE:
             return TextBlock(f"[Footnote: {join_lines(lines, self.words)}]", first.page, beside=True)
-        made = restore_ligatures(first.text, self.words)
-        text = made or join_lines(self._rows(first), self.words, prose=False)
+        restored = restore_ligatures(first.text, self.words)
+        text = restored or join_lines(self._rows(first), self.words, prose=False)
         return TextBlock(text, first.page, beside=first.kind != kinds.OTHER)
 
     def _rows(self, block: PageBlock) -> list[str]:

@@ -106,7 +106,7 @@ def _moved(node: ast.Call, file: _File) -> Iterator[Edit]:
     first = node.args[0] if node.args else None
     if node.func.attr == "to" and isinstance(first, ast.Constant) and type(first.value) is int:
         yield Edit(*file.place.span(first), file.either(file.place.source(first)))
-    if node.func.attr != "cuda" or any(isinstance(one, ast.Starred) for one in node.args):
+    if node.func.attr != "cuda" or any(isinstance(argument, ast.Starred) for argument in node.args):
         return
     device = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "device")]
     plain = not device or (isinstance(device[0], ast.Constant) and type(device[0].value) is int)
@@ -124,8 +124,10 @@ def _moved(node: ast.Call, file: _File) -> Iterator[Edit]:
 def _non_blocking(rest: list[ast.expr | ast.keyword], file: _File) -> list[str]:
     """What `cuda` takes second, `to` takes by name."""
     return [
-        file.place.source(one) if isinstance(one, ast.keyword) else f"non_blocking={file.place.source(one)}"
-        for one in rest
+        file.place.source(argument)
+        if isinstance(argument, ast.keyword)
+        else f"non_blocking={file.place.source(argument)}"
+        for argument in rest
     ]
 
 
@@ -160,13 +162,13 @@ def _distributed(node: ast.Call, file: _File) -> Iterator[Edit]:
     """NCCL is for GPUs; processes on the CPU talk over gloo, and their models have no device ids."""
     dotted = file.dotted(node.func)
     if dotted == "torch.distributed.init_process_group":
-        for one in [*node.args[:1], *(word.value for word in node.keywords if word.arg == "backend")]:
-            if isinstance(one, ast.Constant) and one.value == "nccl":
-                yield Edit(*file.place.span(one), file.either(file.place.source(one), '"gloo"'))
+        for argument in [*node.args[:1], *(word.value for word in node.keywords if word.arg == "backend")]:
+            if isinstance(argument, ast.Constant) and argument.value == "nccl":
+                yield Edit(*file.place.span(argument), file.either(file.place.source(argument), '"gloo"'))
     elif dotted.startswith("torch.nn.parallel.") and dotted.endswith("DistributedDataParallel"):
-        for one in (word.value for word in node.keywords if word.arg in ("device_ids", "output_device")):
-            if not isinstance(one, ast.IfExp) and ast.unparse(one) != "None":
-                yield Edit(*file.place.span(one), file.either(file.place.source(one), "None"))
+        for argument in (word.value for word in node.keywords if word.arg in ("device_ids", "output_device")):
+            if not isinstance(argument, ast.IfExp) and ast.unparse(argument) != "None":
+                yield Edit(*file.place.span(argument), file.either(file.place.source(argument), "None"))
 
 
 _ANSWERS = frozenset({"torch.cuda.current_device", "torch.cuda.get_device_name"})

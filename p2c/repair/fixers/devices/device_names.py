@@ -105,5 +105,9 @@ def _passed(call: ast.Call, dotted: Dotted) -> Iterator[ast.expr]:
 def _parameters(parameters: ast.arguments) -> Iterator[ast.expr]:
     placed = [*parameters.posonlyargs, *parameters.args]
     pairs = [*zip(reversed(placed), reversed(parameters.defaults), strict=False)]
-    pairs += [(one, value) for one, value in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True) if value]
-    yield from (value for one, value in pairs if _NAME.fullmatch(one.arg))
+    pairs += [
+        (parameter, value)
+        for parameter, value in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True)
+        if value
+    ]
+    yield from (value for parameter, value in pairs if _NAME.fullmatch(parameter.arg))

@@ -12,15 +12,19 @@ _LEAVES = frozenset({"exit", "_exit", "quit"})
 def guarded(tree: ast.Module) -> set[int]:
     """Return the ids of the nodes that run only as an answer to whether there is a GPU."""
     known = _answers(tree)
-    found: set[int] = set()
+    ids: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.If | ast.IfExp | ast.While) and _asks(node.test, known):
-            found |= {id(part) for part in ast.walk(node)} - {id(part) for part in ast.walk(node.test)}
+            ids |= {id(part) for part in ast.walk(node)} - {id(part) for part in ast.walk(node.test)}
         elif isinstance(node, ast.BoolOp) and any(_asks(value, known) for value in node.values):
-            found |= {id(part) for part in ast.walk(node)}
+            ids |= {id(part) for part in ast.walk(node)}
         for block in ("body", "orelse"):
-            found |= {id(part) for one in _after_leaving(getattr(node, block, None), known) for part in ast.walk(one)}
-    return found
+            ids |= {
+                id(part)
+                for statement in _after_leaving(getattr(node, block, None), known)
+                for part in ast.walk(statement)
+            }
+    return ids
 
 
 def _after_leaving(block: object, known: set[str]) -> Iterator[ast.stmt]:

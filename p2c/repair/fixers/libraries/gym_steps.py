@@ -25,8 +25,8 @@ _FAILED = re.compile(
 def fix(case: Case) -> Patch | None:
     """Take both values of `reset` and all five of `step`, where a failure shows that the code knows fewer."""
     files = {path: case.repo.files[path] for path in case.repo.python_files()}
-    made = any(_MADE.search(text) for text in files.values())
-    if not made or any(re.search(r"\bdef (?:step|reset)\(", text) for text in files.values()):
+    makes_environment = any(_MADE.search(text) for text in files.values())
+    if not makes_environment or any(re.search(r"\bdef (?:step|reset)\(", text) for text in files.values()):
         return None
     if not any(_is_about_environments(finding_text, case) for finding_text in _failures(case)):
         return None
@@ -83,8 +83,8 @@ def _edits(node: ast.AST, place: Text, tree: ast.Module) -> Iterator[Edit]:
     if isinstance(node, ast.Expr) and _method(node.value) == "seed" and isinstance(node.value, ast.Call):
         func = place.span(node.value.func)[1]
         yield Edit(func - len("seed"), func, "reset")
-        for one in node.value.args[:1]:
-            yield Edit(place.span(one)[0], place.span(one)[0], "seed=")
+        for argument in node.value.args[:1]:
+            yield Edit(place.span(argument)[0], place.span(argument)[0], "seed=")
     elif isinstance(node, ast.Assign) and _method(node.value) == "step":
         yield from _taken_apart(node, place, tree)
     elif isinstance(node, ast.Call) and _method(node) == "reset" and not _is_alone(node, tree):
@@ -101,7 +101,7 @@ def _taken_apart(node: ast.Assign, place: Text, tree: ast.Module) -> Iterator[Ed
     target = node.targets[0]
     if len(node.targets) != 1 or not isinstance(target, ast.Tuple) or len(target.elts) != 4:
         return
-    names = {one.id for one in ast.walk(tree) if isinstance(one, ast.Name)}
+    names = {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
     cut = "truncated" if "truncated" not in names else "was_truncated"
     done, last = target.elts[2], place.span(target.elts[3])[0]
     source, end = place.source(done), place.span(node)[1]

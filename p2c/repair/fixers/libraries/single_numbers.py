@@ -56,26 +56,26 @@ def _is_first(node: ast.Subscript) -> bool:
 
 def _masks(tree: ast.Module, place: Text, line: int) -> Iterator[Edit]:
     """`1 - mask` of the line."""
-    found = [
+    subtractions = [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and ast.unparse(node.left) == "1"
         if node.lineno <= line <= (node.end_lineno or line)
     ]
-    if len(found) == 1:
-        mask = found[0].right
+    if len(subtractions) == 1:
+        mask = subtractions[0].right
         bare = isinstance(mask, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
         source = place.source(mask)
-        in_brackets = place.text[place.span(mask)[1] : place.span(found[0])[1]].strip() == ")"
-        start, end = place.span(found[0])
+        in_brackets = place.text[place.span(mask)[1] : place.span(subtractions[0])[1]].strip() == ")"
+        start, end = place.span(subtractions[0])
         yield Edit(start, end, f"(~{source})" if bare and not in_brackets else f"(~({source}))")
 
 
 def _converted(tree: ast.Module, place: Text, line: int) -> Iterator[Edit]:
     """`float(x)` of the line, where it is the only one: an array of one element; elsewhere `x` may be a number."""
-    found = [node for node in calls_on(tree, line) if _converts(node)]
-    for node in found:
-        if len({place.source(one) for one in found}) == 1:
+    conversions = [node for node in calls_on(tree, line) if _converts(node)]
+    for node in conversions:
+        if len({place.source(call) for call in conversions}) == 1:
             start, end = place.span(node.args[0])
             bare = isinstance(node.args[0], ast.Name | ast.Attribute | ast.Call | ast.Subscript)
             if not bare:

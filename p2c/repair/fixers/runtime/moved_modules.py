@@ -34,8 +34,8 @@ def _edit(node: ast.ImportFrom, place: Text, repo: Repo, base: str, missing: set
     if node.level or not any(module == name or module.startswith(f"{name}.") for name in missing):
         return None
     last, names = module.rpartition(".")[2], {alias.name for alias in node.names}
-    found = [path for path in repo.python_files() if _stem(path) == last and offers(repo, path, names)]
-    dotted = dotted_of(found[0], base) if len(found) == 1 else None
+    candidates = [path for path in repo.python_files() if _stem(path) == last and offers(repo, path, names)]
+    dotted = dotted_of(candidates[0], base) if len(candidates) == 1 else None
     return from_module(node, place, dotted) if dotted and "*" not in names else None
 
 

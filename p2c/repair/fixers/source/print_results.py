@@ -26,7 +26,7 @@ def fix(case: Case) -> Patch | None:
             if frames and _MESSAGE.search(finding_text(finding))
             else None
         )
-        if tree is not None and any(_printed(one) for one in statements_on(tree, frames[0].line)):
+        if tree is not None and any(_printed(statement) for statement in statements_on(tree, frames[0].line)):
             files = {path: _changed(case.repo.files[path]) for path in case.repo.python_files()}
             return offer(case, "print-results", "Format the text, not what print returns", files)
     return None
@@ -52,10 +52,10 @@ def _changed(text: str) -> str:
 
 
 def _inside(node: ast.AST, place: Text) -> Iterator[Edit]:
-    found = _printed(node)
-    if found is None:
+    printed = _printed(node)
+    if printed is None:
         return
-    call, whole = found
+    call, whole = printed
     (_, end), (first, last) = place.span(call), place.span(call.args[0])
     closed = not isinstance(call.args[0], _ATOMS)
     if closed:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from p2c.python_source import parse
-from p2c.repair.fixers.source.python2_scopes import Binding, Scope, scopes
+from p2c.repair.fixers.source.python2_scopes import Binding, NameScope, scopes
 from p2c.repair.fixers.text_edits import Edit, Text
 
 Kind = Literal["int", "float"]
@@ -38,15 +38,15 @@ def doubtful(text: str) -> list[tuple[int, str]]:
     if tree is None:
         return []
     place = Text(text)
-    found = [
+    divisions = [
         (node.lineno, " ".join(place.source(node).split()))
         for node, sides, scope in _divisions(tree)
         if not any(_is(side, "float", scope) for side in sides)
     ]
-    return sorted(set(found))
+    return sorted(set(divisions))
 
 
-def _divisions(tree: ast.Module) -> Iterator[tuple[Division, tuple[ast.expr, ast.expr], Scope]]:
+def _divisions(tree: ast.Module) -> Iterator[tuple[Division, tuple[ast.expr, ast.expr], NameScope]]:
     """Yield each `/` and `/=` with its two sides and its scope; none where `/` divides as in Python 3 already."""
     names = [
         alias.name for n in tree.body if isinstance(n, ast.ImportFrom) and n.module == "__future__" for alias in n.names
@@ -61,7 +61,7 @@ def _divisions(tree: ast.Module) -> Iterator[tuple[Division, tuple[ast.expr, ast
                 yield node, (node.target, node.value), scope
 
 
-def _is(node: ast.expr, kind: Kind, scope: Scope, asked: frozenset[tuple[int, str]] = frozenset()) -> bool:
+def _is(node: ast.expr, kind: Kind, scope: NameScope, asked: frozenset[tuple[int, str]] = frozenset()) -> bool:
     """Tell whether an expression is always of a kind; a name that depends on itself is what its other values are."""
     if isinstance(node, ast.Name):
         return _is_name(node.id, kind, scope, asked)
@@ -77,7 +77,7 @@ def _is(node: ast.expr, kind: Kind, scope: Scope, asked: frozenset[tuple[int, st
     return _is_made(node, kind, scope, asked)
 
 
-def _is_made(node: ast.expr, kind: Kind, scope: Scope, asked: frozenset[tuple[int, str]]) -> bool:
+def _is_made(node: ast.expr, kind: Kind, scope: NameScope, asked: frozenset[tuple[int, str]]) -> bool:
     """Of calls, attributes and indices."""
     if isinstance(node, ast.Subscript):
         return kind == "int" and is_shape(node.value) and not isinstance(node.slice, ast.Slice)
@@ -87,12 +87,12 @@ def _is_made(node: ast.expr, kind: Kind, scope: Scope, asked: frozenset[tuple[in
         return False
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     if name in ("abs", "min", "max") and isinstance(node.func, ast.Name) and len(node.args) > (name != "abs"):
-        return not node.keywords and all(_is(one, kind, scope, asked) for one in node.args)
+        return not node.keywords and all(_is(argument, kind, scope, asked) for argument in node.args)
     if kind == "float":
         return name in _FLOATS
-    drawn = name in ("randint", "randrange") and len(node.args) < 3 and not node.keywords
+    is_random = name in ("randint", "randrange") and len(node.args) < 3 and not node.keywords
     of_tensor = name == "size" and isinstance(node.func, ast.Attribute) and len(node.args) == 1
-    return drawn or of_tensor or (name in _INTS and isinstance(node.func, ast.Name))
+    return is_random or of_tensor or (name in _INTS and isinstance(node.func, ast.Name))
 
 
 def is_shape(node: ast.expr) -> bool:
@@ -103,22 +103,22 @@ def is_shape(node: ast.expr) -> bool:
     return isinstance(node, ast.Attribute) and node.attr in ("shape", "size")
 
 
-def _is_name(name: str, kind: Kind, scope: Scope, asked: frozenset[tuple[int, str]]) -> bool:
+def _is_name(name: str, kind: Kind, scope: NameScope, asked: frozenset[tuple[int, str]]) -> bool:
     owner = scope.owner(name)
     if owner is None:
         return name == "pi" and kind == "float"  # by a star
     if (id(owner), name) in asked:
         return True
     asked |= {(id(owner), name)}
-    return all(_is_bound(one, name, kind, asked) for one in owner.bindings[name])
+    return all(_is_bound(binding, name, kind, asked) for binding in owner.bindings[name])
 
 
-def _is_bound(one: Binding, name: str, kind: Kind, asked: frozenset[tuple[int, str]]) -> bool:
+def _is_bound(binding: Binding, name: str, kind: Kind, asked: frozenset[tuple[int, str]]) -> bool:
     """Tell whether a binding gives a name something of this kind."""
-    value = one.value
+    value = binding.value
     if isinstance(value, ast.AugAssign):
-        return _is(ast.BinOp(ast.Name(name, ast.Load()), value.op, value.value), kind, one.scope, asked)
-    if one.how == "value" and value is not None:
-        return _is(value, kind, one.scope, asked)
-    counted = one.how == "int" or (one.how == "shape" and value is not None and is_shape(value))
+        return _is(ast.BinOp(ast.Name(name, ast.Load()), value.op, value.value), kind, binding.scope, asked)
+    if binding.how == "value" and value is not None:
+        return _is(value, kind, binding.scope, asked)
+    counted = binding.how == "int" or (binding.how == "shape" and value is not None and is_shape(value))
     return kind == "int" and counted

@@ -16,65 +16,65 @@ class Binding:
     something that nothing is known of."""
 
     how: Literal["value", "shape", "int", "changed", "unknown"]
-    scope: Scope
+    scope: NameScope
     value: ast.expr | ast.AugAssign | None = None
 
 
 @dataclass(eq=False)
-class Scope:
+class NameScope:
     """A module, a class or a function: the nodes that belong to it alone, and the bindings of its names.
 
     Loops of comprehensions belong to what is around them, as those of lists did in Python 2.
     """
 
-    around: Scope | None
+    around: NameScope | None
     is_class: bool = False
     nodes: list[ast.AST] = field(default_factory=list)
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
     elsewhere: set[str] = field(default_factory=set)
     """Names that it declares global."""
 
-    def owner(self, name: str) -> Scope | None:
+    def owner(self, name: str) -> NameScope | None:
         """Return the scope that a name here belongs to; None where it is bound nowhere, or by a star."""
-        scope: Scope | None = self.module if name in self.elsewhere else self
+        scope: NameScope | None = self.module if name in self.elsewhere else self
         while scope is not None and (name not in scope.bindings or (scope.is_class and scope is not self)):
             scope = scope.around
         return scope
 
     @property
-    def module(self) -> Scope:
+    def module(self) -> NameScope:
         """The outermost scope."""
         return self if self.around is None else self.around.module
 
 
-def scopes(tree: ast.Module) -> list[Scope]:
+def scopes(tree: ast.Module) -> list[NameScope]:
     """Return all scopes of a source with their bindings."""
-    found = [_scope(tree, None, False)]
-    for scope in found:
+    all_scopes = [_scope(tree, None, False)]
+    for scope in all_scopes:
         for node in scope.nodes:
             if isinstance(node, _FUNCTIONS | ast.ClassDef):
-                found.append(_scope(node, scope, isinstance(node, ast.ClassDef)))
-    for scope in found:
+                all_scopes.append(_scope(node, scope, isinstance(node, ast.ClassDef)))
+    for scope in all_scopes:
         scope.elsewhere |= {name for node in scope.nodes if isinstance(node, ast.Global) for name in node.names}
         for name, binding in (pair for node in scope.nodes for pair in _bindings(node, scope)):
             owner = scope.module if name in scope.elsewhere else scope
             owner.bindings.setdefault(name, []).append(binding)
-    return found
+    return all_scopes
 
 
-def _scope(node: ast.AST, around: Scope | None, is_class: bool) -> Scope:
-    scope = Scope(around, is_class)
+def _scope(node: ast.AST, around: NameScope | None, is_class: bool) -> NameScope:
+    scope = NameScope(around, is_class)
     if isinstance(node, _FUNCTIONS):
-        scope.bindings |= {one.arg: [Binding("unknown", scope)] for one in _parameters(node.args)}
+        scope.bindings |= {parameter.arg: [Binding("unknown", scope)] for parameter in _parameters(node.args)}
     body = node.body if isinstance(node, ast.Module | ast.ClassDef | _FUNCTIONS) else []
     waiting: list[ast.AST] = list(body) if isinstance(body, list) else [body]
     while waiting:
-        one = waiting.pop()
-        scope.nodes.append(one)
-        if not isinstance(one, _FUNCTIONS | ast.ClassDef):
-            waiting += ast.iter_child_nodes(one)
-        elif not isinstance(one, ast.ClassDef):
-            waiting += [*one.args.defaults, *(value for value in one.args.kw_defaults if value)]
+        child = waiting.pop()
+        scope.nodes.append(child)
+        if not isinstance(child, _FUNCTIONS | ast.ClassDef):
+            waiting += ast.iter_child_nodes(child)
+        elif not isinstance(child, ast.ClassDef):
+            waiting += [*child.args.defaults, *(value for value in child.args.kw_defaults if value)]
     return scope
 
 
@@ -83,11 +83,11 @@ def _parameters(words: ast.arguments) -> list[ast.arg]:
         *words.posonlyargs,
         *words.args,
         *words.kwonlyargs,
-        *(one for one in (words.vararg, words.kwarg) if one is not None),
+        *(parameter for parameter in (words.vararg, words.kwarg) if parameter is not None),
     ]
 
 
-def _bindings(node: ast.AST, scope: Scope) -> Iterator[tuple[str, Binding]]:
+def _bindings(node: ast.AST, scope: NameScope) -> Iterator[tuple[str, Binding]]:
     if isinstance(node, ast.Assign):
         for target in node.targets:
             yield from _assigned(target, node.value, scope)
@@ -103,7 +103,7 @@ def _bindings(node: ast.AST, scope: Scope) -> Iterator[tuple[str, Binding]]:
         yield node.name, Binding("unknown", scope)
 
 
-def _assigned(target: ast.expr, value: ast.expr, scope: Scope) -> Iterator[tuple[str, Binding]]:
+def _assigned(target: ast.expr, value: ast.expr, scope: NameScope) -> Iterator[tuple[str, Binding]]:
     if isinstance(target, ast.Name):
         yield target.id, Binding("value", scope, value)
     elif isinstance(target, ast.Tuple | ast.List):
@@ -117,7 +117,7 @@ def _assigned(target: ast.expr, value: ast.expr, scope: Scope) -> Iterator[tuple
                 yield from _unknown(part, scope)
 
 
-def _counted(target: ast.expr, over: ast.expr, scope: Scope) -> Iterator[tuple[str, Binding]]:
+def _counted(target: ast.expr, over: ast.expr, scope: NameScope) -> Iterator[tuple[str, Binding]]:
     """`for i in range(n)`, `for i, x in enumerate(xs)`; of anything else nothing is known."""
     name = getattr(over.func, "id", "") if isinstance(over, ast.Call) else ""
     if isinstance(target, ast.Name) and name in ("range", "xrange"):
@@ -130,7 +130,7 @@ def _counted(target: ast.expr, over: ast.expr, scope: Scope) -> Iterator[tuple[s
         yield from _unknown(target, scope)
 
 
-def _unknown(target: ast.expr | None, scope: Scope) -> Iterator[tuple[str, Binding]]:
+def _unknown(target: ast.expr | None, scope: NameScope) -> Iterator[tuple[str, Binding]]:
     for node in ast.walk(target) if target is not None else ():
         if isinstance(node, ast.Name):
             yield node.id, Binding("unknown", scope)

@@ -9,7 +9,7 @@ from p2c.generator.paper import Paper
 from p2c.generator.readers import ReadOptions, read_paper
 from p2c.generator.readers.heading_numbers import follows, parse_number
 from p2c.generator.readers.local_files import figure_images
-from p2c.generator.readers.pdf.engine import mend_sentences, page_blocks
+from p2c.generator.readers.pdf.engine import join_sentences, page_blocks
 from p2c.generator.readers.pdf.extraction import Page, by_pypdf, dehyphenate, extract, restore_hyphens
 from p2c.generator.readers.pdf.headings import TextBlock, cut_references, level_headings
 from p2c.generator.readers.pdf.quality import check_pages, gibberish, lost_lines
@@ -198,13 +198,13 @@ def test_what_stands_beside_the_text_is_never_joined_to_it() -> None:
     insert = TextBlock("Further lines of page 3:\n\nonly one part of", 3, beside=True)
     caption = TextBlock("Figure 2: The loss of the runs, as drawn over", 4)
     blocks = [TextBlock("the rate, and it was lowered", 3), insert, caption, TextBlock("by ten after each epoch.", 4)]
-    assert [block.text for block in mend_sentences(blocks)] == [
+    assert [block.text for block in join_sentences(blocks)] == [
         "the rate, and it was lowered by ten after each epoch.",
         insert.text,
         caption.text,
     ]
     apart = [TextBlock("It ends here.", 3), insert, TextBlock("and goes on", 4)]
-    assert mend_sentences(apart) == apart
+    assert join_sentences(apart) == apart
 
 
 def test_a_line_that_only_a_hyphen_sets_apart_is_not_lost() -> None:
