@@ -187,10 +187,10 @@ def at(server: OpenAIServer) -> tuple[str, ...]:
 def test_invalid_replies_and_refusals_are_counted_and_asked_again(toy: tuple[Path, Path]) -> None:
     root, paper = toy
     refusal = say(None, refusal="I would rather not")
-    critics = [critique(4), "nothing", critique(9), refusal, critique(5)]
+    critics = [critique(4), "nothing", critique(9), refusal]
 
     def spoiled(words: str) -> str:
-        return "nothing again" if "no JSON object" in words else critique(3)
+        return "nothing again" if "no JSON object" in words else critique(5 if "refused" in words else 3)
 
     with OpenAIServer(Judge(critics, spoiled)) as server:
         done = score(root, "--paper", paper, "--samples", "4", *at(server), "--json", P2C_PARALLEL="1")
