@@ -79,7 +79,6 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[int, ...]]] = {
             str(EXAMPLE / "paper/main.tex"),
             "-o",
             "built",
-            "--no-criteria",
             "--model",
             f"replay:{EXAMPLE}/replies",
         ),
