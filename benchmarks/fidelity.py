@@ -29,6 +29,7 @@ from p2c.repository_files import read
 from p2c.run_contract import read_contract
 from p2c.sandboxes import open_sandbox
 from p2c.sandboxes.options import SandboxOptions
+from p2c.untrusted_yaml import load_yaml
 
 UNMET = frozenset({"not", "partly"})
 CLOSE = 1e-6
@@ -84,7 +85,7 @@ def is_cured(change: PlantedChange, root: Path, measured: Mapping[str, Mapping[s
     original = files_of(change.case)[change.file]
     text = (root / change.file).read_text(encoding="utf-8")
     if not change.file.endswith(".py"):
-        return text.split() == original.split()
+        return bool(load_yaml(text) == load_yaml(original))
     if ast.dump(ast.parse(text)) == ast.dump(ast.parse(original)):
         return True
     base, planted, now = (measured[key] for key in ("base", "planted", "now"))

@@ -147,8 +147,15 @@ def _rounds(progress: LoopProgress, work: FidelityWork, session: Session) -> tup
         progress.rounds = number
         session.journal.note("fidelity.round", number=number, open=len(progress.todo()), kept=len(progress.kept))
         before = len(progress.kept)
+        changed: set[str] = set()
         for ticket in grouped(progress.todo(), progress.state.repo, work.plan, progress.tries)[:TICKETS]:
+            state = progress.state
+            if changed & set(ticket.files):
+                # A patch of this round may have met it: nobody is asked for what is there.
+                again = work.rule.judge.judge(state.repo, state.report, ticket.criteria, "fidelity.again")
+                progress.state = replace(state, judgements={**state.judgements, **again})
             _work_ticket(ticket, progress, work, session)
+            changed |= _changed_paths(state.repo, progress.state.repo)
         progressed = len(progress.kept) > before
         if progressed:
             stop = _judge_anew(progress, work)
@@ -162,6 +169,10 @@ def _rounds(progress: LoopProgress, work: FidelityWork, session: Session) -> tup
             return "no-progress", f"the last {IDLE} rounds kept no patch"
     left = len(progress.todo())
     return "rounds", f"all {work.rounds} rounds are used; {left} {'criterion is' if left == 1 else 'criteria are'} open"
+
+
+def _changed_paths(before: Repo, after: Repo) -> set[str]:
+    return {path for path in {*before.files, *after.files} if before.files.get(path) != after.files.get(path)}
 
 
 def _judge_anew(progress: LoopProgress, work: FidelityWork) -> tuple[FidelityStop, str] | None:
@@ -187,7 +198,8 @@ def best_of(points: Sequence[Checkpoint]) -> Checkpoint:
 
 def _work_ticket(ticket: Ticket, progress: LoopProgress, work: FidelityWork, session: Session) -> None:
     """Ask for one patch and try it; what is disputed is judged first."""
-    current = [progress.state.judgements[name] for name in ticket.ids if name not in progress.disputed]
+    judgements = (progress.state.judgements[name] for name in ticket.ids if name not in progress.disputed)
+    current = [judgement for judgement in judgements if judgement.status in ("not", "partly")]
     if not current or session.model is None:
         return
     ticket = replace(ticket, judgements=tuple(current))

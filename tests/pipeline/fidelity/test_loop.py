@@ -11,6 +11,10 @@ from p2c.pipeline.fidelity.best_state import deliver_best, result_of
 from p2c.pipeline.fidelity.loop import KeptPatch, work
 from tests.pipeline.fidelity.descent import (
     CURES,
+    END,
+    SIGN_DIFF,
+    SIGN_TEST,
+    VALUE_CURE,
     Played,
     Script,
     check,
@@ -38,6 +42,13 @@ def test_three_departures_are_cured_each_with_what_shows_it() -> None:
     }
     assert all(check(patch.repo).ok for patch in loop.progress.kept)
     assert [patch.message.split(":")[0] for patch in loop.progress.kept] == ["Meet c1", "Meet c3", "Meet c2"]
+
+
+def test_what_an_earlier_patch_of_the_round_met_is_not_asked_for() -> None:
+    value = VALUE_CURE.split("```diff\n")[1].removesuffix(END)
+    loop, stop = run(Script(cures={**CURES, "c1": SIGN_DIFF + value + SIGN_TEST + END, "c3": "Nothing comes to mind."}))
+    assert stop == "complete" and loop.progress.state.judgements["c3"].status == "met", loop.progress.notes
+    assert loop.progress.tries.get("c3", 0) == 0
 
 
 def test_the_sealed_third_is_in_no_prompt_but_the_judges() -> None:
