@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from p2c.executor.checks import smoke
 from p2c.executor.report import Report, what_ran
 from p2c.executor.runner import CheckRequest, run_checks
 from p2c.journal import Journal
@@ -120,3 +121,11 @@ def test_the_keys_of_claims_are_known_to_the_rules(tmp_path: Path) -> None:
     request = CheckRequest(contract, only=frozenset({"lint"}))
     report = run_checks(repo, request, PlainSandbox(tmp_path), Journal()).report
     assert [finding.rule for finding in report.findings] == []
+
+
+def test_metrics_that_are_too_large_are_said_not_to_be_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    metrics = '{"a": {"error": 1}, "mean": {"error": 4}, "b": [3]}'
+    monkeypatch.setattr(smoke, "MOST_METRICS", len(metrics) - 1)
+    assert [rule for rule, _ in told(run(tmp_path, LEFT.format(metrics), CONTRACT))] == ["ClaimUnmeasured"] * 2
