@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from p2c.executor.module_layout import is_test
 from p2c.generator.criteria import Criterion
@@ -16,10 +16,12 @@ from p2c.pipeline.fidelity.verdicts import CriteriaJudge
 from p2c.prompts import data, render
 from p2c.repair.guards.code_changes import Change
 from p2c.repo import Repo
-from p2c.scoring.critics import TRIES, Lower, Words
+from p2c.scoring.critics import TRIES, Words
 from p2c.scoring.prompt_prefix import asking, opening, room_of, select_both
 
-Better = Literal["a", "b", "same"]
+Better = Literal["A", "B", "same"]
+"""The versions as the prompt names them; a reply may write them in either case."""
+_LETTERS = {"a": "A", "b": "B", "same": "same"}
 Preference = Literal["new", "old", "same"]
 FILE = 60_000
 """Characters of one file of a version that are shown."""
@@ -31,7 +33,7 @@ class BetterReply(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     id: Words
-    better: Annotated[Better, Lower]
+    better: Annotated[Better, BeforeValidator(lambda value: _LETTERS.get(str(value).strip().lower(), value))]
     why: str = ""
 
 
@@ -90,8 +92,8 @@ def _compared(
     ids = [criterion.id for criterion in criteria]
     answer = ask_each(judge.model, [(prompt, lambda reply: _read(reply, ids))], TRIES, judge.journal)[0].value or {}
     state_of: dict[str, Preference] = {
-        "a": "new" if new_is_a else "old",
-        "b": "old" if new_is_a else "new",
+        "A": "new" if new_is_a else "old",
+        "B": "old" if new_is_a else "new",
         "same": "same",
     }
     return {name: (state_of[said.better], said.why) for name, said in answer.items()}
