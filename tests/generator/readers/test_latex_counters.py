@@ -104,3 +104,35 @@ def test_books_number_within_chapters_and_ieee_with_roman_sections(tmp_path: Pat
 
 def test_a_counter_that_is_shown_in_the_text_is_a_number(tmp_path: Path) -> None:
     assert "The last was 1." in body_of(tmp_path, rf"{A}The last was \theequation.")
+
+
+LIST = (
+    r"\begin{enumerate}OPTION\item a\item\label{i} b"
+    r"\begin{enumerate}\item c\item\label{j} d\end{enumerate}\end{enumerate}"
+)
+
+
+@pytest.mark.parametrize(
+    ("option", "preamble", "shown"),
+    [
+        ("", "", "2, 2b."),
+        ("[G-1.]", r"\usepackage{enumerate}", "2, 2b."),
+        ("[(a)]", r"\usepackage{enumerate}", "b, bb."),
+        ("[(a)]", r"\usepackage[shortlabels]{enumitem}", "(b), (b)b."),
+        (r"[label=(\roman*), leftmargin=*]", r"\usepackage{enumitem}", "(ii), (ii)b."),
+        (r"[label=\textbf{A\arabic*}, ref=A\arabic*]", r"\usepackage{enumitem}", "A2, A2b."),
+        ("[leftmargin=1em]", r"\usepackage{enumitem}", "2, 2b."),
+        ("", r"\renewcommand{\theenumi}{\Roman{enumi}}", "II, IIb."),
+    ],
+)
+def test_items_have_the_numbers_that_their_list_shows(tmp_path: Path, option: str, preamble: str, shown: str) -> None:
+    text = body_of(tmp_path, LIST.replace("OPTION", option) + r"See \ref{i}, \ref{j}.", preamble)
+    assert text.rstrip().endswith(f"See {shown}")
+
+
+def test_a_list_goes_on_where_one_before_it_stopped(tmp_path: Path) -> None:
+    first = r"\begin{enumerate}\item a\item b\setcounter{kept}{\value{enumi}}\end{enumerate}"
+    second = r"\begin{enumerate}\setcounter{enumi}{\value{kept}}\item\label{i} c\end{enumerate}"
+    fresh = r"\begin{enumerate}\item\label{j} c\end{enumerate}"
+    text = body_of(tmp_path, rf"{first}{second}{fresh}See \ref{{i}}, \ref{{j}}.", r"\newcounter{kept}")
+    assert text.rstrip().endswith("See 3, 1.")

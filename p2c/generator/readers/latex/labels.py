@@ -31,7 +31,7 @@ class Frame:
     tagged: bool = False
     labelled: bool = False
     parts: int = 0
-    items: int = 0
+    option: str = ""
 
 
 def without_references(targets: dict[str, Target]) -> dict[str, Target]:

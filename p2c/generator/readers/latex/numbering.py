@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from p2c.generator.readers.latex.comments import VERBATIM
 from p2c.generator.readers.latex.counters import SETTING, Counters
 from p2c.generator.readers.latex.labels import Frame, Target, without_references
+from p2c.generator.readers.latex.lists import count_item, start_list
 from p2c.generator.readers.latex.numbered_environments import FLOATS, ONE, PARTS, ROWS
 from p2c.generator.readers.latex.scanner import read_group, read_option, skip_blank
 from p2c.generator.readers.latex.sections import HEADING, Counter, heading_title
@@ -65,6 +66,7 @@ class _Walk:
         self.seen: dict[str, str] = {}
         self.part = (0, Target("", ""))
         self.wasted = 0
+        self.enumitem = "enumitem" in preamble
 
     def take(self, token: re.Match[str]) -> None:
         """Count one token."""
@@ -106,9 +108,9 @@ class _Walk:
         elif token["word"] in ("nonumber", "notag"):
             frame.silent = True
         elif token["word"] == "item" and frame.name.startswith("enumerate"):
+            lists = [env.option for env in self.frames if env.name.startswith("enumerate")]
             given = (token["item"] or "").strip("[] ")
-            frame.items += 0 if given else 1
-            frame.kind, frame.number = "item", given or str(frame.items)
+            frame.kind, frame.number = "item", given or count_item(self.counters, lists, self.enumitem)
         elif token["word"] == "caption" or token["captioned"]:
             self._caption(token)
         elif token["part"]:
@@ -127,16 +129,13 @@ class _Walk:
     def _setting(self, token: re.Match[str]) -> None:
         """A counter that the paper sets or steps by hand; one that is stepped for references is what a label takes."""
         name = token["counter"] or ""
-        listed = next((env for env in reversed(self.frames) if env.name.startswith("enumerate")), None)
         parts = next((env for env in reversed(self.frames) if env.name == "subequations"), None)
         values = self.counters.values
         whole = values.get("equation", 0)
         if name == "equation" and parts:
             values["equation"] = parts.parts
         stepped = self.counters.take(token)
-        if name.startswith("enum") and listed:
-            listed.items = self.counters.values.get(name, listed.items)
-        elif name == "equation" and parts:
+        if name == "equation" and parts:
             parts.parts, values[name] = values[name], whole
         elif stepped:
             frame = self.frames[-1]
@@ -156,16 +155,15 @@ class _Walk:
 
     def _begin(self, name: str, token: re.Match[str]) -> None:
         plain = name.removesuffix("*")
-        starred = name.endswith("*")
-        frame = Frame(plain)
-        if plain in ONE and not starred and plain not in ("math", "displaymath"):
-            frame.kind = "equation"
-        elif plain in ROWS:
-            frame.kind, frame.silent, frame.starred = "equation", starred, starred
+        frame = Frame(plain, option=token["option"] or "")
+        if plain in ONE or plain in ROWS:
+            self._display(frame, name.endswith("*"))
         elif plain in FLOATS:
             frame.kind = FLOATS[plain]
         elif plain in PARTS:
             self._part(frame)
+        elif plain.startswith("enumerate"):
+            start_list(self.counters, sum(env.name.startswith("enumerate") for env in self.frames))
         elif name in self.theorems:
             shown, counter = self.theorems[name]
             frame.kind = shown
@@ -176,6 +174,12 @@ class _Walk:
         self.frames.append(frame)
         if len(self.frames) > 500:
             del self.frames[1]
+
+    def _display(self, frame: Frame, starred: bool) -> None:
+        if frame.name in ROWS:
+            frame.kind, frame.silent, frame.starred = "equation", starred, starred
+        elif not starred and frame.name not in ("math", "displaymath"):
+            frame.kind = "equation"
 
     def _part(self, frame: Frame) -> None:
         outer = next((env for env in reversed(self.frames) if env.name in FLOATS), None)
