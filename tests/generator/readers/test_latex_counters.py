@@ -136,3 +136,39 @@ def test_a_list_goes_on_where_one_before_it_stopped(tmp_path: Path) -> None:
     fresh = r"\begin{enumerate}\item\label{j} c\end{enumerate}"
     text = body_of(tmp_path, rf"{first}{second}{fresh}See \ref{{i}}, \ref{{j}}.", r"\newcounter{kept}")
     assert text.rstrip().endswith("See 3, 1.")
+
+
+PROBLEM = (
+    r"\begin{maxi!}{w}{f(w)}{\label{p}}{\label{o}}\addConstraint{w}{\ge 0}{\label{c}}"
+    r"\addConstraint{w}{\le 1}{\label{d}}\end{maxi!}"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "preamble", "shown"),
+    [
+        (rf"{A}{B}{C}By \eqref{{c}}, \eqref{{b}}.", r"\mathtoolsset{showonlyrefs}", "By (2), (1)."),
+        (rf"{A}{B}{C}By \cref{{b}} and \eqref{{c}}.", r"\usepackage{autonum}", "By equation~(1) and (2)."),
+        (
+            r"\begin{align}x&=1\\y&=2\label{s}\\z&=3\label{t}\end{align}By \eqref{t}.",
+            r"\mathtoolsset{showonlyrefs=true}",
+            "By (1).",
+        ),
+        (rf"{A}{PROBLEM}{B}By \ref{{p}}, \ref{{o}}, \ref{{c}}, \ref{{d}}, \ref{{b}}.", "", "By 2, 2a, 2b, 2c, 3."),
+        (
+            rf"{A}By \ref{{a}}.",
+            r"\newenvironment{extra}{\renewcommand{\theequation}{S\arabic{equation}}}{}",
+            "By 1.",
+        ),
+    ],
+)
+def test_packages_that_number_in_their_own_way(tmp_path: Path, body: str, preamble: str, shown: str) -> None:
+    assert body_of(tmp_path, body, preamble).rstrip().endswith(shown)
+
+
+def test_sections_written_as_environments(tmp_path: Path) -> None:
+    body = r"\begin{section}{A}a\end{section}\begin{section}{B}\label{b}b"
+    body += r"\begin{subsection}{C}In \ref{b}.\end{subsection}\end{section}"
+    sections = read(tmp_path, {"main.tex": document(body)}).sections
+    assert [section.title for section in sections[-3:]] == ["1 A", "2 B", "2.1 C"]
+    assert sections[-1].text == "In 2."

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from p2c.errors import InputError
 from p2c.generator.paper import Figure, Paper, Section
+from p2c.generator.readers.latex.acronyms import say_acronyms
 from p2c.generator.readers.latex.bibliography import Work, find_works
 from p2c.generator.readers.latex.citations import resolve_citations
 from p2c.generator.readers.latex.figures import latex_figures
@@ -85,7 +86,7 @@ def read_latex(path: Path, main: str = "") -> Paper:
 def _document(main: Path, root: Path) -> _Document:
     source = flatten(main, root)
     expansion = expand_macros(source.text)
-    preamble, body = _halves(_AMS_HEAD.sub(r"\\section{\2}", expansion.text))
+    preamble, body = _halves(_AMS_HEAD.sub(r"\\section{\2}", _plain_headings(say_acronyms(expansion.text))))
     dates = find_commands(expansion.text, "date")
     figures = latex_figures(body, preamble, main.parent, root)
     numbered = number_labels(body, preamble)
@@ -102,6 +103,11 @@ def _document(main: Path, root: Path) -> _Document:
         expansion,
         (*source.notes, *expansion.notes),
     )
+
+
+def _plain_headings(text: str) -> str:
+    """Sections that are written as environments (`\\begin{section}{Method}`) as commands."""
+    return re.sub(r"\\end\s*\{(?:sub){0,2}section\}", "", re.sub(r"\\begin\s*\{((?:sub){0,2}section)\}", r"\\\1", text))
 
 
 def _halves(text: str) -> tuple[str, str]:

@@ -39,6 +39,12 @@ def is_counter_format(name: str, body: str) -> bool:
     return bool(_FORM.search(body)) or (name[3:] in _KNOWN and len(body) < 20)
 
 
+def brace_depth(text: str) -> int:
+    """How many groups a text opens and leaves open."""
+    plain = re.sub(r"\\.", "", text, flags=re.DOTALL)
+    return plain.count("{") - plain.count("}")
+
+
 class Counters:
     """The counters while a document is gone through, from what its preamble sets.
 
@@ -63,8 +69,12 @@ class Counters:
             self.formats["table"] = r"\Roman{table}"
         for name, parent in (within or {}).items():
             self.relate(name, parent)
+        depth = at = 0
         for match in _SETTING.finditer(preamble):
-            self.take(match)
+            depth += brace_depth(preamble[at : match.start()])
+            at = match.start()
+            if depth == 0:  # within a definition it holds where that is used
+                self.take(match)
 
     def relate(self, name: str, parent: str) -> None:
         """Number a counter within another one."""

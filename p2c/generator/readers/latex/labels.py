@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 
@@ -14,6 +15,14 @@ class Target:
     kind: str
     number: str
     title: str = ""
+
+
+@dataclass
+class Numbered:
+    """The targets by label, and the body with the numbers said at their places."""
+
+    targets: dict[str, Target]
+    body: str
 
 
 @dataclass
@@ -44,3 +53,28 @@ def without_references(targets: dict[str, Target]) -> dict[str, Target]:
         label: replace(target, number=re.sub(r"\\(?:eq)?ref\s*\{([^{}]*)\}", number, target.number))
         for label, target in targets.items()
     }
+
+
+def referenced_labels(body: str) -> frozenset[str]:
+    """The labels that a body refers to."""
+    found = re.findall(r"\\(?:eq|[cC]|auto|labelc|refeq|v)?ref(?:range)?\*?\s*\{([^{}]*)\}(?:\{([^{}]*)\})?", body)
+    return frozenset(label.strip() for groups in found for group in groups for label in group.split(","))
+
+
+def listing_label(text: str) -> str | None:
+    """The label of a listing whose options give it a caption, empty where it has none; None where it has no caption."""
+    options = re.match(r"\\begin\{(?:lstlisting|minted)\}\s*\[((?:[^\[\]]|\[[^\]]*\])*)\]", text)
+    if not options or not re.search(r"\bcaption\s*=", options.group(1)):
+        return None
+    label = re.search(r"\blabel\s*=\s*\{?([^,{}\]]+)", options.group(1))
+    return label.group(1).strip() if label else ""
+
+
+def replace_spans(text: str, spans: Sequence[tuple[int, int, str]]) -> str:
+    """The text with others in place of spans, each given as start, end and what stands there."""
+    parts, at = [], 0
+    for start, end, new in sorted(spans):
+        if start >= at:
+            parts += [text[at:start], new]
+            at = end
+    return "".join([*parts, text[at:]])

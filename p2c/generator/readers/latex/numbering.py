@@ -3,53 +3,30 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-from p2c.generator.readers.latex.comments import VERBATIM
-from p2c.generator.readers.latex.counters import SETTING, Counters
-from p2c.generator.readers.latex.labels import Frame, Target, without_references
+from p2c.generator.readers.latex import labels
+from p2c.generator.readers.latex.counters import Counters
+from p2c.generator.readers.latex.labels import Frame, Numbered, Target
 from p2c.generator.readers.latex.lists import count_item, start_list
-from p2c.generator.readers.latex.numbered_environments import FLOATS, ONE, PARTS, ROWS
+from p2c.generator.readers.latex.numbered_environments import FLOATS, ONE, PARTS, PROBLEMS, ROWS
+from p2c.generator.readers.latex.numbered_tokens import TOKEN
 from p2c.generator.readers.latex.scanner import read_group, read_option, skip_blank
-from p2c.generator.readers.latex.sections import HEADING, Counter, heading_title
+from p2c.generator.readers.latex.sections import Counter, heading_title
 from p2c.generator.readers.latex.theorems import theorem_within, theorems
 
-_TOKEN = re.compile(
-    rf"(?P<literal>\\begin\{{(?P<verbatim>{VERBATIM})\}}.*?\\end\{{(?P=verbatim)\}}|\\verb\*?([^A-Za-z\s*])[^\n]*?\3)"
-    rf"|{HEADING}"
-    r"|\\begin\s*\{(?P<begin>[^{}]*)\}(?P<option>\s*\[[^\]\n]*\])?|\\end\s*\{(?P<end>[^{}]*)\}"
-    rf"|{SETTING}|\\the(?P<said>chapter|section|subsection|equation|figure|table)(?![A-Za-z@])"
-    r"|\\label\s*(?:\[[^\]]*\])?\s*\{(?P<label>[^{}]*)\}|\\tag\*?\s*\{(?P<tag>(?:[^{}]|\{[^{}]*\})*)\}"
-    r"|\\(?P<part>subfigure|subfloat|subtable)(?![A-Za-z@])|\\(?P<captioned>captionof)\s*\{(?P<of>[^{}]*)\}"
-    r"|\\(?P<word>caption|item|nonumber|notag|ContinuedFloat)(?![A-Za-z@])\*?(?P<item>\s*\[[^\]]*\])?|(?P<row>\\\\)",
-    re.DOTALL,
-)
 MOST_LABELS = 20_000
 MOST_WASTED = 20_000_000
 """Characters that are read for the ends of parts of figures."""
 
 
-@dataclass
-class Numbered:
-    """The targets by label, and the body with the numbers said at their places."""
-
-    targets: dict[str, Target]
-    body: str
-
-
 def number_labels(body: str, preamble: str) -> Numbered:
     """Count through a body whose macros are in place."""
     walk = _Walk(body, preamble)
-    for token in _TOKEN.finditer(body):
+    for token in TOKEN.finditer(body):
         walk.take(token)
         if len(walk.targets) > MOST_LABELS:
             break
-    parts, at = [], 0
-    for start, end, text in sorted(walk.said):
-        if start >= at:
-            parts += [body[at:start], text]
-            at = end
-    return Numbered(without_references(walk.targets), "".join([*parts, body[at:]]))
+    return Numbered(labels.without_references(walk.targets), labels.replace_spans(body, walk.said))
 
 
 class _Walk:
@@ -67,6 +44,7 @@ class _Walk:
         self.part = (0, Target("", ""))
         self.wasted = 0
         self.enumitem = "enumitem" in preamble
+        self.only = labels.referenced_labels(body) if re.search(r"showonlyrefs|\{autonum\}", preamble) else None
 
     def take(self, token: re.Match[str]) -> None:
         """Count one token."""
@@ -89,12 +67,10 @@ class _Walk:
             self._mark(token)
 
     def _listing(self, text: str) -> None:
-        """A listing whose options give it a caption, and a label."""
-        options = re.match(r"\\begin\{(?:lstlisting|minted)\}\s*\[((?:[^\[\]]|\[[^\]]*\])*)\]", text)
-        if options and re.search(r"\bcaption\s*=", options.group(1)):
-            number = self.counters.step("lstlisting")
-            if label := re.search(r"\blabel\s*=\s*\{?([^,{}\]]+)", options.group(1)):
-                self.targets.setdefault(label.group(1).strip(), Target("listing", number))
+        label = labels.listing_label(text)
+        number = "" if label is None else self.counters.step("lstlisting")
+        if label:
+            self.targets.setdefault(label, Target("listing", number))
 
     def _mark(self, token: re.Match[str]) -> None:
         frame = self.frames[-1]
@@ -102,11 +78,6 @@ class _Walk:
             self._tag(token, frame)
         elif token["row"] and frame.name in ROWS:
             self._row(frame)
-        elif token["word"] == "ContinuedFloat":
-            counted = next((env.kind for env in reversed(self.frames) if env.name in FLOATS), "figure")
-            self.counters.values[counted] = self.counters.values.get(counted, 0) - 1
-        elif token["word"] in ("nonumber", "notag"):
-            frame.silent = True
         elif token["word"] == "item" and frame.name.startswith("enumerate"):
             lists = [env.option for env in self.frames if env.name.startswith("enumerate")]
             given = (token["item"] or "").strip("[] ")
@@ -115,6 +86,18 @@ class _Walk:
             self._caption(token)
         elif token["part"]:
             self._part_command(token)
+        else:
+            self._word(token["word"] or "", frame)
+
+    def _word(self, word: str, frame: Frame) -> None:
+        """A word that changes how what follows is counted."""
+        if word == "ContinuedFloat":
+            counted = next((env.kind for env in reversed(self.frames) if env.name in FLOATS), "figure")
+            self.counters.values[counted] = self.counters.values.get(counted, 0) - 1
+        elif word == "addConstraint":
+            frame.parts = max(frame.parts, 1) + 1
+        elif word in ("nonumber", "notag"):
+            frame.silent = True
 
     def _tag(self, token: re.Match[str], frame: Frame) -> None:
         """A number that the paper gives an equation itself; where it shows a counter, the number is said."""
@@ -169,7 +152,7 @@ class _Walk:
             frame.kind = shown
             frame.number = self.counters.step(counter) if counter else ""
             frame.caption = token.end()
-        elif plain == "subequations":
+        elif plain == "subequations" or plain in PROBLEMS:
             frame.kind, frame.number = "equation", self.counters.step("equation")
         self.frames.append(frame)
         if len(self.frames) > 500:
@@ -209,12 +192,16 @@ class _Walk:
 
     def _row(self, frame: Frame) -> None:
         """The end of a row of an aligned display: its number, where it has one."""
-        if not frame.silent and not frame.number:
+        if not frame.silent and not frame.number and self._is_shown(frame):
             frame.number = self._equation()
         if frame.number:  # a label in a row without a number is the next row's
             self._settle(frame)
         frame.last = frame.number or frame.last
         frame.number, frame.silent, frame.tagged = "", frame.starred, False
+
+    def _is_shown(self, frame: Frame) -> bool:
+        """False for an equation that nothing refers to, where a paper numbers only the others."""
+        return self.only is None or any(label in self.only for label, _ in frame.waiting)
 
     def _equation(self) -> str:
         outer = next((env for env in reversed(self.frames) if env.name == "subequations"), None)
@@ -232,7 +219,8 @@ class _Walk:
                 break
 
     def _close(self, frame: Frame) -> None:
-        if frame.kind == "equation" and frame.name in (*ONE, *ROWS) and not frame.number and not frame.silent:
+        unnumbered = frame.kind == "equation" and not frame.number and not frame.silent
+        if unnumbered and frame.name in (*ONE, *ROWS) and self._is_shown(frame):
             self.frames.append(frame)
             frame.number = self._equation()
             self.frames.pop()
@@ -271,10 +259,21 @@ class _Walk:
         frame = next((env for env in reversed(self.frames) if env.kind), self.frames[0])
         frame.labelled = True
         in_display = frame.kind == "equation" and (frame.name in ONE or frame.name in ROWS)
-        if in_display or (frame.name in FLOATS and not frame.number):
+        if frame.name in PROBLEMS:
+            self._problem(label, frame)
+        elif in_display or (frame.name in FLOATS and not frame.number):
             frame.waiting.append((label, at))
         elif frame.number:
             self._target(label, frame)
+
+    def _problem(self, label: str, frame: Frame) -> None:
+        """A label in a problem of optidef: that of all of it, of its objective, or of a constraint."""
+        if frame.tagged:
+            part = chr(ord("a") + (max(frame.parts, 1) - 1) % 26)
+            self.targets.setdefault(label, Target(frame.kind, f"{frame.number}{part}"))
+        else:
+            self._target(label, frame)
+        frame.tagged = True
 
     def _caption(self, token: re.Match[str]) -> None:
         frame = next((env for env in reversed(self.frames) if env.name in FLOATS or env.name in PARTS), None)
