@@ -19,6 +19,8 @@ _USED = re.compile(
 _ENTRY = re.compile(r"\b(short|long|name|description)\s*=\s*(\{(?:[^{}]|\{[^{}]*\})*\}|[^,{}]*)")
 MOST = 2_000
 """Acronyms of a paper."""
+MOST_WASTED = 1_000_000
+"""Characters that are read for groups that never close."""
 
 
 def say_acronyms(text: str) -> str:
@@ -55,6 +57,7 @@ def _words(form: str, forms: tuple[str, str], first: bool) -> str:
 def _declared(text: str) -> dict[str, tuple[str, str]]:
     """The short and the long form of each acronym, by its key."""
     forms: dict[str, tuple[str, str]] = {}
+    wasted = 0
     for match in _DECLARED.finditer(text):
         _, at = read_option(text, match.end())
         groups: list[str] = []
@@ -62,6 +65,7 @@ def _declared(text: str) -> dict[str, tuple[str, str]]:
             option, at = read_option(text, at) if groups else (None, at)
             group = read_group(text, skip_blank(text, at))
             if group is None:
+                wasted += len(text) - at
                 break
             groups += [option] if option else []
             groups.append(group[0])
@@ -69,7 +73,7 @@ def _declared(text: str) -> dict[str, tuple[str, str]]:
             if len(groups) >= (2 if match["acro"] else 3):
                 break
         _declare(groups, bool(match["acro"]), forms)
-        if len(forms) > MOST:
+        if len(forms) > MOST or wasted > MOST_WASTED:
             break
     return forms
 

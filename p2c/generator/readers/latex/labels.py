@@ -26,7 +26,7 @@ class Numbered:
 
 
 @dataclass
-class Frame:
+class OpenEnvironment:
     """An environment that is open: its kind, the number that a label in it takes, and labels that wait for one."""
 
     name: str
@@ -57,8 +57,8 @@ def without_references(targets: dict[str, Target]) -> dict[str, Target]:
 
 def referenced_labels(body: str) -> frozenset[str]:
     """The labels that a body refers to."""
-    found = re.findall(r"\\(?:eq|[cC]|auto|labelc|refeq|v)?ref(?:range)?\*?\s*\{([^{}]*)\}(?:\{([^{}]*)\})?", body)
-    return frozenset(label.strip() for groups in found for group in groups for label in group.split(","))
+    pairs = re.findall(r"\\(?:eq|[cC]|auto|labelc|refeq|v)?ref(?:range)?\*?\s*\{([^{}]*)\}(?:\{([^{}]*)\})?", body)
+    return frozenset(label.strip() for pair in pairs for group in pair for label in group.split(","))
 
 
 def listing_label(text: str) -> str | None:

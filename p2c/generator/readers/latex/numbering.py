@@ -6,7 +6,7 @@ import re
 
 from p2c.generator.readers.latex import labels
 from p2c.generator.readers.latex.counters import Counters
-from p2c.generator.readers.latex.labels import Frame, Numbered, Target
+from p2c.generator.readers.latex.labels import Numbered, OpenEnvironment, Target
 from p2c.generator.readers.latex.lists import count_item, start_list
 from p2c.generator.readers.latex.numbered_environments import FLOATS, ONE, PARTS, PROBLEMS, ROWS
 from p2c.generator.readers.latex.numbered_tokens import TOKEN
@@ -38,7 +38,7 @@ class _Walk:
         self.sections = Counter(self.counters)
         self.targets: dict[str, Target] = {}
         self.said: list[tuple[int, int, str]] = []
-        self.frames = [Frame("document")]
+        self.frames = [OpenEnvironment("document")]
         self.theorems = theorems(preamble + body)
         self.seen: dict[str, str] = {}
         self.part = (0, Target("", ""))
@@ -89,7 +89,7 @@ class _Walk:
         else:
             self._word(token["word"] or "", frame)
 
-    def _word(self, word: str, frame: Frame) -> None:
+    def _word(self, word: str, frame: OpenEnvironment) -> None:
         """A word that changes how what follows is counted."""
         if word == "ContinuedFloat":
             counted = next((env.kind for env in reversed(self.frames) if env.name in FLOATS), "figure")
@@ -99,7 +99,7 @@ class _Walk:
         elif word in ("nonumber", "notag"):
             frame.silent = True
 
-    def _tag(self, token: re.Match[str], frame: Frame) -> None:
+    def _tag(self, token: re.Match[str], frame: OpenEnvironment) -> None:
         """A number that the paper gives an equation itself; where it shows a counter, the number is said."""
         tag = self.counters.render(token["tag"]) if "\\the" in token["tag"] or "{" in token["tag"] else token["tag"]
         if "\\the" in token["tag"]:
@@ -138,7 +138,7 @@ class _Walk:
 
     def _begin(self, name: str, token: re.Match[str]) -> None:
         plain = name.removesuffix("*")
-        frame = Frame(plain, option=token["option"] or "")
+        frame = OpenEnvironment(plain, option=token["option"] or "")
         if plain in ONE or plain in ROWS:
             self._display(frame, name.endswith("*"))
         elif plain in FLOATS:
@@ -158,13 +158,13 @@ class _Walk:
         if len(self.frames) > 500:
             del self.frames[1]
 
-    def _display(self, frame: Frame, starred: bool) -> None:
+    def _display(self, frame: OpenEnvironment, starred: bool) -> None:
         if frame.name in ROWS:
             frame.kind, frame.silent, frame.starred = "equation", starred, starred
         elif not starred and frame.name not in ("math", "displaymath"):
             frame.kind = "equation"
 
-    def _part(self, frame: Frame) -> None:
+    def _part(self, frame: OpenEnvironment) -> None:
         outer = next((env for env in reversed(self.frames) if env.name in FLOATS), None)
         if outer is None:
             return
@@ -174,7 +174,7 @@ class _Walk:
 
     def _part_command(self, token: re.Match[str]) -> None:
         """A part of a figure as a command: labels in its caption and its content are the part's."""
-        frame = Frame("")
+        frame = OpenEnvironment("")
         self._part(frame)
         _, at = read_option(self.body, read_option(self.body, token.end())[1])
         group = read_group(self.body, skip_blank(self.body, at)) if self.wasted < MOST_WASTED else None
@@ -190,7 +190,7 @@ class _Walk:
         self.counters.values = values
         return number
 
-    def _row(self, frame: Frame) -> None:
+    def _row(self, frame: OpenEnvironment) -> None:
         """The end of a row of an aligned display: its number, where it has one."""
         if not frame.silent and not frame.number and self._is_shown(frame):
             frame.number = self._equation()
@@ -199,7 +199,7 @@ class _Walk:
         frame.last = frame.number or frame.last
         frame.number, frame.silent, frame.tagged = "", frame.starred, False
 
-    def _is_shown(self, frame: Frame) -> bool:
+    def _is_shown(self, frame: OpenEnvironment) -> bool:
         """False for an equation that nothing refers to, where a paper numbers only the others."""
         return self.only is None or any(label in self.only for label, _ in frame.waiting)
 
@@ -218,7 +218,7 @@ class _Walk:
             if frame.name == plain:
                 break
 
-    def _close(self, frame: Frame) -> None:
+    def _close(self, frame: OpenEnvironment) -> None:
         unnumbered = frame.kind == "equation" and not frame.number and not frame.silent
         if unnumbered and frame.name in (*ONE, *ROWS) and self._is_shown(frame):
             self.frames.append(frame)
@@ -230,7 +230,7 @@ class _Walk:
             frame.number = self.counters.step(frame.kind)
         self._settle(frame)
 
-    def _settle(self, frame: Frame) -> None:
+    def _settle(self, frame: OpenEnvironment) -> None:
         """Give the labels that waited their number, and say it where the thing is read."""
         for label, place in frame.waiting:
             if frame.number:
@@ -248,7 +248,7 @@ class _Walk:
             self.said.append((frame.caption, frame.caption, label_text))
             frame.caption = -1
 
-    def _target(self, label: str, frame: Frame) -> None:
+    def _target(self, label: str, frame: OpenEnvironment) -> None:
         title = self.seen.get(frame.number, "") if frame is self.frames[0] else ""
         self.targets.setdefault(label, Target(frame.kind, frame.number, title))
 
@@ -266,7 +266,7 @@ class _Walk:
         elif frame.number:
             self._target(label, frame)
 
-    def _problem(self, label: str, frame: Frame) -> None:
+    def _problem(self, label: str, frame: OpenEnvironment) -> None:
         """A label in a problem of optidef: that of all of it, of its objective, or of a constraint."""
         if frame.tagged:
             part = chr(ord("a") + (max(frame.parts, 1) - 1) % 26)
@@ -292,7 +292,7 @@ class _Walk:
         frame.labelled = frame.labelled or bool(frame.waiting)
         self._settle_labels(frame)
 
-    def _settle_labels(self, frame: Frame) -> None:
+    def _settle_labels(self, frame: OpenEnvironment) -> None:
         for label, _ in frame.waiting:
             self._target(label, frame)
         frame.waiting = []
