@@ -229,8 +229,8 @@ def test_macros_and_conditionals(tmp_path: Path, preamble: str, body: str, shown
 
 
 def test_a_macro_that_cannot_be_expanded_is_shown_with_its_number(tmp_path: Path) -> None:
-    paper = read_paper(str(source(tmp_path / "p", r"Rate \rate[x].", r"\def\rate[#1]{0.003 #1}")))
-    assert section(paper, "Macro definitions") == r"\def \rate[#1]{0.003 #1}"
+    paper = read_paper(str(source(tmp_path / "p", r"Rate \rate x{y}.", r"\def\rate#1#{0.003 #1}")))
+    assert section(paper, "Macro definitions") == r"\def \rate#1#{0.003 #1}"
 
 
 BOMBS = {

@@ -144,3 +144,44 @@ def test_titles(tmp_path: Path, title: str) -> None:
         "x.cls": r"\long\def\icmltitle#1{\bf #1}\newcommand{\aistatstitle}[1]{\textbf{#1}}",
     }
     assert read(tmp_path, files).title == "Hill Climbing"
+
+
+@pytest.mark.parametrize(
+    ("preamble", "body", "shown"),
+    [
+        (r"\def\rate#1.{rate of #1 a step.}", r"A \rate 0,02.", "A rate of 0,02 a step."),
+        (r"\def\pair(#1,#2){\langle #1 \mid #2\rangle}", r"$\pair(x, y_{(1,2)})$", r"\langle x \mid y_{(1,2)}\rangle"),
+        (r"\def\pair(#1,#2){[#1|#2]}", r"\pair({a,b},c)", "[a,b|c]"),
+        (r"\def\at#1:#2;{#2 of #1}", r"\at ring:arm; and on", "arm of ring and on"),
+        (r"\def\range[#1..#2]{from #1 to #2}", r"\range[1..9]", "from 1 to 9"),
+        (r"\def\run#1 #2{#1/#2}", r"\run 0.5 {7}", "0.5/7"),
+        (r"\long\gdef\upto#1\stop{up to #1}", r"\upto 12\stop.", "up to 12."),
+        (r"\def\first#1#2\stop{#1}", r"\first 34\stop.", "3."),
+        (
+            r"\newcommand{\loss}[2][0.5]{#2 at #1}",
+            r"\loss{a}, \loss[0.25]{b}, \loss[{[1]}]{c}",
+            "a at 0.5, b at 0.25, c",
+        ),
+        (r"\newcommand{\loss}[1][1=x]{is #1.}", r"\loss{} \loss[7]", "is 1=x."),
+        (r"\newcommandx{\loss}[2][1=x,2=y]{#1 and #2.}", r"\loss, \loss[z]", "x and y., z and y."),
+    ],
+)
+def test_arguments_that_end_at_marks_and_optional_ones(tmp_path: Path, preamble: str, body: str, shown: str) -> None:
+    assert shown in body_of(tmp_path, body, preamble)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        r"\pair[a,b] is not it.",
+        "\\pair(a; b) has no comma in it.\n\nNor has this one, but here (a,b).",
+        r"{\pair(a} b,c)",
+    ],
+)
+def test_what_does_not_fit_the_marks_stays_as_it_stands(tmp_path: Path, body: str) -> None:
+    assert body.partition("\n")[0] in body_of(tmp_path, body, r"\def\pair(#1,#2){[#1|#2]}")
+
+
+def test_marks_that_never_come_cost_no_time(tmp_path: Path) -> None:
+    body = "It is 0.3. " + r"\pair(a " * 20_000
+    assert "It is 0.3." in body_of(tmp_path, body, r"\def\pair(#1,#2){[#1|#2]}")

@@ -9,14 +9,16 @@ from pathlib import Path
 
 from p2c.errors import InputError
 from p2c.generator.paper import Figure, Paper, Section
+from p2c.generator.readers.latex.acronyms import say_acronyms
 from p2c.generator.readers.latex.bibliography import Work, find_works
 from p2c.generator.readers.latex.citations import resolve_citations
 from p2c.generator.readers.latex.figures import latex_figures
 from p2c.generator.readers.latex.flatten import flatten
 from p2c.generator.readers.latex.front_matter import drop_front_matter, read_title, split_abstract
+from p2c.generator.readers.latex.labels import Target
 from p2c.generator.readers.latex.macros import Expansion, expand_macros
 from p2c.generator.readers.latex.main_file import MainFile, find_main
-from p2c.generator.readers.latex.numbering import Target, number_labels
+from p2c.generator.readers.latex.numbering import number_labels
 from p2c.generator.readers.latex.references import resolve_references
 from p2c.generator.readers.latex.scanner import find_commands
 from p2c.generator.readers.latex.sections import split_sections, tidy
@@ -45,7 +47,7 @@ class _Document:
     numbers: dict[str, Target]
     works: dict[str, Work]
     figures: tuple[Figure, ...]
-    prefix: str
+    preamble: str
     expansion: Expansion
     notes: tuple[str, ...]
 
@@ -84,11 +86,10 @@ def read_latex(path: Path, main: str = "") -> Paper:
 def _document(main: Path, root: Path) -> _Document:
     source = flatten(main, root)
     expansion = expand_macros(source.text)
-    preamble, body = _halves(_AMS_HEAD.sub(r"\\section{\2}", expansion.text))
+    preamble, body = _halves(_AMS_HEAD.sub(r"\\section{\2}", _plain_headings(say_acronyms(expansion.text))))
     dates = find_commands(expansion.text, "date")
-    prefix = _prefix(expansion)
     figures = latex_figures(body, preamble, main.parent, root)
-    numbered = number_labels(body, preamble, prefix)
+    numbered = number_labels(body, preamble)
     works = find_works(source.text, (main.parent, root), main, root)
     return _Document(
         main,
@@ -98,10 +99,15 @@ def _document(main: Path, root: Path) -> _Document:
         numbered.targets,
         works,
         figures,
-        prefix,
+        preamble,
         expansion,
         (*source.notes, *expansion.notes),
     )
+
+
+def _plain_headings(text: str) -> str:
+    """Sections that are written as environments (`\\begin{section}{Method}`) as commands."""
+    return re.sub(r"\\end\s*\{(?:sub){0,2}section\}", "", re.sub(r"\\begin\s*\{((?:sub){0,2}section)\}", r"\\\1", text))
 
 
 def _halves(text: str) -> tuple[str, str]:
@@ -109,13 +115,6 @@ def _halves(text: str) -> tuple[str, str]:
     begin = re.search(r"\\begin\s*\{document\}", text) or _AMS_BEGIN.search(text)
     preamble, body = (text[: begin.start()], text[begin.end() :]) if begin else ("", text)
     return preamble, _END.split(body)[0]
-
-
-def _prefix(expansion: Expansion) -> str:
-    """What a source puts before its numbers of sections: the `S` of a supplement."""
-    macro = expansion.macros.get("thesection")
-    match = re.fullmatch(r"\s*([A-Z]{1,2}[.-]?)\\arabic\s*\{section\}\s*", macro.body) if macro else None
-    return match.group(1) if match else ""
 
 
 def _said(text: str, document: _Document, documents: Sequence[_Document], seen: set[str]) -> str:
@@ -130,7 +129,7 @@ def _parts(document: _Document, documents: Sequence[_Document], seen: set[str]) 
     """A document's abstract, and its sections, in words."""
     raw, body = split_abstract(document.body)
     abstract = tidy(_said(raw, document, documents, seen))
-    front, sections = split_sections(_said(_REFERENCES.sub("", body), document, documents, seen), document.prefix)
+    front, sections = split_sections(_said(_REFERENCES.sub("", body), document, documents, seen), document.preamble)
     lead = tidy(drop_front_matter(front))
     return abstract, (*((Section("Front matter", lead),) if lead else ()), *sections)
 

@@ -13,8 +13,8 @@ MISSING = "-NoValue-"
 TRUE, FALSE = r"\BooleanTrue", r"\BooleanFalse"
 DEFINERS = {
     "newcommand": "latex", "renewcommand": "latex", "providecommand": "latex", "DeclareRobustCommand": "latex",
-    "newrobustcmd": "latex", "renewrobustcmd": "latex", "providerobustcmd": "latex", "newcommandx": "latex",
-    "renewcommandx": "latex", "def": "tex", "gdef": "tex", "edef": "tex", "xdef": "tex",
+    "newrobustcmd": "latex", "renewrobustcmd": "latex", "providerobustcmd": "latex", "newcommandx": "xargs",
+    "renewcommandx": "xargs", "providecommandx": "xargs", "def": "tex", "gdef": "tex", "edef": "tex", "xdef": "tex",
     "DeclareMathOperator": "operator", "let": "let", "NewCommandCopy": "let", "RenewCommandCopy": "let",
     "DeclareCommandCopy": "let",
     "NewDocumentCommand": "document", "RenewDocumentCommand": "document", "ProvideDocumentCommand": "document",
@@ -35,8 +35,11 @@ _SPEC = re.compile(
 
 @dataclass(frozen=True)
 class Argument:
-    """How one argument is given: `m` in a group, `o` in `marks` and optional, `s` as the token `marks` or not "
-    "at all."""
+    """How one argument is given.
+
+    `m` in a group, `o` in `marks` and optional, `s` as the token `marks` or not at all, `d` up to `marks`, and `t` is
+    no argument but `marks` that must stand there.
+    """
 
     kind: str = "m"
     default: str = MISSING
@@ -52,7 +55,7 @@ class Macro:
     final: bool = False
     """The body is TeX's own command and is not looked at again."""
     opaque: bool = False
-    """TeX machinery, or delimited arguments: left as it stands, and shown as a definition."""
+    """TeX machinery: left as it stands, and shown as a definition."""
     source: str = ""
 
 
@@ -83,8 +86,13 @@ def _alias(text: str, at: int) -> tuple[Macro, int] | None:
     return (Macro(target[0], final=True), target[1]) if target else None
 
 
-def _latex(text: str, at: int) -> tuple[Macro, int] | None:
-    """`[count][default]{body}`, and the `[1=a, 2=b]` of xargs."""
+def _xargs(text: str, at: int) -> tuple[Macro, int] | None:
+    """`[count][1=a, 2=b]{body}`."""
+    return _latex(text, at, keyed=True)
+
+
+def _latex(text: str, at: int, keyed: bool = False) -> tuple[Macro, int] | None:
+    """`[count][default]{body}`; the defaults of xargs say whose they are."""
     count, at = read_option(text, at)
     default, at = read_option(text, at)
     body = read_argument(text, at)
@@ -92,7 +100,7 @@ def _latex(text: str, at: int) -> tuple[Macro, int] | None:
     if body is None or not re.fullmatch(r"\d", number):
         return None
     arguments = [Argument()] * int(number)
-    given = re.findall(r"(\d)\s*=\s*([^,]*)", default or "")
+    given = re.findall(r"(\d)\s*=\s*([^,]*)", default or "") if keyed else []
     if default is not None and arguments and not given:
         arguments[0] = Argument("o", default)
     for place, value in given:
@@ -102,14 +110,18 @@ def _latex(text: str, at: int) -> tuple[Macro, int] | None:
 
 
 def _tex(text: str, at: int) -> tuple[Macro, int] | None:
-    """`\\def`'s parameter text; arguments that end at a mark of their own are not expanded."""
+    """`\\def`'s parameter text: an argument ends at the marks that stand behind it there, as in `(#1,#2)`."""
     brace = text.find("{", at)
     body = read_group(text, brace) if brace >= 0 else None
     if body is None:
         return None
-    parameters = text[at:brace].strip()
-    plain = re.fullmatch(r"(?:#\d\s*)*", parameters) is not None
-    return Macro(body[0], (Argument(),) * parameters.count("#"), opaque=not plain), body[1]
+    parameters = text[skip_blank(text, at) : brace]
+    pieces = re.split(r"#(\d)", parameters)
+    understood = "#" not in "".join(pieces[::2]) and pieces[1::2] == [str(n) for n in range(1, len(pieces) // 2 + 1)]
+    arguments = [Argument("t", marks=pieces[0])] if pieces[0].strip() else []
+    for marks in pieces[2::2]:
+        arguments.append(Argument("d", marks=" " if marks.isspace() else marks.strip()) if marks else Argument())
+    return Macro(body[0], tuple(arguments), opaque=not understood), body[1]
 
 
 def _operator(text: str, at: int) -> tuple[Macro, int] | None:
@@ -207,6 +219,7 @@ def _delimited(parts: Sequence[str], count: int) -> Macro:
 
 _READERS = {
     "latex": _latex,
+    "xargs": _xargs,
     "tex": _tex,
     "math": _tex,
     "document": _document,

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from p2c.generator.readers.latex.choices import CHOICES, SETTERS, choose, set_flag
 from p2c.generator.readers.latex.comments import VERBATIM
+from p2c.generator.readers.latex.counters import is_counter_format
 from p2c.generator.readers.latex.definitions import DEFINERS, FALSE, TRUE, Argument, Macro, read_definition
 from p2c.generator.readers.latex.front_matter import NAMES as _FRONT_MATTER
-from p2c.generator.readers.latex.scanner import read_argument, read_group, skip_blank
+from p2c.generator.readers.latex.scanner import MOST_DELIMITED, read_argument, read_group, read_until, skip_blank
 
 # Structure that the reader itself needs to see, however the paper or a class beside it redefines it.
 _KEPT = frozenset(
@@ -86,8 +87,8 @@ def _apart(piece: str, text: str, at: int) -> str:
 def _command(name: str, text: str, token: re.Match[str], run: Expansion, depth: int) -> tuple[str, int]:
     """What one control word becomes, and where reading goes on."""
     at, shown = token.end(), token.group(0)
-    if name in DEFINERS and (end := _define(name, text, at, run)):
-        return "", end
+    if name in DEFINERS and (defined := _define(name, text, at, run)):
+        return defined
     macro = run.macros.get(name)
     if macro is None and not run.notes and (decided := _decide(name, text, at, run, depth)):
         return decided
@@ -101,7 +102,8 @@ def _command(name: str, text: str, token: re.Match[str], run: Expansion, depth: 
         return macro.body, end
     if values is None:
         never_closes = text.startswith("{", skip_blank(text, end))
-        run.spend(len(text) - end if never_closes else 0, name)
+        sought = MOST_DELIMITED if any(argument.kind == "d" for argument in macro.arguments) else 0
+        run.spend(len(text) - end if never_closes else sought, name)
         return shown, at
     run.spend(_length(macro.body, values), name)
     return (shown, at) if run.notes else (_expand(_fill(macro.body, values), run, depth + 1), end)
@@ -122,11 +124,13 @@ def _decide(name: str, text: str, at: int, run: Expansion, depth: int) -> tuple[
 
 def _arguments(macro: Macro, text: str, at: int) -> tuple[list[str] | None, int]:
     values = []
+    at = skip_blank(text, at) if macro.arguments and macro.arguments[0].kind == "d" else at
     for argument in macro.arguments:
         value = _argument(argument, text, at)
         if value is None:
             return None, at
-        values.append(value[0])
+        if argument.kind != "t":
+            values.append(value[0])
         at = value[1]
     if not macro.arguments and text.startswith("{}", at):
         at += 2
@@ -136,7 +140,12 @@ def _arguments(macro: Macro, text: str, at: int) -> tuple[list[str] | None, int]
 def _argument(argument: Argument, text: str, at: int) -> tuple[str, int] | None:
     if argument.kind == "m":
         return read_argument(text, at)
+    if argument.kind == "d":
+        return read_until(text, at, argument.marks)
     start = skip_blank(text, at)
+    if argument.kind == "t":
+        marks = argument.marks.strip()
+        return ("", start + len(marks)) if text.startswith(marks, start) else None
     if argument.kind == "s":
         given = text.startswith(argument.marks, start)
         return (TRUE, start + len(argument.marks)) if given else (FALSE, at)
@@ -157,15 +166,20 @@ def _fill(body: str, values: list[str]) -> str:
     return re.sub(r"#([1-9])", value, body).replace("##", "#")
 
 
-def _define(definer: str, text: str, at: int, run: Expansion) -> int | None:
-    """Take one definition into account; where it ends, or None where it is none that is understood."""
+def _define(definer: str, text: str, at: int, run: Expansion) -> tuple[str, int] | None:
+    """Take one definition into account; what is left of it and where it ends, None where it is none.
+
+    How a counter is shown is left to those who count.
+    """
     read = read_definition(definer, text, at)
     if read is None:
         return None
     name, macro, end = read
+    if is_counter_format(name, macro.body):
+        return macro.source, end
     if definer.lower().startswith("provide") and name in run.macros:
-        return end
+        return "", end
     if DEFINERS[definer] == "let":
         macro = run.macros.get(macro.body.lstrip("\\")) or replace(macro, opaque=False, source="")
     run.macros[name] = macro
-    return end
+    return "", end

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 ONE = frozenset("equation multline math displaymath IEEEeqnarraybox dmath".split())
 ROWS = frozenset("align gather eqnarray alignat flalign IEEEeqnarray xalignat".split())
+PROBLEMS = frozenset(f"{goal}{sign}" for goal in ("mini", "maxi", "argmini", "argmaxi") for sign in ("!", ""))
+"""Of optidef; with `!` the objective and each constraint have a letter behind the number."""
 FLOATS = {
     "figure": "figure", "wrapfigure": "figure", "SCfigure": "figure", "sidewaysfigure": "figure",
     "teaserfigure": "figure",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from p2c.generator.readers.latex.counters import brace_depth, is_counter_format
 from p2c.generator.readers.latex.definitions import DEFINERS, read_definition
 
 _NEXT = re.compile(
@@ -27,7 +28,7 @@ MOST_BODY = 3_000
 def plain_definitions(text: str) -> str:
     """The definitions of a package's text that mean something to a reader, one a line, in their order."""
     definitions: list[str] = []
-    at = 0
+    at = depth = counted = 0
     while match := _NEXT.search(text, at):
         at = match.end()
         if match["declared"]:
@@ -37,6 +38,10 @@ def plain_definitions(text: str) -> str:
         if read is None:
             continue
         name, macro, at = read
+        depth += brace_depth(text[counted : match.start()])
+        counted = match.start()
+        if depth and is_counter_format(name, macro.body):
+            continue  # it holds where the command around it is used
         shown = not _SETTING.search(macro.body) and "@" not in name and len(macro.body) < MOST_BODY
         if shown and not macro.opaque and not (macro.final and DEFINERS[match["name"]] == "let"):
             definitions.append(macro.source)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from p2c.generator.readers.latex.comments import VERBATIM
 from p2c.generator.readers.latex.front_matter import plain_text
-from p2c.generator.readers.latex.numbering import Target
+from p2c.generator.readers.latex.labels import Target
 
 _REFERENCE = re.compile(
     rf"(?P<literal>\\begin\{{(?P<verbatim>{VERBATIM})\}}.*?\\end\{{(?P=verbatim)\}}|\\verb\*?([^A-Za-z\s*])[^\n]*?\3)"

@@ -6,6 +6,8 @@ import re
 
 MOST_WALKS = 20
 """Times that a whole text is gone through for one kind of command."""
+MOST_DELIMITED = 5_000
+"""Characters that are read for the marks that end an argument."""
 _CONTROL = re.compile(r"\\(?:[A-Za-z@]+|.)", re.DOTALL)
 
 
@@ -47,6 +49,29 @@ def read_argument(text: str, at: int) -> tuple[str, int] | None:
     if control := _CONTROL.match(text, at):
         return control.group(0), control.end()
     return text[at], at + 1
+
+
+def read_until(text: str, at: int, marks: str) -> tuple[str, int] | None:
+    """An argument that ends at `marks` of its own outside of groups, and where it goes on behind them.
+
+    None where they do not come in the same paragraph; ` ` stands for any white space.
+    """
+    depth, position = 0, at
+    last = min(len(text), at + MOST_DELIMITED)
+    ends_word = re.search(r"\\[A-Za-z@]+$", marks) is not None
+    while position < last:
+        char = text[position]
+        end = position + len(marks)
+        ended = char.isspace() if marks == " " else text.startswith(marks, position)
+        if depth == 0 and ended and not (ends_word and text[end : end + 1].isalpha()):
+            value = text[at:position].strip()
+            group = read_group(value, 0)
+            return (group[0] if group and group[1] == len(value) else value), end
+        depth += (char == "{") - (char == "}")
+        if depth < 0 or (char == "\n" and skip_blank(text, position) == position):
+            return None
+        position += 2 if char == "\\" else 1
+    return None
 
 
 def read_option(text: str, at: int) -> tuple[str | None, int]:

@@ -179,3 +179,53 @@ def test_a_table_without_rules_under_a_caption_of_several_lines() -> None:
     found = texts(assemble([page([*runs, *lines_of(LEFT + OPEN, 60, 560)])]), beside=True)
     assert "| walker | regret |\n|---|---|\n| greedy | 41.2 |\n| softmax | 17.9 |\n| ours | 9.6 |" in found
     assert any(text.endswith("as it was at the end of all.") for text in found)
+
+
+IMPRINTS = [
+    ["© 2023 G. Neumann and B. Ba."],
+    ["Proceedings of the 4th Meeting on Rings, Oslo,", "Norway, 2024. Copyright by the author(s)."],
+    ["Copyright held by those who wrote it, 2021."],
+    ["Under review as a paper at the Meeting on Rings."],
+]
+
+
+def page_with_imprint(imprint: list[str], top: float) -> list[str]:
+    """What is read of a page whose left column stops in a sentence, the lines of an imprint at its foot."""
+    left = [*lines_of([*LEFT, *OPEN], 60, 700), *lines_of(imprint, 60, top, 9.6)]
+    return texts(assemble([page([*left, *lines_of([*REST, *LEFT], 320, 700)])]))
+
+
+@pytest.mark.parametrize("imprint", IMPRINTS, ids=lambda lines: lines[0].split()[0])
+def test_a_sentence_goes_on_behind_the_imprint_at_the_foot_of_a_page(imprint: list[str]) -> None:
+    found = page_with_imprint(imprint, 60)
+    assert any("found by pulls which are noisy" in text for text in found)
+    assert not any("".join(imprint)[:9] in text for text in found)
+
+
+def test_words_like_an_imprint_stay_in_the_text_where_they_are_no_imprint() -> None:
+    paragraph = ["Proceedings of the walkers are told by the ring", "to all of the arms."]
+    assert any("Proceedings of the walkers" in text for text in page_with_imprint(paragraph, 560))
+    other = ["Walkers that meet at an arm have to be told of", "the pulls."]
+    assert any("Walkers that meet" in text for text in page_with_imprint(other, 60))
+
+
+def test_ligatures_without_a_meaning_are_put_back_in_cells_and_steps() -> None:
+    lost = "\ufffd"
+    cells = [("set", f"coe{lost}cient"), (f"bene{lost}ts", "2.5"), (f"z{lost}q", "2.25"), ("ours", "1.75")]
+    runs = [
+        put(text, 60 + 80 * at, 700 - 12 * row, 10, TEXT)
+        for row, pair in enumerate(cells)
+        for at, text in enumerate(pair)
+    ]
+    runs += [
+        put("Algorithm 2 Walking", 60, 500, 10, BOLD),
+        put(f"1: shu{lost}e the arms", 60, 485, 10, TEXT),
+        put(f"2: pull the {lost}rst arm", 60, 473, 10, TEXT),
+        put(f"3: return z{lost}q", 60, 461, 10, TEXT),
+        *lines_of(LEFT + OPEN, 60, 420),
+    ]
+    rules = [Rule(58, 200, 711), Rule(58, 200, 696.5), Rule(58, 200, 655)]
+    found = "\n".join(texts(assemble([page(runs, rules=rules)]), beside=True))
+    assert "| set | coefficient |\n|---|---|\n| benefits | 2.5 |" in found
+    assert "1: shuffle the arms\n2: pull the first arm\n3: return" in found
+    assert found.count(f"z{lost}q") == 2
