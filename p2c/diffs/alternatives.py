@@ -10,6 +10,7 @@ _FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})")
 _OFFERED = re.compile(
     r"(?:^|[.:;!]\s+)[\W_]*(?:"
     r"alternatively\b"
+    r"|if you(?:'d| would)? (?:rather|prefer|like)\b"
     r"|or,? (?:alternatively|instead|else|simply|if you (?:prefer|like)|you (?:could|can|may))\b"
     r"|or:?[\W_]*$"
     r"|(?:option|alternative|variant|approach|solution|version)[\s#*_]+(?:[B-H]|[2-9]|two|three)\b"

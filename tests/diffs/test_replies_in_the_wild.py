@@ -78,6 +78,7 @@ def test_one_more_of_the_same_line_is_added_where_the_counts_say_so_and_never_dr
 @pytest.mark.parametrize("offer", [
     "Alternatively:", "Or, if you prefer:", "Option B: keep the name", "**Option 2**", "### Alternative 2",
     "Or:", "Another option is this.", "Instead of the above, one could do this:", "If that is too slow. Alternatively,",
+    "If you'd rather keep the old one, do this instead:",
 ])  # fmt: skip
 def test_alternatives_are_not_both_applied(offer: str) -> None:
     first = fenced("@@ -1 +1 @@\n-a = 1\n+a = 2\n")

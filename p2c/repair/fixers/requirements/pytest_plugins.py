@@ -68,6 +68,21 @@ _FIXTURES = {
     "aiohttp_client": "pytest-aiohttp",
     "lazy_fixture": "pytest-lazy-fixture",
 }
+_SETTINGS = {
+    "timeout": "pytest-timeout",
+    "asyncio_mode": "pytest-asyncio",
+    "asyncio_default_fixture_loop_scope": "pytest-asyncio",
+    "env": "pytest-env",
+    "django_settings_module": "pytest-django",
+    "qt_api": "pytest-qt",
+    "mock_use_standalone_module": "pytest-mock",
+    "doctest_plus": "pytest-doctestplus",
+    "mpl-results-path": "pytest-mpl",
+    "remote_data_strict": "pytest-remotedata",
+}
+"""Settings that pytest itself does not know -> the distribution of the plugin that does."""
+_UNKNOWN_SETTING = re.compile(r"Unknown config option: ([\w-]+)")
+_REQUIRED = re.compile(r"Missing required plugins: ([\w.,\[\]=<>!~ -]+)")
 _UNKNOWN = re.compile(r"unrecognized arguments: (.+)")
 _NO_FIXTURE = re.compile(r"fixture '(\w+)' not found")
 _COROUTINE = "async def functions are not natively supported"
@@ -94,5 +109,16 @@ def _plugins(text: str) -> Iterator[str]:
     for match in _NO_FIXTURE.finditer(text):
         if match[1] in _FIXTURES:
             yield _FIXTURES[match[1]]
+    yield from _of_settings(text)
     if _COROUTINE in text:
         yield "pytest-asyncio"
+
+
+def _of_settings(text: str) -> Iterator[str]:
+    """The plugins that the settings of pytest are for, or that they name."""
+    for match in _UNKNOWN_SETTING.finditer(text):
+        if match[1].lower() in _SETTINGS:
+            yield _SETTINGS[match[1].lower()]
+    for match in _REQUIRED.finditer(text):
+        names = (re.match(r"[A-Za-z][\w.-]*", word.strip()) for word in match[1].split(","))
+        yield from (name[0].rstrip(".") for name in names if name and name[0].startswith("pytest-"))
